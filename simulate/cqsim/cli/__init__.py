@@ -1,0 +1,58 @@
+"""The command `cqsim`: one module a command, imported when it is called."""
+
+import sys
+from importlib import import_module
+
+import click
+
+from cqsim import __version__
+from cqsim.errors import CqsimError
+
+COMMANDS = {
+    "docs": "Write the model's documentation from the model itself.",
+    "explain": "Say what a variable, lever, target, region or source is.",
+    "ledger": "Build and check the evidence ledger.",
+    "run": "Run a scenario and judge it against the targets.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands' names and help without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands, in order."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command's module and return its command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"cqsim.cli.{cmd_name}")
+        command = module.command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        """Print the commands with their one-line help; nothing is imported."""
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="cqsim")
+def group() -> None:
+    """Ask whether the Chongqing Metropolitan Area can reach its plan's targets.
+
+    Start with: cqsim run scenarios/baseline.toml
+    """
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is one message and exit status 2."""
+    try:
+        group(prog_name="cqsim")
+    except CqsimError as error:
+        click.echo(f"cqsim: {error}", err=True)
+        sys.exit(2)

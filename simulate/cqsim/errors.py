@@ -1,0 +1,82 @@
+"""What can be wrong with what a user gave us, each said in one line."""
+
+from pathlib import Path
+
+
+class CqsimError(Exception):
+    """A fault that the user can put right; the CLI prints it and exits with 2."""
+
+
+class InputFileError(CqsimError):
+    """A file is missing, unreadable or says something it must not.
+
+    Parameters
+    ----------
+    file
+        The file at fault.
+    line
+        The line in it, counted from 1; 0 where the fault is the whole file.
+    what
+        What is wrong.
+    remedy
+        What would put it right.
+    """
+
+    def __init__(self, file: Path, line: int, what: str, remedy: str) -> None:
+        super().__init__(file, line, what, remedy)
+
+    def __str__(self) -> str:
+        file, line, what, remedy = self.args
+        place = f"{file}:{line}" if line else f"{file}"
+        return f"{place}: {what}. {remedy}"
+
+
+class FaultsError(CqsimError):
+    """Several faults found together, one line each."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__(faults)
+
+    def __str__(self) -> str:
+        return "\n".join(self.args[0])
+
+
+class UnknownNameError(CqsimError):
+    """A name that the model or a registry does not have."""
+
+    def __init__(self, where: str, kind: str, name: str, known: list[str]) -> None:
+        super().__init__(where, kind, name, known)
+
+    def __str__(self) -> str:
+        where, kind, name, known = self.args
+        return f"{where}: there is no {kind} '{name}'. {did_you_mean(name, known)}"
+
+
+class OutOfRangeError(CqsimError):
+    """A value outside the range that the model gives a constant."""
+
+    def __init__(
+        self, where: str, name: str, value: float, low: float, high: float, unit: str
+    ) -> None:
+        super().__init__(where, name, value, low, high, unit)
+
+    def __str__(self) -> str:
+        where, name, value, low, high, unit = self.args
+        return (
+            f"{where}: {name} = {value:g} is outside its range "
+            f"[{low:g}, {high:g}] {unit}. Choose a value within the range."
+        )
+
+
+def did_you_mean(name: str, known: list[str]) -> str:
+    """Return a sentence that offers the nearest known names."""
+    from difflib import get_close_matches
+
+    folded = {entry.casefold(): entry for entry in known}
+    near = get_close_matches(name.casefold(), list(folded), n=3, cutoff=0.5)
+    if near:
+        return "Did you mean " + " or ".join(f"'{folded[n]}'" for n in near) + "?"
+    if not known:
+        return "There are none to choose from."
+    shown = ", ".join(sorted(known)[:12])
+    return f"Known: {shown}{', …' if len(known) > 12 else ''}."

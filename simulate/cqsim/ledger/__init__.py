@@ -1,0 +1,1 @@
+"""From raw observations to the ledger that the model reads, by written rules."""

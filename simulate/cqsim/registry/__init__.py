@@ -1,0 +1,1 @@
+"""The evidence and vocabulary of the model: regions, sources, targets, levers, indicators."""
