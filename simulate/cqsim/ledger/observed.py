@@ -141,12 +141,9 @@ class Observations:
         """
         row = self.find(region, variable, year)
         if row is None:
-            raise UnknownNameError(
-                f"{self._folder}: {region} {year}",
-                "observation of",
-                variable,
-                sorted({r.variable for r in self._rows if r.region == region}),
-            )
+            where = f"{self._folder}: {region} {year}"
+            known = sorted({r.variable for r in self._rows if r.region == region})
+            raise UnknownNameError(where, "observation of", variable, known)
         return row.value
 
     def vector(
@@ -164,12 +161,9 @@ class Observations:
             if sex in ("", row.sex)
         ]
         if not found:
-            raise UnknownNameError(
-                f"{self._folder}: {region} {year}",
-                "age table of",
-                region,
-                sorted({row.region for row in self._rows if row.age}),
-            )
+            where = f"{self._folder}: {region} {year}"
+            known = sorted({row.region for row in self._rows if row.age})
+            raise UnknownNameError(where, "age table of", region, known)
         for row in found:
             persons[five_year_age(row.age)] += row.value
         return list(persons.values())
@@ -177,12 +171,8 @@ class Observations:
     def parameter(self, name: str) -> Parameter:
         """Return a range from the literature by its name."""
         if name not in self._parameters:
-            raise UnknownNameError(
-                f"{self._folder}/literature.csv",
-                "parameter",
-                name,
-                list(self._parameters),
-            )
+            where = f"{self._folder}/literature.csv"
+            raise UnknownNameError(where, "parameter", name, list(self._parameters))
         return self._parameters[name]
 
 
