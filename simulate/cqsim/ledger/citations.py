@@ -29,7 +29,8 @@ Citation = tuple[str, str]
 def citations(folder: Path) -> dict[str, tuple[str, ...]]:
     """Return who cites each source in a model folder, the files that are there.
 
-    The ledger files must be there; the model and its registries may still be missing.
+    Constants and targets come before rows of the ledger, since they are what a reader
+    looks for. The ledger files must be there; the others may be missing.
     """
     found: dict[str, list[str]] = {}
     for source, citer in _all(folder):
@@ -40,9 +41,6 @@ def citations(folder: Path) -> dict[str, tuple[str, ...]]:
 
 
 def _all(folder: Path) -> Iterator[Citation]:
-    for name in OBSERVED:
-        yield from _of_rows(folder / "observed" / f"{name}.csv")
-    yield from _of_regions(folder / "regions.csv")
     if (folder / MODEL).exists():
         yield from _of_model(folder / MODEL)
     for name in REGISTRIES:
@@ -50,6 +48,9 @@ def _all(folder: Path) -> Iterator[Citation]:
             yield from _of_registry(folder / name)
     if (folder / "initial" / "provenance.csv").exists():
         yield from _of_vectors(folder / "initial" / "provenance.csv")
+    yield from _of_regions(folder / "regions.csv")
+    for name in OBSERVED:
+        yield from _of_rows(folder / "observed" / f"{name}.csv")
 
 
 def _of_rows(file: Path) -> Iterator[Citation]:
