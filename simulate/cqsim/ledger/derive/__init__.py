@@ -1,7 +1,5 @@
 """The derived half of the ledger: the vectors that the model reads at its start."""
 
-from pathlib import Path
-
 from cqsim.ledger.derive.emissions import emission_tables
 from cqsim.ledger.derive.energy import energy_tables
 from cqsim.ledger.derive.facts import Facts

@@ -102,3 +102,23 @@ def whole_parts(parts: Floats, total: int, ceilings: Floats) -> Floats:
     for part in [p for p in order if whole[p] < ceilings[p]][:left]:
         whole[part] += 1
     return whole
+
+
+def shares_of_total(parts: Floats) -> Floats:
+    """Return parts over their sum along the last axis, (..., part)."""
+    return np.asarray(parts / parts.sum(axis=-1, keepdims=True))
+
+
+def exact_shares(shares: Floats, decimals: int = 6) -> Floats:
+    """Return shares rounded so that, as printed, they sum to exactly 1.
+
+    Parameters
+    ----------
+    shares : (..., part)
+        Sum to 1 along the last axis.
+    """
+    scale = 10**decimals
+    rows = shares.reshape(-1, shares.shape[-1])
+    ceilings = np.full(rows.shape[1], float(scale))
+    whole = [whole_parts(row * scale, scale, ceilings) for row in rows]
+    return np.asarray(np.array(whole).reshape(shares.shape) / scale)

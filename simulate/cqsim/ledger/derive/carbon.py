@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cqsim.ledger.derive.balancing import balance
+from cqsim.ledger.derive.balancing import balance, exact_shares, shares_of_total
 from cqsim.ledger.derive.facts import MUNICIPALITY, Facts, Floats
 
 USES = (
@@ -127,21 +127,17 @@ def municipal_electricity(facts: Facts, year: int) -> float:
         return late
     from cqsim.ledger.derive.product_2010 import volume_index
 
-    energy = [
-        facts.value(MUNICIPALITY, y, "energy_consumption") for y in (year, 2020)
-    ]
+    energy = [facts.value(MUNICIPALITY, y, "energy_consumption") for y in (year, 2020)]
     return late * float(np.sqrt(energy[0] / energy[1] * volume_index(facts, year)))
 
 
 def municipal_energy(facts: Facts, year: int) -> Floats:
     """Return final energy of the municipality, (use, fuel), 10^4 tce/year."""
     tce = municipal_electricity(facts, year) * facts.choice("electricity_calorific")
-    return np.column_stack(
-        [burnt_energy(facts, year), tce * electricity_shares(facts)]
-    )
+    return np.column_stack([burnt_energy(facts, year), tce * electricity_shares(facts)])
 
 
 def fuel_shares(facts: Facts, year: int) -> Floats:
-    """Return each use's shares of fuels, (use, fuel), rows summing to 1."""
+    """Return each use's shares of fuels, (use, fuel), rows summing to 1 as printed."""
     energy = municipal_energy(facts, year)
-    return np.asarray(energy / energy.sum(axis=1, keepdims=True))
+    return exact_shares(shares_of_total(energy))

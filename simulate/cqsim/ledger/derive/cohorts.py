@@ -23,7 +23,7 @@ class AgeCurve:
 
     below: PchipInterpolator
 
-    def between(self, first: Floats | float, last: Floats | float) -> Floats:
+    def between(self, first: Floats, last: Floats) -> Floats:
         """Return persons whose age is in [first, last)."""
         ends = np.clip([first, last], 0.0, LAST_AGE)
         return np.asarray(self.below(ends[1]) - self.below(ends[0]))
@@ -58,7 +58,7 @@ def population_at(time: float, first: Floats, second: Floats) -> Floats:
         Counts of the two censuses.
     """
     share = time / CENSUS_GAP
-    starts = np.arange(GROUPS) * 5.0
+    starts = np.arange(0.0, 5.0 * GROUPS, 5.0, dtype=np.float64)
     early, late = age_curve(first), age_curve(second)
     before = early.between(starts - time, starts + 5 - time)
     after = late.between(starts + CENSUS_GAP - time, starts + 5 + CENSUS_GAP - time)
@@ -79,7 +79,7 @@ def population_after(years: float, second: Floats, mortality: Floats) -> Floats:
     second : (age,)
     mortality : (age,), 1/year
     """
-    starts = np.arange(GROUPS) * 5.0
+    starts = np.arange(0.0, 5.0 * GROUPS, 5.0, dtype=np.float64)
     ends = np.append(starts[1:], LAST_AGE + years)
     aged = age_curve(second).between(starts - years, ends - years)
     survivors = aged * np.exp(-mortality * years)

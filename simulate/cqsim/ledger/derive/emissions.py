@@ -42,7 +42,10 @@ def _process_table(facts: Facts) -> Table:
 def _power_table(facts: Facts) -> Table:
     columns: dict[str, float] = {}
     for year in (2020, 2010):
-        emitted, supplied = power_emissions(facts, year), electricity_supply(facts, year)
+        emitted, supplied = (
+            power_emissions(facts, year),
+            electricity_supply(facts, year),
+        )
         columns[f"power emissions {year}"] = float(emitted[0])
         columns[f"power emissions guangan {year}"] = float(emitted[1])
         columns[f"electricity supply {year}"] = float(supplied[0])
@@ -55,7 +58,7 @@ def _power_table(facts: Facts) -> Table:
         unit="1",
         kind="statistic",
         sources=[renewable.source],
-        rule="Renewable share of electricity use of the municipality, imports included.",
+        rule="Renewable share of the municipality's electricity use, with imports.",
         error="3 points",
         column="renewable share 2020",
     )

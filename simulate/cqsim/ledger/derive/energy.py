@@ -85,7 +85,7 @@ def region_weights(facts: Facts, year: int) -> Floats:
 
     The 21 districts sum to their share of the county CO2 in every use.
     """
-    weights = keys(facts, year) * county_shares(facts, year)[:-1].sum()
+    weights: Floats = keys(facts, year) * county_shares(facts, year)[:-1].sum()
     weights[-1] *= northern_factor(facts, year)
     return weights
 
@@ -180,7 +180,12 @@ def _energy_table(facts: Facts, year: int, sources: tuple[str, ...]) -> Table:
         "memory row (1187); of 2010 scaled, error 30 %.",
     )
     return Table(
-        f"energy_use_{year}.csv", "region", REGIONS, USES, energy_use(facts, year), [entry]
+        f"energy_use_{year}.csv",
+        "region",
+        REGIONS,
+        USES,
+        energy_use(facts, year),
+        [entry],
     )
 
 
@@ -195,7 +200,8 @@ def _fuel_table(facts: Facts, year: int, sources: tuple[str, ...]) -> Table:
         note="Electricity at calorific value. Coal holds coke and coal gases.",
     )
     shares = fuel_shares(facts, year)
-    return Table(f"fuel_share_{year}.csv", "use", USES, FUELS, shares, [entry])
+    file = f"fuel_share_{year}.csv"
+    return Table(file, "use", USES, FUELS, shares, [entry], decimals=6)
 
 
 def _factor_table(facts: Facts) -> Table:

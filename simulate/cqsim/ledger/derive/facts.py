@@ -40,13 +40,14 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A number that the model's authors chose, with its range and reason."""
+    """A number that no table gives: chosen by the authors, or read from a text."""
 
     value: float
     low: float
     high: float
     unit: str
     reason: str
+    source: str = "analyst"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +130,19 @@ class Facts:
     def persons(self, region: str, year: int, sex: str = "both") -> Floats:
         """Return persons by five-year age group, (age,); sex `both` adds the two."""
         if sex == "both":
-            return self.people[region, year, "male"] + self.people[region, year, "female"]
+            return (
+                self.people[region, year, "male"] + self.people[region, year, "female"]
+            )
         return self.people[region, year, sex]
 
     def choice(self, name: str) -> float:
-        """Return a number of derivation.toml."""
+        """Return a number of derivation.toml.
+
+        Raises
+        ------
+        InputFileError
+            The file has no such entry.
+        """
         found = self.judgement.get(name)
         if found is None:
             what = f"no judgement named '{name}'"

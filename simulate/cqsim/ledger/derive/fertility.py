@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.stats import norm
 
+from cqsim.ledger.derive.balancing import exact_shares, shares_of_total
 from cqsim.ledger.derive.cohorts import population_after, population_at
 from cqsim.ledger.derive.facts import AGES, MUNICIPALITY, REGIONS, Facts, Floats
 from cqsim.ledger.derive.mortality import mortality_rates
@@ -22,8 +23,7 @@ MOTHERS = slice(4, 8)
 def age_shares(mean: float, spread: float) -> Floats:
     """Return shares of total fertility by five-year age from 15 to 49, (age,)."""
     ends = np.arange(15, 51, 5)
-    shares = np.diff(norm.cdf(ends, mean, spread))
-    return np.asarray(shares / shares.sum())
+    return shares_of_total(np.diff(norm.cdf(ends, mean, spread)))
 
 
 def women_at(facts: Facts, year: int, mortality: Floats) -> Floats:
@@ -171,7 +171,9 @@ def fertility_tables(facts: Facts) -> list[Table]:
             "year",
             [str(year) for year in YEARS],
             ("total fertility rate", "total fertility rate chongqing"),
-            np.column_stack([municipal * metropolitan_over_municipal(facts), municipal]),
+            np.column_stack(
+                [municipal * metropolitan_over_municipal(facts), municipal]
+            ),
             [level],
         ),
         Table(
@@ -179,8 +181,9 @@ def fertility_tables(facts: Facts) -> list[Table]:
             "age",
             AGES[FERTILE],
             ("share of total fertility",),
-            pattern(facts)[:, None],
+            exact_shares(pattern(facts))[:, None],
             [shape],
+            decimals=6,
         ),
         _regional_table(facts, census),
     ]
@@ -191,8 +194,8 @@ def _regional_table(facts: Facts, census: tuple[str, ...]) -> Table:
         unit="1",
         kind="derived",
         sources=census,
-        rule=f"Children under 5 over women of 20 to 39 ({MANUAL_X}), relative to the 22 "
-        "regions together, geometric mean of both censuses, shrunk towards 1 by the "
+        rule=f"Children under 5 over women of 20 to 39 ({MANUAL_X}), over that of the "
+        "22 regions together, geometric mean of both censuses, shrunk towards 1 by the "
         f"reliability {reliability(regional_ratios(facts)):.2f} of that mean; the mean "
         "weighted by women is 1.",
         error="10 %; left-behind children raise it in regions of out-migration",

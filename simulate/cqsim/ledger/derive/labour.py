@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from cqsim.ledger.derive.balancing import shares_of_total
 from cqsim.ledger.derive.facts import MUNICIPALITY, REGIONS, SECTORS, Facts, Floats
 from cqsim.ledger.derive.table import Provenance, Table
 
@@ -29,7 +30,7 @@ def employed_2020(facts: Facts) -> Floats:
 def employment_ratio(facts: Facts) -> Floats:
     """Return the employed of 2020 over persons of 15 to 59, (region,)."""
     ages = [working_age(facts, region, 2020) for region in REGIONS]
-    return employed_2020(facts) / np.array(ages)
+    return np.asarray(employed_2020(facts) / np.array(ages))
 
 
 def sector_shares_2020(facts: Facts) -> Floats:
@@ -37,7 +38,7 @@ def sector_shares_2020(facts: Facts) -> Floats:
     shares = np.column_stack(
         [facts.vector(f"employment_share_{sector}", 2020) for sector in SECTORS]
     )
-    return shares / shares.sum(axis=1, keepdims=True)
+    return shares_of_total(shares)
 
 
 def employment_2020(facts: Facts) -> Floats:
@@ -78,9 +79,9 @@ def employment_2010(facts: Facts) -> Floats:
     inside = (rural[0] > 0) & (rural[1] > 0)
     shift = logit(rural[0][inside]) - logit(rural[1][inside])
     primary[inside] = 1 / (1 + np.exp(-(logit(primary[inside]) + slope * shift)))
-    others = shares[:, 1:] / shares[:, 1:].sum(axis=1, keepdims=True)
+    others = shares_of_total(shares[:, 1:])
     moved = np.column_stack([primary, (1 - primary)[:, None] * others])
-    return (ages * employment_ratio(facts))[:, None] * moved
+    return np.asarray((ages * employment_ratio(facts))[:, None] * moved)
 
 
 def urban_share(facts: Facts, year: int) -> Floats:

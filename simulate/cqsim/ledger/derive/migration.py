@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from cqsim.ledger.derive.balancing import exact_shares, shares_of_total
 from cqsim.ledger.derive.cohorts import population_at
 from cqsim.ledger.derive.facts import AGES, CENTRAL, REGIONS, Facts, Floats
 from cqsim.ledger.derive.fertility import (
@@ -47,7 +48,7 @@ def natural_change(facts: Facts, region: str) -> tuple[float, float]:
 
 
 def net_migration(facts: Facts) -> Floats:
-    """Return births, deaths and net migration of the decade, (region, kind), persons."""
+    """Return births, deaths, net migration of the decade, (region, kind), persons."""
     lines = []
     for region in REGIONS:
         births, deaths = natural_change(facts, region)
@@ -88,8 +89,7 @@ def arrival_profile(facts: Facts) -> Floats:
     )
     gained = np.maximum(np.asarray(flows), 0)
     gained[:2] = 0
-    moved = np.append(gained[1:], 0.0)
-    return np.asarray(moved / moved.sum())
+    return shares_of_total(np.append(gained[1:], 0.0))
 
 
 def migration_tables(facts: Facts) -> list[Table]:
@@ -161,6 +161,7 @@ def _profile_table(facts: Facts, census: tuple[str, ...]) -> Table:
         "age",
         AGES,
         ("share of movers",),
-        arrival_profile(facts)[:, None],
+        exact_shares(arrival_profile(facts))[:, None],
         [entry],
+        decimals=6,
     )

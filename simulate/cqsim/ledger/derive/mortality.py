@@ -84,7 +84,8 @@ def fit_schedule(facts: Facts) -> Schedule:
 
     def schedule(log_level: float) -> Schedule:
         slope, infant = (
-            facts.choice(name) for name in ("mortality_slope", "infant_mortality_excess")
+            facts.choice(name)
+            for name in ("mortality_slope", "infant_mortality_excess")
         )
         return Schedule(float(np.exp(log_level)), slope, infant)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cqsim.ledger.derive.balancing import balance, balance_around
+from cqsim.ledger.derive.balancing import balance, balance_around, shares_of_total
 from cqsim.ledger.derive.facts import (
     DISTRICTS,
     MUNICIPALITY,
@@ -30,8 +30,7 @@ def sectors_of(facts: Facts, region: str, year: int) -> Floats:
 
 def shares_of(facts: Facts, region: str, year: int) -> Floats:
     """Return sector shares as published, (sector,), summing to 1."""
-    sectors = sectors_of(facts, region, year)
-    return np.asarray(sectors / sectors.sum())
+    return shares_of_total(sectors_of(facts, region, year))
 
 
 def municipal_sectors(facts: Facts) -> Floats:
@@ -51,7 +50,7 @@ def district_margin(facts: Facts) -> Floats:
     held = sectors_of(facts, "cq21", 2010) / sectors_of(facts, MUNICIPALITY, 2010)
     seed = np.stack([held * sectors, (1 - held) * sectors])
     rows = np.array([total, sectors.sum() - total])
-    return balance(seed, rows, sectors)[0]
+    return np.asarray(balance(seed, rows, sectors)[0])
 
 
 def carried_shares(facts: Facts, region: str, year: int) -> Floats:
@@ -61,8 +60,7 @@ def carried_shares(facts: Facts, region: str, year: int) -> Floats:
     """
     ends = [shares_of(facts, MUNICIPALITY, end) for end in (2020, 2022)]
     then = ends[0] + (year - 2020) / 2 * (ends[1] - ends[0])
-    shares = shares_of(facts, region, year) * ends[0] / then
-    return np.asarray(shares / shares.sum())
+    return shares_of_total(shares_of(facts, region, year) * ends[0] / then)
 
 
 def labour_seed(facts: Facts) -> Floats:

@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from cqsim.ledger.derive.balancing import shares_of_total
 from cqsim.ledger.derive.facts import (
     CENTRAL,
     DISTRICTS,
     MUNICIPALITY,
-    NORTHERN,
     REGIONS,
     SECTORS,
     Facts,
@@ -86,7 +86,7 @@ def dated_sectors(facts: Facts) -> Floats:
     prices = np.sqrt(price_level(facts, 2010) * price_level(facts, 2012))
     growth = 1 + facts.value(DATED, 2011, "gdp_growth_real") / 100
     total = facts.value(DATED, 2011, "gdp") / growth / prices
-    return shares_of(facts, DATED, 2011) * total
+    return np.asarray(shares_of(facts, DATED, 2011) * total)
 
 
 def northern_sectors(facts: Facts, districts_2010: Floats, late: Floats) -> Floats:
@@ -101,16 +101,13 @@ def northern_sectors(facts: Facts, districts_2010: Floats, late: Floats) -> Floa
     late : (region, sector)
         Gross product of 2020.
     """
-    own = (1 + facts.value(NORTHERN, 2020, "gdp_growth_real_5y_mean") / 100) ** 5
+    own = (1 + facts.choice("guangan_growth_2016_2020") / 100) ** 5
     before = volume_index(facts, 2015) / volume_index(facts, 2010)
     total = late[-1].sum() / own / before
     outer = slice(len(CENTRAL), len(DISTRICTS))
-    change = _shares(districts_2010[outer].sum(0)) / _shares(late[outer].sum(0))
-    return np.asarray(_shares(_shares(late[-1]) * change) * total)
-
-
-def _shares(parts: Floats) -> Floats:
-    return np.asarray(parts / parts.sum())
+    early, now = (block[outer].sum(axis=0) for block in (districts_2010, late))
+    change = shares_of_total(early) / shares_of_total(now)
+    return np.asarray(shares_of_total(late[-1] * change) * total)
 
 
 def product_2010(facts: Facts) -> Floats:
@@ -121,7 +118,8 @@ def product_2010(facts: Facts) -> Floats:
     """
     late = product_2020(facts)
     people = [
-        np.array([facts.persons(r, year).sum() for r in REGIONS]) for year in (2010, 2020)
+        np.array([facts.persons(r, year).sum() for r in REGIONS])
+        for year in (2010, 2020)
     ]
     weights = late * (people[0] / people[1])[:, None]
     dated = dated_sectors(facts)
@@ -145,7 +143,7 @@ def product_2010_table(facts: Facts) -> Table:
         *facts.sources(variables, range(2010, 2021), [MUNICIPALITY]),
         *facts.sources(variables, [2010], ["cq21", "central"]),
         *facts.sources(variables, [2011], [DATED]),
-        *facts.sources(["gdp_growth_real_5y_mean"], [2020], [NORTHERN]),
+        facts.judgement["guangan_growth_2016_2020"].source,
         *facts.sources(["gdp"], [2020], REGIONS),
         *facts.sources(["resident_population"], [2010], REGIONS),
     }
@@ -174,10 +172,10 @@ def external_table(facts: Facts) -> Table:
     entries = [
         Provenance(
             unit="percent/year",
-            kind="statistic",
+            kind="derived",
             sources=(*sources, "analyst"),
-            rule="Published real growth. Missing years (published = 0): the line between "
-            "neighbours, averaged, where the revised nominal series has both years, "
+            rule="Published real growth. A missing year (published = 0): the line "
+            "between neighbours, averaged, where the revised nominal series has both years, "
             "with nominal growth less the inflation of the neighbouring years.",
             error="published 0.3 points, estimated 1.3 points",
             column="real growth",

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.optimize import nnls
 
-from cqsim.ledger.derive.balancing import balance, whole_parts
+from cqsim.ledger.derive.balancing import balance, shares_of_total, whole_parts
 from cqsim.ledger.derive.facts import AGES, REGIONS, Facts, Floats
 from cqsim.ledger.derive.table import Provenance, Table
 
@@ -30,8 +30,7 @@ def ecological_profiles(persons: Floats, urban: Floats) -> Floats:
     shares = persons / totals[:, None]
     mix = np.column_stack([urban, totals - urban]) / totals[:, None]
     columns = [nnls(mix * weight, age * weight[:, 0])[0] for age in shares.T]
-    profiles = np.column_stack(columns)
-    return profiles / profiles.sum(axis=1, keepdims=True)
+    return shares_of_total(np.column_stack(columns))
 
 
 def seed_contrast(profiles: Floats, contrast: float, floor: float = 0.05) -> Floats:
@@ -93,7 +92,9 @@ def split_year(facts: Facts, year: int) -> Floats:
 
 def _tables_of(facts: Facts, year: int) -> list[Table]:
     split = split_year(facts, year)
-    sources = facts.sources(["urban_population", "resident_population"], [year], REGIONS)
+    sources = facts.sources(
+        ["urban_population", "resident_population"], [year], REGIONS
+    )
     entry = Provenance(
         unit="person",
         kind="derived",

@@ -37,7 +37,9 @@ def edge_lengths(
     return steps
 
 
-def shortest_paths(steps: Mapping[str, Mapping[str, float]], start: str) -> dict[str, float]:
+def shortest_paths(
+    steps: Mapping[str, Mapping[str, float]], start: str
+) -> dict[str, float]:
     """Return the length of the shortest path to each region (Dijkstra)."""
     found: dict[str, float] = {}
     waiting = [(0.0, start)]
@@ -57,7 +59,7 @@ def distances(facts: Facts) -> Floats:
     radius = dict(zip(REGIONS, map(float, radii(facts)), strict=True))
     steps = edge_lengths(facts.adjacency, radius, facts.choice("road_detour"))
     rows = [shortest_paths(steps, region) for region in REGIONS]
-    table = np.array([[row[region] for region in REGIONS] for row in rows])
+    table: Floats = np.array([[row[region] for region in REGIONS] for row in rows])
     table = (table + table.T) / 2
     np.fill_diagonal(table, radii(facts))
     return table
@@ -87,9 +89,9 @@ def _distance_table(facts: Facts) -> Table:
         unit="km",
         kind="derived",
         sources=[*_area_sources(facts), "analyst"],
-        rule="Shortest path over the graph of neighbours (regions that share a border); "
-        "a step is the sum of the two radii, radius = sqrt(area/pi); the diagonal is "
-        "the region's own radius.",
+        rule="Shortest path over the graph of neighbours (units with a common "
+        "border); a step is the sum of the two radii, radius = sqrt(area/pi); the "
+        "diagonal is the region's own radius.",
         error="20 %",
         note="Large units are taken as discs with their town in the middle.",
     )
