@@ -1,5 +1,7 @@
 """The derived half of the ledger: the vectors that the model reads at its start."""
 
+from pathlib import Path
+
 from cqsim.ledger.derive.emissions import emission_tables
 from cqsim.ledger.derive.energy import energy_tables
 from cqsim.ledger.derive.facts import Facts
@@ -9,6 +11,7 @@ from cqsim.ledger.derive.migration import migration_tables
 from cqsim.ledger.derive.mortality import mortality_table
 from cqsim.ledger.derive.product import product_2020_table
 from cqsim.ledger.derive.product_2010 import external_table, product_2010_table
+from cqsim.ledger.derive.reading import read_facts
 from cqsim.ledger.derive.settlement_age import female_share_table, settlement_tables
 from cqsim.ledger.derive.space import space_tables
 from cqsim.ledger.derive.table import Table, write_provenance, write_table
@@ -38,3 +41,11 @@ def write_initial(facts: Facts) -> dict[str, bytes]:
     files = {table.file: write_table(table) for table in tables}
     files["provenance.csv"] = write_provenance(tables)
     return files
+
+
+def build(model_folder: Path) -> dict[str, bytes]:
+    """Return the content of each file of model/initial, by name, from the ledger.
+
+    Nothing is written; the same ledger gives the same bytes.
+    """
+    return write_initial(read_facts(model_folder))

@@ -90,14 +90,14 @@ def read_inventory(facts: Facts, year: int) -> Inventory:
 def emission_factors(facts: Facts) -> Floats:
     """Return t CO2 per tce by fuel, (fuel,): raw coal, petrol and diesel, gas, none."""
     petrol, diesel = (
-        facts.literature[f"emission_factor_{fuel}"].value
+        facts.parameter(f"emission_factor_{fuel}").value
         for fuel in ("gasoline", "diesel")
     )
     return np.array(
         [
-            facts.literature["emission_factor_raw_coal"].value,
+            facts.parameter("emission_factor_raw_coal").value,
             (petrol + diesel) / 2,
-            facts.literature["emission_factor_natural_gas"].value,
+            facts.parameter("emission_factor_natural_gas").value,
             0.0,
         ]
     )

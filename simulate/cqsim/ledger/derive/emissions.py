@@ -9,8 +9,9 @@ from cqsim.ledger.derive.energy import (
     process_emissions,
     reference_terms,
 )
-from cqsim.ledger.derive.facts import MUNICIPALITY, REGIONS, Facts
+from cqsim.ledger.derive.facts import MUNICIPALITY, Facts
 from cqsim.ledger.derive.table import Provenance, Table
+from cqsim.ledger.places import REGIONS
 
 
 def emission_tables(facts: Facts) -> list[Table]:

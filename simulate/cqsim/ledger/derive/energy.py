@@ -17,16 +17,18 @@ from cqsim.ledger.derive.facts import (
     DISTRICTS,
     MUNICIPALITY,
     NORTHERN,
-    REGIONS,
     Facts,
     Floats,
 )
 from cqsim.ledger.derive.product import product_2020
 from cqsim.ledger.derive.product_2010 import product_2010
 from cqsim.ledger.derive.table import Provenance, Table
+from cqsim.ledger.places import REGIONS
 
 COUNTY_YEAR = {2010: 2010, 2020: 2017}
 """Year of the county data that stands for a start year; 2017 is its last."""
+MUNICIPAL_COUNTIES = "co2_county_model_37_units"
+"""Sum of the county data over the municipality, less three counties not in them."""
 LEVEL_YEARS = (2017, 2018, 2019)
 """Years of the inventory behind the observed level of 2017 to 2020."""
 
@@ -38,7 +40,7 @@ def county_shares(facts: Facts, year: int) -> Floats:
     """
     source_year = COUNTY_YEAR[year]
     counties = facts.vector("co2_county_model", source_year)
-    return counties / facts.value(MUNICIPALITY, source_year, "co2_county_model")
+    return counties / facts.value(MUNICIPALITY, source_year, MUNICIPAL_COUNTIES)
 
 
 def keys(facts: Facts, year: int) -> Floats:
@@ -120,7 +122,7 @@ def electricity_supply(facts: Facts, year: int) -> Floats:
 def reference_terms(facts: Facts) -> dict[str, float]:
     """Return the observed level of CO2 that a run of 2020 is compared with, by term."""
     levels = [facts.value(MUNICIPALITY, year, "co2_total") for year in LEVEL_YEARS]
-    county = facts.value(MUNICIPALITY, 2017, "co2_county_model")
+    county = facts.value(MUNICIPALITY, 2017, MUNICIPAL_COUNTIES)
     north = facts.value(NORTHERN, 2017, "co2_county_model")
     share = float(county_shares(facts, 2020)[:-1].sum())
     ratio = facts.value(MUNICIPALITY, 2017, "co2_total") / county
@@ -144,9 +146,9 @@ def inventory_sources(facts: Facts) -> tuple[str, ...]:
         *(f"co2_sector_{sector}" for sector in SEEDS),
         *(f"co2_fuel_{fuel}" for fuel in BURNT),
         *("co2_process", "co2_total", "electricity_use", "energy_consumption"),
-        "co2_county_model",
+        *("co2_county_model", MUNICIPAL_COUNTIES),
     ]
-    factors = facts.literature["emission_factor_raw_coal"].source
+    factors = facts.parameter("emission_factor_raw_coal").source
     found = facts.sources(variables, range(2010, 2021), [*REGIONS, MUNICIPALITY])
     return (*found, factors, "analyst")
 
@@ -208,7 +210,7 @@ def _factor_table(facts: Facts) -> Table:
     entry = Provenance(
         unit="t CO2/tce",
         kind="literature",
-        sources=[facts.literature["emission_factor_raw_coal"].source],
+        sources=[facts.parameter("emission_factor_raw_coal").source],
         rule="Raw coal; mean of petrol and diesel; natural gas; electricity has none "
         "in scope 1.",
         error="coal 10 % (coke 3.17), oil 5 %, gas 3 %",

@@ -8,21 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cqsim.errors import InputFileError
+from cqsim.ledger.places import CQ21, REGIONS, RINGS
 
 Floats = NDArray[np.float64]
 
-REGIONS = (
-    *("yuzhong", "dadukou", "jiangbei", "shapingba", "jiulongpo"),
-    *("nanan", "beibei", "yubei", "banan"),
-    *("bishan", "jiangjin", "changshou", "nanchuan"),
-    *("fuling", "yongchuan", "hechuan", "qijiang"),
-    *("rongchang", "dazu", "tongliang", "tongnan"),
-    "guangan",
-)
-CENTRAL = REGIONS[:9]
-DISTRICTS = REGIONS[:-1]
-"""The 21 Chongqing districts: all units but guangan."""
-NORTHERN = REGIONS[-1]
+CENTRAL = RINGS["central"]
+DISTRICTS = CQ21
+NORTHERN = "guangan"
 MUNICIPALITY = "chongqing"
 AGES = tuple(f"age{start}" for start in range(0, 90, 5))
 SECTORS = ("primary", "secondary", "tertiary")
@@ -134,6 +126,22 @@ class Facts:
                 self.people[region, year, "male"] + self.people[region, year, "female"]
             )
         return self.people[region, year, sex]
+
+    def parameter(self, name: str) -> Fact:
+        """Return the central value of a range from the literature.
+
+        Raises
+        ------
+        InputFileError
+            The ledger has no such parameter.
+        """
+        found = self.literature.get(name)
+        if found is None:
+            file = self.folder / "observed" / "literature.csv"
+            what = f"no central value of {name}"
+            remedy = "The derivation of the initial vectors needs it; restore the row."
+            raise InputFileError(file, 0, what, remedy)
+        return found
 
     def choice(self, name: str) -> float:
         """Return a number of derivation.toml.

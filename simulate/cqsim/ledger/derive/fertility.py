@@ -5,9 +5,10 @@ from scipy.stats import norm
 
 from cqsim.ledger.derive.balancing import exact_shares, shares_of_total
 from cqsim.ledger.derive.cohorts import population_after, population_at
-from cqsim.ledger.derive.facts import AGES, MUNICIPALITY, REGIONS, Facts, Floats
+from cqsim.ledger.derive.facts import AGES, MUNICIPALITY, Facts, Floats
 from cqsim.ledger.derive.mortality import mortality_rates
 from cqsim.ledger.derive.table import Provenance, Table
+from cqsim.ledger.places import REGIONS
 
 MANUAL_X = "United Nations 1983, Manual X, child-woman ratios"
 YEARS = tuple(range(2010, 2023))

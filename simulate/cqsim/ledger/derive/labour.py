@@ -3,8 +3,9 @@
 import numpy as np
 
 from cqsim.ledger.derive.balancing import shares_of_total
-from cqsim.ledger.derive.facts import MUNICIPALITY, REGIONS, SECTORS, Facts, Floats
+from cqsim.ledger.derive.facts import MUNICIPALITY, SECTORS, Facts, Floats
 from cqsim.ledger.derive.table import Provenance, Table
+from cqsim.ledger.places import REGIONS
 
 WORKING = slice(3, 12)
 """15-19 to 55-59."""
@@ -21,10 +22,10 @@ def employed_2020(facts: Facts) -> Floats:
     The census sample says how the employed spread over regions; the level is the
     published ratio to the working ages of the municipality.
     """
-    ratio = facts.literature["employment_to_working_age"].value
+    ratio = facts.parameter("employment_to_working_age").value
     level = ratio * working_age(facts, MUNICIPALITY, 2020)
-    sample = facts.value(MUNICIPALITY, 2020, "employed_in_sample")
-    return facts.vector("employed_in_sample", 2020) * level / sample
+    sample = facts.value(MUNICIPALITY, 2020, "employed_in_census_sample")
+    return facts.vector("employed_in_census_sample", 2020) * level / sample
 
 
 def employment_ratio(facts: Facts) -> Floats:
@@ -95,10 +96,12 @@ def labour_tables(facts: Facts) -> list[Table]:
     everywhere = [*REGIONS, MUNICIPALITY]
     shares = [f"employment_share_{sector}" for sector in SECTORS]
     census = facts.sources(
-        [*shares, "employed_in_sample", "resident_population"], [2020], everywhere
+        [*shares, "employed_in_census_sample", "resident_population"],
+        [2020],
+        everywhere,
     )
     early = facts.sources(["resident_population", "urban_population"], [2010], REGIONS)
-    level = facts.literature["employment_to_working_age"].source
+    level = facts.parameter("employment_to_working_age").source
     late = Provenance(
         unit="person",
         kind="derived",

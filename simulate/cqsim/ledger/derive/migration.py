@@ -4,7 +4,7 @@ import numpy as np
 
 from cqsim.ledger.derive.balancing import exact_shares, shares_of_total
 from cqsim.ledger.derive.cohorts import population_at
-from cqsim.ledger.derive.facts import AGES, CENTRAL, REGIONS, Facts, Floats
+from cqsim.ledger.derive.facts import AGES, CENTRAL, Facts, Floats
 from cqsim.ledger.derive.fertility import (
     CENSUS_DATE,
     FERTILE,
@@ -16,6 +16,7 @@ from cqsim.ledger.derive.fertility import (
 )
 from cqsim.ledger.derive.mortality import between, mortality_rates
 from cqsim.ledger.derive.table import Provenance, Table
+from cqsim.ledger.places import REGIONS
 
 STEPS = 40
 """Quarters of a year between the censuses."""

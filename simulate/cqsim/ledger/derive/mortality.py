@@ -80,7 +80,7 @@ def fit_schedule(facts: Facts) -> Schedule:
     """
     persons = facts.persons(MUNICIPALITY, 2020)
     rate = facts.value(MUNICIPALITY, 2020, "death_rate") / 1000
-    expectancy = facts.literature["life_expectancy"].value
+    expectancy = facts.parameter("life_expectancy").value
 
     def schedule(log_level: float) -> Schedule:
         slope, infant = (
@@ -162,7 +162,7 @@ def mortality_table(facts: Facts) -> Table:
     years = (*CHECK_YEARS, 2020)
     sources = [
         *facts.sources(["death_rate", "resident_population"], years, [MUNICIPALITY]),
-        facts.literature["life_expectancy"].source,
+        facts.parameter("life_expectancy").source,
         "analyst",
     ]
     entry = Provenance(

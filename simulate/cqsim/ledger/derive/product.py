@@ -7,13 +7,13 @@ from cqsim.ledger.derive.facts import (
     DISTRICTS,
     MUNICIPALITY,
     NORTHERN,
-    REGIONS,
     SECTORS,
     Facts,
     Floats,
 )
 from cqsim.ledger.derive.labour import employment_2020
 from cqsim.ledger.derive.table import Provenance, Table
+from cqsim.ledger.places import REGIONS
 
 RAS = "RAS: Deming and Stephan 1940, Bacharach 1965"
 PUBLISHED = {
@@ -120,7 +120,7 @@ def product_2020_table(facts: Facts) -> Table:
         *facts.sources(variables, [2010], ["cq21", MUNICIPALITY]),
         *facts.sources(variables, [2022], [MUNICIPALITY]),
         *facts.sources(["employment_share_primary"], [2020], REGIONS),
-        facts.literature["employment_to_working_age"].source,
+        facts.parameter("employment_to_working_age").source,
     }
     for region, year in PUBLISHED.items():
         sources |= set(facts.sources(variables, [year], [region]))

@@ -7,13 +7,13 @@ from cqsim.ledger.derive.facts import (
     CENTRAL,
     DISTRICTS,
     MUNICIPALITY,
-    REGIONS,
     SECTORS,
     Facts,
     Floats,
 )
 from cqsim.ledger.derive.product import product_2020, sectors_of, shares_of
 from cqsim.ledger.derive.table import Provenance, Table
+from cqsim.ledger.places import REGIONS
 
 YEARS = tuple(range(2010, 2023))
 DATED = "dadukou"
@@ -175,8 +175,8 @@ def external_table(facts: Facts) -> Table:
             kind="derived",
             sources=(*sources, "analyst"),
             rule="Published real growth. A missing year (published = 0): the line "
-            "between neighbours, averaged, where the revised nominal series has both years, "
-            "with nominal growth less the inflation of the neighbouring years.",
+            "between neighbours, averaged, where the revised nominal series has both "
+            "years, with nominal growth less the inflation of the neighbouring years.",
             error="published 0.3 points, estimated 1.3 points",
             column="real growth",
         ),

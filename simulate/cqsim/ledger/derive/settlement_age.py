@@ -4,8 +4,9 @@ import numpy as np
 from scipy.optimize import nnls
 
 from cqsim.ledger.derive.balancing import balance, shares_of_total, whole_parts
-from cqsim.ledger.derive.facts import AGES, REGIONS, Facts, Floats
+from cqsim.ledger.derive.facts import AGES, Facts, Floats
 from cqsim.ledger.derive.table import Provenance, Table
+from cqsim.ledger.places import REGIONS
 
 GOODMAN = "Goodman 1953, doi:10.2307/2088121"
 FEMALE_AGES = slice(3, 10)

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from cqsim.ledger.derive.facts import CENTRAL, MUNICIPALITY, REGIONS, Facts, Floats
+from cqsim.ledger.derive.facts import CENTRAL, MUNICIPALITY, Facts, Floats
 from cqsim.ledger.derive.table import Provenance, Table
+from cqsim.ledger.places import REGIONS
 
 CENTRE = "yuzhong"
 UNDER_CONSTRUCTION = ("jiangjin", "tongliang", "hechuan")
