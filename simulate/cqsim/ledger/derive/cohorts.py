@@ -32,10 +32,11 @@ class AgeCurve:
 def age_curve(groups: Floats) -> AgeCurve:
     """Return the curve through five-year counts, (age,).
 
-    The open group is spread with the yearly ratio that its size beside 80-84 implies.
+    The open group is spread with the yearly ratio that its size beside 80-84 implies,
+    or halves every year where one of the two is empty.
     """
     eldest, before = groups[-1], groups[-2]
-    ratio = (eldest / (eldest + before)) ** 0.2
+    ratio = (eldest / (eldest + before)) ** 0.2 if before > 0 < eldest else 0.5
     ages = np.arange(OPEN_AGE, LAST_AGE + 1)
     tail = eldest * (1 - ratio ** (ages - OPEN_AGE)) / (1 - ratio ** (ages[-1] - 85))
     knots = np.concatenate([np.arange(0, OPEN_AGE, 5), ages])

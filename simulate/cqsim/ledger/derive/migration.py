@@ -1,9 +1,11 @@
 """Migration of the decade 2010 to 2020: what births and deaths do not explain."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from cqsim.ledger.derive.balancing import exact_shares, shares_of_total
-from cqsim.ledger.derive.cohorts import population_at
+from cqsim.ledger.derive.cohorts import CENSUS_GAP, population_at
 from cqsim.ledger.derive.facts import AGES, CENTRAL, Facts, Floats
 from cqsim.ledger.derive.fertility import (
     CENSUS_DATE,
@@ -26,33 +28,64 @@ ORIGINS = {
 }
 
 
-def natural_change(facts: Facts, region: str) -> tuple[float, float]:
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Vital rates of the metro between the censuses.
+
+    Parameters
+    ----------
+    mortality
+        Of 2010 and of 2020, each (age,), 1/year.
+    fertility : (year,)
+        Children a woman.
+    pattern : (age,)
+        Shares of fertility from 15 to 49.
+    """
+
+    mortality: tuple[Floats, Floats]
+    fertility: Floats
+    pattern: Floats
+
+
+def metropolitan_rates(facts: Facts) -> Rates:
+    """Return the vital rates that all regions share."""
+    fertility = municipal_fertility(facts) * metropolitan_over_municipal(facts)
+    return Rates(mortality_rates(facts), np.asarray(fertility), pattern(facts))
+
+
+def natural_change(
+    facts: Facts, region: str, rates: Rates, relative: float
+) -> tuple[float, float]:
     """Return births and deaths of a region between the censuses, persons.
 
     Both are sums over quarters of rates times the interpolated population by age.
+
+    Parameters
+    ----------
+    relative
+        Fertility of the region over that of the metro.
     """
-    first_rates, second_rates = mortality_rates(facts)
-    fertility = municipal_fertility(facts) * metropolitan_over_municipal(facts)
-    relative = relative_fertility(facts)[REGIONS.index(region)]
     persons = [facts.persons(region, year) for year in (2010, 2020)]
     women = [facts.persons(region, year, "female") for year in (2010, 2020)]
+    quarter = CENSUS_GAP / STEPS
     births = deaths = 0.0
     for step in range(STEPS):
-        time = (step + 0.5) * 10 / STEPS
+        time = (step + 0.5) * quarter
         moment = CENSUS_DATE + time
-        rates = between(first_rates, second_rates, moment)
-        deaths += (population_at(time, *persons) * rates).sum() * 10 / STEPS
-        mothers = (population_at(time, *women)[FERTILE] * pattern(facts)).sum() / 5
-        rate = np.interp(moment, np.array(YEARS) + 0.5, fertility) * relative
-        births += float(rate * mothers) * 10 / STEPS
-    return births, float(deaths)
+        mortality = between(*rates.mortality, moment)
+        deaths += float((population_at(time, *persons) * mortality).sum()) * quarter
+        mothers = (population_at(time, *women)[FERTILE] * rates.pattern).sum() / 5
+        level = np.interp(moment, np.array(YEARS) + 0.5, rates.fertility)
+        births += float(level * relative * mothers) * quarter
+    return births, deaths
 
 
 def net_migration(facts: Facts) -> Floats:
     """Return births, deaths, net migration of the decade, (region, kind), persons."""
+    rates = metropolitan_rates(facts)
     lines = []
-    for region in REGIONS:
-        births, deaths = natural_change(facts, region)
+    for region, relative in zip(REGIONS, relative_fertility(facts), strict=True):
+        births, deaths = natural_change(facts, region, rates, float(relative))
         change = facts.persons(region, 2020).sum() - facts.persons(region, 2010).sum()
         lines.append([births, deaths, change - births + deaths])
     return np.array(lines)

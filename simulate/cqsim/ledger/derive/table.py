@@ -56,7 +56,7 @@ class Table:
 def write_number(value: float, decimals: int | None = None) -> str:
     """Return a number as text, without a negative zero."""
     if decimals is not None:
-        return f"{value:.{decimals}f}"
+        return f"{round(value, decimals) + 0.0:.{decimals}f}"
     return f"{value + 0.0:.9g}"
 
 
