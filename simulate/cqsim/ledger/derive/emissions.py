@@ -104,7 +104,7 @@ def _reference_table(facts: Facts) -> Table:
             "inventory over county data of 2017; low and high are 10 % off.",
             error="20 %",
             note="Scope 1 with power plants and cement process. The county file lacks "
-            "three Chongqing counties outside the area, so the share is 2 to 3 % high.",
+            "three Chongqing counties outside the area, so the share is slightly high.",
             column=name,
         )
         for name in terms

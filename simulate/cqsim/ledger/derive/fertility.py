@@ -153,10 +153,13 @@ def fertility_tables(facts: Facts) -> list[Table]:
         "to 2018 (memory rows) are interpolated, 2010 and 2011 take 2012. The metro's "
         "rate is Chongqing's times the ratio of their child-woman ratios "
         f"({MANUAL_X}).",
-        error="8 %: the 0-9 of the 2020 census are within 3 % of the births used, the "
-        "5-9 some 8 % above, the 0-4 some 3 % below; 2010 and 2011 15 %",
-        note="The census count of births of 2010 (9.14 per mille) is short and unused; "
-        "the two-child rise of 2016 to 2017 is smoothed away.",
+        error="8 %: the 0-9 of the 2020 census are 1 % above the births used (the 5-9 "
+        "6 % above, the 0-4 4 % below), deaths and moves apart; 2010 and 2011 15 %",
+        note="The level of the yearly records is taken, since the census children "
+        "agree with it. The census count of births of 2010 (9.14 per mille) is short "
+        "and unused. 2015 pairs the original rate with the revised population (the "
+        "revised rate differs by 0.2 %). The rise after the two-child rule of 2016 is "
+        "smoothed away.",
     )
     shape = Provenance(
         unit="1",

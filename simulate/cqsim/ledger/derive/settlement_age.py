@@ -105,8 +105,8 @@ def _tables_of(facts: Facts, year: int) -> list[Table]:
         "fitting from one seed, the urban over rural odds by age of an ecological "
         f"regression over the 22 regions ({GOODMAN}), half of its log contrast kept "
         "(derivation.toml: urban_rural_age_contrast); then rounded to whole persons.",
-        error="margins exact; a cell about 15 % (contrast 0.3 to 1.0 moves the rural "
-        "60+ share by 4 points)",
+        error="margins exact; an urban cell 5 %, a rural cell 15 % (contrast 0.3 to "
+        "1.0 moves the rural 60+ share by -2 to +4 points)",
         note="The split of age by settlement is not published by region.",
     )
     return [
