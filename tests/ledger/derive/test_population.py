@@ -1,5 +1,7 @@
 """The split by settlement, cohorts, deaths, births and moves."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -185,3 +187,14 @@ def test_movers_to_the_centre_are_mostly_young(facts: Facts) -> None:
     profile = arrival_profile(facts)
     assert profile.sum() == pytest.approx(1.0)
     assert profile[3:7].sum() > 0.5
+
+
+def test_the_stated_effect_of_the_contrast_on_rural_ageing_holds(facts: Facts) -> None:
+    def rural_elderly(contrast: float) -> float:
+        chosen = replace(facts.judgement["urban_rural_age_contrast"], value=contrast)
+        judgement = {**facts.judgement, "urban_rural_age_contrast": chosen}
+        rural = split_year(replace(facts, judgement=judgement), 2020).sum(axis=0)[1]
+        return float(rural[12:].sum() / rural.sum())
+
+    assert rural_elderly(0.3) - rural_elderly(0.5) == pytest.approx(-0.02, abs=0.005)
+    assert rural_elderly(1.0) - rural_elderly(0.5) == pytest.approx(0.04, abs=0.005)
