@@ -28,7 +28,7 @@ def tables(facts: Facts) -> list[Table]:
 
 def test_the_shipped_files_are_what_the_ledger_gives() -> None:
     built = build(data_folder("model"))
-    shipped = {file.name: file.read_bytes() for file in INITIAL.glob("*.csv")}
+    shipped = {name: (INITIAL / name).read_bytes() for name in built}
     assert shipped == built
 
 
@@ -77,6 +77,33 @@ def test_rows_and_columns_are_labelled_as_printed(tables: list[Table]) -> None:
         lines = list(csv.reader((INITIAL / table.file).read_text("utf-8").splitlines()))
         assert lines[0] == [table.label, *table.columns]
         assert [line[0] for line in lines[1:]] == list(table.rows)
+
+
+@pytest.mark.parametrize(
+    ("file", "columns"),
+    [
+        ("female_share.csv", ("2010", "2020")),
+        ("mortality.csv", ("2010", "2020")),
+        ("process_emissions.csv", ("2010", "2020")),
+        ("housing.csv", ("2020", "2010", "area")),
+        ("air.csv", ("fine particles", "good air day share")),
+        (
+            "access_2020.csv",
+            ("road", "rail 2020", "rail under", "rail planned", "intercity"),
+        ),
+        (
+            "power.csv",
+            ("emissions 2020", "emissions guangan 2020", "supply 2020")
+            + ("supply guangan 2020", "emissions 2010", "emissions guangan 2010"),
+        ),
+    ],
+)
+def test_columns_stand_where_the_model_reads_them(
+    tables: list[Table], file: str, columns: tuple[str, ...]
+) -> None:
+    table = next(table for table in tables if table.file == file)
+    for place, name in enumerate(columns):
+        assert name in table.columns[place]
 
 
 def test_provenance_is_sorted_by_file(tables: list[Table]) -> None:
