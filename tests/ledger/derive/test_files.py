@@ -93,8 +93,11 @@ def test_rows_and_columns_are_labelled_as_printed(tables: list[Table]) -> None:
         ),
         (
             "power.csv",
-            ("emissions 2020", "emissions guangan 2020", "supply 2020")
-            + ("supply guangan 2020", "emissions 2010", "emissions guangan 2010"),
+            (
+                *("emissions 2020", "emissions guangan 2020"),
+                *("supply 2020", "supply guangan 2020"),
+                *("emissions 2010", "emissions guangan 2010"),
+            ),
         ),
     ],
 )

@@ -12,6 +12,8 @@ from cqsim.ledger.derive.table import Provenance, Table
 GOMPERTZ = "Gompertz 1825, doi:10.1098/rstl.1825.0026"
 STEP = 0.1
 LAST_AGE = 110.0
+LEVEL_DECIMALS = 6
+"""Of the logarithm of a fitted level: an optimiser's last digits are its own."""
 CHECK_YEARS = (2012, 2013)
 """Years of the original series whose deaths pin the schedule of 2010."""
 
@@ -102,7 +104,7 @@ def fit_schedule(facts: Facts) -> Schedule:
     best = minimize_scalar(
         misfit, bounds=(-14, -7), method="bounded", options={"xatol": 1e-10}
     )
-    return schedule(float(best.x))
+    return schedule(round(float(best.x), LEVEL_DECIMALS))
 
 
 def between(first: Floats, second: Floats, year: float) -> Floats:
@@ -143,7 +145,7 @@ def earlier_rates(facts: Facts, late: Schedule) -> Floats:
             for year in CHECK_YEARS
         )
 
-    level = float(np.exp(brentq(excess, -13, -7)))
+    level = float(np.exp(round(brentq(excess, -13, -7), LEVEL_DECIMALS)))
     return group_rates(Schedule(level, late.slope, late.infant))
 
 
