@@ -139,12 +139,20 @@ def metropolitan_over_municipal(facts: Facts) -> float:
 
 def fertility_tables(facts: Facts) -> list[Table]:
     """Return fertility.csv, fertility_schedule.csv and regional_fertility.csv."""
+    census = facts.sources(["resident_population"], [2010, 2020], REGIONS)
+    return [
+        _level_table(facts, census),
+        _schedule_table(facts),
+        _regional_table(facts, census),
+    ]
+
+
+def _level_table(facts: Facts, census: tuple[str, ...]) -> Table:
     municipal = municipal_fertility(facts)
     sources = facts.sources(
         ["birth_rate", "resident_population"], RECORDED_YEARS, [MUNICIPALITY]
     )
-    census = facts.sources(["resident_population"], [2010, 2020], REGIONS)
-    level = Provenance(
+    entry = Provenance(
         unit="person/person",
         kind="derived",
         sources=[*sources, *census, "analyst"],
@@ -161,7 +169,18 @@ def fertility_tables(facts: Facts) -> list[Table]:
         "revised rate differs by 0.2 %). The rise after the two-child rule of 2016 is "
         "smoothed away.",
     )
-    shape = Provenance(
+    return Table(
+        "fertility.csv",
+        "year",
+        [str(year) for year in YEARS],
+        ("total fertility rate", "total fertility rate chongqing"),
+        np.column_stack([municipal * metropolitan_over_municipal(facts), municipal]),
+        [entry],
+    )
+
+
+def _schedule_table(facts: Facts) -> Table:
+    entry = Provenance(
         unit="1",
         kind="assumption",
         sources=["analyst"],
@@ -169,28 +188,15 @@ def fertility_tables(facts: Facts) -> list[Table]:
         error="mean age 1 year",
         note="Births by age of mother are not in the collected tables.",
     )
-    return [
-        Table(
-            "fertility.csv",
-            "year",
-            [str(year) for year in YEARS],
-            ("total fertility rate", "total fertility rate chongqing"),
-            np.column_stack(
-                [municipal * metropolitan_over_municipal(facts), municipal]
-            ),
-            [level],
-        ),
-        Table(
-            "fertility_schedule.csv",
-            "age",
-            AGES[FERTILE],
-            ("share of total fertility",),
-            exact_shares(pattern(facts))[:, None],
-            [shape],
-            decimals=6,
-        ),
-        _regional_table(facts, census),
-    ]
+    return Table(
+        "fertility_schedule.csv",
+        "age",
+        AGES[FERTILE],
+        ("share of total fertility",),
+        exact_shares(pattern(facts))[:, None],
+        [entry],
+        decimals=6,
+    )
 
 
 def _regional_table(facts: Facts, census: tuple[str, ...]) -> Table:

@@ -94,54 +94,65 @@ def urban_share(facts: Facts, year: int) -> Floats:
 def labour_tables(facts: Facts) -> list[Table]:
     """Return employment_2020.csv, employment_2010.csv and employment_ratio.csv."""
     everywhere = [*REGIONS, MUNICIPALITY]
-    shares = [f"employment_share_{sector}" for sector in SECTORS]
-    census = facts.sources(
-        [*shares, "employed_in_census_sample", "resident_population"],
-        [2020],
-        everywhere,
+    variables = [f"employment_share_{sector}" for sector in SECTORS]
+    variables += ["employed_in_census_sample", "resident_population"]
+    sources = (
+        *facts.sources(variables, [2020], everywhere),
+        facts.parameter("employment_to_working_age").source,
     )
-    early = facts.sources(["resident_population", "urban_population"], [2010], REGIONS)
-    level = facts.parameter("employment_to_working_age").source
-    late = Provenance(
+    return [
+        _table("employment_2020.csv", employment_2020(facts), _late_entry(sources)),
+        _table(
+            "employment_2010.csv", employment_2010(facts), _early_entry(facts, sources)
+        ),
+        _ratio_table(facts, sources),
+    ]
+
+
+def _late_entry(sources: tuple[str, ...]) -> Provenance:
+    return Provenance(
         unit="person",
         kind="derived",
-        sources=[*census, level],
+        sources=sources,
         rule="Employed in the census long-form sample, expanded by one factor so that "
         "Chongqing has 0.8581 employed a person of 15 to 59; sectors by census shares.",
         error="level 5 %, a region 5 %, a sector share 1 point",
         note="The ratio is published for 16 to 59 in 2024; Guang'an takes the factor "
         "of Chongqing.",
     )
-    early_entry = Provenance(
+
+
+def _early_entry(facts: Facts, sources: tuple[str, ...]) -> Provenance:
+    early = facts.sources(["resident_population", "urban_population"], [2010], REGIONS)
+    return Provenance(
         unit="person",
         kind="derived",
-        sources=[*census, *early, level, "analyst"],
+        sources=[*sources, *early, "analyst"],
         rule="Persons of 15 to 59 in 2010 times the region's employment ratio of 2020; "
         "the primary share follows the rural share of 2010 on the logit scale (slope "
         "from the regions in 2020), the others keep their proportion of 2020.",
         error="total 8 %, primary share 6 points, secondary share 8 points",
         note="No sector shares of 2010 by region are in the collected tables.",
     )
-    ratio = Provenance(
+
+
+def _ratio_table(facts: Facts, sources: tuple[str, ...]) -> Table:
+    entry = Provenance(
         unit="1",
         kind="derived",
-        sources=[*census, level],
+        sources=sources,
         rule="Employed of employment_2020.csv over persons of 15 to 59.",
         error="5 %",
         note="Low where students live.",
     )
-    return [
-        _table("employment_2020.csv", employment_2020(facts), late),
-        _table("employment_2010.csv", employment_2010(facts), early_entry),
-        Table(
-            "employment_ratio.csv",
-            "region",
-            REGIONS,
-            ("employment ratio",),
-            employment_ratio(facts)[:, None],
-            [ratio],
-        ),
-    ]
+    return Table(
+        "employment_ratio.csv",
+        "region",
+        REGIONS,
+        ("employment ratio",),
+        employment_ratio(facts)[:, None],
+        [entry],
+    )
 
 
 def _table(file: str, persons: Floats, entry: Provenance) -> Table:

@@ -26,6 +26,7 @@ ORIGINS = {
     "hukou other county": "migrants_hukou_other_county_same_province",
     "hukou other province": "migrants_hukou_other_province",
 }
+DERIVED = ("births 2010 2020", "deaths 2010 2020", "net migration 2010 2020")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +134,23 @@ def migration_tables(facts: Facts) -> list[Table]:
         for name, variable in ORIGINS.items()
         for year in (2010, 2020)
     }
-    balance = net_migration(facts)
-    derived = ("births 2010 2020", "deaths 2010 2020", "net migration 2010 2020")
-    columns = (*counts, *derived)
     census = facts.sources(["resident_population"], [2010, 2020], REGIONS)
+    entries = [*_gross_entries(facts, list(counts)), *_net_entries(census)]
+    table = Table(
+        "migration_2020.csv",
+        "region",
+        REGIONS,
+        (*counts, *DERIVED),
+        np.column_stack([*counts.values(), net_migration(facts)]),
+        entries,
+        decimals=0,
+    )
+    return [table, _profile_table(facts, census)]
+
+
+def _gross_entries(facts: Facts, columns: list[str]) -> list[Provenance]:
     origins = facts.sources(ORIGINS.values(), [2010, 2020], REGIONS)
-    gross = [
+    return [
         Provenance(
             unit="person",
             kind="statistic",
@@ -148,9 +160,12 @@ def migration_tables(facts: Facts) -> list[Table]:
             note="Stock of gross in-migrants, not a flow and not net.",
             column=name,
         )
-        for name in counts
+        for name in columns
     ]
-    net = [
+
+
+def _net_entries(census: tuple[str, ...]) -> list[Provenance]:
+    return [
         Provenance(
             unit="person",
             kind="derived",
@@ -163,19 +178,7 @@ def migration_tables(facts: Facts) -> list[Table]:
             "children (short by up to a sixth) fall into net migration.",
             column=name,
         )
-        for name in derived
-    ]
-    return [
-        Table(
-            "migration_2020.csv",
-            "region",
-            REGIONS,
-            columns,
-            np.column_stack([*counts.values(), balance]),
-            [*gross, *net],
-            decimals=0,
-        ),
-        _profile_table(facts, census),
+        for name in DERIVED
     ]
 
 
