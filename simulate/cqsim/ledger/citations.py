@@ -1,0 +1,130 @@
+"""Who cites which source: ledger rows, regions, vectors, the model, its registries."""
+
+import csv
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from cqsim.errors import InputFileError
+from cqsim.ledger.raw_text import read_text
+from cqsim.ledger.regions import RING_SOURCE
+
+REGISTRIES = ("targets.toml", "levers.toml", "indicators.toml")
+MODEL = "metro.mdl"
+SKETCH = "\\\\\\---///"
+"""Where the equations of a Vensim file end and its drawing begins."""
+
+SOURCE_LIST = re.compile(r"Source:\s*\\?\s*(\w+(?:\s*,\s*\\?\s*\w+)*)")
+KEYS = ("source", "sources")
+OBSERVED = (
+    *("population", "age_sex", "migration", "economy", "energy", "air", "outcomes"),
+    "literature",
+)
+
+Citation = tuple[str, str]
+"""Id of a source, and who cites it."""
+
+
+def citations(folder: Path) -> dict[str, tuple[str, ...]]:
+    """Return who cites each source in a model folder, the files that are there.
+
+    Constants and targets come before rows of the ledger, since they are what a reader
+    looks for. The ledger files must be there; the others may be missing.
+    """
+    found: dict[str, list[str]] = {}
+    for source, citer in _all(folder):
+        citers = found.setdefault(source, [])
+        if citer not in citers:
+            citers.append(citer)
+    return {source: tuple(found[source]) for source in sorted(found)}
+
+
+def _all(folder: Path) -> Iterator[Citation]:
+    if (folder / MODEL).exists():
+        yield from _of_model(folder / MODEL)
+    for name in REGISTRIES:
+        if (folder / name).exists():
+            yield from _of_registry(folder / name)
+    if (folder / "initial" / "provenance.csv").exists():
+        yield from _of_vectors(folder / "initial" / "provenance.csv")
+    yield from _of_regions(folder / "regions.csv")
+    for name in OBSERVED:
+        yield from _of_rows(folder / "observed" / f"{name}.csv")
+
+
+def _of_rows(file: Path) -> Iterator[Citation]:
+    names = ("region", "year", "variable", "parameter")
+    for line, cells in _table(file):
+        what = " ".join(cells[name] for name in names if name in cells)
+        yield cells["source"], f"{file.name}:{line} ({what})"
+
+
+def _of_regions(file: Path) -> Iterator[Citation]:
+    yield RING_SOURCE, f"{file.name} (the rings)"
+    for line, cells in _table(file):
+        yield cells["area_source"], f"{file.name}:{line} (area of {cells['region']})"
+
+
+def _of_vectors(file: Path) -> Iterator[Citation]:
+    for line, cells in _table(file):
+        vector = f"{cells['file']} {cells['column']}".strip()
+        for source in re.split(r"[\s,;]+", cells["sources"].strip()):
+            if source:
+                yield source, f"initial/{file.name}:{line} ({vector})"
+
+
+def _of_model(file: Path) -> Iterator[Citation]:
+    text = read_text(file).split(SKETCH)[0]
+    line = 1
+    for block in text.split("|"):
+        name = _left_side(block)
+        for match in SOURCE_LIST.finditer(block):
+            at = line + block.count("\n", 0, match.start())
+            for source in re.findall(r"\w+", match[1]):
+                yield source, f"{file.name}:{at} (constant '{name}')"
+        line += block.count("\n")
+
+
+def _left_side(block: str) -> str:
+    without_mark = re.sub(r"^\s*\{[^}]*\}", "", block)
+    left = re.split(r"=|:|~|\(", without_mark, maxsplit=1)[0]
+    return " ".join(left.split())
+
+
+def _of_registry(file: Path) -> Iterator[Citation]:
+    try:
+        table = tomllib.loads(read_text(file))
+    except tomllib.TOMLDecodeError as error:
+        what = f"the text is not TOML ({error})"
+        raise InputFileError(file, 0, what, "Correct the line it names.") from None
+    yield from _of_table(table, file.name, "")
+
+
+def _of_table(value: object, file: str, path: str) -> Iterator[Citation]:
+    if isinstance(value, list):
+        for number, entry in enumerate(value):
+            name = entry.get("id", number) if isinstance(entry, dict) else number
+            yield from _of_table(entry, file, f"{path}.{name}" if path else str(name))
+    if not isinstance(value, dict):
+        return
+    for key, entry in value.items():
+        place = f"{path}.{key}" if path else key
+        if key in KEYS or key.endswith(("_source", "_sources")):
+            for source in _ids(entry):
+                yield source, f"{file} ({place})"
+        else:
+            yield from _of_table(entry, file, place)
+
+
+def _ids(entry: object) -> Iterable[str]:
+    texts = entry if isinstance(entry, list) else [entry]
+    for text in texts:
+        if isinstance(text, str):
+            yield from (part.strip() for part in text.split(",") if part.strip())
+
+
+def _table(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    reader = csv.DictReader(read_text(file).splitlines())
+    for cells in reader:
+        yield reader.line_num, cells

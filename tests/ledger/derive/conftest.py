@@ -1,0 +1,12 @@
+"""The shipped ledger, read once."""
+
+import pytest
+
+from cqsim.ledger.derive.facts import Facts
+from cqsim.ledger.derive.reading import read_facts
+from cqsim.resources import data_folder
+
+
+@pytest.fixture(scope="session")
+def facts() -> Facts:
+    return read_facts(data_folder("model"))
