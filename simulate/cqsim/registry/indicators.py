@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, TypeAdapter
 
 from cqsim.errors import FaultsError, did_you_mean
+from cqsim.registry.scopes import Ring, Union
 from cqsim.registry.toml_file import Frozen, Text, TomlFile, read_entries, read_toml
 
 Theme = Literal[
@@ -112,7 +113,7 @@ class Share(_Indicator):
 
     kind: Literal["share"]
     of: str
-    whole: str = "metro"
+    whole: Ring | Union = "metro"
 
 
 class Gap(_Indicator):
@@ -120,7 +121,7 @@ class Gap(_Indicator):
 
     kind: Literal["gap"]
     of: str
-    reference: str
+    reference: Ring | Union
 
 
 class Growth(_Indicator):

@@ -8,6 +8,7 @@ from pydantic import Field, TypeAdapter, model_validator
 
 from cqsim.errors import FaultsError, did_you_mean
 from cqsim.registry.indicators import Growth, Indicators, PeakYear
+from cqsim.registry.scopes import SCOPES
 from cqsim.registry.toml_file import (
     Frozen,
     Place,
@@ -21,8 +22,6 @@ Evidence = Literal["plan-numeric", "plan-proxy", "linked-official", "analyst"]
 Operator = Literal[">=", "<="]
 Wording = Literal["none", "左右", "以上", "不低于", "超过", "基本", "约"]
 
-RINGS = ("central", "integrating", "fulcrum", "bridgehead", "northern")
-SCOPES = ("metro", "cq21", "outer", *RINGS)
 VAGUE = ("左右", "基本", "约")
 
 
