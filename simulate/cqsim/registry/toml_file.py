@@ -45,7 +45,9 @@ class TomlFile:
         Elements that the file does not have, such as the name of a chosen kind or a
         missing key, are passed over; 0 where nothing of `place` is in the file.
         """
-        lines = dict(_lines(self.content))
+        lines: dict[Place, int] = {}
+        for written, line in _lines(self.content):
+            lines.setdefault(written, line)
         found: Place = ()
         for part in place:
             if (*found, part) in lines:
@@ -141,20 +143,20 @@ def _lines(content: bytes) -> Iterator[tuple[Place, int]]:
     from tree_sitter import Language, Parser
 
     counts: dict[Place, int] = {}
-    for node in (
-        Parser(Language(tree_sitter_toml.language())).parse(content).root_node.children
-    ):
-        if node.type == "pair":
-            yield from _pair(node, ())
-        elif node.type in ("table", "table_array_element"):
-            place: Place = tuple(_keys(next(c for c in node.children if c.is_named)))
-            if node.type == "table_array_element":
-                counts[place] = counts.get(place, -1) + 1
-                place = (*place, counts[place])
-            yield place, node.start_point[0] + 1
-            for child in node.children:
-                if child.type == "pair":
-                    yield from _pair(child, place)
+    parser = Parser(Language(tree_sitter_toml.language()))
+    for node in parser.parse(content).root_node.children:
+        line = node.start_point[0] + 1
+        place: Place = ()
+        if node.type in ("table", "table_array_element"):
+            place = tuple(_keys(next(c for c in node.children if c.is_named)))
+            yield place, line
+        if node.type == "table_array_element":
+            counts[place] = counts.get(place, -1) + 1
+            place = (*place, counts[place])
+            yield place, line
+        for child in [node, *node.children]:
+            if child.type == "pair":
+                yield from _pair(child, place)
 
 
 def _keys(node: "Node") -> list[str]:
