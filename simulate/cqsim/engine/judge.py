@@ -19,7 +19,7 @@ from cqsim.engine.verdicts import (
 from cqsim.registry.indicators import Weather
 from cqsim.registry.targets import Alternative, Operator, Target, can_be_met_early
 
-# A margin that rounding errors alone make negative is still met.
+# What rounding errors alone take from a margin does not change a verdict.
 ROUNDING = 1e-9
 
 
@@ -109,7 +109,8 @@ def status_of(
         return Status.BEHIND
     if early and met.size > 1 and met[-2]:
         return Status.EARLY
-    return Status.EXCEEDED if margins[reached][-1] >= material else Status.ON_COURSE
+    exceeds = margins[reached][-1] >= material - ROUNDING
+    return Status.EXCEEDED if exceeds else Status.ON_COURSE
 
 
 def chance_of(margin: float, deviation: float) -> float:

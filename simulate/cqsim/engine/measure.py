@@ -179,8 +179,8 @@ def _growth(indicator: Growth, measure: Measure, scope: str) -> Floats:
     path = measure.path(indicator.of, scope)
     base = measure.value(indicator.of, scope, indicator.base_year)
     years = measure.series.times - indicator.base_year
-    passed = np.where(years > 0, years, np.nan)
-    return 100.0 * ((path / base) ** (1.0 / passed) - 1.0)
+    rate = (path / base) ** (1.0 / years) - 1.0
+    return np.where(years > 0, 100.0 * rate, np.nan)
 
 
 @_path.register
