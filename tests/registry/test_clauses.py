@@ -1,4 +1,5 @@
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,18 @@ def test_a_clause_with_a_target_is_modelled_or_a_proxy_by_its_indicator(
             assert clause.status == status[target.evidence], target.id
             assert target.indicator in clause.indicator.split(), target.id
             assert target.id in clause.reason, target.id
+
+
+def test_a_clause_that_a_lever_cites_is_not_out_of_scope(
+    clauses: tuple[Clause, ...],
+) -> None:
+    levers = data_folder("model") / "levers.toml"
+    text = levers.read_text(encoding="utf-8")
+    lists = re.findall(r"^clauses = \[(.*)\]$", text, re.MULTILINE)
+    cited = {clause for each in lists for clause in re.findall(r"T\d{3}", each)}
+    outside = {clause.id for clause in clauses if clause.status == "out of scope"}
+    assert cited
+    assert not cited & outside
 
 
 @pytest.mark.parametrize(

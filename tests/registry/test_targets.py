@@ -106,6 +106,14 @@ def test_a_gdp_or_co2_number_cannot_be_called_the_plans(
         read(tmp_path, indicators, text)
 
 
+def test_the_municipality_is_no_scope_of_what_the_model_has_by_region(
+    tmp_path: Path, indicators: Indicators
+) -> None:
+    text = GOOD.replace('scope = "metro"', 'scope = "chongqing"', 1)
+    with pytest.raises(FaultsError, match=r"toml:4: .*has 'urban_share' for its 22"):
+        read(tmp_path, indicators, text)
+
+
 def test_the_plan_itself_sets_exactly_five_numbers(targets: Targets) -> None:
     found = {t.clause: t.plan_number for t in of_class(targets, "plan-numeric")}
     assert found == PLAN_NUMERIC

@@ -137,7 +137,8 @@ def _sum(indicator: Sum, measure: Measure, scope: str) -> Floats:
 
 @_path.register
 def _level(indicator: Level, measure: Measure, scope: str) -> Floats:
-    regions = measure.regions(indicator.id, scope)
+    own = "metro" if scope == indicator.area else scope
+    regions = measure.regions(indicator.id, own)
     return indicator.scale * total(indicator.id, indicator.terms, measure, regions)
 
 

@@ -92,10 +92,14 @@ class Ratio(_Indicator):
 
 
 class Level(_Indicator):
-    """A variable that the model has once for the whole area, times `scale`."""
+    """A variable that the model has once, without regions, times `scale`.
+
+    `area` is what it is for: the metropolitan area, or the whole municipality.
+    """
 
     kind: Literal["level"]
     terms: Terms
+    area: Literal["metro", "chongqing"] = "metro"
     scale: float = 1.0
 
 

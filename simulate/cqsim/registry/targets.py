@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, TypeAdapter, model_validator
 
 from cqsim.errors import FaultsError, did_you_mean
-from cqsim.registry.indicators import Growth, Indicators, PeakYear
+from cqsim.registry.indicators import Growth, Indicators, Level, PeakYear
 from cqsim.registry.scopes import SCOPES
 from cqsim.registry.toml_file import (
     Frozen,
@@ -22,6 +22,8 @@ Evidence = Literal["plan-numeric", "plan-proxy", "linked-official", "analyst"]
 Operator = Literal[">=", "<="]
 Wording = Literal["none", "左右", "以上", "不低于", "超过", "基本", "约"]
 
+MUNICIPALITY = "chongqing"
+"""All 38 units of the municipality: a scope of what the model has for these only."""
 VAGUE = ("左右", "基本", "约")
 
 
@@ -149,7 +151,7 @@ def read_targets(
     models = (Target, Reading, Base, Alternative)
     keys = {key for model in models for key in model.model_fields} - {"evidence"}
     targets = read_entries(file, _ADAPTER, sorted(keys | {"class"}))
-    scopes = [*SCOPES, *regions]
+    scopes = [*SCOPES, *regions, MUNICIPALITY]
     faults = []
     for target in targets.values():
         faults += _link_faults(file, target, indicators, scopes)
@@ -238,6 +240,11 @@ def _meaning_faults(
     """Return a fault for a wrong unit, and for a number that the plan does not set."""
     faults = []
     indicator = indicators[target.indicator]
+    area = indicator.area if isinstance(indicator, Level) else "metro"
+    if target.scope == MUNICIPALITY and area != MUNICIPALITY:
+        what = f"the model has '{target.indicator}' for its 22 units only"
+        remedy = "Judge cq21, and say so in the reasoning."
+        faults.append(file.fault((target.id, "scope"), what, remedy))
     if target.unit != indicator.unit:
         what = f"the unit is '{target.unit}', that of the indicator '{indicator.unit}'"
         remedy = "Give the value in the indicator's unit."

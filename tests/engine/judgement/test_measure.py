@@ -104,6 +104,13 @@ def test_a_variable_of_the_whole_area_has_no_value_for_a_ring(measure: Measure) 
         replace(measure, boundary="cq21").value("coal_reserve", "metro", 2025)
 
 
+def test_a_municipal_variable_has_the_municipality_as_a_scope(measure: Measure) -> None:
+    value = measure.value("wind_solar_capacity", "chongqing", 2035)
+    assert value == pytest.approx(1.5)
+    with pytest.raises(UnknownNameError, match="no scope 'chongqing'"):
+        measure.value("coal_reserve", "chongqing", 2035)
+
+
 def test_a_scope_outside_of_the_boundary_has_no_value(measure: Measure) -> None:
     inside = replace(measure, boundary="cq21")
     with pytest.raises(UndefinedIndicatorError, match="no region of it lies inside"):
