@@ -141,7 +141,7 @@ def _whole_area(
     """Return the one column of a variable without regions."""
     if regions != run.scopes["metro"]:
         why = f"the model has '{name}' for the whole area only"
-        raise UndefinedIndicatorError(indicator, ", ".join(regions), why)
+        raise UndefinedIndicatorError(indicator, "a part of the area", why)
     return values[:, np.newaxis]
 
 
