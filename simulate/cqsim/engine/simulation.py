@@ -1,0 +1,93 @@
+"""Run a model once: read it, set its constants, integrate, keep every variable."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cqsim.engine.data_checks import check_tables
+from cqsim.engine.data_files import data_files
+from cqsim.engine.divergence import refuse_divergence
+from cqsim.engine.pysd_run import PysdRun, translated
+from cqsim.engine.result import Floats, Result
+from cqsim.engine.settings import Settings, assignments
+from cqsim.engine.span import Span
+from cqsim.model.text import read_model_text as read_model
+from cqsim.model.variables import Model
+from cqsim.textfile import read_text
+
+SOLVER = "euler"
+
+
+def run(
+    model: Model | str | Path,
+    settings: Settings | None = None,
+    *,
+    start: float | None = None,
+    until: float | None = None,
+    step: float | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Result:
+    """Run a model once and return all its variables.
+
+    Parameters
+    ----------
+    model
+        A model from `read_model`, or the path of one.
+    settings
+        New values of constants by name: a number, or numbers by element or subrange
+        (`{"central": 0.1, "fuling": 0.2}`; on several axes `"fuling,urban"`).
+    start, until, step
+        Start, end and step in the model's unit of time; the model's own by default.
+    progress
+        Told now and then which part of the run, from 0 to 1, is done.
+
+    Raises
+    ------
+    CqsimError
+        The model cannot be read or run, a setting does not fit it, or the run diverges.
+    """
+    if not isinstance(model, Model):
+        model = read_model(Path(model))
+    span = Span(start, until, step).checked(model)
+    changes = assignments(model, settings or {})
+    text = read_text(model.path)
+    files = data_files(model.path, text)
+    check_tables(model, files)
+    warned: list[str] = []
+    engine = PysdRun(translated(model, text, files), span, warned)
+    times, recorded = engine.integrate(changes, progress or _unwatched)
+    result = _result(model, times, recorded, tuple(warned))
+    refuse_divergence(model, result)
+    return result
+
+
+def _unwatched(done: float) -> None:
+    """Take the progress of a run that nobody watches."""
+
+
+def _result(
+    model: Model,
+    times: Floats,
+    recorded: Mapping[str, list[Any]],
+    warned: tuple[str, ...],
+) -> Result:
+    values: dict[str, Floats] = {}
+    axes: dict[str, tuple[str, ...]] = {}
+    elements: dict[str, tuple[str, ...]] = {}
+    units: dict[str, str] = {}
+    constants = set()
+    for key, variable in model.variables.items():
+        if key not in recorded or variable.kind == "time":
+            continue
+        name = variable.name.strip('"')
+        first = recorded[key][0]
+        axes[name] = tuple(str(axis) for axis in getattr(first, "dims", ()))
+        for axis in axes[name]:
+            elements[axis] = tuple(str(label) for label in first.coords[axis].values)
+        values[name] = np.array(recorded[key], dtype=np.float64)
+        units[name] = variable.unit
+        if variable.kind == "constant":
+            constants.add(name)
+    return Result(times, values, axes, elements, units, frozenset(constants), warned)
