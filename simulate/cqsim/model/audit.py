@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from cqsim.model.expression import Call, Node, Number, Reference, children, walk
+from cqsim.model.expression import Node, Number, children, names_in
 from cqsim.model.values import constant_values
 from cqsim.model.variables import EVIDENCE_CLASSES, Model, Variable, canonical
 
@@ -79,18 +79,9 @@ def used_names(model: Model) -> set[str]:
         for variable in model.variables.values()
         for equation in variable.equations
         if equation.tree is not None
-        for name in _named(equation.tree)
+        for name in names_in(equation.tree)
         if canonical(name) != variable.key
     }
-
-
-def _named(tree: Node) -> Iterator[str]:
-    """Yield the names in a right side, lookups that it calls among them."""
-    for node in walk(tree):
-        if isinstance(node, Reference):
-            yield node.name
-        elif isinstance(node, Call):
-            yield node.function
 
 
 def embedded_numbers(variable: Variable) -> list[float]:

@@ -87,3 +87,17 @@ def walk(node: Node) -> Iterator[Node]:
     yield node
     for child in children(node):
         yield from walk(child)
+
+
+def names_in(node: Node) -> list[str]:
+    """Return the names in a right side as written, lookups that it calls included.
+
+    Functions are among them: whether a name is a variable only the model knows.
+    """
+    found = []
+    for inner in walk(node):
+        if isinstance(inner, Reference):
+            found.append(inner.name)
+        elif isinstance(inner, Call):
+            found.append(inner.function)
+    return found
