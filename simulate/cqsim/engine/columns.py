@@ -91,11 +91,14 @@ def family(model: Model, axis: str) -> str:
 def _labels(
     model: Model, columns: Mapping[str, list[str]]
 ) -> dict[str, tuple[str, ...]]:
-    """Return the texts of each column of elements, columns in the model's order."""
+    """Return the texts of each column of elements.
+
+    Columns are in the model's order, those for the second of two like axes last.
+    """
     used = [column for own in columns.values() for column in own]
-    declared = [r.name for r in model.ranges.values() if r.name in used]
-    rest = [column for column in used if column not in declared]
-    return {c: model.elements(c) for c in dict.fromkeys([*declared, *rest])}
+    widest = [r.name for r in model.ranges.values() if family(model, r.name) == r.name]
+    declared = [name for name in widest if name in used]
+    return {c: model.elements(c) for c in dict.fromkeys([*declared, *used])}
 
 
 def _spread(

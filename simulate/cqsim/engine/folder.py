@@ -38,6 +38,26 @@ class OutputError(CqsimError):
         )
 
 
+def refuse_unwritable(folder: Path) -> None:
+    """Raise an error where a folder of results can surely not be written.
+
+    Raises
+    ------
+    OutputError
+        It, or what it would be made in, is no folder or does not let us write.
+    """
+    folder = folder.resolve()
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(folder, "a file of that name is there")
+    around = folder.parent
+    while not around.exists() and around != around.parent:
+        around = around.parent
+    if not around.is_dir():
+        raise OutputError(folder, f"{around} is a file, not a folder")
+    if not os.access(around, os.W_OK | os.X_OK):
+        raise OutputError(folder, f"no permission to write in {around}")
+
+
 @contextmanager
 def replaced(folder: Path) -> Iterator[Path]:
     """Give an empty folder to fill, which then takes the place of `folder`.

@@ -9,13 +9,15 @@ import numpy as np
 from cqsim.engine.data_checks import check_tables
 from cqsim.engine.data_files import data_files
 from cqsim.engine.divergence import refuse_divergence
+from cqsim.engine.identity import sha256
 from cqsim.engine.pysd_run import PysdRun, translated
 from cqsim.engine.result import Floats, Result
 from cqsim.engine.settings import Settings, assignments
 from cqsim.engine.span import Span
+from cqsim.errors import InputFileError
 from cqsim.model.text import read_model_text as read_model
 from cqsim.model.variables import Model
-from cqsim.textfile import read_text
+from cqsim.textfile import decode, read_bytes
 
 SOLVER = "euler"
 
@@ -52,7 +54,7 @@ def run(
         model = read_model(Path(model))
     span = Span(start, until, step).checked(model)
     changes = assignments(model, settings or {})
-    text = read_text(model.path)
+    text = _text_of(model)
     files = data_files(model.path, text)
     check_tables(model, files)
     warned: list[str] = []
@@ -61,6 +63,15 @@ def run(
     result = _result(model, times, recorded, tuple(warned))
     refuse_divergence(model, result)
     return result
+
+
+def _text_of(model: Model) -> str:
+    """Return a model's text, the same that the model was read from."""
+    content = read_bytes(model.path)
+    if sha256(content) != model.sha256:
+        what = "the model has changed since it was read"
+        raise InputFileError(model.path, 0, what, "Read it again.")
+    return decode(model.path, content)
 
 
 def _unwatched(done: float) -> None:

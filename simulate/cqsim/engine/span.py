@@ -27,7 +27,7 @@ class Span:
     step: float | None = None
 
     def checked(self, model: Model) -> "Span":
-        """Return itself where a run can be made of it, the model filling the gaps.
+        """Return the times with the model's own in the gaps, where a run can be made.
 
         Raises
         ------
@@ -53,7 +53,7 @@ class Span:
             if abs(steps - round(steps)) > 1e-6:
                 what = f"steps of {step:g} do not lead from {start:g} to {end:g}"
                 raise SpanError(what, "Choose a step that divides the time.")
-        return Span(self.start, self.end, self.step)
+        return Span(start, end, step)
 
     @staticmethod
     def _or_own(value: float | None, model: Model, name: str) -> float | None:

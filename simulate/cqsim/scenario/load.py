@@ -1,5 +1,6 @@
 """From a scenario file to what one run needs."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -31,6 +32,8 @@ class Scenario:
         New values of constants: a number, or numbers by place ("fuling,urban").
     start, end, step
         None where the model's own hold.
+    overrides
+        What the command line set over the file, as written.
     levers
         What each lever is set to, as written, for tables and reports.
     known_levers
@@ -50,6 +53,7 @@ class Scenario:
     start: float | None
     end: float | None
     step: float | None
+    overrides: tuple[str, ...] = ()
 
     def with_settings(self, more: Mapping[str, Amount]) -> "Scenario":
         """Return the scenario with more constants set over its own."""
@@ -110,6 +114,11 @@ def read_scenario(name: str, folder: Path | None = None) -> Scenario:
     )
 
 
+def tidied(path: Path) -> Path:
+    """Return a path without `..` after a folder, as people write it."""
+    return Path(os.path.normpath(path))
+
+
 def levers_beside(model: Path) -> Levers:
     """Return the levers that stand beside a model; none where it has no such file."""
     path = model.parent / "levers.toml"
@@ -148,7 +157,7 @@ class _Reader:
             own = document.data.get("model")
             if own is not None:
                 usable = isinstance(own, str) and own and "\0" not in own
-                return document.path.parent / own if usable else None
+                return tidied(document.path.parent / own) if usable else None
             base = document.data.get("extends")
             if not isinstance(base, str) or not base:
                 break

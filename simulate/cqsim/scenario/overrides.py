@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from cqsim.errors import CqsimError
 from cqsim.scenario.check import bounds_of, constant_of
@@ -39,7 +40,7 @@ def overridden(scenario: Scenario, texts: Sequence[str]) -> Scenario:
             scenario = _with(scenario, text)
         except Mistake as mistake:
             raise OverrideError(text, mistake.what, mistake.remedy) from None
-    return scenario
+    return replace(scenario, overrides=(*scenario.overrides, *texts))
 
 
 def _with(scenario: Scenario, text: str) -> Scenario:
