@@ -40,11 +40,12 @@ class _Reader:
         named = [child for child in node.children if child.is_named]
         if not named:
             return
-        path = self.resolved(tuple(_names(named[0])))
+        parts = _parts(named[0])
+        path = self.resolved(tuple(name for name, _ in parts))
         if node.type == "table_array_element":
             self.entries[path] += 1
             path = (*path, self.entries[path] - 1)
-        self.found.setdefault(path, self.place(named[0]))
+        self.found.setdefault(path, self.place(parts[-1][1]))
         for child in node.children:
             if child.type == "pair":
                 self.pair(child, path)
@@ -59,9 +60,9 @@ class _Reader:
         return whole
 
     def pair(self, node: Node, base: Key) -> None:
-        for name in _names(node.children[0]):
+        for name, part in _parts(node.children[0]):
             base = (*base, name)
-            self.found.setdefault(base, self.place(node.children[0]))
+            self.found.setdefault(base, self.place(part))
         values = [child for child in node.children if child.type != "comment"]
         self.value(values[-1], base)
 
@@ -83,10 +84,11 @@ class _Reader:
         return row + 1, len(before) + 1
 
 
-def _names(node: Node) -> list[str]:
+def _parts(node: Node) -> list[tuple[str, Node]]:
+    """Return the parts of a bare, quoted or dotted key, each with its place."""
     text = (node.text or b"").decode("utf-8", errors="replace")
     if node.type == "bare_key":
-        return [text]
+        return [(text, node)]
     if node.type == "quoted_key":
-        return [str(tomllib.loads("x=" + text)["x"])]
-    return [name for child in node.children for name in _names(child)]
+        return [(str(tomllib.loads("x=" + text)["x"]), node)]
+    return [part for child in node.children for part in _parts(child)]

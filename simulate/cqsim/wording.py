@@ -22,13 +22,15 @@ NEEDED = {
     "finite_number": "a finite number",
     "is_instance_of": "a number or a table",
 }
+INNER = ("[key]", "[number]", "[table]")
+"""What a location holds besides the keys of the file: names that schemas give."""
 
 
 def wording(
     detail: ErrorDetails, schema: type[BaseModel]
 ) -> tuple[Key, str, str, bool]:
     """Return the key at fault, what is wrong, the remedy, and whether its value is."""
-    location: Key = tuple(part for part in detail["loc"] if part != "[key]")
+    location: Key = tuple(part for part in detail["loc"] if part not in INNER)
     name = ".".join(str(part) for part in location)
     kind = detail["type"]
     if kind == "missing":

@@ -23,11 +23,11 @@ Step = Annotated[Number, AfterValidator(_power_of_two)]
 
 
 def _is_table(value: Any) -> str:
-    return "table" if isinstance(value, dict) else "number"
+    return "[table]" if isinstance(value, dict) else "[number]"
 
 
 Amount = Annotated[
-    Annotated[Number, Tag("number")] | Annotated[dict[str, Number], Tag("table")],
+    Annotated[Number, Tag("[number]")] | Annotated[dict[str, Number], Tag("[table]")],
     Discriminator(_is_table),
 ]
 """A number, or numbers by region, ring or other element."""
