@@ -1,0 +1,164 @@
+"""Judge a run against the targets: value, margin, status, readings, chances."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from math import erf, sqrt
+
+import numpy as np
+
+from cqsim.engine.measure import Measure
+from cqsim.engine.terms import Floats, UndefinedIndicatorError
+from cqsim.engine.verdicts import (
+    AlternativeVerdict,
+    Chance,
+    Judgement,
+    ReadingVerdict,
+    Status,
+    Verdict,
+)
+from cqsim.registry.indicators import Weather
+from cqsim.registry.targets import Alternative, Operator, Target, can_be_met_early
+
+# A margin that rounding errors alone make negative is still met.
+ROUNDING = 1e-9
+
+
+def judge(measure: Measure, targets: Iterable[Target]) -> Judgement:
+    """Return a verdict on every target whose year the run reaches.
+
+    Raises
+    ------
+    UnknownNameError
+        The run lacks a variable that a target's indicator needs.
+    NotANumberError
+        Such a variable is not finite.
+    """
+    verdicts = []
+    unjudged = []
+    for target in targets:
+        try:
+            verdict = verdict_on(measure, target)
+        except UndefinedIndicatorError as error:
+            unjudged.append(f"target '{target.id}' is not judged: {error}")
+            continue
+        verdicts.append(verdict)
+        unjudged += verdict.omitted
+    return Judgement(tuple(verdicts), tuple(unjudged))
+
+
+def verdict_on(measure: Measure, target: Target) -> Verdict:
+    """Return the verdict on one target; raise UndefinedIndicatorError without one."""
+    value = measure.value(target.indicator, target.scope, target.year)
+    margin = margin_of(value, target.operator, target.value)
+    weathers = measure.indicators[target.indicator].weather
+    readings = [
+        ReadingVerdict(
+            reading,
+            its := margin_of(value, target.operator, reading.threshold),
+            _status(measure, target, reading.threshold),
+            _chances(its, weathers),
+        )
+        for reading in target.readings
+    ]
+    alternatives = []
+    omitted = []
+    for each in target.alternatives:
+        try:
+            alternatives.append(_alternative(measure, target, each))
+        except UndefinedIndicatorError as error:
+            what = f"target '{target.id}' is not judged as '{each.id}'"
+            omitted.append(f"{what}: {error}")
+    return Verdict(
+        target,
+        value,
+        margin,
+        _status(measure, target, target.value),
+        _chances(margin, weathers),
+        tuple(readings),
+        tuple(alternatives),
+        tuple(omitted),
+    )
+
+
+def margin_of(value: float, operator: Operator, required: float) -> float:
+    """Return how far a value is on the right side of what is required."""
+    return value - required if operator == ">=" else required - value
+
+
+def status_of(
+    margins: Floats, times: Floats, year: int, material: float, early: bool
+) -> Status:
+    """Return the status in a year, by the rule that `Status` declares.
+
+    Parameters
+    ----------
+    margins : (time,)
+        In the indicator's unit, positive where met; NaN counts as not met.
+    times : (time,)
+        The saved years.
+    year
+        The target's year, one of `times`.
+    material
+        The least margin that counts as exceeding.
+    early
+        Whether the target can be met before its year at all.
+    """
+    reached = times <= year + ROUNDING
+    met = np.nan_to_num(margins[reached], nan=-np.inf) >= -ROUNDING
+    if not met[-1]:
+        return Status.BEHIND
+    if early and met.size > 1 and met[-2]:
+        return Status.EARLY
+    return Status.EXCEEDED if margins[reached][-1] >= material else Status.ON_COURSE
+
+
+def chance_of(margin: float, deviation: float) -> float:
+    """Return the probability that margin plus normal weather is not negative."""
+    return 0.5 * (1.0 + erf(margin / (deviation * sqrt(2.0))))
+
+
+def _status(measure: Measure, target: Target, required: float) -> Status:
+    """Return a target's status where another number is required."""
+    path = measure.path(target.indicator, target.scope)
+    sign = 1.0 if target.operator == ">=" else -1.0
+    return status_of(
+        sign * (path - required),
+        measure.series.times,
+        target.year,
+        measure.indicators[target.indicator].material,
+        can_be_met_early(target, measure.indicators),
+    )
+
+
+def _chances(margin: float, weathers: Iterable[Weather]) -> tuple[Chance, ...]:
+    """Return the chance of a margin to stay positive, for each weather."""
+    return tuple(Chance(each, chance_of(margin, each.deviation)) for each in weathers)
+
+
+def _alternative(
+    measure: Measure, target: Target, each: Alternative
+) -> AlternativeVerdict:
+    """Return a target's verdict under an alternative; raise as `verdict_on`."""
+    changed = target.model_copy(
+        update={
+            "year": each.year or target.year,
+            "scope": each.scope or target.scope,
+            "indicator": each.indicator or target.indicator,
+            "operator": each.operator or target.operator,
+            "value": target.value if each.value is None else each.value,
+        }
+    )
+    inside = replace(measure, boundary=each.boundary)
+    value = inside.value(changed.indicator, changed.scope, changed.year)
+    return AlternativeVerdict(
+        each,
+        changed.year,
+        changed.scope,
+        changed.indicator,
+        changed.operator,
+        changed.value,
+        value,
+        margin_of(value, changed.operator, changed.value),
+        measure.indicators[changed.indicator].unit,
+        _status(inside, changed, changed.value),
+    )
