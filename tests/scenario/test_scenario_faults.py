@@ -24,7 +24,7 @@ FAULTS = {
     ),
     "a time among constants": (
         "[constants]\n'TIME STEP' = 1\n",
-        r":5:1: 'TIME STEP' is a time of the run.*Set start, end or step in \[time\]",
+        r":5:1: 'TIME STEP' is a time of the run.*Set the start, end or step",
     ),
     "a value out of range": (
         "[constants]\n'death rate' = 0.3\n",

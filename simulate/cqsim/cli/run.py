@@ -46,15 +46,15 @@ def command(
     from cqsim.cli.tables import print_outcome
     from cqsim.engine.folder import refuse_unwritable
     from cqsim.engine.outcome import as_json as json_of
-    from cqsim.engine.outcome import carried_out, check, written
+    from cqsim.engine.outcome import carried_out, prepared, written
     from cqsim.scenario.load import read_scenario
     from cqsim.scenario.overrides import overridden
 
     chosen = overridden(read_scenario(scenario), settings).with_time(start, until)
-    check(chosen)
+    task = prepared(chosen)
     refuse_unwritable(out / chosen.id)
     with progress_bar(hidden=quiet or as_json) as progress:
-        outcome = carried_out(chosen, progress)
+        outcome = carried_out(task, progress)
     files = written(outcome, out, csv=csv)
     if as_json:
         import json

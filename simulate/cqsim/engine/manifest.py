@@ -3,7 +3,8 @@
 import json
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,41 @@ from cqsim.engine.simulation import SOLVER
 from cqsim.scenario.load import Scenario
 from cqsim.textfile import read_text
 
+REGISTRY = ("indicators.toml", "levers.toml", "regions.csv", "targets.toml")
+"""What stands beside a model and shapes the tables of its runs."""
+
 LIBRARIES = ("duckdb", "numpy", "pandas", "pydantic", "pysd", "xarray")
 
 
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a run is made from, its files hashed before it starts."""
+
+    scenario: Scenario
+    data: tuple[tuple[Path, str], ...]
+    registry: tuple[tuple[Path, str], ...]
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> "Inputs":
+        """Return the inputs of a scenario.
+
+        Raises
+        ------
+        InputFileError
+            The model or a data file of it cannot be read.
+        """
+        model = scenario.model.path
+        data = [file.path for file in data_files(model, read_text(model))]
+        registry = [model.parent / name for name in REGISTRY]
+        return cls(
+            scenario,
+            tuple((path, file_sha256(path)) for path in data),
+            tuple((path, file_sha256(path)) for path in registry if path.is_file()),
+        )
+
+
 def manifest(
-    scenario: Scenario,
+    inputs: Inputs,
     times: Mapping[str, float],
     warnings: tuple[str, ...],
     wall_seconds: float,
@@ -30,25 +61,17 @@ def manifest(
     `wall_seconds` is the only entry that differs between two runs of the same input
     with the same installation.
     """
+    scenario = inputs.scenario
     model = scenario.model
-    files = data_files(model.path, read_text(model.path))
     return {
         "cqsim": __version__,
-        "scenario": {
-            "id": scenario.id,
-            "files": [
-                {"path": _posix(path), "sha256": digest}
-                for path, digest in scenario.files.items()
-            ],
-        },
-        "model": {"path": _posix(model.path), "sha256": model.sha256},
-        "data": [
-            {"path": _posix(file.path), "sha256": file_sha256(file.path)}
-            for file in files
-        ],
-        "registry": _registry(model.path.parent),
+        "scenario": {"id": scenario.id, "files": _hashes(scenario.files.items())},
+        "model": {"path": model.path.as_posix(), "sha256": model.sha256},
+        "data": _hashes(inputs.data),
+        "registry": _hashes(inputs.registry),
         "settings": _plain(scenario.settings),
         "levers": _plain(scenario.levers),
+        "overrides": list(scenario.overrides),
         "time": dict(times),
         "solver": SOLVER,
         "engine": "pysd",
@@ -73,18 +96,8 @@ def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
-def _registry(folder: Path) -> list[dict[str, str]]:
-    """Return the hashes of the registries beside a model that shape its tables."""
-    names = ("indicators.toml", "levers.toml", "targets.toml")
-    return [
-        {"path": _posix(folder / name), "sha256": file_sha256(folder / name)}
-        for name in names
-        if (folder / name).is_file()
-    ]
-
-
-def _posix(path: Path) -> str:
-    return path.as_posix()
+def _hashes(files: Iterable[tuple[Path, str]]) -> list[dict[str, str]]:
+    return [{"path": path.as_posix(), "sha256": digest} for path, digest in files]
 
 
 def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:

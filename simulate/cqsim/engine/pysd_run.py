@@ -1,6 +1,7 @@
 """Run a model with PySD: the only module of the engine that knows it."""
 
 import re
+import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -108,6 +109,7 @@ class PysdRun:
     def __init__(self, code: Path, span: Span, warned: list[str]) -> None:
         import pysd
 
+        self.code = code
         self.warned = warned
         with quiet(warned):
             self.model: Any = pysd.load(str(code), initialize=False)
@@ -163,6 +165,19 @@ class PysdRun:
                 progress((step + 1) / steps)
         return np.array(output.times), output.values
 
+    def fault_of(self, error: Exception) -> tuple[str, float] | None:
+        """Return the variable in whose equation an error arose, and when.
+
+        None where it arose elsewhere, and so is no fault of the model.
+        """
+        names = {identifier: key for key, identifier in self.names().items()}
+        frames = traceback.extract_tb(error.__traceback__)
+        inside = [f.name for f in frames if f.filename == str(self.code)]
+        for name in reversed(inside):
+            if name in names:
+                return names[name], float(self.model.time())
+        return None
+
     def _components(
         self, assignments: Assignments, names: Mapping[str, str]
     ) -> dict[str, Any]:
@@ -198,7 +213,9 @@ class _Kept:
         """Keep every variable at the present time."""
         self.times.append(float(model.time.round()))
         for name, identifier in self.names.items():
-            self.values[name].append(getattr(model.components, identifier)())
+            value = getattr(model.components, identifier)()
+            # A root of a negative number is complex in Python, and no number here.
+            self.values[name].append(np.nan if isinstance(value, complex) else value)
 
 
 @contextmanager

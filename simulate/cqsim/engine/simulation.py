@@ -59,7 +59,13 @@ def run(
     check_tables(model, files)
     warned: list[str] = []
     engine = PysdRun(translated(model, text, files), span, warned)
-    times, recorded = engine.integrate(changes, progress or _unwatched)
+    try:
+        times, recorded = engine.integrate(changes, progress or _unwatched)
+    except Exception as error:
+        fault = engine.fault_of(error)
+        if fault is None:
+            raise
+        raise _uncomputed(model, *fault, error) from error
     result = _result(model, times, recorded, tuple(warned))
     refuse_divergence(model, result)
     return result
@@ -72,6 +78,17 @@ def _text_of(model: Model) -> str:
         what = "the model has changed since it was read"
         raise InputFileError(model.path, 0, what, "Read it again.")
     return decode(model.path, content)
+
+
+def _uncomputed(
+    model: Model, key: str, time: float, error: Exception
+) -> InputFileError:
+    """Return the error for a variable whose equation fails in a run."""
+    variable = model.variables[key]
+    reason = " ".join(str(error).split()) or type(error).__name__
+    what = f"'{variable.name}' cannot be computed at {time:g} ({reason})"
+    remedy = "Correct its equation, or the constants that it depends on."
+    return InputFileError(model.path, variable.line, what, remedy)
 
 
 def _unwatched(done: float) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from cqsim.errors import did_you_mean
 from cqsim.model.variables import Model, Variable, canonical
 from cqsim.registry.levers import Lever, Levers
-from cqsim.scenario.places import Mistake, places
+from cqsim.scenario.places import Mistake, constant_of, places
 from cqsim.tomlfile import Document, Fault
 from cqsim.tomlspans import Key
 
@@ -183,28 +183,6 @@ class _Checker:
     def at(self, where: Key, what: str, remedy: str) -> Fault:
         """Return a fault at the value of a key."""
         return self.document.fault(where, what, remedy, value=True)
-
-
-def constant_of(model: Model, name: str) -> Variable:
-    """Return the constant of that name.
-
-    Raises
-    ------
-    Mistake
-        The model has none, or computes the variable of that name.
-    """
-    variable = model.variable(name)
-    if variable is None:
-        known = [constant.name for constant in model.of_kind("constant")]
-        what = f"the model has no constant '{name}'"
-        raise Mistake(what, did_you_mean(name, known))
-    if variable.kind == "time":
-        what = f"'{variable.name}' is a time of the run, not a constant"
-        raise Mistake(what, "Set start, end or step in [time] instead.")
-    if variable.kind != "constant":
-        what = f"'{variable.name}' is a {variable.kind}: the model computes it"
-        raise Mistake(what, "Set one of the constants that it depends on.")
-    return variable
 
 
 def reachable(

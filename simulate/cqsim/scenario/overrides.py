@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from cqsim.errors import CqsimError
-from cqsim.scenario.check import bounds_of, constant_of
+from cqsim.scenario.check import bounds_of
 from cqsim.scenario.load import Scenario
-from cqsim.scenario.places import Mistake, places
+from cqsim.scenario.places import Mistake, constant_of, places
 
 FORM = re.compile(
     r"(?P<name>[^\[\]]+?)\s*(?:\[(?P<key>[^\[\]]*)\])?\s*=(?P<value>[^=]*)"

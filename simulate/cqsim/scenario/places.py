@@ -20,6 +20,29 @@ class Mistake(Exception):  # noqa: N818
         self.remedy = remedy
 
 
+def constant_of(model: Model, name: str) -> Variable:
+    """Return the constant of that name.
+
+    Raises
+    ------
+    Mistake
+        The model has none, or computes the variable of that name.
+    """
+    variable = model.variable(name)
+    if variable is None:
+        known = [constant.name for constant in model.of_kind("constant")]
+        what = f"the model has no constant '{name}'"
+        raise Mistake(what, did_you_mean(name, known))
+    if variable.kind == "time":
+        what = f"'{variable.name}' is a time of the run, not a constant"
+        raise Mistake(what, "Set the start, end or step of the run instead.")
+    if variable.kind != "constant":
+        article = "an" if variable.kind[0] in "aeiou" else "a"
+        what = f"'{variable.name}' is {article} {variable.kind}: the model computes it"
+        raise Mistake(what, "Set one of the constants that it depends on.")
+    return variable
+
+
 def axes_of(model: Model, variable: Variable) -> tuple[str, ...]:
     """Return the subscript ranges of a variable, one an axis.
 
@@ -105,11 +128,7 @@ def _axis_of(
             continue
         for known in keys_of(model, axis):
             if canonical(known) == wanted:
-                return index, _elements(model, known)
+                return index, model.elements(known)
     known_keys = [key for axis in axes for key in keys_of(model, axis)]
     what = f"'{variable.title}' has no place '{part}'"
     raise Mistake(what, did_you_mean(part, known_keys))
-
-
-def _elements(model: Model, key: str) -> Place:
-    return model.elements(key)
