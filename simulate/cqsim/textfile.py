@@ -11,6 +11,14 @@ Bytes of another encoding nearly always decode as GB18030 too, but into rare cha
 """
 
 
+def is_file(path: Path) -> bool:
+    """Whether a path leads to a file; False too where it cannot be a path at all."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def read_bytes(path: Path) -> bytes:
     """Return a file's bytes.
 

@@ -160,7 +160,7 @@ def test_what_is_missing_is_asked_for(write: Write) -> None:
 
 
 def test_a_file_that_is_not_there_is_named(write: Write) -> None:
-    with pytest.raises(InputFileError, match=r"none.toml: there is no such file"):
+    with pytest.raises(InputFileError, match=r"none.toml: there is no such sc"):
         read_scenario("none.toml")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from cqsim.errors import did_you_mean
+from cqsim.errors import CqsimError, did_you_mean
 from cqsim.model.variables import Model, Variable, canonical
 from cqsim.registry.levers import Lever, Levers
 from cqsim.scenario.places import Mistake, constant_of, places
@@ -38,6 +38,17 @@ class Bounds:
         low = "…" if self.low is None else f"{self.low:g}"
         high = "…" if self.high is None else f"{self.high:g}"
         return f"[{low}, {high}] {self.unit}".rstrip()
+
+
+class OverrideError(CqsimError):
+    """An option of the command line that does not fit the model."""
+
+    def __init__(self, text: str, what: str, remedy: str) -> None:
+        super().__init__(text, what, remedy)
+
+    def __str__(self) -> str:
+        text, what, remedy = self.args
+        return f"{text}: {what}. {remedy}"
 
 
 def bounds_of(variable: Variable, levers: Levers) -> Bounds:

@@ -10,13 +10,14 @@ from typing import Any
 from cqsim.errors import CqsimError
 from cqsim.model.text import read_model_text
 from cqsim.model.variables import Model, Variable
-from cqsim.registry.levers import Lever, Levers, read_levers
+from cqsim.registry.levers import Lever, Levers
 from cqsim.resources import data_folder
-from cqsim.scenario.check import faults_of
-from cqsim.scenario.merge import chain, found, merged
+from cqsim.scenario.check import Bounds, OverrideError, faults_of
+from cqsim.scenario.levers import levers_of
+from cqsim.scenario.merge import chain, existing, found, merged
 from cqsim.scenario.places import Amount, Place, everywhere, places, resolved
 from cqsim.scenario.schema import ScenarioFile
-from cqsim.textfile import read_bytes
+from cqsim.textfile import is_file, read_bytes
 from cqsim.tomlfile import Document, Fault, read_document, shape_faults
 
 
@@ -66,7 +67,25 @@ class Scenario:
         return replace(self, settings=settings)
 
     def with_time(self, start: float | None, end: float | None) -> "Scenario":
-        """Return the scenario with another start or end where one is given."""
+        """Return the scenario with another start or end where one is given.
+
+        Raises
+        ------
+        OverrideError
+            The model does not go that far.
+        """
+        for option, name, year in (
+            ("start", "initial time", start),
+            ("until", "final time", end),
+        ):
+            variable = self.model.variable(name)
+            if year is not None and variable is not None:
+                bounds = Bounds(variable.low, variable.high, "", "the model's range")
+                if bounds.broken_by(year):
+                    what = f"it is outside {bounds.text()}, {bounds.owner}"
+                    remedy = "Choose a year within."
+                    written = f"--{option} {year:g}"
+                    raise OverrideError(written, what, remedy)
         return replace(
             self,
             start=self.start if start is None else start,
@@ -91,7 +110,7 @@ def read_scenario(name: str, folder: Path | None = None) -> Scenario:
     FaultsError
         Everything else that is wrong, each with file, line and column.
     """
-    path = found(name, folder or Path())
+    path = existing(name, folder or Path())
     reader = _Reader()
     documents = chain(path, reader.faults)
     whole = ScenarioFile.model_validate(merged(documents))
@@ -119,12 +138,6 @@ def tidied(path: Path) -> Path:
     return Path(os.path.normpath(path))
 
 
-def levers_beside(model: Path) -> Levers:
-    """Return the levers that stand beside a model; none where it has no such file."""
-    path = model.parent / "levers.toml"
-    return read_levers(path) if path.is_file() else {}
-
-
 class _Reader:
     """Reads each model once, and checks the documents of a chain against theirs."""
 
@@ -137,7 +150,7 @@ class _Reader:
         path = self.model_path(document)
         if path is None:
             return shape
-        if not path.is_file():
+        if not is_file(path):
             what = f"model: there is no model file {path}"
             remedy = "Give its path from the folder of the scenario."
             return [*shape, document.fault(("model",), what, remedy, value=True)]
@@ -162,7 +175,7 @@ class _Reader:
             if not isinstance(base, str) or not base:
                 break
             path = found(base, document.path.parent)
-            if not path.is_file():
+            if not is_file(path):
                 return None
             document = read_document(path)
         return data_folder("model") / "metro.mdl"
@@ -176,7 +189,8 @@ class _Reader:
     def read(self, path: Path) -> tuple[Model, Levers]:
         """Return a model and the levers beside it."""
         if path not in self.models:
-            self.models[path] = read_model_text(path), levers_beside(path)
+            model = read_model_text(path)
+            self.models[path] = model, levers_of(model)
         return self.models[path]
 
 

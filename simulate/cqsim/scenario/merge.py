@@ -4,8 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cqsim.errors import FaultsError
+from cqsim.errors import FaultsError, InputFileError, did_you_mean
 from cqsim.resources import data_folder
+from cqsim.textfile import is_file
 from cqsim.tomlfile import Document, Fault, read_document
 
 DEEPEST = 20
@@ -17,17 +18,38 @@ def found(name: str, folder: Path) -> Path:
     Where there is no such file, the path that it would have in `folder`.
     """
     here = folder / name
-    shipped = data_folder("scenarios")
+    own = data_folder("scenarios")
     bare = Path(name)
     candidates = [here, here.with_name(here.name + ".toml")] if bare.name else [here]
     if bare.parts and bare.parts[0] == "scenarios":
         bare = Path(*bare.parts[1:])
     if not bare.is_absolute() and ".." not in bare.parts and bare.name:
-        candidates += [shipped / bare, shipped / f"{bare}.toml"]
+        candidates += [own / bare, own / f"{bare}.toml"]
     for candidate in candidates:
-        if candidate.is_file():
+        if is_file(candidate):
             return candidate
     return here
+
+
+def existing(name: str, folder: Path) -> Path:
+    """Return the path of a scenario as `found` does, of one that is there.
+
+    Raises
+    ------
+    InputFileError
+        There is none.
+    """
+    path = found(name, folder)
+    if not is_file(path):
+        hint = did_you_mean(Path(name).stem, shipped())
+        what = "there is no such scenario file"
+        raise InputFileError(path, 0, what, f"Of those shipped: {hint}")
+    return path
+
+
+def shipped() -> list[str]:
+    """Return the names of the scenarios that are shipped."""
+    return sorted(file.stem for file in data_folder("scenarios").glob("*.toml"))
 
 
 def chain(path: Path, check: Callable[[Document], list[Fault]]) -> list[Document]:
@@ -70,10 +92,9 @@ def chain(path: Path, check: Callable[[Document], list[Fault]]) -> list[Document
 
 def _link_fault(document: Document, base: Path, seen: list[Path]) -> Fault | None:
     """Return what is wrong with a step from a scenario to its base."""
-    if not base.is_file():
-        shipped = sorted(file.stem for file in data_folder("scenarios").glob("*.toml"))
+    if not is_file(base):
         what = f"extends: there is no scenario file {base}"
-        remedy = f"Name a file, or a shipped scenario: {', '.join(shipped) or 'none'}."
+        remedy = f"{did_you_mean(base.stem, shipped())} Or give a file."
     elif base.resolve() in seen:
         ring = [*seen[seen.index(base.resolve()) :], base.resolve()]
         what = "extends: the scenarios extend each other in a ring: " + " → ".join(

@@ -5,25 +5,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cqsim.errors import CqsimError
-from cqsim.scenario.check import bounds_of
+from cqsim.scenario.check import OverrideError, bounds_of
 from cqsim.scenario.load import Scenario
 from cqsim.scenario.places import Mistake, constant_of, places
 
 FORM = re.compile(
     r"(?P<name>[^\[\]]+?)\s*(?:\[(?P<key>[^\[\]]*)\])?\s*=(?P<value>[^=]*)"
 )
-
-
-class OverrideError(CqsimError):
-    """A setting on the command line that does not fit the model."""
-
-    def __init__(self, text: str, what: str, remedy: str) -> None:
-        super().__init__(text, what, remedy)
-
-    def __str__(self) -> str:
-        text, what, remedy = self.args
-        return f'--set "{text}": {what}. {remedy}'
 
 
 def overridden(scenario: Scenario, texts: Sequence[str]) -> Scenario:
@@ -39,7 +27,8 @@ def overridden(scenario: Scenario, texts: Sequence[str]) -> Scenario:
         try:
             scenario = _with(scenario, text)
         except Mistake as mistake:
-            raise OverrideError(text, mistake.what, mistake.remedy) from None
+            option = f'--set "{text}"'
+            raise OverrideError(option, mistake.what, mistake.remedy) from None
     return replace(scenario, overrides=(*scenario.overrides, *texts))
 
 
