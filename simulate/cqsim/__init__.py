@@ -1,3 +1,40 @@
-"""System-dynamics scenarios for the Chongqing Metropolitan Area plan."""
+"""System-dynamics scenarios for the Chongqing Metropolitan Area plan.
+
+>>> import cqsim
+>>> model = cqsim.read_model("model/metro.mdl")  # doctest: +SKIP
+>>> result = cqsim.run(model, {"fertility rate": 1.1})  # doctest: +SKIP
+>>> frame = result.to_frame()  # doctest: +SKIP
+"""
+
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from cqsim.engine.result import Result
+    from cqsim.engine.simulation import run
+    from cqsim.model.text import read_model_text as read_model
+
+_PLACES = {
+    "Result": ("cqsim.engine.result", "Result"),
+    "read_model": ("cqsim.engine.simulation", "read_model"),
+    "run": ("cqsim.engine.simulation", "run"),
+}
+
+__all__ = ["Result", "__version__", "read_model", "run"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for: `import cqsim` stays quick."""
+    from importlib import import_module
+
+    if name not in _PLACES:
+        message = f"module 'cqsim' has no attribute {name!r}"
+        raise AttributeError(message)
+    module, attribute = _PLACES[name]
+    return getattr(import_module(module), attribute)
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return sorted(__all__)

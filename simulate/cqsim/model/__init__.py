@@ -1,1 +1,1 @@
-"""What a model is: its variables, their equations as written, and how they hang together."""
+"""What a model is: its variables, equations as written, and how they hang together."""

@@ -1,0 +1,80 @@
+"""`cqsim run`: run a scenario, judge it, write its results."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+
+@click.command("run")
+@click.argument("scenario")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
+@click.option("--csv", is_flag=True, help="Write series.csv beside series.parquet.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("out"),
+    show_default=True,
+    help="Folder in which the scenario's own folder is made.",
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="CONSTANT=VALUE",
+    help='Set a constant, also of one region: "fertility[fuling]=1.1". Repeatable.',
+)
+@click.option("--start", type=int, metavar="YEAR", help="First year of the run.")
+@click.option("--until", type=int, metavar="YEAR", help="Last year of the run.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+def command(
+    scenario: str,
+    as_json: bool,
+    csv: bool,
+    out: Path,
+    settings: tuple[str, ...],
+    start: int | None,
+    until: int | None,
+    quiet: bool,
+) -> None:
+    """Run SCENARIO and judge it against the plan's targets.
+
+    SCENARIO is a scenario file, or the name of one that is shipped, such as baseline.
+    Results are written to out/<scenario>/ when the run has ended.
+    """
+    from cqsim.cli.tables import print_outcome
+    from cqsim.engine.folder import refuse_unwritable
+    from cqsim.engine.outcome import as_json as json_of
+    from cqsim.engine.outcome import carried_out, prepared, written
+    from cqsim.scenario.load import read_scenario
+    from cqsim.scenario.overrides import overridden
+
+    chosen = overridden(read_scenario(scenario), settings).with_time(start, until)
+    task = prepared(chosen)
+    refuse_unwritable(out / chosen.id)
+    with progress_bar(hidden=quiet or as_json) as progress:
+        outcome = carried_out(task, progress)
+    files = written(outcome, out, csv=csv)
+    if as_json:
+        import json
+
+        click.echo(json.dumps(json_of(outcome, files), ensure_ascii=False, indent=2))
+    elif not quiet:
+        print_outcome(outcome, files)
+
+
+@contextmanager
+def progress_bar(*, hidden: bool) -> Iterator[Callable[[float], None] | None]:
+    """Show on a terminal's standard error which part of a run is done."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    if hidden or not console.is_terminal:
+        yield None
+        return
+    columns = (TextColumn("模拟 Running"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("run", total=1.0)
+        yield lambda done: bar.update(task, completed=done)

@@ -1,0 +1,167 @@
+"""A scenario run and judged: in memory, as JSON, as a folder."""
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from cqsim.engine.columns import tidy
+from cqsim.engine.folder import replaced
+from cqsim.engine.judge import judge
+from cqsim.engine.manifest import Inputs, manifest, write_manifest
+from cqsim.engine.measure import IndicatorValue, Measure, table
+from cqsim.engine.result import Result
+from cqsim.engine.rules import NO_RULES, Rules, read_rules
+from cqsim.engine.series import write_series
+from cqsim.engine.simulation import run
+from cqsim.engine.span import Span
+from cqsim.engine.target_table import write_targets
+from cqsim.engine.verdicts import Judgement, record
+from cqsim.registry.scopes import SCOPES
+from cqsim.scenario.load import Scenario
+
+KEY_YEARS = (2020, 2022, 2025, 2030, 2035)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A scenario about to be run: its times, what judges it, what it is made from."""
+
+    scenario: Scenario
+    span: Span
+    rules: Rules
+    inputs: Inputs
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A task with its run and its judgement; `wall_seconds` is what the run took."""
+
+    task: Task
+    result: Result
+    judgement: Judgement
+    indicators: tuple[IndicatorValue, ...]
+    wall_seconds: float
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario."""
+        return self.task.scenario
+
+    @property
+    def times(self) -> dict[str, float]:
+        """Start, end and step of the run."""
+        saved = self.result.times
+        step = self.task.span.step
+        return {
+            "start": float(saved[0]),
+            "end": float(saved[-1]),
+            "step": float("nan") if step is None else step,
+        }
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader of the numbers has to know, one sentence each."""
+        set_over = tuple(
+            f"the command line set {text} over the scenario"
+            for text in self.scenario.overrides
+        )
+        return (*set_over, *self.result.warnings, *self.judgement.unjudged)
+
+
+def prepared(scenario: Scenario) -> Task:
+    """Return a scenario with all that its run needs, read and checked.
+
+    Raises
+    ------
+    CqsimError
+        The times do not go together, or a registry beside the model is at fault.
+    """
+    span = Span(scenario.start, scenario.end, scenario.step).checked(scenario.model)
+    return Task(scenario, span, read_rules(scenario.model), Inputs.of(scenario))
+
+
+def carried_out(task: Task, progress: Callable[[float], None] | None = None) -> Outcome:
+    """Return a task with its run and its judgement.
+
+    Raises
+    ------
+    CqsimError
+        The model cannot be run, or the run diverges.
+    """
+    began = time.perf_counter()
+    span = task.span
+    result = run(
+        task.scenario.model,
+        task.scenario.settings,
+        start=span.start,
+        until=span.end,
+        step=span.step,
+        progress=progress,
+    )
+    wall_seconds = time.perf_counter() - began
+    rules = task.rules
+    if rules is NO_RULES:
+        return Outcome(task, result, Judgement((), ()), (), wall_seconds)
+    measure = Measure(result, rules.indicators, rules.scopes)
+    judgement = judge(measure, rules.targets.values())
+    years = [int(year) for year in key_years(result)]
+    rows = table(measure, rules.indicators, SCOPES, years)
+    return Outcome(task, result, judgement, tuple(rows), wall_seconds)
+
+
+def key_years(result: Result) -> list[int]:
+    """Return the years that tables show: the plan's, and the run's last."""
+    saved = {int(time) for time in result.times if float(time).is_integer()}
+    years = [year for year in KEY_YEARS if year in saved]
+    last = max(saved, default=0)
+    return years if last in years or not saved else [*years, last]
+
+
+def written(outcome: Outcome, parent: Path, *, csv: bool = False) -> list[Path]:
+    """Write a run's folder below `parent` as a whole, and return its files.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written; what was there is unchanged.
+    """
+    folder = parent / outcome.scenario.id
+    with replaced(folder) as fresh:
+        columns = tidy(outcome.scenario.model, outcome.result)
+        rows = fresh / "series.csv" if csv else None
+        write_series(columns, fresh / "series.parquet", rows)
+        write_targets(outcome.judgement.verdicts, fresh / "targets.csv")
+        write_manifest(
+            fresh,
+            manifest(
+                outcome.task.inputs,
+                outcome.times,
+                outcome.warnings,
+                outcome.wall_seconds,
+            ),
+        )
+        names = sorted(path.name for path in fresh.iterdir())
+    return [folder / name for name in names]
+
+
+def as_json(outcome: Outcome, files: list[Path]) -> dict[str, Any]:
+    """Return what `cqsim run --json` prints."""
+    scenario = outcome.scenario
+    return {
+        "scenario": {
+            "id": scenario.id,
+            "title": dict(scenario.title),
+            "sha256": scenario.sha256,
+        },
+        "model": {
+            "path": scenario.model.path.as_posix(),
+            "sha256": scenario.model.sha256,
+        },
+        "time": outcome.times,
+        "targets": [record(each) for each in outcome.judgement.verdicts],
+        "indicators": [asdict(each) for each in outcome.indicators],
+        "files": [path.as_posix() for path in files],
+        "warnings": list(outcome.warnings),
+    }

@@ -1,0 +1,231 @@
+"""Run a model with PySD: the only module of the engine that knows it."""
+
+import re
+import traceback
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cqsim.engine import cache
+from cqsim.engine.data_files import DataFile
+from cqsim.engine.identity import translation_key
+from cqsim.engine.result import Floats
+from cqsim.engine.settings import Assignments
+from cqsim.engine.span import Span
+from cqsim.errors import InputFileError
+from cqsim.model.variables import Model, canonical
+
+STEM = "model"
+NOISE = re.compile(r"deprecat|Replacing a |encoding specified|Pandas4", re.I)
+
+
+def translated(model: Model, text: str, files: list[DataFile]) -> Path:
+    """Return the model in PySD's Python, from the private cache or made for it.
+
+    Nothing is written beside the model.
+
+    Raises
+    ------
+    InputFileError
+        PySD cannot read the model.
+    """
+    import pysd
+
+    def make(folder: Path) -> None:
+        for file in files:
+            place = folder / file.name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(file.content)
+        source = folder / f"{STEM}.mdl"
+        source.write_text(text, encoding="utf-8", newline="\n")
+        with quiet([]):
+            _translate(model, source)
+
+    key = translation_key(text, files, pysd.__version__)
+    return cache.entry(key, make) / f"{STEM}.py"
+
+
+def _translate(model: Model, source: Path) -> None:
+    """Write PySD's Python beside the staged copy of a model.
+
+    The documentation is left out: the emitted code holds no text of the modeller.
+    """
+    from pysd.builders.python.python_model_builder import ModelBuilder
+    from pysd.translators.vensim.vensim_file import VensimFile
+
+    parse_error = import_module("parsimonious.exceptions").ParseError
+    remedy = "Use what Vensim and PySD both have."
+    try:
+        file = VensimFile(source, encoding="utf-8")
+        file.parse()
+        abstract = file.get_abstract_model()
+        for section in abstract.sections:
+            for element in section.elements:
+                element.documentation = ""
+        ModelBuilder(abstract).build_model()
+    except parse_error as error:
+        near = " ".join(str(error.text)[error.pos : error.pos + 40].split())
+        what = f"PySD cannot read the equation at '{near}'"
+        line = _line_of(source, str(error.text))
+        raise InputFileError(model.path, line, what, remedy) from None
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        NotImplementedError,
+    ) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        what = f"PySD cannot translate the model ({reason})"
+        raise InputFileError(model.path, 0, what, remedy) from None
+
+
+def _line_of(source: Path, expression: str) -> int:
+    """Return the line of an expression in a text, blanks aside; 0 where it is not."""
+    words = [re.escape(word) for word in expression.split()]
+    text = source.read_text(encoding="utf-8")
+    found = re.search(r"[\s\\]*".join(words), text) if words else None
+    return text.count("\n", 0, found.start()) + 1 if found else 0
+
+
+class PysdRun:
+    """One loaded model, ready for one run.
+
+    Parameters
+    ----------
+    code
+        The model in PySD's Python.
+    span
+        Start, end and step of the run, None where the model's own hold.
+    warned
+        Takes what PySD warns of, one sentence each.
+    """
+
+    def __init__(self, code: Path, span: Span, warned: list[str]) -> None:
+        import pysd
+
+        self.code = code
+        self.warned = warned
+        with quiet(warned):
+            self.model: Any = pysd.load(str(code), initialize=False)
+        controls = self.model.components._components._control_vars
+        if span.start is not None:
+            start = float(span.start)
+            controls["initial_time"] = lambda: start
+        self.controls = {
+            key: value
+            for key, value in (("final_time", span.end), ("time_step", span.step))
+            if value is not None
+        }
+
+    def names(self) -> dict[str, str]:
+        """Return PySD's identifiers by canonical name, tables and Time aside."""
+        return {
+            canonical(name): identifier
+            for name, identifier in self.model.namespace.items()
+            if identifier in self.model.cache_type
+            and not self.model.get_args(identifier)
+        }
+
+    def integrate(
+        self, assignments: Assignments, progress: Callable[[float], None]
+    ) -> tuple[Floats, dict[str, list[Any]]]:
+        """Run from start to end and return the saved times and values.
+
+        Parameters
+        ----------
+        assignments
+            New values of constants, by canonical name and place.
+        progress
+            Told after each step which part of the run is done.
+
+        Returns
+        -------
+        times, values by canonical name: at each saved time a number or DataArray
+        """
+        names = self.names()
+        output = _Kept(names)
+        with quiet(self.warned), np.errstate(all="ignore"):
+            self.model.initialize_external_data()
+            self.model.set_stepper(
+                output,
+                params=self._components(assignments, names),
+                return_columns=list(names.values()),
+                **self.controls,
+            )
+            time = self.model.time
+            steps = round((time.final_time() - time()) / time.time_step())
+            for step in range(steps):
+                self.model.step()
+                progress((step + 1) / steps)
+        return np.array(output.times), output.values
+
+    def fault_of(self, error: Exception) -> tuple[str, float] | None:
+        """Return the variable in whose equation an error arose, and when.
+
+        None where it arose elsewhere, and so is no fault of the model.
+        """
+        names = {identifier: key for key, identifier in self.names().items()}
+        frames = traceback.extract_tb(error.__traceback__)
+        inside = [f.name for f in frames if f.filename == str(self.code)]
+        for name in reversed(inside):
+            if name in names:
+                return names[name], float(self.model.time())
+        return None
+
+    def _components(
+        self, assignments: Assignments, names: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """Return the new values of constants as PySD takes them."""
+        components: dict[str, Any] = {}
+        for key, places in assignments.items():
+            identifier = names[key]
+            if () in places:
+                components[identifier] = places[()]
+                continue
+            value = getattr(self.model.components, identifier)().copy().astype(float)
+            for place, number in places.items():
+                value.loc[place] = number
+            components[identifier] = value
+        return components
+
+
+class _Kept:
+    """What PySD calls to record values: keeps them as they come."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self.names = names
+        self.times: list[float] = []
+        self.values: dict[str, list[Any]] = {name: [] for name in names}
+
+    def set_capture_elements(self, capture: object) -> None:
+        """Take PySD's own list of what to keep; all is kept anyway."""
+
+    def initialize(self, model: object) -> None:
+        """Begin."""
+
+    def update(self, model: Any) -> None:
+        """Keep every variable at the present time."""
+        self.times.append(float(model.time.round()))
+        for name, identifier in self.names.items():
+            value = getattr(model.components, identifier)()
+            # A root of a negative number is complex in Python, and no number here.
+            self.values[name].append(np.nan if isinstance(value, complex) else value)
+
+
+@contextmanager
+def quiet(warned: list[str]) -> Iterator[None]:
+    """Turn warnings into sentences in a list, those about libraries left out."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    for warning in caught:
+        sentence = " ".join(str(warning.message).split())
+        own = issubclass(warning.category, UserWarning | RuntimeWarning)
+        if own and not NOISE.search(sentence) and sentence not in warned:
+            warned.append(sentence)

@@ -1,0 +1,47 @@
+"""New values of constants for one run, by name and place."""
+
+import math
+from collections.abc import Mapping
+
+from cqsim.errors import CqsimError
+from cqsim.model.variables import Model
+from cqsim.scenario.places import Amount, Mistake, constant_of, resolved
+
+Settings = Mapping[str, Amount]
+Assignments = dict[str, dict[tuple[str, ...], float]]
+"""By canonical name: values by place, or by () where one value holds everywhere."""
+
+
+class SettingError(CqsimError):
+    """A setting that the model cannot take."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(what, remedy)
+
+    def __str__(self) -> str:
+        what, remedy = self.args
+        return f"{what}. {remedy}"
+
+
+def assignments(model: Model, settings: Settings) -> Assignments:
+    """Return settings by canonical name and place.
+
+    Raises
+    ------
+    SettingError
+        A name is no constant, a key names no place, or a value is not a number.
+    """
+    found: Assignments = {}
+    for name, amount in settings.items():
+        try:
+            variable = constant_of(model, name)
+            values = resolved(model, variable, amount)
+        except Mistake as mistake:
+            raise SettingError(mistake.what, mistake.remedy) from None
+        for value in values.values():
+            if not math.isfinite(value):
+                what = f"'{variable.name}' is set to {value}"
+                raise SettingError(what, "Give a finite number.")
+        if values:
+            found[variable.key] = values
+    return found

@@ -1,0 +1,129 @@
+"""Which variables are stocks, flows, constants, lookups or data.
+
+Vensim's text does not say; the equations do. A stock is an INTEG equation. A flow is
+what a stock's rate adds or takes away.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from cqsim.model.expression import (
+    Array,
+    Call,
+    Negation,
+    Node,
+    Number,
+    Operation,
+    Reference,
+    Table,
+    walk,
+)
+from cqsim.model.variables import CONTROL_NAMES, Equation, Kind, Variable, canonical
+
+_READERS: dict[str, Kind] = {
+    "get direct constants": "constant",
+    "get xls constants": "constant",
+    "get direct data": "data",
+    "get xls data": "data",
+    "get direct lookups": "lookup",
+    "get xls lookups": "lookup",
+}
+# Functions that pass on a quantity or a part of it: which arguments carry it.
+_CARRIERS = {
+    "max": slice(None),
+    "min": slice(None),
+    "sum": slice(0, 1),
+    "if then else": slice(1, 3),
+    "delay fixed": slice(0, 1),
+}
+
+
+def kind_of(name: str, equations: Sequence[Equation]) -> Kind:
+    """Return the kind of a variable; `flow_names` tells the flows apart later."""
+    if canonical(name) in CONTROL_NAMES:
+        return "time"
+    trees = [e.tree for e in equations if e.tree is not None]
+    functions = [canonical(t.function) for t in trees if isinstance(t, Call)]
+    if "integ" in functions:
+        return "stock"
+    for function in functions:
+        if function in _READERS:
+            return _READERS[function]
+    if any(e.operator in (":=", "") for e in equations):
+        return "data"
+    if any(isinstance(tree, Table) for tree in trees):
+        return "lookup"
+    return "constant" if all(_is_plain(tree) for tree in trees) else "auxiliary"
+
+
+def _is_plain(tree: Node) -> bool:
+    """Whether a right side is only numbers."""
+    return all(isinstance(n, Number | Array | Operation | Negation) for n in walk(tree))
+
+
+def flow_names(variables: Mapping[str, Variable]) -> set[str]:
+    """Return the variables that some stock's rate adds or takes away."""
+    stocks = (v for v in variables.values() if v.kind == "stock")
+    return {key for stock in stocks for key in flows_of(stock, variables)}
+
+
+def flows_of(stock: Variable, variables: Mapping[str, Variable]) -> dict[str, str]:
+    """Return the flows of a stock with their sign in its rate.
+
+    The sign is `+`, `-`, or `±` for a flow that moves between elements of the stock.
+    """
+    flows: dict[str, str] = {}
+    for equation in stock.equations:
+        tree = equation.tree
+        if isinstance(tree, Call) and tree.arguments:
+            for sign, key in _carried(tree.arguments[0], "+", stock, variables):
+                flows[key] = sign if flows.get(key, sign) == sign else "±"
+    return flows
+
+
+def _carried(
+    node: Node, sign: str, stock: Variable, variables: Mapping[str, Variable]
+) -> Iterator[tuple[str, str]]:
+    """Yield the flows in a rate, each with its sign."""
+    match node:
+        case Reference(name=name):
+            if canonical(name) in variables:
+                yield sign, canonical(name)
+        case Negation(operand=operand):
+            yield from _carried(operand, _other(sign), stock, variables)
+        case Operation(operator="+" | "-" as operator, left=left, right=right):
+            yield from _carried(left, sign, stock, variables)
+            turned = sign if operator == "+" else _other(sign)
+            yield from _carried(right, turned, stock, variables)
+        case Call(function=function, arguments=arguments) if (
+            canonical(function) in _CARRIERS
+        ):
+            for argument in arguments[_CARRIERS[canonical(function)]]:
+                yield from _carried(argument, sign, stock, variables)
+        case _:
+            # In a product, the flow is what has the unit of a flow.
+            for key in sorted(_of_rate_unit(node, stock, variables)):
+                yield sign, key
+
+
+def _other(sign: str) -> str:
+    return "-" if sign == "+" else "+"
+
+
+def _of_rate_unit(
+    node: Node, stock: Variable, variables: Mapping[str, Variable]
+) -> set[str]:
+    """Return the variables in a term whose unit is the stock's unit per time."""
+    step = variables.get("time step")
+    wanted = _plain_unit(f"{stock.unit}/{step.unit if step else 'year'}")
+    names = {canonical(n.name) for n in walk(node) if isinstance(n, Reference)}
+    return {
+        key
+        for key in names & set(variables)
+        if variables[key].unit and _plain_unit(variables[key].unit) == wanted
+    }
+
+
+def _plain_unit(unit: str) -> str:
+    """Return a unit without blanks, parentheses and case."""
+    return re.sub(r"[\s()]", "", unit).casefold()

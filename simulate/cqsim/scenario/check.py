@@ -1,0 +1,221 @@
+"""What in a scenario does not fit the model and its levers, every fault with its place.
+
+The checks look at the data as read, so that they also serve a file whose shape is wrong
+somewhere else: all faults are said at once.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from cqsim.errors import CqsimError, did_you_mean
+from cqsim.model.variables import Model, Variable, canonical
+from cqsim.registry.levers import Lever, Levers
+from cqsim.scenario.places import Mistake, constant_of, places
+from cqsim.tomlfile import Document, Fault
+from cqsim.tomlspans import Key
+
+Amounts = Iterator[tuple[Key, str | None, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a value must lie within, both ends included, and whose bounds these are."""
+
+    low: float | None
+    high: float | None
+    unit: str
+    owner: str
+
+    def broken_by(self, value: float) -> bool:
+        """Whether a value is outside."""
+        below = self.low is not None and value < self.low
+        above = self.high is not None and value > self.high
+        return below or above
+
+    def text(self) -> str:
+        """Return the range with its unit."""
+        low = "…" if self.low is None else f"{self.low:g}"
+        high = "…" if self.high is None else f"{self.high:g}"
+        return f"[{low}, {high}] {self.unit}".rstrip()
+
+
+class OverrideError(CqsimError):
+    """An option of the command line that does not fit the model."""
+
+    def __init__(self, text: str, what: str, remedy: str) -> None:
+        super().__init__(text, what, remedy)
+
+    def __str__(self) -> str:
+        text, what, remedy = self.args
+        return f"{text}: {what}. {remedy}"
+
+
+def bounds_of(variable: Variable, levers: Levers) -> Bounds:
+    """Return the bounds of a constant: its lever's where it has one, else its own."""
+    for lever in levers.values():
+        if canonical(lever.constant) == variable.key:
+            owner = f"floor and ceiling of the lever {lever.id}"
+            return Bounds(lever.floor, lever.ceiling, lever.unit, owner)
+    return Bounds(variable.low, variable.high, variable.unit, "its range in the model")
+
+
+def faults_of(document: Document, model: Model, levers: Levers) -> list[Fault]:
+    """Return what in a scenario does not fit a model and its levers; often nothing."""
+    checker = _Checker(document, model, levers)
+    return [
+        *checker.time(),
+        *checker.all_levers(),
+        *checker.all_constants(),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Checker:
+    document: Document
+    model: Model
+    levers: Levers
+
+    def time(self) -> Iterator[Fault]:
+        """Yield what is wrong with the years of the run."""
+        table = _table(self.document.data, "time")
+        for key, name in (("start", "initial time"), ("end", "final time")):
+            value, variable = table.get(key), self.model.variable(name)
+            if _is_number(value) and variable is not None:
+                bounds = Bounds(variable.low, variable.high, "", "the model's range")
+                yield from self.outside(("time", key), f"time.{key}", value, bounds)
+        start, end = table.get("start"), table.get("end")
+        if isinstance(start, int) and isinstance(end, int) and end <= start:
+            what = f"time.end = {end} is not after time.start = {start}"
+            yield self.at(("time", "end"), what, "Let the run end after its start.")
+
+    def all_levers(self) -> Iterator[Fault]:
+        """Yield what is wrong with the levers."""
+        for name, setting in _table(self.document.data, "levers").items():
+            lever = self.levers.get(name)
+            if lever is None:
+                what = f"there is no lever '{name}'"
+                remedy = did_you_mean(name, list(self.levers))
+                yield self.document.fault(("levers", name), what, remedy)
+            elif isinstance(setting, dict):
+                yield from self.lever(lever, setting)
+
+    def lever(self, lever: Lever, setting: dict[str, Any]) -> Iterator[Fault]:
+        """Yield what is wrong with one lever's value, start and ramp."""
+        where: Key = ("levers", lever.id)
+        if not setting:
+            what = f"levers.{lever.id} sets nothing"
+            yield self.document.fault(where, what, "Give it a value, or remove it.")
+        variable = self.model.variable(lever.constant)
+        if "value" in setting and variable is not None:
+            bounds = bounds_of(variable, self.levers)
+            place = (*where, "value")
+            yield from self.amount(place, setting["value"], variable, bounds, lever)
+        starts = (("start", lever.start_constant), ("ramp", lever.ramp_constant))
+        for key, constant in starts:
+            if key in setting:
+                yield from self.timing(lever, key, constant, setting[key])
+
+    def timing(
+        self, lever: Lever, key: str, constant: str | None, value: object
+    ) -> Iterator[Fault]:
+        """Yield what is wrong with the year a lever starts or the years it takes."""
+        where: Key = ("levers", lever.id, key)
+        title = f"levers.{lever.id}.{key}"
+        if constant is None:
+            what = f"the lever {lever.id} has no {key}"
+            yield self.document.fault(where, what, f"Remove {key}.")
+            return
+        variable = self.model.variable(constant)
+        if not _is_number(value) or variable is None:
+            return
+        low = variable.low
+        if key == "start":
+            low = max(lever.earliest_start, low or lever.earliest_start)
+        owner = f"what the lever allows ('{variable.name}')"
+        bounds = Bounds(low, variable.high, variable.unit, owner)
+        yield from self.outside(where, title, value, bounds)
+
+    def all_constants(self) -> Iterator[Fault]:
+        """Yield what is wrong with the constants."""
+        pulled = {
+            canonical(lever.constant): lever.id
+            for name, lever in self.levers.items()
+            if name in _table(self.document.data, "levers")
+        }
+        for name, value in _table(self.document.data, "constants").items():
+            where: Key = ("constants", name)
+            try:
+                variable = constant_of(self.model, name)
+            except Mistake as mistake:
+                yield self.document.fault(where, mistake.what, mistake.remedy)
+                continue
+            if variable.key in pulled:
+                what = f"'{name}' is set here and by levers.{pulled[variable.key]}"
+                yield self.document.fault(where, what, "Set it in one place.")
+            bounds = bounds_of(variable, self.levers)
+            yield from self.amount(where, value, variable, bounds, None)
+
+    def amount(
+        self,
+        where: Key,
+        value: object,
+        variable: Variable,
+        bounds: Bounds,
+        lever: Lever | None,
+    ) -> Iterator[Fault]:
+        """Yield what is wrong with a number, or with a table by region."""
+        title = ".".join(str(part) for part in where)
+        if _is_number(value):
+            yield from self.outside(where, title, value, bounds)
+        if not isinstance(value, dict):
+            return
+        if not value:
+            yield self.at(where, f"{title} is an empty table", "Give a number.")
+        for key, number in value.items():
+            place = (*where, key)
+            try:
+                chosen = places(self.model, variable, key)
+                reachable(self.model, variable, lever, key, chosen)
+            except Mistake as mistake:
+                yield self.document.fault(place, mistake.what, mistake.remedy)
+                continue
+            if _is_number(number):
+                yield from self.outside(place, f"{title}.{key}", number, bounds)
+
+    def outside(
+        self, where: Key, title: str, value: Any, bounds: Bounds
+    ) -> Iterator[Fault]:
+        """Yield a fault for a value outside its bounds."""
+        if bounds.broken_by(value):
+            what = f"{title} = {value:g} is outside {bounds.text()}, {bounds.owner}"
+            yield self.at(where, what, "Choose a value within.")
+
+    def at(self, where: Key, what: str, remedy: str) -> Fault:
+        """Return a fault at the value of a key."""
+        return self.document.fault(where, what, remedy, value=True)
+
+
+def reachable(
+    model: Model,
+    variable: Variable,
+    lever: Lever | None,
+    key: str,
+    chosen: list[tuple[str, ...]],
+) -> None:
+    """Raise a Mistake where a key names places that a lever does not reach."""
+    if lever is None or not lever.reach:
+        return
+    within = {p for part in lever.reach for p in places(model, variable, part)}
+    if not set(chosen) <= within:
+        what = f"the lever {lever.id} does not reach '{key}'"
+        raise Mistake(what, f"It reaches: {', '.join(lever.reach)}.")
+
+
+def _table(data: dict[str, Any], key: str) -> dict[str, Any]:
+    value = data.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

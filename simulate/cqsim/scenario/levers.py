@@ -1,0 +1,77 @@
+"""The levers beside a model, checked against it."""
+
+from collections.abc import Iterator
+
+from cqsim.model.variables import Model, Variable
+from cqsim.registry.levers import Lever, Levers, read_levers
+from cqsim.scenario.places import Mistake, constant_of, places
+from cqsim.tomlfile import Document, Fault, read_document, refuse
+
+
+def levers_of(model: Model) -> Levers:
+    """Return the levers that stand beside a model; none where it has no such file.
+
+    Raises
+    ------
+    InputFileError
+        The file cannot be read.
+    FaultsError
+        It is at fault, or a lever does not fit the model; each fault with its place.
+    """
+    path = model.path.parent / "levers.toml"
+    if not path.is_file():
+        return {}
+    levers = read_levers(path)
+    document = read_document(path)
+    faults = [f for lever in levers.values() for f in _faults(document, model, lever)]
+    refuse(document, faults)
+    return levers
+
+
+def _faults(document: Document, model: Model, lever: Lever) -> Iterator[Fault]:
+    """Yield what in a lever does not fit the model."""
+    for key, name in (
+        ("constant", lever.constant),
+        ("start_constant", lever.start_constant),
+        ("ramp_constant", lever.ramp_constant),
+    ):
+        if name is None:
+            continue
+        try:
+            variable = constant_of(model, name)
+        except Mistake as mistake:
+            what = f"{lever.id}: {mistake.what}"
+            yield document.fault((lever.id, key), what, mistake.remedy, value=True)
+            continue
+        if key == "constant":
+            yield from _constant_faults(document, model, lever, variable)
+
+
+def _constant_faults(
+    document: Document, model: Model, lever: Lever, variable: Variable
+) -> Iterator[Fault]:
+    """Yield what in a lever does not fit the constant that it moves."""
+    if variable.unit != lever.unit:
+        what = (
+            f"{lever.id}: the unit is '{lever.unit}', "
+            f"that of '{variable.name}' is '{variable.unit}'"
+        )
+        remedy = "Give the lever in the constant's unit."
+        yield document.fault((lever.id, "unit"), what, remedy, value=True)
+    for key, value in (("floor", lever.floor), ("ceiling", lever.ceiling)):
+        low = variable.low is not None and value < variable.low
+        high = variable.high is not None and value > variable.high
+        if low or high:
+            what = f"{lever.id}: the {key} {value:g} is beyond the constant's range"
+            remedy = "Choose a value within the range that the model gives."
+            yield document.fault((lever.id, key), what, remedy, value=True)
+    if not variable.subscripts:
+        return
+    today = lever.today if isinstance(lever.today, dict) else {}
+    for key, parts in (("scope", lever.reach), ("today", tuple(today))):
+        for part in parts:
+            try:
+                places(model, variable, part)
+            except Mistake as mistake:
+                what = f"{lever.id}: {mistake.what}"
+                yield document.fault((lever.id, key), what, mistake.remedy, value=True)

@@ -1,0 +1,243 @@
+"""From a scenario file to what one run needs."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from cqsim.errors import CqsimError
+from cqsim.model.text import read_model_text
+from cqsim.model.variables import Model, Variable
+from cqsim.registry.levers import Lever, Levers
+from cqsim.resources import data_folder
+from cqsim.scenario.check import Bounds, OverrideError, faults_of
+from cqsim.scenario.levers import levers_of
+from cqsim.scenario.merge import chain, existing, found, merged
+from cqsim.scenario.places import Amount, Place, everywhere, places, resolved
+from cqsim.scenario.schema import ScenarioFile
+from cqsim.textfile import is_file, read_bytes
+from cqsim.tomlfile import Document, Fault, read_document, shape_faults
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A scenario with what it extends, checked against its model, ready to run.
+
+    Attributes
+    ----------
+    files
+        The SHA-256 of every file of the chain by its path, the scenario's own last.
+    settings
+        New values of constants: a number, or numbers by place ("fuling,urban").
+    start, end, step
+        None where the model's own hold.
+    overrides
+        What the command line set over the file, as written.
+    levers
+        What each lever is set to, as written, for tables and reports.
+    known_levers
+        The levers that stand beside the model.
+    """
+
+    id: str
+    title: Mapping[str, str]
+    summary: Mapping[str, str]
+    path: Path
+    sha256: str
+    files: Mapping[Path, str]
+    model: Model
+    settings: Mapping[str, Amount]
+    levers: Mapping[str, Mapping[str, Any]]
+    known_levers: Levers
+    start: float | None
+    end: float | None
+    step: float | None
+    overrides: tuple[str, ...] = ()
+
+    def with_settings(self, more: Mapping[str, Amount]) -> "Scenario":
+        """Return the scenario with more constants set over its own."""
+        settings = dict(self.settings)
+        for name, amount in more.items():
+            variable = self.model.variable(name)
+            assert variable is not None
+            below = settings.get(variable.name)
+            settings[variable.name] = laid_over(self.model, variable, below, amount)
+        return replace(self, settings=settings)
+
+    def with_time(self, start: float | None, end: float | None) -> "Scenario":
+        """Return the scenario with another start or end where one is given.
+
+        Raises
+        ------
+        OverrideError
+            The model does not go that far.
+        """
+        for option, name, year in (
+            ("start", "initial time", start),
+            ("until", "final time", end),
+        ):
+            variable = self.model.variable(name)
+            if year is not None and variable is not None:
+                bounds = Bounds(variable.low, variable.high, "", "the model's range")
+                if bounds.broken_by(year):
+                    what = f"it is outside {bounds.text()}, {bounds.owner}"
+                    remedy = "Choose a year within."
+                    written = f"--{option} {year:g}"
+                    raise OverrideError(written, what, remedy)
+        return replace(
+            self,
+            start=self.start if start is None else start,
+            end=self.end if end is None else end,
+        )
+
+
+def read_scenario(name: str, folder: Path | None = None) -> Scenario:
+    """Return the scenario of a path, or of the name of one that is shipped.
+
+    Parameters
+    ----------
+    name
+        A path, or a name such as `baseline`.
+    folder
+        Where relative paths start; the working folder by default.
+
+    Raises
+    ------
+    InputFileError
+        A file is missing or cannot be decoded.
+    FaultsError
+        Everything else that is wrong, each with file, line and column.
+    """
+    path = existing(name, folder or Path())
+    reader = _Reader()
+    documents = chain(path, reader.faults)
+    whole = ScenarioFile.model_validate(merged(documents))
+    model, levers = reader.model_of(documents)
+    files = {d.path: sha256(read_bytes(d.path)).hexdigest() for d in documents}
+    return Scenario(
+        id=whole.id,
+        title=whole.title.model_dump(),
+        summary=whole.summary.model_dump() if whole.summary else {},
+        path=path,
+        sha256=files[documents[-1].path],
+        files=files,
+        model=model,
+        settings=_settings(model, levers, whole),
+        levers={k: v.model_dump(exclude_none=True) for k, v in whole.levers.items()},
+        known_levers=levers,
+        start=whole.time.start,
+        end=whole.time.end,
+        step=whole.time.step,
+    )
+
+
+def tidied(path: Path) -> Path:
+    """Return a path without `..` after a folder, as people write it."""
+    return Path(os.path.normpath(path))
+
+
+class _Reader:
+    """Reads each model once, and checks the documents of a chain against theirs."""
+
+    def __init__(self) -> None:
+        self.models: dict[Path, tuple[Model, Levers]] = {}
+
+    def faults(self, document: Document) -> list[Fault]:
+        """Return all that is wrong in one document."""
+        shape = shape_faults(document, ScenarioFile)
+        path = self.model_path(document)
+        if path is None:
+            return shape
+        if not is_file(path):
+            what = f"model: there is no model file {path}"
+            remedy = "Give its path from the folder of the scenario."
+            return [*shape, document.fault(("model",), what, remedy, value=True)]
+        try:
+            model, levers = self.read(path)
+        except CqsimError:
+            if shape:
+                return shape
+            raise
+        return [*shape, *faults_of(document, model, levers)]
+
+    def model_path(self, document: Document) -> Path | None:
+        """Return the model a document is for: its own, its base's, or the shipped."""
+        seen: set[Path] = set()
+        while document.path.resolve() not in seen:
+            seen.add(document.path.resolve())
+            own = document.data.get("model")
+            if own is not None:
+                usable = isinstance(own, str) and own and "\0" not in own
+                return tidied(document.path.parent / own) if usable else None
+            base = document.data.get("extends")
+            if not isinstance(base, str) or not base:
+                break
+            path = found(base, document.path.parent)
+            if not is_file(path):
+                return None
+            document = read_document(path)
+        return data_folder("model") / "metro.mdl"
+
+    def model_of(self, documents: list[Document]) -> tuple[Model, Levers]:
+        """Return the model and the levers of a chain."""
+        path = self.model_path(documents[-1])
+        assert path is not None
+        return self.read(path)
+
+    def read(self, path: Path) -> tuple[Model, Levers]:
+        """Return a model and the levers beside it."""
+        if path not in self.models:
+            model = read_model_text(path)
+            self.models[path] = model, levers_of(model)
+        return self.models[path]
+
+
+def _settings(model: Model, levers: Levers, whole: ScenarioFile) -> dict[str, Amount]:
+    """Return the constants that a scenario's levers and constants set."""
+    settings: dict[str, Amount] = {}
+
+    def put(name: str, amount: Amount) -> None:
+        variable = model.variable(name)
+        assert variable is not None
+        below = settings.get(variable.name)
+        settings[variable.name] = laid_over(model, variable, below, amount)
+
+    for name, setting in whole.levers.items():
+        lever = levers[name]
+        if setting.value is not None:
+            put(lever.constant, _within_reach(model, lever, setting.value))
+        if setting.start is not None and lever.start_constant:
+            put(lever.start_constant, float(setting.start))
+        if setting.ramp is not None and lever.ramp_constant:
+            put(lever.ramp_constant, setting.ramp)
+    for name, amount in whole.constants.items():
+        put(name, amount)
+    return settings
+
+
+def _within_reach(model: Model, lever: Lever, amount: Amount) -> Amount:
+    """Return a lever's plain number as numbers by the places that it reaches."""
+    variable = model.variable(lever.constant)
+    assert variable is not None
+    if isinstance(amount, Mapping) or not lever.reach or not variable.subscripts:
+        return amount
+    chosen = {p: None for part in lever.reach for p in places(model, variable, part)}
+    return {",".join(place): float(amount) for place in chosen}
+
+
+def laid_over(
+    model: Model, variable: Variable, below: Amount | None, above: Amount
+) -> Amount:
+    """Return one amount put over another, place by place."""
+    over = resolved(model, variable, above)
+    if () in over and not isinstance(above, Mapping):
+        return over[()]
+    whole: dict[Place, float] = {}
+    if isinstance(below, Mapping):
+        whole = resolved(model, variable, below)
+    elif below is not None:
+        whole = dict.fromkeys(everywhere(model, variable), float(below))
+    whole.update(over)
+    return {",".join(place): value for place, value in whole.items()}

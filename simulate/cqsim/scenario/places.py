@@ -1,0 +1,134 @@
+"""Which places of a subscripted constant a key such as a region or a ring names."""
+
+from collections.abc import Iterable, Mapping
+from itertools import product
+
+from cqsim.errors import did_you_mean
+from cqsim.model.variables import Model, Variable, canonical
+
+Place = tuple[str, ...]
+Amount = float | Mapping[str, float]
+"""A number for the whole constant, or numbers by region, ring or other element."""
+
+
+class Mistake(Exception):  # noqa: N818
+    """Something wrong, and its remedy; the caller knows where it stands."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(what, remedy)
+        self.what = what
+        self.remedy = remedy
+
+
+def constant_of(model: Model, name: str) -> Variable:
+    """Return the constant of that name.
+
+    Raises
+    ------
+    Mistake
+        The model has none, or computes the variable of that name.
+    """
+    variable = model.variable(name)
+    if variable is None:
+        known = [constant.name for constant in model.of_kind("constant")]
+        what = f"the model has no constant '{name}'"
+        raise Mistake(what, did_you_mean(name, known))
+    if variable.kind == "time":
+        what = f"'{variable.name}' is a time of the run, not a constant"
+        raise Mistake(what, "Set the start, end or step of the run instead.")
+    if variable.kind != "constant":
+        article = "an" if variable.kind[0] in "aeiou" else "a"
+        what = f"'{variable.name}' is {article} {variable.kind}: the model computes it"
+        raise Mistake(what, "Set one of the constants that it depends on.")
+    return variable
+
+
+def axes_of(model: Model, variable: Variable) -> tuple[str, ...]:
+    """Return the subscript ranges of a variable, one an axis.
+
+    A variable that several equations define has, on each axis, the range that holds the
+    subscripts of all of them.
+    """
+    written = [equation.subscripts for equation in variable.equations]
+    return tuple(_common(model, names) for names in zip(*written, strict=True))
+
+
+def _common(model: Model, names: Iterable[str]) -> str:
+    distinct = list(dict.fromkeys(names))
+    if len(distinct) == 1 and canonical(distinct[0]) in model.ranges:
+        return distinct[0]
+    wanted = {e for name in distinct for e in model.elements(name)}
+    fitting = [r for r in model.ranges.values() if wanted <= set(r.elements)]
+    if not fitting:
+        return distinct[0]
+    return min(fitting, key=lambda r: len(r.elements)).name
+
+
+def resolved(model: Model, variable: Variable, amount: Amount) -> dict[Place, float]:
+    """Return the value of every place that an amount names; () for a plain number.
+
+    Where two keys name the same place, the one that names fewer places holds, whatever
+    their order: a region beats its ring.
+
+    Raises
+    ------
+    Mistake
+        A key names no element, or the constant has no subscripts.
+    """
+    if not isinstance(amount, Mapping):
+        return {(): float(amount)}
+    named = [(places(model, variable, key), value) for key, value in amount.items()]
+    ordered = sorted(named, key=lambda pair: -len(pair[0]))
+    return {place: float(value) for group, value in ordered for place in group}
+
+
+def places(model: Model, variable: Variable, key: str) -> list[Place]:
+    """Return the places that a key such as `central` or `fuling,urban` names.
+
+    Raises
+    ------
+    Mistake
+        A part of the key names no element or range of the constant's axes.
+    """
+    axes = axes_of(model, variable)
+    if not axes:
+        what = f"'{variable.name}' has one value, and none for '{key}'"
+        raise Mistake(what, "Give one number.")
+    chosen: list[Place | None] = [None] * len(axes)
+    for part in key.split(","):
+        axis, elements = _axis_of(model, axes, chosen, part.strip(), variable)
+        chosen[axis] = elements
+    whole = [model.elements(axis) for axis in axes]
+    return list(product(*(c or w for c, w in zip(chosen, whole, strict=True))))
+
+
+def everywhere(model: Model, variable: Variable) -> list[Place]:
+    """Return all places of a variable; one empty place where it has no subscripts."""
+    axes = axes_of(model, variable)
+    return list(product(*(model.elements(axis) for axis in axes)))
+
+
+def keys_of(model: Model, axis: str) -> list[str]:
+    """Return what may name places on an axis: its elements, and ranges of them."""
+    whole = set(model.elements(axis))
+    ranges = [r.name for r in model.ranges.values() if set(r.elements) <= whole]
+    return [*model.elements(axis), *ranges]
+
+
+def _axis_of(
+    model: Model,
+    axes: tuple[str, ...],
+    chosen: list[Place | None],
+    part: str,
+    variable: Variable,
+) -> tuple[int, Place]:
+    wanted = canonical(part)
+    for index, axis in enumerate(axes):
+        if chosen[index] is not None:
+            continue
+        for known in keys_of(model, axis):
+            if canonical(known) == wanted:
+                return index, model.elements(known)
+    known_keys = [key for axis in axes for key in keys_of(model, axis)]
+    what = f"'{variable.title}' has no place '{part}'"
+    raise Mistake(what, did_you_mean(part, known_keys))

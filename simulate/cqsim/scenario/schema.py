@@ -1,0 +1,75 @@
+"""The shape of a scenario file."""
+
+from math import frexp
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
+
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Year = Annotated[int, Field(strict=True, ge=1900, le=2200)]
+Name = Annotated[str, Field(min_length=1, strict=True)]
+SHORTEST_STEP = 1 / 32
+
+
+def _power_of_two(step: float) -> float:
+    if step > 1 or step < SHORTEST_STEP or frexp(step)[0] != 0.5:
+        message = "Input should be 1, 0.5, 0.25, 0.125, 0.0625 or 0.03125"
+        raise ValueError(message)
+    return step
+
+
+Step = Annotated[Number, AfterValidator(_power_of_two)]
+"""A power of two, so that sums of steps are exact."""
+
+
+def _is_table(value: Any) -> str:
+    return "[table]" if isinstance(value, dict) else "[number]"
+
+
+Amount = Annotated[
+    Annotated[Number, Tag("[number]")] | Annotated[dict[str, Number], Tag("[table]")],
+    Discriminator(_is_table),
+]
+"""A number, or numbers by region, ring or other element."""
+
+
+class Frozen(BaseModel):
+    """A table of a scenario: no key unknown, nothing changed after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Words(Frozen):
+    """The same words in Chinese and in English."""
+
+    zh: Name
+    en: Name
+
+
+class Time(Frozen):
+    """When the run starts and ends, and how far one step goes; in years."""
+
+    start: Year | None = Field(default=None, description="起始年 / first year")
+    end: Year | None = Field(default=None, description="终止年 / last year")
+    step: Step | None = Field(default=None, description="步长（年）/ step in years")
+
+
+class LeverSetting(Frozen):
+    """How far a lever is pulled, from when, and over how many years."""
+
+    value: Amount | None = Field(None, description="取值 / value, in the lever's unit")
+    start: Year | None = Field(default=None, description="启动年 / first year")
+    ramp: Number | None = Field(None, ge=0, description="爬坡年数 / years to the value")
+
+
+class ScenarioFile(Frozen):
+    """A scenario as it stands in its file, what it extends not yet added."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=60, strict=True)
+    title: Words
+    summary: Words | None = None
+    extends: Name | None = Field(None, description="父情景 / the scenario it builds on")
+    model: Name | None = Field(None, description="模型文件 / model file, from here")
+    time: Time = Time()
+    levers: dict[str, LeverSetting] = {}
+    constants: dict[str, Amount] = {}

@@ -1,0 +1,88 @@
+"""Read text that others wrote: UTF-8, or GB18030 where that is certain."""
+
+from pathlib import Path
+
+from cqsim.errors import InputFileError
+
+FAMILIAR_SHARE = 0.9
+"""Of the characters beyond ASCII, the share that GB 2312 must have.
+
+Bytes of another encoding nearly always decode as GB18030 too, but into rare characters.
+"""
+
+
+def is_file(path: Path) -> bool:
+    """Whether a path leads to a file; False too where it cannot be a path at all."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return a file's bytes.
+
+    Raises
+    ------
+    InputFileError
+        The file is not there, is a folder, or may not be read.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        what, remedy = "there is no such file", "Check the name and the folder."
+    except IsADirectoryError:
+        what, remedy = "this is a folder, not a file", "Name a file in it."
+    except OSError as error:
+        reason = error.strerror or str(error)
+        what, remedy = f"it cannot be read ({reason})", "Check its permissions."
+    except ValueError:
+        what, remedy = "this is no name of a file", "Check the name."
+    raise InputFileError(path, 0, what, remedy)
+
+
+def decode(path: Path, content: bytes) -> str:
+    """Return the text of a file's bytes, without byte order mark.
+
+    Raises
+    ------
+    InputFileError
+        The bytes are neither UTF-8 nor, beyond doubt, GB18030.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        text = _decode_gb18030(path, content, error.start)
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        what = "a zero byte stands here; this is not UTF-8 text"
+        raise InputFileError(path, line, what, "Save the file as UTF-8 text.")
+    return text
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file in UTF-8 or GB18030; see `decode`."""
+    return decode(path, read_bytes(path))
+
+
+def _decode_gb18030(path: Path, content: bytes, fault: int) -> str:
+    line = content[:fault].count(b"\n") + 1
+    what = "these bytes are neither UTF-8 nor GB18030 text"
+    remedy = "Save the file as UTF-8."
+    try:
+        text = content.decode("gb18030")
+    except UnicodeDecodeError:
+        raise InputFileError(path, line, what, remedy) from None
+    foreign = [character for character in text if ord(character) > 127]
+    familiar = sum(1 for character in foreign if _is_in_gb2312(character))
+    if familiar < FAMILIAR_SHARE * len(foreign):
+        raise InputFileError(path, line, what, remedy)
+    return text
+
+
+def _is_in_gb2312(character: str) -> bool:
+    try:
+        character.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return True

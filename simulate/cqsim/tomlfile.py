@@ -1,0 +1,138 @@
+"""Read a TOML file whole, and say of every fault in it where it stands."""
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from cqsim.errors import FaultsError
+from cqsim.textfile import read_text
+from cqsim.tomlspans import Key, Spans, spans
+from cqsim.wording import wording
+
+Schema = TypeVar("Schema", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One thing wrong in a file: where, what, and what would put it right."""
+
+    line: int
+    column: int
+    what: str
+    remedy: str
+
+    def text(self, path: Path) -> str:
+        """Return the fault as one line, place first."""
+        return f"{path}:{self.line}:{self.column}: {self.what}. {self.remedy}"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A TOML file: its text, its data and the way back from data to places."""
+
+    path: Path
+    text: str
+    data: dict[str, Any]
+    places: dict[str, Spans] = field(default_factory=dict, compare=False)
+
+    def place(self, location: Key, value: bool = False) -> tuple[int, int]:
+        """Return line and column of a key, or of the value after it.
+
+        Of a key that is not there, the place of the nearest table around it.
+        """
+        if "spans" not in self.places:
+            self.places["spans"] = spans(self.text)
+        known = self.places["spans"]
+        if value and (*location, "=") in known:
+            return known[(*location, "=")]
+        for length in range(len(location), 0, -1):
+            if location[:length] in known:
+                return known[location[:length]]
+        return 1, 1
+
+    def fault(
+        self, location: Key, what: str, remedy: str, *, value: bool = False
+    ) -> Fault:
+        """Return a fault at a key, or at the value after it."""
+        return Fault(*self.place(location, value), what, remedy)
+
+
+def read_document(path: Path) -> Document:
+    """Return a TOML file's data; UTF-8 or GB18030.
+
+    Raises
+    ------
+    InputFileError
+        The file cannot be read or decoded.
+    FaultsError
+        It is not TOML.
+    """
+    text = read_text(path)
+    try:
+        return Document(path, text, tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        fault = _syntax_fault(text, str(error))
+    except RecursionError:
+        fault = Fault(1, 1, "the values are nested too deeply", "Flatten them.")
+    except ValueError as error:
+        fault = Fault(1, 1, f"this is not TOML ({error})", "Shorten the number.")
+    raise FaultsError([fault.text(path)])
+
+
+def shape_faults(document: Document, schema: type[Schema]) -> list[Fault]:
+    """Return what in a document does not have the shape of a schema; often nothing."""
+    try:
+        schema.model_validate(document.data)
+    except ValidationError as error:
+        return [
+            document.fault(location, what, remedy, value=value)
+            for location, what, remedy, value in (
+                wording(detail, schema)
+                for detail in error.errors(include_url=False, include_context=True)
+            )
+        ]
+    return []
+
+
+def refuse(document: Document, faults: list[Fault]) -> None:
+    """Raise all faults of a document together, in the order of the file.
+
+    Raises
+    ------
+    FaultsError
+        There is at least one fault.
+    """
+    if faults:
+        ordered = sorted(set(faults))
+        raise FaultsError([fault.text(document.path) for fault in ordered])
+
+
+def load(document: Document, schema: type[Schema]) -> Schema:
+    """Return a document as an instance of its schema.
+
+    Raises
+    ------
+    FaultsError
+        The document does not have the schema's shape; every fault is named.
+    """
+    refuse(document, shape_faults(document, schema))
+    return schema.model_validate(document.data)
+
+
+def _syntax_fault(text: str, message: str) -> Fault:
+    remedy = "Put the TOML right at this place."
+    where = re.search(r" \(at line (\d+), column (\d+)\)$", message)
+    if where:
+        what = message[: where.start()]
+        return Fault(int(where[1]), int(where[2]), _not_toml(what), remedy)
+    what = re.sub(r" \(at end of document\)$", "", message)
+    lines = text.split("\n")
+    return Fault(len(lines), len(lines[-1]) + 1, _not_toml(what), remedy)
+
+
+def _not_toml(what: str) -> str:
+    return "this is not TOML: " + " ".join(what.split())

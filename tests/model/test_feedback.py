@@ -1,0 +1,91 @@
+from pathlib import Path
+
+import pytest
+
+from cqsim.errors import FaultsError, InputFileError
+from cqsim.model.feedback import verify_loops
+from cqsim.model.loops import read_loops
+from cqsim.model.variables import Model
+
+GROWTH = """
+[[loop]]
+id = "growth"
+title_zh = "出生"
+title_en = "Births"
+type = "R"
+path = ["Residents", "births"]
+explanation = "More people have more children."
+"""
+
+
+def check(model: Model, text: str) -> None:
+    file = model.path.parent / "loops.toml"
+    file.write_text(text, encoding="utf-8")
+    verify_loops(file, read_loops(file), model)
+
+
+def test_a_loop_of_the_equations_stands_with_its_signs(small: Model) -> None:
+    file = small.path.parent / "loops.toml"
+    file.write_text(GROWTH, encoding="utf-8")
+    (verified,) = verify_loops(file, read_loops(file), small)
+    steps = [(link.cause, link.effect, link.sign) for link in verified.links]
+    assert steps == [("Residents", "births", "+"), ("births", "Residents", "+")]
+
+
+def test_a_stated_sign_closes_a_loop_that_the_rules_cannot(small: Model) -> None:
+    text = GROWTH.replace("births", "arrivals").replace('"R"', '"B"')
+    with pytest.raises(FaultsError, match="sign of 'Residents -> arrivals' does not"):
+        check(small, text)
+    reason = '{ sign = "-", reason = "Places are nearly full." }'
+    check(small, f'{text}signs = {{ "residents -> Arrivals" = {reason} }}')
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"births"', '"birth"', r"loops.toml:3: loop 'growth': .*'birth'.*'births'"),
+        ('"births"', '"room"', "'Residents' is not in the equation of 'room'"),
+        ('"births"', '"deaths"', "stated as R, but its 1 negative links make it B"),
+        ('"Residents", "births"', '"room", "births"', "'room' is not in the equation"),
+        ("type", "kind", "there is no key 'kind'"),
+        ('"R"', '"X"', "'type' must be \"R\""),
+        ('"Births"', '""', "'title_en' must be a text"),
+        ('["Residents", "births"]', '["births"]', "a list of two or more"),
+        ('["Residents",', '["Births", "Residents",', "names a variable twice"),
+        ("type", 'signs = {"a" = "+"}\ntype', "'a' is not a sign with its reason"),
+        (
+            "type",
+            'signs = {"a -> b" = {sign="+", reason="x"}}\ntype',
+            "'a -> b' is not a link of its path",
+        ),
+        (
+            "type",
+            'signs = {"residents -> births" = {sign="-", reason="x"}}\ntype',
+            "is stated as -, but the equation gives \\+",
+        ),
+    ],
+)
+def test_a_loop_that_does_not_stand_is_refused(
+    small: Model, old: str, new: str, message: str
+) -> None:
+    with pytest.raises(FaultsError, match=message):
+        check(small, GROWTH.replace(old, new))
+
+
+def test_a_loop_needs_a_stock(tmp_path: Path, small: Model) -> None:
+    from cqsim.model.text import read_model_text
+
+    path = tmp_path / "m.mdl"
+    path.write_text("a= b+1 ~ m ~ A. |\nb= a ~ m ~ B. |", encoding="utf-8")
+    with pytest.raises(FaultsError, match="no stock is on its path"):
+        check(read_model_text(path), GROWTH.replace('"Residents", "births"', '"a","b"'))
+
+
+def test_a_fault_of_toml_names_its_line(small: Model) -> None:
+    with pytest.raises(InputFileError, match=r"loops\.toml:3: .*line 3"):
+        check(small, "\n[[loop]]\nid = \n")
+
+
+def test_missing_loops_are_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputFileError, match="the loops cannot be read"):
+        read_loops(tmp_path / "loops.toml")

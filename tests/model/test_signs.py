@@ -1,0 +1,95 @@
+from pathlib import Path
+
+import pytest
+
+from cqsim.model.signs import SignsOfModel
+from cqsim.model.text import read_model_text
+from cqsim.model.variables import Model
+
+KNOWN = """
+x= INTEG(y, 1) ~ m [0,?] ~ X. |
+y= 1 ~ m [0,9] ~ Y. |
+z= Time - 5 ~ m [-9,9] ~ Z. |
+share= 0.5 ~ 1 [0,1] ~ A share. |
+falls((0,1),(1,0.5),(3,-1)) ~ 1 ~ Falls. |
+humps((0,1),(1,2),(2,0)) ~ 1 ~ Humps. |
+"""
+
+
+def sign(folder: Path, right: str, cause: str = "x") -> str:
+    text = f"{KNOWN}\neffect= {right} ~ 1 ~ The effect. |\n"
+    (folder / "m.mdl").write_text(text, encoding="utf-8")
+    model = read_model_text(folder / "m.mdl")
+    return SignsOfModel(model.variables).link(cause, "effect")
+
+
+@pytest.mark.parametrize(
+    ("right", "expected"),
+    [
+        ("x + y", "+"),
+        ("y - x", "-"),
+        ("x - x*y", "?"),
+        ("-x", "-"),
+        ("y", "0"),
+        ("x * y", "+"),
+        ("x * z", "?"),
+        ("x * (y - 20)", "-"),
+        ("x * (1 - share)", "+"),
+        ("y / x", "-"),
+        ("z / x", "?"),
+        ("1 - x/y", "-"),
+        ("x / (x + y)", "+"),
+        ("y / (x + y)", "-"),
+        ("x / (x + x*y)", "?"),
+        ("x ^ 0.5", "+"),
+        ("x ^ -2", "-"),
+        ("0.9 ^ x", "-"),
+        ("2 ^ x", "+"),
+        ("z ^ 2 + x", "+"),
+        ("EXP(-x)", "-"),
+        ("LN(x + 1)", "+"),
+        ("MIN(x, y)", "+"),
+        ("MAX(y - x, 0)", "-"),
+        ("MAX(x, -x)", "?"),
+        ("SMOOTH3(x, y)", "+"),
+        ("SMOOTH(y, x)", "?"),
+        ("DELAY1I(y, 2, x)", "0"),
+        ("INITIAL(x)", "0"),
+        ("falls(x)", "-"),
+        ("humps(x)", "?"),
+        ("WITH LOOKUP(-x, ((0,1),(5,0)))", "+"),
+        ("IF THEN ELSE(y > 1, x, 2*x)", "+"),
+        ("IF THEN ELSE(y > 1, x, -x)", "?"),
+        ("IF THEN ELSE(x > 1, y, 0)", "?"),
+        ("ZIDZ(y, x)", "-"),
+        ("XIDZ(x, y, x)", "+"),
+        ("SUM(x[region!]) / 2", "+"),
+        ("SIN(x)", "?"),
+        ("INTEG(-x, y)", "-"),
+        ("INTEG(y, x)", "0"),
+        ("x > y", "?"),
+    ],
+)
+def test_the_sign_follows_from_the_equation(
+    tmp_path: Path, right: str, expected: str
+) -> None:
+    assert sign(tmp_path, right) == expected
+
+
+def test_a_range_that_may_be_negative_takes_the_sign_away(tmp_path: Path) -> None:
+    assert sign(tmp_path, "y * z", "z") == "+"
+    assert sign(tmp_path, "z * z", "z") == "?"
+
+
+def test_equations_for_parts_of_a_range_are_one_link(tmp_path: Path) -> None:
+    assert sign(tmp_path, "x ~~|\neffect[b]= 2*x") == "+"
+    assert sign(tmp_path, "x ~~|\neffect[b]= 2-x") == "?"
+
+
+def test_links_of_the_small_model(small: Model) -> None:
+    signs = SignsOfModel(small.variables)
+    assert signs.link("births", "Residents") == "+"
+    assert signs.link("deaths", "Residents") == "-"
+    assert signs.link("life span", "deaths") == "-"
+    assert signs.link("room", "pull (jobs)") == "+"
+    assert signs.link("Residents", "pull (jobs)") == "-"
