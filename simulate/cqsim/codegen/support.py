@@ -210,7 +210,7 @@ class Pipe:
         return np.take_along_axis(self._ring, back[None], 0)[0]
 
 
-def assemble(shape: tuple[int, ...], parts: Sequence[tuple[Any, Any]], runs: int) -> Array:
+def assemble(shape: tuple[int, ...], parts: Sequence[tuple[Any, Any]]) -> Array:
     """Return a variable put together from the parts that its equations give."""
     width = max(np.shape(values)[-1] if np.ndim(values) else 1 for _, values in parts)
     out = np.empty((*shape, width))
