@@ -7,20 +7,13 @@ from typing import Any
 import numpy as np
 
 from cqsim.codegen.support import Curves
+from cqsim.engine.clock import Clock, clock_of
 from cqsim.errors import CqsimError, UnknownNameError
 from cqsim.model.lower.source import key_of
 from cqsim.model.system import Axes, Constant, Lookup, State, System, shape_of
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Setting = float | Array | Sequence[Any] | Mapping[str, float]
-
-#: Which control variable of Vensim's says what about the clock.
-CONTROLS = {
-    "initial_time": "start",
-    "final_time": "end",
-    "time_step": "step",
-    "saveper": "save",
-}
 
 
 class SettingError(CqsimError):
@@ -38,7 +31,7 @@ class SettingError(CqsimError):
 class Inputs:
     """What a batch of runs starts from; arrays (*axes, run or 1)."""
 
-    clock: dict[str, float]
+    clock: Clock
     constants: dict[str, Array]
     lookups: dict[str, Curves]
     initials: dict[str, Array]
@@ -74,7 +67,7 @@ def pack(
         name: _curves(lookup, given.get(name), len(rows))
         for name, lookup in system.lookups.items()
     }
-    times = _clock(system, constants, clock)
+    times = clock_of(system, constants, clock)
     return Inputs(times, constants, lookups, initials)
 
 
@@ -193,22 +186,3 @@ def _points(name: str, setting: Setting) -> tuple[tuple[float, ...], tuple[float
         what = "a lookup is set by a list of points (x, y) whose x differ"
         raise SettingError(name, what, "Give such a list.") from error
     return tuple(p[0] for p in pairs), tuple(p[1] for p in pairs)
-
-
-def _clock(
-    system: System, constants: Mapping[str, Array], given: Mapping[str, float]
-) -> dict[str, float]:
-    """Return the clock: as given, else as the model's constants say."""
-    spelled = {key_of(name): name for name in system.variables}
-    clock: dict[str, float] = dict(given)
-    for key, part in CONTROLS.items():
-        name = spelled.get(key, "")
-        if part in clock or name not in constants:
-            continue
-        values = np.unique(constants[name])
-        if len(values) > 1:
-            what = "the runs of a batch differ in it"
-            raise SettingError(name, what, "Run them as separate batches.")
-        clock[part] = float(values[0])
-    clock.setdefault("save", clock.get("step", 1.0))
-    return clock

@@ -1,13 +1,13 @@
 """A compiled model: pack a run's inputs, integrate, collect its outputs."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from cqsim.codegen.files import load_emitted
 from cqsim.codegen.numpy_text import NumpyProgram, emit_numpy
+from cqsim.engine.clock import Clock
 from cqsim.engine.inputs import Inputs, Setting, pack
 from cqsim.errors import UnknownNameError
 from cqsim.model.lower.source import key_of
@@ -15,35 +15,6 @@ from cqsim.model.system import System, shape_of
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Settings = Mapping[str, Setting]
-
-#: Relative slack with which a span of time is a whole number of steps.
-_SLACK = 1e-5
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """When a run starts, how it steps, and when values are saved."""
-
-    start: float
-    end: float
-    step: float
-    save: float
-
-    @property
-    def steps(self) -> int:
-        """Return how many steps lead from the start to the end."""
-        return max(0, int(np.ceil((self.end - self.start) / self.step - _SLACK)))
-
-    @property
-    def every(self) -> int:
-        """Return how many steps lie between saved times."""
-        return max(1, int(np.rint(self.save / self.step)))
-
-    @property
-    def times(self) -> Array:
-        """Return the saved times."""
-        return self.start + np.arange(0, self.steps + 1, self.every) * self.step
-
 
 class Kernel:
     """A model compiled for a set of outputs; calling it again costs only the run."""
@@ -117,7 +88,7 @@ class Kernel:
         inputs: Inputs,
         runs: int,
     ) -> dict[str, Array]:
-        clock = Clock(*(inputs.clock[k] for k in ("start", "end", "step", "save")))
+        clock = inputs.clock
         times = clock.times
         shapes = [shape_of(self.system.variables[n].axes) for n in program.recorded]
         kept = [np.empty((len(times), *shape, runs)) for shape in shapes]

@@ -8,7 +8,6 @@ import re
 import warnings
 from typing import Any
 
-from cqsim.errors import CqsimError
 from cqsim.model.lower.source import Source
 
 
@@ -33,7 +32,7 @@ def _parse_vensim(source: Source) -> Any:
     try:
         file = VensimFile(source.path, encoding="utf-8")
         # PySD reads the file itself and drops what it can't decode: give it our text.
-        file.model_text = source.text.lstrip("\ufeff")
+        file.model_text = _one_newline(source.text)
         file._split_sketch()
         file.parse(parse_all=False)
         for section in file.sections:
@@ -61,16 +60,48 @@ def _parse_entry(source: Source, element: Any) -> Any:
     equation = element.equation
     try:
         entry = element.parse()
-        if hasattr(entry, "parse"):
-            entry.parse()
-    except CqsimError:
-        raise
+        _parse_right_side(entry)
     except Exception as error:
         name = _name_of(equation)
         what = f"the equation of '{name}' cannot be read ({_short(error)})"
         remedy = "Check its spelling, brackets and function names."
         raise source.fault(name, what, remedy) from error
     return entry
+
+
+def _parse_right_side(entry: Any) -> None:
+    from pysd.translators.vensim import vensim_element as kinds
+    from pysd.translators.vensim.vensim_structures import parsing_ops, structures
+    from pysd.translators.vensim.vensim_utils import Grammar
+
+    plain = isinstance(entry, kinds.Component) and not isinstance(entry, kinds.Lookup)
+    if not plain or not entry.expression:
+        if hasattr(entry, "parse"):
+            entry.parse()
+        return
+    tree = Grammar.get("components", parsing_ops).parse(entry.expression)
+    entry.ast = _visitor()(tree).translation
+    entry.lookup = isinstance(entry.ast, structures["get_xls_lookups"])
+
+
+def _visitor() -> Any:
+    from pysd.translators.vensim.vensim_element import EquationVisitor
+
+    class SignKeepingVisitor(EquationVisitor):  # type: ignore[misc]
+        """PySD's visitor, but `-2^x` is not read as `(-2)^x`."""
+
+        def visit_neg_expr(self, n: Any, vc: Any) -> Any:
+            if vc[0] == "-":
+                self.negatives.add(vc[2])
+            return vc[2]
+
+    return SignKeepingVisitor
+
+
+def _one_newline(text: str) -> str:
+    """Return text with one kind of newline, and continued lines joined."""
+    text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return re.sub(r"\\[ \t]*\n", "\\\n\t", text)
 
 
 def _parse_xmile(source: Source) -> Any:
