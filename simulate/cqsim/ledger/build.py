@@ -64,7 +64,7 @@ def build(folder: Path, check: bool = False) -> Built:
 def _build_in(folder: Path) -> tuple[int, int]:
     observed = folder / "observed"
     raw = observed / "raw"
-    sources = read_sources(raw)
+    sources = read_sources(observed)
     variables = read_variables(observed)
     cleaned = clean(read_observations(raw, variables, sources), sources)
     ranges, no_numbers = read_literature(raw, sources)
