@@ -16,10 +16,12 @@ Rejected = dict[str, dict[str, str]]
 
 
 def _copy_inputs(folder: Path) -> None:
-    observed = data_folder("model") / "observed"
+    model = data_folder("model")
+    observed = model / "observed"
     shutil.copytree(observed / "raw", folder / "observed" / "raw")
     for name in ("variables.csv", "sources_added.csv"):
         shutil.copyfile(observed / name, folder / "observed" / name)
+    shutil.copyfile(model / "derivation.toml", folder / "derivation.toml")
 
 
 @pytest.fixture(scope="session")
