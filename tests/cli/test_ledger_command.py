@@ -22,12 +22,14 @@ def call(*words: str) -> Result:
     return CliRunner().invoke(group, ["ledger", *words])
 
 
+@pytest.mark.slow
 def test_a_fresh_ledger_differs_in_nothing(model: Path) -> None:
     result = call("build", "--check", "--model", str(model))
     assert result.exit_code == 0, result.output
     assert "120 raw rows rejected; 0 files differ." in result.output
 
 
+@pytest.mark.slow
 def test_a_changed_raw_value_is_seen_and_then_built(model: Path) -> None:
     raw = model / "observed" / "raw" / "outcomes_observed.csv"
     raw.write_text(raw.read_text(encoding="utf-8").replace("28.22", "28.23"))

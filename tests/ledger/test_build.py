@@ -94,6 +94,7 @@ def test_agreement_has_no_direction_and_holds_for_rounding(
     assert agree(fine, rounded)
 
 
+@pytest.mark.slow
 def test_same_input_gives_same_bytes(inputs: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     shutil.copytree(inputs, other)
@@ -103,6 +104,7 @@ def test_same_input_gives_same_bytes(inputs: Path, tmp_path: Path) -> None:
     assert build(inputs).written == ()
 
 
+@pytest.mark.slow
 def test_gb18030_raw_rows_give_the_same_ledger(inputs: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     shutil.copytree(inputs, other)
