@@ -38,6 +38,22 @@ def rejected() -> Rejected:
     return {f"{row['file']}:{row['line']}": row for row in rows}
 
 
+@pytest.fixture(scope="session")
+def rejection(rejected: Rejected) -> Callable[..., dict[str, str]]:
+    """Find the one rejected row with these cells."""
+
+    def find(**wanted: str) -> dict[str, str]:
+        found = [
+            row
+            for row in rejected.values()
+            if all(row[name] == value for name, value in wanted.items())
+        ]
+        assert len(found) == 1, found
+        return found[0]
+
+    return find
+
+
 @pytest.fixture
 def inputs(tmp_path: Path) -> Path:
     """A model folder with what a person writes of the ledger, and nothing built."""
