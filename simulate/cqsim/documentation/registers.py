@@ -76,7 +76,7 @@ class Registers:
         return rows
 
     def entries(self, name: str) -> Mapping[str, Entry]:
-        """Return the tables of a TOML file by name."""
+        """Return the tables of a TOML file by name; those of a list by their id."""
         path = self.folder / name
         if not path.is_file():
             return {}
@@ -87,7 +87,9 @@ class Registers:
             line = int(found[1]) if found else 0
             remedy = "Correct the file; it is TOML in UTF-8."
             raise InputFileError(path, line, str(error), remedy) from None
-        return {k: table for k, table in tables.items() if isinstance(table, dict)}
+        listed = [t for one in tables.values() if isinstance(one, list) for t in one]
+        by_id = {str(t["id"]): t for t in listed if isinstance(t, dict) and "id" in t}
+        return {k: t for k, t in tables.items() if isinstance(t, dict)} | by_id
 
 
 def variables_in(indicator: Entry) -> list[str]:
