@@ -88,9 +88,9 @@ def picture_of(
 def _label(node: Node, model: Model, chinese: Callable[[str], str]) -> Label:
     """Return the lines of a node's label."""
     room = (_STOCK if node.role == "stock" else _LABEL) - 14
-    if node.role == "blank":
-        return Label((), ())
     name = model.variables[node.key].name.strip('"')
+    if node.role == "change":
+        return Label(tuple(wrapped(f"change of {name}", SIZE, room)), ())
     return Label(
         tuple(wrapped(name, SIZE, room)),
         tuple(wrapped(chinese(node.key), SMALL, room)),
@@ -152,8 +152,6 @@ def _node(
     node: Node, boxes: Mapping[str, Box], label: Label, model: Model
 ) -> Iterator[str]:
     """Yield a node: its box and its label."""
-    if node.role == "blank":
-        return
     box = boxes[node.id]
     variable = model.variables[node.key]
     told = f"{variable.title} [{variable.unit}] {variable.documentation}".strip()
@@ -165,7 +163,7 @@ def _node(
         f'<rect class="{node.role}" x="{box.x:.1f}" y="{box.top:.1f}" '
         f'width="{box.width:.1f}" height="{height:.1f}" rx="{radius}"/>'
     )
-    style = "italic" if node.role in ("copy", "outside") else "plain"
+    style = "italic" if node.role in ("copy", "outside", "change") else "plain"
     lines = [(line, style) for line in label.lines]
     lines += [(line, "zh") for line in label.chinese]
     y = box.top + (height - _LINE * len(lines)) / 2 + _LINE * 0.75

@@ -25,6 +25,7 @@ text {{ font-family: {_FONTS}; font-size: {SIZE:g}px; fill: #1a1a1a; }}
 .title {{ font-size: 18px; font-weight: bold; }}
 .stock {{ fill: #dce9f7; stroke: #1f4e79; stroke-width: 2; }}
 .flow {{ fill: #fff; stroke: #1f4e79; }}
+.change {{ fill: #fff; stroke: #9db7d3; stroke-dasharray: 3 2; }}
 .auxiliary {{ fill: #fff; stroke: #b5b5b5; }}
 .copy {{ fill: #f4f8fd; stroke: #9db7d3; stroke-dasharray: 3 2; }}
 .outside {{ fill: #f2f2f2; stroke: none; }}
@@ -97,9 +98,7 @@ def _point(x: float, y: float, side: int) -> str:
 
 def _far_end(pipe: Pipe, x: float, y: float) -> Iterator[str]:
     """Yield a cloud, a small stock, or a circle for a flow between elements."""
-    if pipe.sign == "±":
-        yield f'<circle class="cloud" cx="{x:.1f}" cy="{y:.1f}" r="8"/>'
-    elif pipe.beyond:
+    if pipe.beyond:
         corner = f'x="{x - 9:.1f}" y="{y - 7:.1f}"'
         yield f'<rect class="stock" {corner} width="17" height="14"/>'
     else:

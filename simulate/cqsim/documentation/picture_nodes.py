@@ -7,8 +7,8 @@ shadow variables. So every arrow goes from one column to the next, and none runs
 through a label.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from cqsim.model.graph import Graph
@@ -16,7 +16,7 @@ from cqsim.model.kinds import flows_of
 from cqsim.model.signs import SignsOfModel
 from cqsim.model.variables import Model, Variable
 
-Role = Literal["stock", "flow", "auxiliary", "copy", "outside", "blank"]
+Role = Literal["stock", "flow", "auxiliary", "copy", "outside", "change"]
 
 # So many columns of auxiliaries can be read side by side.
 _DEPTH = 4
@@ -26,7 +26,7 @@ _DEPTH = 4
 class Node:
     """A name in a column. `stock` is the stock whose row a flow is.
 
-    A stock without flows has one row that is blank.
+    A stock that moves without a named flow has a row for this change.
     """
 
     id: str
@@ -47,7 +47,11 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True)
 class Pipe:
-    """A flow's row: its node, its stock, its sign there, and the stock beyond it."""
+    """A flow's row: its node, its stock, its sign there, and the stock beyond it.
+
+    The sign is `±` for a flow between elements of its stock and for a change that has
+    no name.
+    """
 
     flow: str
     stock: str
@@ -92,7 +96,35 @@ def scenes_of(
         if number == 0:
             builder.place_stocks(stocks, rows, depth + 1)
         scenes.append(builder.scene())
-    return [scene for scene in scenes if scene.nodes]
+    linked, alone = _without_loners(scenes)
+    return [scene for scene in [*linked, _rank_and_file(alone)] if scene.nodes]
+
+
+def _without_loners(scenes: list[Scene]) -> tuple[list[Scene], list[Node]]:
+    """Return the scenes without the auxiliaries that no arrow touches, and these."""
+    touched = {end for s in scenes for a in s.arrows for end in (a.cause, a.effect)}
+    alone = [
+        node
+        for scene in scenes
+        for node in scene.nodes
+        if node.role == "auxiliary" and node.id not in touched
+    ]
+    linked = []
+    for scene in scenes:
+        kept = tuple(node for node in scene.nodes if node not in alone)
+        first = min((node.column for node in kept), default=0)
+        moved = tuple(replace(node, column=node.column - first) for node in kept)
+        columns = max((node.column for node in moved), default=-1) + 1
+        linked.append(replace(scene, nodes=moved, columns=columns))
+    return linked, alone
+
+
+def _rank_and_file(alone: list[Node]) -> Scene:
+    """Return the nodes without arrows, side by side in rows."""
+    nodes = tuple(
+        replace(node, column=place % (_DEPTH + 1)) for place, node in enumerate(alone)
+    )
+    return Scene(nodes, (), (), min(len(nodes), _DEPTH + 1))
 
 
 def _rows(model: Model, stocks: list[str]) -> list[Pipe]:
@@ -171,9 +203,22 @@ class _Builder:
         for row in rows:
             self._place_flow(row, column)
         for key in stocks:
-            if not any(pipe.stock == key for pipe in self.pipes):
-                self.nodes[f"@{key}"] = Node(f"@{key}", key, "blank", column, key)
+            flows = [row.flow for row in rows if row.stock == key]
+            if not flows or self._has_more_causes(key, flows):
+                node = f"@{key}"
+                self.nodes[node] = Node(node, key, "change", column, key)
+                self.pipes.append(Pipe(node, key, "±", ""))
+                self.lead_to(node, key, column, flows)
             self.nodes[key] = Node(key, key, "stock", column + 1)
+
+    def _has_more_causes(self, stock: str, flows: list[str]) -> bool:
+        """Whether a stock's rate holds more than its flows and constants."""
+        return any(
+            cause not in flows
+            and (cause, stock) not in self.graph.initial_only
+            and self._is_drawn(cause)
+            for cause in self.graph.causes[stock]
+        )
 
     def _place_flow(self, row: Pipe, column: int) -> None:
         """Put a flow in its row; what it needs leads to its first row only."""
@@ -187,10 +232,13 @@ class _Builder:
         if role == "flow":
             self.lead_to(node, row.flow, column)
 
-    def lead_to(self, node: str, key: str, column: int) -> None:
+    def lead_to(
+        self, node: str, key: str, column: int, without: Sequence[str] = ()
+    ) -> None:
         """Draw the arrows to a node from what its equation needs."""
         for cause in self.graph.causes[key]:
-            if (cause, key) in self.graph.initial_only or not self._is_drawn(cause):
+            is_initial = (cause, key) in self.graph.initial_only
+            if is_initial or cause in without or not self._is_drawn(cause):
                 continue
             start = self._start(cause, column - 1)
             sign = self.signs.link(cause, key)
@@ -214,7 +262,7 @@ class _Builder:
         return copy
 
     def scene(self) -> Scene:
-        """Return the picture with its columns counted from 0."""
+        """Return what was placed; its columns are yet to be counted."""
         first = min((n.column for n in self.nodes.values()), default=0)
         nodes = tuple(
             Node(n.id, n.key, n.role, n.column - first, n.stock)

@@ -1,9 +1,9 @@
 """Between which values an expression stays, by interval arithmetic.
 
-A variable's declared range is believed. Where none is declared, the equation is
-followed; a stock without a range is taken to be non-negative, as what exists is. Where
-a smooth or delay feeds back on itself, it is non-negative if that follows from its
-having been so a moment before.
+A variable's declared range is believed, and its equation followed, with constants at
+the values that the model gives them. A stock without a range is taken to be
+non-negative, as what exists is. Where a smooth or delay feeds back on itself, it is
+non-negative if that follows from its having been so a moment before.
 """
 
 from collections.abc import Callable, Mapping
@@ -124,9 +124,7 @@ class BoundsOfModel:
 
     def _worked_out(self, variable: Variable) -> Bounds:
         declared = self._declared(variable)
-        is_ranged = variable.low is not None and variable.high is not None
-        if variable.kind == "stock" or (variable.kind == "constant" and is_ranged):
-            # A scenario may set a constant anywhere in its range.
+        if variable.kind == "stock":
             return declared
         trees = [e.tree for e in variable.equations if e.tree is not None]
         inferred = reduce(_either, map(self.of, trees)) if trees else ANYTHING
