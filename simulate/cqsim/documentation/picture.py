@@ -156,15 +156,17 @@ def _node(
     variable = model.variables[node.key]
     told = f"{variable.title} [{variable.unit}] {variable.documentation}".strip()
     radius = 0 if node.role == "stock" else 5
+    is_flow = node.role == "auxiliary" and variable.kind == "flow"
+    style = "flow" if is_flow else node.role
     # Under the label of a flow runs its pipe.
     height = label.height if node.stock else box.height
     yield f"<g><title>{escape(told)}</title>"
     yield (
-        f'<rect class="{node.role}" x="{box.x:.1f}" y="{box.top:.1f}" '
+        f'<rect class="{style}" x="{box.x:.1f}" y="{box.top:.1f}" '
         f'width="{box.width:.1f}" height="{height:.1f}" rx="{radius}"/>'
     )
-    style = "italic" if node.role in ("copy", "outside", "change") else "plain"
-    lines = [(line, style) for line in label.lines]
+    lettering = "italic" if node.role in ("copy", "outside", "change") else "plain"
+    lines = [(line, lettering) for line in label.lines]
     lines += [(line, "zh") for line in label.chinese]
     y = box.top + (height - _LINE * len(lines)) / 2 + _LINE * 0.75
     for number, (line, name) in enumerate(lines):
