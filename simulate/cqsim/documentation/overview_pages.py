@@ -133,7 +133,7 @@ def assessment_page(book: Book) -> str:
     ]
     return page(
         "Assessment",
-        "Counts after SDM-Doc (Martinez-Moyano 2012, doi:10.1002/sdr.1470).",
+        "Counts after SDM-Doc (Martinez-Moyano 2012, doi:10.1002/sdr.1471).",
         table(("kind", "number"), rows),
         table(("gap", "number"), gaps),
         "## Gaps" if found else "",
