@@ -1,0 +1,327 @@
+"""Expressions as NumPy text: arrays whose axes are counters, the run axis last.
+
+The run axis has length 1 for what no run varies, so that NumPy's broadcasting computes
+it once. A piece of text knows which counters its array has axes for, in the order in
+which the equation opened them.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from cqsim.model.expr import (
+    CONDITIONS,
+    TIMED,
+    Along,
+    Call,
+    Expr,
+    Fixed,
+    Index,
+    Number,
+    Numbers,
+    Place,
+    Reduce,
+    Table,
+    Time,
+    TimeStep,
+    Value,
+)
+
+_LOOSEST, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(6)
+
+_OPERATORS = {
+    "add": ("+", _SUM, False),
+    "subtract": ("-", _SUM, True),
+    "multiply": ("*", _PRODUCT, False),
+    "divide": ("/", _PRODUCT, True),
+}
+
+_FUNCTIONS = {
+    "power": "np.power",
+    "minimum": "np.minimum",
+    "maximum": "np.maximum",
+    "absolute": "np.abs",
+    "log": "np.log",
+    "truncate": "np.trunc",
+    "if": "np.where",
+    "equal": "np.equal",
+    "unequal": "np.not_equal",
+    "less": "np.less",
+    "at most": "np.less_equal",
+    "greater": "np.greater",
+    "at least": "np.greater_equal",
+    "and": "np.logical_and",
+    "or": "np.logical_or",
+    "not": "np.logical_not",
+}
+
+_REDUCTIONS = {
+    "sum": "np.add.reduce",
+    "product": "np.multiply.reduce",
+    "least": "np.minimum.reduce",
+    "greatest": "np.maximum.reduce",
+}
+
+_ENDURING = {"sum": "*", "product": "**"}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some text, the counters its array has axes for, and how tightly it binds."""
+
+    text: str
+    indices: tuple[str, ...] = ()
+    binding: int = _ATOM
+    condition: bool = False
+
+    def within(self, binding: int) -> str:
+        """Return the text, in parentheses where it binds less tightly."""
+        return f"({self.text})" if self.binding < binding else self.text
+
+
+@dataclass
+class Pool:
+    """Arrays that emitted code takes its positions and literals from."""
+
+    arrays: list[Any] = field(default_factory=list)
+    _known: dict[Any, str] = field(default_factory=dict)
+
+    def name(self, key: Any, make: Callable[[], Any]) -> str:
+        """Return the identifier of an array, added if it is new."""
+        if key not in self._known:
+            self._known[key] = f"k{len(self.arrays)}"
+            self.arrays.append(make())
+        return self._known[key]
+
+
+class Pieces:
+    """Emits the expressions of one equation.
+
+    Parameters
+    ----------
+    indices
+        The counters of the equation, in order.
+    variable, lookup
+        Return the identifiers of a variable and of a lookup.
+    lengths
+        Returns the shape of a variable or lookup.
+    pool
+        Takes the arrays that the text refers to.
+    """
+
+    def __init__(
+        self,
+        indices: Sequence[Index],
+        variable: Callable[[str], str],
+        lookup: Callable[[str], str],
+        lengths: Callable[[str], tuple[int, ...]],
+        pool: Pool,
+    ) -> None:
+        self._rank = {index.name: n for n, index in enumerate(indices)}
+        self._size = {index.name: len(index.elements) for index in indices}
+        self._variable = variable
+        self._lookup = lookup
+        self._lengths = lengths
+        self._pool = pool
+
+    def emit(self, expr: Expr) -> Piece:
+        """Return an expression as text."""
+        match expr:
+            case Number(value=value):
+                return Piece(repr(value), binding=_ATOM if value >= 0 else _SIGN)
+            case Time():
+                return Piece("time")
+            case TimeStep():
+                return Piece("time_step")
+            case Numbers(index=index, values=values):
+                name = self._pool.name(values, lambda: np.array(values)[:, None])
+                return Piece(name, (index,))
+            case Value(variable=variable, places=places):
+                lengths = self._lengths(variable)
+                return self._slice(self._variable(variable), places, lengths)
+            case Table():
+                return self._table(expr)
+            case Reduce():
+                return self._reduce(expr)
+            case Call():
+                return self._call(expr)
+
+    def full(self, piece: Piece, indices: Sequence[Index]) -> str:
+        """Return text with an axis for each counter, and for the run."""
+        names = tuple(index.name for index in indices)
+        text = f"{piece.within(_ATOM)} * 1.0" if piece.condition else piece.text
+        if piece.indices == names and names:
+            return text
+        shape = tuple(len(index.elements) for index in indices)
+        aligned = self._aligned(Piece(text, piece.indices, _LOOSEST), names)
+        return f"spread({aligned}, {shape})"
+
+    def _call(self, call: Call) -> Piece:
+        name = call.function
+        pieces = [self.emit(argument) for argument in call.arguments]
+        union = self._union(pieces)
+        truths = {0} if name == "if" else set(range(3)) if name in _LOGIC else set()
+        pieces = [p if n in truths else self._numeric(p) for n, p in enumerate(pieces)]
+        if name in _OPERATORS:
+            return self._operator(name, pieces, union)
+        if name == "negative":
+            return Piece(f"-{self._aligned(pieces[0], union, _POWER)}", union, _SIGN)
+        function = _FUNCTIONS.get(name) or (
+            f"np.{name}" if name in _NUMPY_SAME else name.replace(" ", "_")
+        )
+        clock = ["time", "time_step"] if name in TIMED else []
+        parts = [self._aligned(piece, union) for piece in pieces]
+        text = f"{function}({', '.join([*clock, *parts])})"
+        return Piece(text, union, condition=name in CONDITIONS)
+
+    def _operator(
+        self, name: str, pieces: list[Piece], union: tuple[str, ...]
+    ) -> Piece:
+        sign, binding, strict = _OPERATORS[name]
+        left = self._aligned(pieces[0], union, binding)
+        # The order in which the modeller added is kept, so a right side is grouped.
+        right = self._aligned(pieces[1], union, binding + 1)
+        return Piece(f"{left} {sign} {right}", union, binding)
+
+    @staticmethod
+    def _numeric(piece: Piece) -> Piece:
+        if not piece.condition:
+            return piece
+        return Piece(f"{piece.within(_PRODUCT)} * 1.0", piece.indices, _PRODUCT)
+
+    def _union(self, pieces: Sequence[Piece]) -> tuple[str, ...]:
+        names = {name for piece in pieces for name in piece.indices}
+        return tuple(sorted(names, key=lambda name: self._rank[name]))
+
+    @staticmethod
+    def _aligned(piece: Piece, union: tuple[str, ...], binding: int = 0) -> str:
+        """Return text whose axes fall in line with those of a wider array."""
+        after = union[union.index(piece.indices[0]) :] if piece.indices else ()
+        if after == piece.indices:
+            return piece.within(binding)
+        slots = ", ".join(":" if name in piece.indices else "None" for name in after)
+        return f"{piece.within(_ATOM)}[{slots}, :]"
+
+    def _slice(
+        self, name: str, places: tuple[Place, ...], lengths: tuple[int, ...]
+    ) -> Piece:
+        """Return the part of an array that places point to."""
+        along = [place.index for place in places if isinstance(place, Along)]
+        ranks = [self._rank[index] for index in along]
+        order = tuple(sorted(set(along), key=lambda index: self._rank[index]))
+        simple = all(
+            isinstance(place, Fixed) or _contiguous(place.positions) for place in places
+        )
+        if simple and ranks == sorted(set(ranks)):
+            if all(map(_everything, places, lengths)):
+                return Piece(name, order)
+            slots = ", ".join(map(_slot, places))
+            return Piece(f"{name}[{slots}]", order)
+        grid = self._pool.name(
+            (places, order), lambda: _gather(places, order, self._size)
+        )
+        return Piece(f"{name}[{grid}]", order)
+
+    def _table(self, table: Table) -> Piece:
+        at = self._numeric(self.emit(table.at))
+        name = self._lookup(table.lookup)
+        if not table.places:
+            return Piece(f"read({name}, {at.text})", at.indices)
+        along = {p.index for p in table.places if isinstance(p, Along)}
+        union = self._union([at, Piece("", tuple(along))])
+        places = table.places
+        rows = self._pool.name(
+            ("rows", table.lookup, places, union),
+            lambda: _rows(places, self._lengths(table.lookup), union, self._size),
+        )
+        return Piece(f"read_rows({name}, {rows}, {self._aligned(at, union)})", union)
+
+    def _reduce(self, reduce: Reduce) -> Piece:
+        for index in reduce.indices:
+            self._rank[index.name] = len(self._rank)
+            self._size[index.name] = len(index.elements)
+        body = self._numeric(self.emit(reduce.body))
+        closed = {index.name for index in reduce.indices}
+        axes = tuple(n for n, name in enumerate(body.indices) if name in closed)
+        left = tuple(name for name in body.indices if name not in closed)
+        text = body.text
+        if axes:
+            axis = str(axes[0]) if len(axes) == 1 else str(axes)
+            text = f"{_REDUCTIONS[reduce.function]}({body.text}, {axis})"
+        constant = closed - set(body.indices)
+        repeat = int(np.prod([self._size[name] for name in constant])) if constant else 1
+        if repeat > 1 and reduce.function in _ENDURING:
+            text = f"({text}) {_ENDURING[reduce.function]} {repeat}.0"
+            return Piece(text, left, _SUM)
+        return Piece(text, left, _ATOM if axes else _LOOSEST)
+
+
+_LOGIC = frozenset(("and", "or", "not"))
+
+_NUMPY_SAME = frozenset(
+    "exp sqrt sin cos tan arcsin arccos arctan sinh cosh tanh".split()
+)
+
+
+def _contiguous(positions: tuple[int, ...]) -> bool:
+    return positions == tuple(range(positions[0], positions[0] + len(positions)))
+
+
+def _everything(place: Place, length: int) -> bool:
+    return isinstance(place, Along) and place.positions == tuple(range(length))
+
+
+def _slot(place: Place) -> str:
+    if isinstance(place, Fixed):
+        return str(place.position)
+    return f"{place.positions[0]}:{place.positions[-1] + 1}"
+
+
+def _gather(
+    places: tuple[Place, ...], order: tuple[str, ...], sizes: dict[str, int]
+) -> tuple[Any, ...]:
+    """Return one array of positions for each axis, which broadcast to the counters."""
+    grid = []
+    for place in places:
+        shape = [1] * len(order)
+        if isinstance(place, Along):
+            shape[order.index(place.index)] = sizes[place.index]
+            grid.append(np.array(place.positions, dtype=np.intp).reshape(shape))
+        else:
+            grid.append(np.full(shape, place.position, dtype=np.intp))
+    return tuple(grid)
+
+
+def positions_of(target: tuple[Place, ...]) -> tuple[Any, ...]:
+    """Return what indexes the elements that an equation gives, for assignment."""
+    simple = all(
+        isinstance(place, Fixed) or _contiguous(place.positions) for place in target
+    )
+    if simple:
+        return tuple(
+            place.position
+            if isinstance(place, Fixed)
+            else slice(place.positions[0], place.positions[-1] + 1)
+            for place in target
+        )
+    along = [place for place in target if isinstance(place, Along)]
+    sizes = {place.index: len(place.positions) for place in along}
+    return _gather(target, tuple(place.index for place in along), sizes)
+
+
+def _rows(
+    places: tuple[Place, ...],
+    lengths: tuple[int, ...],
+    order: tuple[str, ...],
+    sizes: dict[str, int],
+) -> Any:
+    """Return which curve of a lookup each setting of the counters reads."""
+    grid = _gather(places, order, sizes)
+    shape = tuple(sizes[name] for name in order)
+    flat = np.ravel_multi_index(np.broadcast_arrays(*grid), lengths)
+    return np.broadcast_to(flat, shape)
+
+
+__all__ = ["Piece", "Pieces", "Pool"]

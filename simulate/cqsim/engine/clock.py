@@ -1,0 +1,156 @@
+"""When a run starts, how it steps, and when it saves: from the model's own controls."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cqsim.errors import CqsimError, InputFileError
+from cqsim.model.expr import Call, Expr, Number, Value
+from cqsim.model.lower.source import key_of
+from cqsim.model.system import Auxiliary, Constant, Initial, System
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+#: Which control variable of Vensim's says what about the clock.
+CONTROLS = {
+    "initial_time": "start",
+    "final_time": "end",
+    "time_step": "step",
+    "saveper": "save",
+}
+
+#: Relative slack with which a span of time is a whole number of steps.
+_SLACK = 1e-5
+
+#: A run of more steps than this is a mistake in the clock.
+_MOST_STEPS = 50_000_000
+
+
+class ClockError(CqsimError):
+    """A clock that no run can follow."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(what, remedy)
+
+    def __str__(self) -> str:
+        what, remedy = self.args
+        return f"{what}. {remedy}"
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """When a run starts and ends, its step, and the time between saved values."""
+
+    start: float
+    end: float
+    step: float
+    save: float
+
+    def __post_init__(self) -> None:
+        times = (self.start, self.end, self.step, self.save)
+        if not np.isfinite(times).all() or self.step <= 0 or self.end < self.start:
+            what = f"a run from {self.start:g} to {self.end:g} by {self.step:g}"
+            raise ClockError(f"{what} cannot be", "Give a positive step and span.")
+        if (self.end - self.start) / self.step > _MOST_STEPS:
+            what = f"a run would take more than {_MOST_STEPS} steps"
+            raise ClockError(what, "Give a longer TIME STEP.")
+        ratio = self.save / self.step
+        if ratio < 1 - _SLACK or abs(ratio - round(ratio)) > _SLACK * ratio:
+            what = f"SAVEPER {self.save:g} is not a multiple of TIME STEP {self.step:g}"
+            raise ClockError(what, "Make it one.")
+
+    @property
+    def steps(self) -> int:
+        """Return how many steps lead from the start to the end."""
+        return max(0, int(np.ceil((self.end - self.start) / self.step - _SLACK)))
+
+    @property
+    def every(self) -> int:
+        """Return how many steps lie between saved times."""
+        return max(1, int(np.rint(self.save / self.step)))
+
+    @property
+    def times(self) -> Array:
+        """Return the saved times."""
+        return self.start + np.arange(0, self.steps + 1, self.every) * self.step
+
+
+def clock_of(
+    system: System, constants: Mapping[str, Array], given: Mapping[str, float]
+) -> Clock:
+    """Return the clock: as given, else as the model's controls say.
+
+    Parameters
+    ----------
+    constants : arrays (*axes, run or 1)
+        The values of the batch.
+
+    Raises
+    ------
+    ClockError
+        If runs differ in the clock, or it is none that a run can follow.
+    InputFileError
+        If a control depends on what changes in time.
+    """
+    spelled = {key_of(name): name for name in system.variables}
+    parts = dict(given)
+    for key, part in CONTROLS.items():
+        if part not in parts and key in spelled:
+            parts[part] = _control(system, constants, spelled[key])
+    parts.setdefault("step", 1.0)
+    parts.setdefault("save", parts["step"])
+    missing = [name for name in ("start", "end") if name not in parts]
+    if missing:
+        what = f"the model does not say when a run {missing[0]}s"
+        raise ClockError(what, "Give INITIAL TIME and FINAL TIME.")
+    return Clock(**{name: float(parts[name]) for name in CONTROLS.values()})
+
+
+def _control(system: System, constants: Mapping[str, Array], name: str) -> float:
+    values = np.unique(_evaluate(system, constants, name, Value(name)))
+    if len(values) > 1:
+        what = f"the runs of a batch differ in {name}"
+        raise ClockError(what, "Run them as separate batches.")
+    return float(values[0])
+
+
+def _evaluate(
+    system: System, constants: Mapping[str, Array], control: str, expr: Expr
+) -> Any:
+    match expr:
+        case Number(value=value):
+            return value
+        case Value(variable=name, places=()):
+            variable = system.variables[name]
+            if isinstance(variable, Constant):
+                return constants[name]
+            if isinstance(variable, Auxiliary | Initial) and len(variable.blocks) == 1:
+                return _evaluate(system, constants, control, variable.blocks[0].expr)
+        case Call(function=function, arguments=arguments) if function in _SIMPLE:
+            parts = [_evaluate(system, constants, control, a) for a in arguments]
+            return _SIMPLE[function](*parts)
+    note = system.notes.get(control)
+    what = f"'{control}' depends on more than constants, which is not supported"
+    remedy = "Give it as a number."
+    raise InputFileError(system.path, note.line if note else 0, what, remedy)
+
+
+_SIMPLE: dict[str, Callable[..., Any]] = {
+    "add": np.add,
+    "subtract": np.subtract,
+    "multiply": np.multiply,
+    "divide": np.divide,
+    "power": np.power,
+    "negative": np.negative,
+    "minimum": np.minimum,
+    "maximum": np.maximum,
+    "if": np.where,
+    "equal": np.equal,
+    "less": np.less,
+    "greater": np.greater,
+    "at most": np.less_equal,
+    "at least": np.greater_equal,
+    "truncate": np.trunc,
+}

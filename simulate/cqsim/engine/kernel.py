@@ -1,0 +1,130 @@
+"""A compiled model: pack a run's inputs, integrate, collect its outputs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from cqsim.codegen.files import load_emitted
+from cqsim.codegen.numpy_text import NumpyProgram, emit_numpy
+from cqsim.engine.clock import Clock
+from cqsim.engine.inputs import Inputs, Setting, pack
+from cqsim.errors import UnknownNameError
+from cqsim.model.lower.source import key_of
+from cqsim.model.system import System, shape_of
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+Settings = Mapping[str, Setting]
+
+class Kernel:
+    """A model compiled for a set of outputs; calling it again costs only the run."""
+
+    def __init__(self, system: System, clock: Mapping[str, float]) -> None:
+        self.system = system
+        self._clock = dict(clock)
+        self._spelled = {key_of(name): name for name in system.names()}
+        self._programs: dict[tuple[str, ...], tuple[NumpyProgram, Any]] = {}
+
+    def run(
+        self,
+        settings: Settings | Sequence[Settings] | None = None,
+        outputs: Sequence[str] | None = None,
+    ) -> dict[str, Array]:
+        """Integrate one run for each set of settings, all together.
+
+        Parameters
+        ----------
+        settings
+            Values of constants by name: a number, an array in the order of the axes,
+            or a mapping from element to number. A lookup takes a list of points; a
+            stock's name sets its initial value. One mapping, or one for each run.
+        outputs
+            The variables to record; all of the modeller's own if none are named.
+
+        Returns
+        -------
+        dict of arrays (run, time, *axes)
+            Also `time`: the saved times.
+
+        Raises
+        ------
+        UnknownNameError
+            If a setting or output names what the model does not have.
+        OutOfRangeError
+            If a setting's shape or element does not fit.
+        """
+        rows = [settings or {}] if isinstance(settings, Mapping | None) else settings
+        names = self._outputs(outputs)
+        program, simulate = self._compiled(names)
+        inputs = pack(self.system, self._clock, list(rows))
+        return self._integrate(program, simulate, inputs, len(rows))
+
+    def _outputs(self, outputs: Sequence[str] | None) -> tuple[str, ...]:
+        if outputs is None:
+            return tuple(self.system.names())
+        return tuple(dict.fromkeys(self.find(name) for name in outputs))
+
+    def find(self, name: str) -> str:
+        """Return a variable's name as the modeller wrote it."""
+        found = self._spelled.get(key_of(name))
+        if found is None:
+            known = sorted(self._spelled.values())
+            raise UnknownNameError(self.system.path.name, "variable", name, known)
+        return found
+
+    def _compiled(
+        self, names: tuple[str, ...]
+    ) -> tuple[NumpyProgram, Callable[..., Any]]:
+        if names not in self._programs:
+            program = emit_numpy(self.system, names)
+            simulate = load_emitted(program.text).simulate
+            self._programs[names] = (program, simulate)
+        return self._programs[names]
+
+    def _integrate(
+        self,
+        program: NumpyProgram,
+        simulate: Callable[..., Any],
+        inputs: Inputs,
+        runs: int,
+    ) -> dict[str, Array]:
+        clock = inputs.clock
+        times = clock.times
+        shapes = [shape_of(self.system.variables[n].axes) for n in program.recorded]
+        kept = [np.empty((len(times), *shape, runs)) for shape in shapes]
+
+        def record(number: int, values: tuple[Array, ...]) -> None:
+            for array, value in zip(kept, values, strict=True):
+                array[number] = value
+
+        with np.errstate(all="ignore"):
+            simulate(
+                (clock.start, clock.step, clock.steps, clock.every, runs),
+                [inputs.constants[name] for name in program.constants],
+                [inputs.lookups[name] for name in program.lookups],
+                program.pool,
+                {
+                    n: inputs.initials[name]
+                    for n, name in enumerate(program.initials)
+                    if name in inputs.initials
+                },
+                record,
+            )
+        collected = zip(program.recorded, kept, strict=True)
+        found = {name: np.moveaxis(array, -1, 0) for name, array in collected}
+        return {"time": times, **found}
+
+
+def compile_model(
+    system: System,
+    start: float | None = None,
+    end: float | None = None,
+    step: float | None = None,
+    save: float | None = None,
+) -> Kernel:
+    """Return a kernel; what is not given of the clock is as the model says."""
+    given = {"start": start, "end": end, "step": step, "save": save}
+    return Kernel(system, {k: v for k, v in given.items() if v is not None})
+
+
+__all__ = ["Clock", "Kernel", "compile_model"]

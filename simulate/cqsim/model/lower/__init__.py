@@ -1,0 +1,60 @@
+"""Lowering: from a Vensim or XMILE file to the system that engines read."""
+
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from cqsim.model.lower.cells import Cells
+from cqsim.model.lower.elements import is_lookup, left_sides, lower_element
+from cqsim.model.lower.names import Names
+from cqsim.model.lower.parse import parse
+from cqsim.model.lower.ranges import ranges_of
+from cqsim.model.lower.shapes import axes_of
+from cqsim.model.lower.source import key_of, read_source
+from cqsim.model.system import Note, System
+
+
+def read(path: Path | str) -> System:
+    """Read a Vensim or XMILE model.
+
+    Raises
+    ------
+    InputFileError
+        If the file cannot be read, or holds a construct that is not supported: by
+        name, with the line where the equation stands.
+    """
+    source = read_source(Path(path))
+    main, *macros = parse(source).sections
+    names = _names(source, main)
+    for element in main.elements:
+        lower_element(names, element, names.spelled[key_of(element.name)])
+    return System(
+        source.path,
+        source.digest,
+        MappingProxyType(dict(names.variables)),
+        MappingProxyType(dict(names.lookups)),
+        MappingProxyType({_shown(e.name): _note(source, e) for e in main.elements}),
+    )
+
+
+def _names(source: Any, section: Any) -> Names:
+    cells = Cells(source)
+    ranges = ranges_of(section, source, lambda content: [])
+    names = Names(source, ranges, cells)
+    for element in section.elements:
+        name = _shown(element.name)
+        names.spelled[key_of(name)] = name
+        sides = left_sides(names, element)
+        names.axes[name] = axes_of(name, sides, ranges, source)
+        if is_lookup(element):
+            names.tables.add(name)
+    return names
+
+
+def _shown(name: str) -> str:
+    return " ".join(name.split())
+
+
+def _note(source: Any, element: Any) -> Note:
+    unit = (element.units or "").strip()
+    return Note(unit, (element.documentation or "").strip(), source.line_of(element.name))

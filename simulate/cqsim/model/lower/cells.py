@@ -1,0 +1,154 @@
+"""Numbers that a model takes from files beside it: CSV, tab-separated, workbooks."""
+
+import csv
+import math
+import re
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from cqsim.errors import InputFileError
+from cqsim.model.lower.source import Source
+
+Grid = list[list[str | float | None]]
+
+_WORKBOOKS = (".xlsx", ".xlsm", ".xls")
+
+
+class Cells:
+    """Reads cells of the files beside a model, each file once."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._grids: dict[tuple[Path, str], Grid] = {}
+
+    def grid(self, owner: str, file: str, tab: str) -> Grid:
+        """Return all cells of a file, or of one sheet of a workbook.
+
+        Raises
+        ------
+        InputFileError
+            If the file is not beside the model, is missing or cannot be read.
+        """
+        path = self._beside(owner, file)
+        if (path, tab) not in self._grids:
+            try:
+                workbook = path.suffix.lower() in _WORKBOOKS
+                read = _read_sheet if workbook else _read_text
+                self._grids[path, tab] = read(path, tab)
+            except (OSError, ValueError, KeyError, ImportError) as error:
+                what = f"'{owner}' reads {file} '{tab}', which cannot be read ({error})"
+                raise self._source.fault(owner, what, "Check the file.") from error
+        return self._grids[path, tab]
+
+    def block(
+        self, owner: str, file: str, tab: str, cell: str, rows: int, columns: int
+    ) -> list[list[float]]:
+        """Return a rectangle of numbers whose top left cell is named as in `B2`."""
+        grid = self.grid(owner, file, tab)
+        top, left = self.position(owner, cell)
+        found = [
+            [_number(grid, row, column) for column in range(left, left + columns)]
+            for row in range(top, top + rows)
+        ]
+        for row, numbers in enumerate(found, start=top):
+            for column, number in enumerate(numbers, start=left):
+                if math.isnan(number):
+                    self._refuse_cell(owner, file, row, column)
+        return found
+
+    def run(
+        self, owner: str, file: str, tab: str, start: tuple[int, int], down: bool
+    ) -> list[float]:
+        """Return the cells from one to the end of its column or row, NaN where empty."""
+        grid = self.grid(owner, file, tab)
+        row, column = start
+        if down:
+            return [_number(grid, r, column) for r in range(row, len(grid))]
+        width = max((len(line) for line in grid), default=0)
+        return [_number(grid, row, c) for c in range(column, width)]
+
+    def position(self, owner: str, cell: str) -> tuple[int, int]:
+        """Return row and column, counted from 0, of a cell named as in `B2`."""
+        found = re.fullmatch(r"([A-Za-z]{1,3})([1-9][0-9]*)", cell.strip())
+        if not found:
+            what = f"'{owner}' names the cell '{cell}'"
+            remedy = "Name a cell such as 'B2'; names of cell ranges are not supported."
+            raise self._source.fault(owner, what, remedy)
+        return int(found.group(2)) - 1, column_of(found.group(1))
+
+    def _beside(self, owner: str, file: str) -> Path:
+        """Return the path of a file beside the model, never of one elsewhere."""
+        windows, posix = PureWindowsPath(file), PurePosixPath(file)
+        away = (
+            windows.is_absolute()
+            or posix.is_absolute()
+            or windows.drive
+            or windows.root
+            or ".." in windows.parts
+            or ".." in posix.parts
+            or file.startswith("?")
+            or "://" in file
+            or "\x00" in file
+        )
+        remedy = "Keep the file in the model's folder and name it from there."
+        if away or not file.strip():
+            what = f"'{owner}' reads '{file}', which is not beside the model"
+            raise self._source.fault(owner, what, remedy)
+        folder = self._source.path.parent.resolve()
+        path = (folder / windows.as_posix()).resolve()
+        if not path.is_relative_to(folder):
+            what = f"'{owner}' reads '{file}', which leads out of the model's folder"
+            raise self._source.fault(owner, what, remedy)
+        if not path.is_file():
+            what = f"'{owner}' reads '{file}', and there is no such file"
+            raise self._source.fault(owner, what, remedy)
+        return path
+
+    def _refuse_cell(self, owner: str, file: str, row: int, column: int) -> None:
+        place = f"column {column + 1}"
+        what = f"'{owner}' reads {place} of this line, which holds no number"
+        path = self._source.path.parent / file
+        raise InputFileError(path, row + 1, what, "Put a number there.")
+
+
+def column_of(letters: str) -> int:
+    """Return the column, counted from 0, that a workbook calls by these letters."""
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number - 1
+
+
+def _number(grid: Grid, row: int, column: int) -> float:
+    try:
+        cell = grid[row][column]
+        return math.nan if cell is None else float(cell)
+    except (IndexError, ValueError):
+        return math.nan
+
+
+def _read_text(path: Path, tab: str) -> Grid:
+    default = "," if path.suffix.lower() == ".csv" else "\t"
+    separator = tab if tab and not tab[0].isalnum() else default
+    separator = "\t" if separator == "\\t" else separator
+    text = path.read_text(encoding="utf-8-sig")
+    rows: Grid = [list(row) for row in csv.reader(text.splitlines(), delimiter=separator)]
+    while rows and not any(rows[-1]):
+        rows.pop()
+    blank = next((n for n, row in enumerate(rows, 1) if not row), 0)
+    if blank:
+        # Readers disagree on whether an empty line counts, and so on which row is which.
+        what = "the line is empty, so that the rows below have no certain number"
+        raise InputFileError(path, blank, what, "Delete the line.")
+    return rows
+
+
+def _read_sheet(path: Path, tab: str) -> Grid:
+    import pandas as pd
+
+    sheets = pd.ExcelFile(path)
+    names = {str(name).lower(): name for name in sheets.sheet_names}
+    if tab.lower() not in names:
+        message = f"it has no sheet '{tab}'"
+        raise ValueError(message)
+    frame = sheets.parse(names[tab.lower()], header=None)
+    return [list(row) for row in frame.itertuples(index=False, name=None)]
