@@ -127,3 +127,28 @@ def test_the_command_line_sets_a_region_over_the_rest(write: Write) -> None:
 def test_a_wrong_setting_is_refused(write: Write, text: str, said: str) -> None:
     with pytest.raises(CqsimError, match=said):
         overridden(read_scenario(write()), [text])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["death rate=0.01", "birth rate[fuling]=0.008", "moving rate[outer]=0.01"],
+)
+def test_a_setting_that_changes_nothing_is_said(write: Write, text: str) -> None:
+    (note,) = overridden(read_scenario(write()), [text]).notes
+    assert (
+        note == f'--set "{text}" changes nothing: this is the value that holds anyway'
+    )
+
+
+def test_a_setting_that_changes_something_is_not_remarked_on(write: Write) -> None:
+    settings = ["death rate=0.02", "birth rate[fuling]=0.009", "moving rate=0.01"]
+    assert overridden(read_scenario(write()), settings).notes == ()
+
+
+def test_a_constant_that_feeds_nothing_is_said(write: Write, towns: Path) -> None:
+    model = towns / "towns.mdl"
+    text = model.read_text(encoding="utf-8")
+    idle = "idle=\n\t1\n\t~\t1\n\t~\t.\n\t|\n\nINITIAL TIME="
+    model.write_text(text.replace("INITIAL TIME=", idle), encoding="utf-8")
+    (note,) = overridden(read_scenario(write()), ["idle=2"]).notes
+    assert "nothing in the model depends on 'idle'" in note

@@ -1,13 +1,14 @@
 """What a run looks like on a terminal of 80 columns, and in a file."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rich import box
+from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
+from rich.padding import Padding
 from rich.text import Text
 
-from cqsim.cli.words import CLASS_WORDS, SCOPE_WORDS, number
+from cqsim.cli.words import CLASS_TITLES, SCOPE_WORDS, margin, number
 from cqsim.engine.outcome import Outcome, key_years
 from cqsim.engine.verdicts import Status, Verdict
 from cqsim.registry.indicators import Indicator
@@ -20,6 +21,9 @@ STYLES = {
     Status.BEHIND: "red",
 }
 SIGNS = {">=": "≥", "<=": "≤"}
+WIDTH = 80
+SCOPE_WIDTH, YEAR_WIDTH = 24, 9
+TARGET_WIDTHS = (24, 10, 11)
 
 
 def print_outcome(outcome: Outcome, files: list[Path]) -> None:
@@ -27,96 +31,112 @@ def print_outcome(outcome: Outcome, files: list[Path]) -> None:
     console = Console(highlight=False)
     _print_head(console, outcome)
     if outcome.indicators:
-        console.print(indicator_table(outcome))
+        for line in indicator_lines(outcome):
+            console.print(line)
     if outcome.judgement.verdicts:
-        console.print(target_table(outcome))
-        console.print(
-            Text(
-                "* 按不同读法结论不同 depends on how the words are read; "
-                "? 未经证实 unconfirmed. 差距为正即达标 a positive margin is met."
-            )
-        )
+        for line in target_lines(outcome):
+            console.print(line)
+    console.print()
     for warning in outcome.warnings:
         console.print(Text(f"注意 Note: {warning}"))
     _print_files(console, files)
 
 
-def indicator_table(outcome: Outcome) -> Table:
-    """Return the key indicators by ring, a column a year."""
+def indicator_lines(outcome: Outcome) -> Iterator[Text | Padding]:
+    """Yield the key indicators by ring, a column a year."""
     years = key_years(outcome.result)
-    title = "主要指标(按圈层) Key indicators by ring"
-    table = _table(title)
-    table.add_column("指标 Indicator", ratio=1)
-    for year in years:
-        table.add_column(str(year), justify="right", no_wrap=True)
+    yield Text("\n主要指标(按圈层) Key indicators by ring", style="bold")
+    yield Text(_row("", [str(year) for year in years]))
+    yield _rule()
     values = {(row.id, row.scope, row.year): row.value for row in outcome.indicators}
     for indicator in outcome.task.rules.indicators.values():
-        if not indicator.ring_table:
-            continue
-        scopes = [
-            scope
-            for scope in RINGS
-            if any((indicator.id, scope, year) in values for year in years)
-        ]
-        if scopes:
-            table.add_section()
-            table.add_row(Text(_heading(indicator), style="bold"))
-        for scope in scopes:
+        rows = []
+        for scope in RINGS if indicator.ring_table else ():
             found = [values.get((indicator.id, scope, year)) for year in years]
-            cells = [
-                "—" if value is None else number(value, indicator.decimals)
-                for value in found
-            ]
-            table.add_row(f"  {SCOPE_WORDS[scope]}", *cells)
-    return table
+            if any(value is not None for value in found):
+                cells = [_cell(indicator, value) for value in found]
+                rows.append(Text(_row(f"  {SCOPE_WORDS[scope]}", cells)))
+        if rows:
+            yield Text(_heading(indicator), style="bold")
+            yield from rows
 
 
-def target_table(outcome: Outcome) -> Table:
-    """Return the targets with what is required, reached and missing."""
-    table = _table("目标 Targets")
-    table.add_column("目标 Target", ratio=1)
-    table.add_column("年\nYear", no_wrap=True)
-    table.add_column("要求\nRequired", justify="right", no_wrap=True)
-    table.add_column("结果\nValue", justify="right", no_wrap=True)
-    table.add_column("差距\nMargin", justify="right", no_wrap=True)
-    table.add_column("类别\nClass", no_wrap=True)
-    table.add_column("状态\nStatus", width=16)
-    for verdict in outcome.judgement.verdicts:
-        decimals = outcome.task.rules.indicators[verdict.target.indicator].decimals
-        table.add_row(*_target_cells(verdict, decimals))
-    return table
+def target_lines(outcome: Outcome) -> Iterator[Text | Padding]:
+    """Yield the targets by class: what is required, reached and missing."""
+    yield Text("\n目标 Targets", style="bold")
+    heads = ("要求 Required", "结果 Value", "差距 Margin")
+    yield Text(_aligned(heads) + " 状态 Status")
+    yield _rule()
+    for evidence, title in CLASS_TITLES.items():
+        verdicts = [
+            verdict
+            for verdict in outcome.judgement.verdicts
+            if verdict.target.evidence == evidence
+        ]
+        if verdicts:
+            yield Text(title, style="bold")
+        for verdict in verdicts:
+            indicator = outcome.task.rules.indicators[verdict.target.indicator]
+            yield from _target_lines(verdict, indicator)
+    yield Text(
+        "\n差距为正即达标 A positive margin is met. "
+        "* 按不同读法结论不同 The verdict depends on how the words are read. "
+        "? 未经证实 Unconfirmed."
+    )
 
 
-def _target_cells(verdict: Verdict, decimals: int) -> list[str | Text]:
-    target = verdict.target
+def _target_lines(verdict: Verdict, indicator: Indicator) -> Iterator[Text | Padding]:
+    """Yield the title of a target in both languages, and its numbers below."""
+    target, status = verdict.target, verdict.status
     marks = "*" * verdict.depends_on_reading + "?" * target.unconfirmed
     scope = SCOPE_WORDS.get(target.scope, target.scope)
-    status = verdict.status
-    return [
-        f"{target.title.zh}{marks}\n{target.title.en}\n[{scope}; {target.unit}]",
-        str(target.year),
-        f"{SIGNS[target.operator]} {number(target.value, decimals)}",
-        number(verdict.value, decimals),
-        ("+" if verdict.margin >= 0 else "") + number(verdict.margin, decimals),
-        f"{CLASS_WORDS[target.evidence]}\n{target.evidence.replace('-', chr(10))}",
-        Text(f"{status.zh}\n{status.en}", style=STYLES[status]),
-    ]
+    title = f"{target.title.zh}{marks} {target.title.en}"
+    yield Padding(Text(f"{title} ({target.year}; {scope})"), (0, 0, 0, 2))
+    places = indicator.decimals
+    unit = "" if target.unit == "1" else f" {target.unit}"
+    required = number(target.value, places, target.unit)
+    cells = (
+        f"{SIGNS[target.operator]} {required}{unit}",
+        number(verdict.value, places, target.unit),
+        margin(verdict.margin, places),
+    )
+    words = Text(f" {status.zh} {status.en}", style=STYLES[status])
+    yield Text(_aligned(cells)) + words
+
+
+def _cell(indicator: Indicator, value: float | None) -> str:
+    if value is None:
+        return "—"
+    return number(value, indicator.decimals, indicator.unit)
 
 
 def _heading(indicator: Indicator) -> str:
     estimate = " 降尺度估计 estimate" if indicator.downscaled else ""
-    title = indicator.title
-    return f"{title.zh} {title.en} ({indicator.unit}){estimate}"
+    unit = "" if indicator.unit == "1" else f" ({indicator.unit})"
+    return f"{indicator.title.zh} {indicator.title.en}{unit}{estimate}"
 
 
-def _table(title: str) -> Table:
-    return Table(
-        title=title,
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        expand=True,
-        padding=(0, 1, 0, 0),
+def _row(head: str, cells: Sequence[str]) -> str:
+    return _filled(head, SCOPE_WIDTH) + "".join(
+        _filled(cell, YEAR_WIDTH, right=True) for cell in cells
     )
+
+
+def _aligned(cells: Sequence[str]) -> str:
+    return "".join(
+        _filled(cell, width, right=True)
+        for cell, width in zip(cells, TARGET_WIDTHS, strict=True)
+    )
+
+
+def _filled(text: str, width: int, *, right: bool = False) -> str:
+    """Return a text filled with blanks to a width; a Chinese character takes two."""
+    blanks = " " * max(0, width - cell_len(text))
+    return blanks + text if right else text + blanks
+
+
+def _rule() -> Text:
+    return Text("─" * WIDTH)
 
 
 def _print_head(console: Console, outcome: Outcome) -> None:

@@ -11,14 +11,24 @@ SCOPE_WORDS = {
     "northern": "广安 northern",
 }
 
-CLASS_WORDS = {
-    "plan-numeric": "规划数值",
-    "plan-proxy": "规划代理",
-    "linked-official": "关联官方",
-    "analyst": "分析者",
+CLASS_TITLES = {
+    "plan-numeric": "规划写明的数值 plan-numeric: the number stands in the plan",
+    "plan-proxy": "规划文字的代理指标 plan-proxy: the plan's words, measured our way",
+    "linked-official": "其他官方文件 linked-official: a number of another document",
+    "analyst": "分析者自设 analyst: not the plan's",
 }
 
 
-def number(value: float, decimals: int) -> str:
-    """Return a number with blanks between thousands, as many decimals as asked."""
-    return f"{value:,.{decimals}f}".replace(",", " ")
+def number(value: float, decimals: int, unit: str = "") -> str:
+    """Return a number with blanks between thousands, as many decimals as asked.
+
+    A year has no blank in it, and what rounds to zero has no sign.
+    """
+    text = f"{value:,.{decimals}f}".replace(",", "" if unit == "year" else " ")
+    return text.removeprefix("-") if not any(c in "123456789" for c in text) else text
+
+
+def margin(value: float, decimals: int) -> str:
+    """Return a margin with its sign."""
+    text = number(value, decimals)
+    return text if text.startswith("-") else f"+{text}"

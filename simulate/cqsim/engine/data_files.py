@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from cqsim.errors import InputFileError
+from cqsim.errors import FaultsError, InputFileError
 from cqsim.textfile import decode, read_bytes
 
 REFERENCE = re.compile(r"\bGET[\s_]+(?:DIRECT|XLS|123)[\s_]+\w+\s*\(\s*'([^']*)'", re.I)
@@ -28,15 +28,21 @@ def data_files(model: Path, text: str) -> list[DataFile]:
 
     Raises
     ------
-    InputFileError
-        A file is missing, not text, or not beside the model or in a folder below it.
+    FaultsError
+        Files are missing, no text, or not beside the model or in a folder below it.
     """
     found: dict[str, DataFile] = {}
+    faults: dict[str, str] = {}
     for match in REFERENCE.finditer(text):
         name = match[1]
-        if name not in found:
+        if name not in found and name not in faults:
             line = text.count("\n", 0, match.start()) + 1
-            found[name] = _read(model, line, name)
+            try:
+                found[name] = _read(model, line, name)
+            except InputFileError as error:
+                faults[name] = str(error)
+    if faults:
+        raise FaultsError(list(faults.values()))
     return [found[name] for name in sorted(found)]
 
 

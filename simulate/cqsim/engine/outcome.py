@@ -67,7 +67,12 @@ class Outcome:
             f"the command line set {text} over the scenario"
             for text in self.scenario.overrides
         )
-        return (*set_over, *self.result.warnings, *self.judgement.unjudged)
+        return (
+            *set_over,
+            *self.scenario.notes,
+            *self.result.warnings,
+            *self.judgement.unjudged,
+        )
 
 
 def prepared(scenario: Scenario) -> Task:

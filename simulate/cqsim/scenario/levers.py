@@ -6,6 +6,7 @@ from cqsim.model.variables import Model, Variable
 from cqsim.registry.levers import Lever, Levers, read_levers
 from cqsim.scenario.places import Mistake, constant_of, places
 from cqsim.tomlfile import Document, Fault, read_document, refuse
+from cqsim.tomlspans import Key
 
 
 def levers_of(model: Model) -> Levers:
@@ -23,12 +24,18 @@ def levers_of(model: Model) -> Levers:
         return {}
     levers = read_levers(path)
     document = read_document(path)
-    faults = [f for lever in levers.values() for f in _faults(document, model, lever)]
+    faults = [
+        fault
+        for number, lever in enumerate(levers.values())
+        for fault in _faults(document, ("lever", number), model, lever)
+    ]
     refuse(document, faults)
     return levers
 
 
-def _faults(document: Document, model: Model, lever: Lever) -> Iterator[Fault]:
+def _faults(
+    document: Document, where: Key, model: Model, lever: Lever
+) -> Iterator[Fault]:
     """Yield what in a lever does not fit the model."""
     for key, name in (
         ("constant", lever.constant),
@@ -41,14 +48,14 @@ def _faults(document: Document, model: Model, lever: Lever) -> Iterator[Fault]:
             variable = constant_of(model, name)
         except Mistake as mistake:
             what = f"{lever.id}: {mistake.what}"
-            yield document.fault((lever.id, key), what, mistake.remedy, value=True)
+            yield document.fault((*where, key), what, mistake.remedy, value=True)
             continue
         if key == "constant":
-            yield from _constant_faults(document, model, lever, variable)
+            yield from _constant_faults(document, where, model, lever, variable)
 
 
 def _constant_faults(
-    document: Document, model: Model, lever: Lever, variable: Variable
+    document: Document, where: Key, model: Model, lever: Lever, variable: Variable
 ) -> Iterator[Fault]:
     """Yield what in a lever does not fit the constant that it moves."""
     if variable.unit != lever.unit:
@@ -57,14 +64,14 @@ def _constant_faults(
             f"that of '{variable.name}' is '{variable.unit}'"
         )
         remedy = "Give the lever in the constant's unit."
-        yield document.fault((lever.id, "unit"), what, remedy, value=True)
+        yield document.fault((*where, "unit"), what, remedy, value=True)
     for key, value in (("floor", lever.floor), ("ceiling", lever.ceiling)):
         low = variable.low is not None and value < variable.low
         high = variable.high is not None and value > variable.high
         if low or high:
             what = f"{lever.id}: the {key} {value:g} is beyond the constant's range"
             remedy = "Choose a value within the range that the model gives."
-            yield document.fault((lever.id, key), what, remedy, value=True)
+            yield document.fault((*where, key), what, remedy, value=True)
     if not variable.subscripts:
         return
     today = lever.today if isinstance(lever.today, dict) else {}
@@ -74,4 +81,4 @@ def _constant_faults(
                 places(model, variable, part)
             except Mistake as mistake:
                 what = f"{lever.id}: {mistake.what}"
-                yield document.fault((lever.id, key), what, mistake.remedy, value=True)
+                yield document.fault((*where, key), what, mistake.remedy, value=True)

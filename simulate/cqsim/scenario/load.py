@@ -35,6 +35,8 @@ class Scenario:
         None where the model's own hold.
     overrides
         What the command line set over the file, as written.
+    notes
+        What of it changes nothing, one sentence each.
     levers
         What each lever is set to, as written, for tables and reports.
     known_levers
@@ -55,6 +57,7 @@ class Scenario:
     end: float | None
     step: float | None
     overrides: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def with_settings(self, more: Mapping[str, Amount]) -> "Scenario":
         """Return the scenario with more constants set over its own."""

@@ -5,9 +5,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from cqsim.model.graph import dependency_graph
+from cqsim.model.values import constant_values
+from cqsim.model.variables import Model, Variable
 from cqsim.scenario.check import OverrideError, bounds_of
 from cqsim.scenario.load import Scenario
-from cqsim.scenario.places import Mistake, constant_of, places
+from cqsim.scenario.places import (
+    Amount,
+    Mistake,
+    Place,
+    constant_of,
+    places,
+    resolved,
+)
 
 FORM = re.compile(
     r"(?P<name>[^\[\]]+?)\s*(?:\[(?P<key>[^\[\]]*)\])?\s*=(?P<value>[^=]*)"
@@ -23,13 +33,48 @@ def overridden(scenario: Scenario, texts: Sequence[str]) -> Scenario:
         A setting has another form, names no constant or place of the model, is no
         number, or is out of range.
     """
+    notes = []
     for text in texts:
         try:
-            scenario = _with(scenario, text)
+            changed = _with(scenario, text)
         except Mistake as mistake:
             option = f'--set "{text}"'
             raise OverrideError(option, mistake.what, mistake.remedy) from None
-    return replace(scenario, overrides=(*scenario.overrides, *texts))
+        reason = _why_idle(scenario, changed)
+        if reason:
+            notes.append(f'--set "{text}" changes nothing: {reason}')
+        scenario = changed
+    overrides = (*scenario.overrides, *texts)
+    return replace(scenario, overrides=overrides, notes=(*scenario.notes, *notes))
+
+
+def _why_idle(before: Scenario, after: Scenario) -> str:
+    """Return why a setting changes nothing; nothing where it may change something."""
+    model = before.model
+    for name in after.settings:
+        amount, other = after.settings[name], before.settings.get(name)
+        variable = constant_of(model, name)
+        if amount is other:
+            continue
+        if _effective(model, variable, other) == _effective(model, variable, amount):
+            return "this is the value that holds anyway"
+        if not dependency_graph(model).uses[variable.key]:
+            return f"nothing in the model depends on '{variable.name}'"
+    return ""
+
+
+def _effective(
+    model: Model, variable: Variable, amount: Amount | None
+) -> dict[Place, float]:
+    """Return the values of a constant at all its places under a setting."""
+    values = {v.elements: v.value for v in constant_values(model, variable)}
+    if amount is None:
+        return values
+    over = resolved(model, variable, amount)
+    everywhere = over.get(()) if variable.subscripts else None
+    if everywhere is not None:
+        return dict.fromkeys(values, everywhere)
+    return {**values, **over}
 
 
 def _with(scenario: Scenario, text: str) -> Scenario:

@@ -1,13 +1,12 @@
 """The shape of a scenario file."""
 
 from math import frexp
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import AfterValidator, Field
 
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-Year = Annotated[int, Field(strict=True, ge=1900, le=2200)]
-Name = Annotated[str, Field(min_length=1, strict=True)]
+from cqsim.registry.levers import Amount, Frozen, Name, Number, Text, Year
+
 SHORTEST_STEP = 1 / 32
 
 
@@ -20,30 +19,6 @@ def _power_of_two(step: float) -> float:
 
 Step = Annotated[Number, AfterValidator(_power_of_two)]
 """A power of two, so that sums of steps are exact."""
-
-
-def _is_table(value: Any) -> str:
-    return "[table]" if isinstance(value, dict) else "[number]"
-
-
-Amount = Annotated[
-    Annotated[Number, Tag("[number]")] | Annotated[dict[str, Number], Tag("[table]")],
-    Discriminator(_is_table),
-]
-"""A number, or numbers by region, ring or other element."""
-
-
-class Frozen(BaseModel):
-    """A table of a scenario: no key unknown, nothing changed after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Words(Frozen):
-    """The same words in Chinese and in English."""
-
-    zh: Name
-    en: Name
 
 
 class Time(Frozen):
@@ -66,10 +41,10 @@ class ScenarioFile(Frozen):
     """A scenario as it stands in its file, what it extends not yet added."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=60, strict=True)
-    title: Words
-    summary: Words | None = None
+    title: Text
+    summary: Text | None = None
     extends: Name | None = Field(None, description="父情景 / the scenario it builds on")
     model: Name | None = Field(None, description="模型文件 / model file, from here")
     time: Time = Time()
-    levers: dict[str, LeverSetting] = {}
-    constants: dict[str, Amount] = {}
+    levers: dict[str, LeverSetting] = Field(default_factory=dict)
+    constants: dict[str, Amount] = Field(default_factory=dict)
