@@ -10,8 +10,7 @@ from cqsim.model.variables import Model
 GROWTH = """
 [[loop]]
 id = "growth"
-title_zh = "出生"
-title_en = "Births"
+title = { zh = "出生", en = "Births" }
 type = "R"
 path = ["Residents", "births"]
 explanation = "More people have more children."
@@ -49,7 +48,8 @@ def test_a_stated_sign_closes_a_loop_that_the_rules_cannot(small: Model) -> None
         ('"Residents", "births"', '"room", "births"', "'room' is not in the equation"),
         ("type", "kind", "there is no key 'kind'"),
         ('"R"', '"X"', "'type' must be \"R\""),
-        ('"Births"', '""', "'title_en' must be a text"),
+        ('"Births"', '""', "'title' must have zh and en"),
+        ('"More people have more children."', '""', "'explanation' must be a text"),
         ('["Residents", "births"]', '["births"]', "a list of two or more"),
         ('["Residents",', '["Births", "Residents",', "names a variable twice"),
         ("type", 'signs = {"a" = "+"}\ntype', "'a' is not a sign with its reason"),

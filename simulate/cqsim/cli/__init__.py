@@ -9,6 +9,7 @@ from cqsim import __version__
 from cqsim.errors import CqsimError
 
 COMMANDS = {
+    "calibrate": "Fit the constants that no source gives to both censuses.",
     "docs": "Write the model's documentation from the model itself.",
     "explain": "Say what a variable, lever, target, region or source is.",
     "ledger": "Build and check the evidence ledger.",

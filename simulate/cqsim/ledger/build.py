@@ -11,6 +11,7 @@ from cqsim.errors import InputFileError
 from cqsim.ledger.candidate import Candidate, Rejection
 from cqsim.ledger.citations import citations
 from cqsim.ledger.clean import clean
+from cqsim.ledger.derive import build as build_initial
 from cqsim.ledger.literature import Range, read_literature
 from cqsim.ledger.raw_rows import read_observations, read_variables
 from cqsim.ledger.regions import region_rows
@@ -64,7 +65,7 @@ def build(folder: Path, check: bool = False) -> Built:
 def _build_in(folder: Path) -> tuple[int, int]:
     observed = folder / "observed"
     raw = observed / "raw"
-    sources = read_sources(raw)
+    sources = read_sources(observed)
     variables = read_variables(observed)
     cleaned = clean(read_observations(raw, variables, sources), sources)
     ranges, no_numbers = read_literature(raw, sources)
@@ -100,6 +101,10 @@ def _rules_text(
 
 def _derive(folder: Path) -> None:
     """Write model/initial from the observations that were just written."""
+    initial = folder / "initial"
+    initial.mkdir(exist_ok=True)
+    for name, content in build_initial(folder).items():
+        (initial / name).write_bytes(content)
 
 
 def _refuse_missing(raw: Path) -> None:

@@ -80,7 +80,7 @@ def idle_sources(ledger: Ledger) -> list[str]:
     return [
         f"'{source}' is cited by nothing"
         for source in ledger.sources
-        if source not in ledger.cited and source != ANALYST.source_id
+        if source not in ledger.cited and source != ANALYST
     ]
 
 

@@ -55,19 +55,19 @@ def _all(folder: Path) -> Iterator[Citation]:
 
 def _of_rows(file: Path) -> Iterator[Citation]:
     names = ("region", "year", "variable", "parameter")
-    for line, cells in _table(file):
+    for line, cells in _table(file, "source"):
         what = " ".join(cells[name] for name in names if name in cells)
         yield cells["source"], f"{file.name}:{line} ({what})"
 
 
 def _of_regions(file: Path) -> Iterator[Citation]:
     yield RING_SOURCE, f"{file.name} (the rings)"
-    for line, cells in _table(file):
+    for line, cells in _table(file, "region", "area_source"):
         yield cells["area_source"], f"{file.name}:{line} (area of {cells['region']})"
 
 
 def _of_vectors(file: Path) -> Iterator[Citation]:
-    for line, cells in _table(file):
+    for line, cells in _table(file, "file", "column", "sources"):
         vector = f"{cells['file']} {cells['column']}".strip()
         for source in re.split(r"[\s,;]+", cells["sources"].strip()):
             if source:
@@ -124,7 +124,11 @@ def _ids(entry: object) -> Iterable[str]:
             yield from (part.strip() for part in text.split(",") if part.strip())
 
 
-def _table(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
+def _table(file: Path, *columns: str) -> Iterator[tuple[int, dict[str, str]]]:
     reader = csv.DictReader(read_text(file).splitlines())
+    for column in columns:
+        if column not in (reader.fieldnames or ()):
+            what = f"there is no column '{column}'"
+            raise InputFileError(file, 1, what, "Run `cqsim ledger build`.")
     for cells in reader:
         yield reader.line_num, cells

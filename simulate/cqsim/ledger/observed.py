@@ -21,6 +21,14 @@ AGES = (
 FIVE_YEAR_AGES = tuple(f"age{first}" for first in range(0, 90, 5))
 """Age groups of the model: age0 is 0-4, age85 is 85 and over."""
 
+COLUMNS = (
+    *("region", "year", "variable", "value", "unit", "source", "vintage", "grade"),
+    "note",
+)
+PARAMETER_COLUMNS = (
+    *("parameter", "low", "central", "high", "unit", "scope", "source", "grade"),
+    "note",
+)
 MISSING_REMEDY = "Run `cqsim ledger build`, or name a file that is there."
 
 
@@ -184,7 +192,7 @@ def five_year_age(age: str) -> str:
 
 def _observations(observed: Path, name: str) -> Iterator[Observation]:
     file = observed / f"{name}.csv"
-    for line, cells in _cells(file):
+    for line, cells in _cells(file, COLUMNS):
         yield Observation(
             region=cells["region"],
             year=int(_number(file, line, cells, "year")),
@@ -204,7 +212,7 @@ def _observations(observed: Path, name: str) -> Iterator[Observation]:
 
 
 def _parameters(file: Path) -> Iterator[Parameter]:
-    for line, cells in _cells(file):
+    for line, cells in _cells(file, PARAMETER_COLUMNS):
         low, central, high = (
             _number(file, line, cells, end) if cells[end] else None
             for end in ("low", "central", "high")
@@ -224,7 +232,7 @@ def _parameters(file: Path) -> Iterator[Parameter]:
         )
 
 
-def _cells(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
+def _cells(file: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
     try:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -234,6 +242,10 @@ def _cells(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
         what = "the text is not UTF-8"
         raise InputFileError(file, 0, what, "Run `cqsim ledger build`.") from None
     reader = csv.DictReader(text.splitlines())
+    for column in columns:
+        if column not in (reader.fieldnames or ()):
+            what = f"there is no column '{column}'"
+            raise InputFileError(file, 1, what, "Run `cqsim ledger build`.")
     for cells in reader:
         if None in cells or None in cells.values():
             what = f"the row has not the {len(reader.fieldnames or ())} cells of line 1"
@@ -245,9 +257,6 @@ def _cells(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
 def _number(file: Path, line: int, cells: dict[str, str], column: str) -> float:
     try:
         return float(cells[column])
-    except KeyError:
-        what = f"there is no column '{column}'"
-        raise InputFileError(file, 1, what, "Run `cqsim ledger build`.") from None
     except ValueError:
         what = f"'{cells[column]}' stands where a number belongs, in '{column}'"
         raise InputFileError(file, line, what, "Write a number.") from None

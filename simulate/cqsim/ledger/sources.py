@@ -1,4 +1,4 @@
-"""Sources: three collected files made one, kept as far as somebody cites them."""
+"""Sources: the collected files made one, kept as far as somebody cites them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, fields
@@ -7,7 +7,12 @@ from pathlib import Path
 from cqsim.errors import InputFileError, UnknownNameError
 from cqsim.ledger.raw_text import Line, gather, read_lines
 
-FILES = ("sources_population.csv", "sources_economy.csv", "sources_environment.csv")
+FILES = (
+    *("raw/sources_population.csv", "raw/sources_economy.csv"),
+    *("raw/sources_environment.csv", "sources_added.csv"),
+)
+"""In `observed`: three collected files, and what the model's authors cite besides."""
+
 KINDS = (
     *("official", "dataset", "paper", "newspaper", "aggregator", "memory", "analyst"),
 )
@@ -29,28 +34,27 @@ class Source:
     address: str
 
 
-ANALYST = Source(
-    source_id="analyst",
-    kind="analyst",
-    title="Judgement of the authors of this model",
-    publisher="cqsim",
-    date="",
-    address="the documentation of the constant, with its range and reason",
-)
+ANALYST = "analyst"
+"""The id for judgement of the model's authors: it stays even before it is cited."""
+
 COLUMNS = tuple(entry.name for entry in fields(Source))
 
 
-def read_sources(raw: Path) -> dict[str, Source]:
-    """Return all sources of the three raw files and `analyst`, by id.
+def read_sources(observed: Path) -> dict[str, Source]:
+    """Return all sources, collected and added, by id.
 
     Raises
     ------
     InputFileError
         A kind is not known, or two lines give one id to different documents.
     """
-    merged = {ANALYST.source_id: ANALYST}
+    merged: dict[str, Source] = {}
     for name in FILES:
-        _merge(merged, read_lines(raw / name, COLUMNS))
+        _merge(merged, read_lines(observed / name, COLUMNS))
+    if ANALYST not in merged:
+        what = f"there is no source '{ANALYST}', for judgement of the model's authors"
+        remedy = "Put its line back."
+        raise InputFileError(observed / FILES[-1], 0, what, remedy)
     return merged
 
 
@@ -95,7 +99,7 @@ def pruned(
     for source_id, citers in sorted(citations.items()):
         if source_id not in sources:
             raise UnknownNameError(citers[0], "source", source_id, list(sources))
-    kept = {*citations, ANALYST.source_id}
+    kept = {*citations, ANALYST}
     return tuple(sources[source_id] for source_id in sorted(kept))
 
 

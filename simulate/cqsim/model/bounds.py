@@ -1,7 +1,9 @@
 """Between which values an expression stays, by interval arithmetic.
 
-A variable's declared range is believed. Where none is declared, the equation is
-followed; a stock without a range is taken to be non-negative, as what exists is.
+A variable's declared range is believed, and its equation followed, with constants at
+the values that the model gives them. A stock without a range is taken to be
+non-negative, as what exists is. Where a smooth or delay feeds back on itself, it is
+non-negative if that follows from its having been so a moment before.
 """
 
 from collections.abc import Callable, Mapping
@@ -57,6 +59,22 @@ class BoundsOfModel:
     def __init__(self, variables: Mapping[str, Variable]) -> None:
         self._variables = variables
         self._known: dict[str, Bounds] = {}
+        self._open: set[str] = set()
+        self._assumed: set[str] = set()
+        self._refuted: set[str] = set()
+        self._settle()
+
+    def _settle(self) -> None:
+        """Work out every variable, until no assumption is refuted by its own result."""
+        while True:
+            self._known.clear()
+            self._assumed.clear()
+            for key in self._variables:
+                self.of_variable(key)
+            wrong = {key for key in self._assumed if self._known[key].low < 0}
+            if not wrong:
+                return
+            self._refuted |= wrong
 
     def of(self, node: Node) -> Bounds:
         """Return the bounds of an expression."""
@@ -85,10 +103,16 @@ class BoundsOfModel:
         variable = self._variables.get(key)
         if variable is None:
             return NON_NEGATIVE if key == "time" else ANYTHING
-        if key not in self._known:
-            # A variable that depends on itself meets this while it is worked out.
-            self._known[key] = self._declared(variable)
-            self._known[key] = self._worked_out(variable)
+        if key in self._known:
+            return self._known[key]
+        if key in self._open:
+            if key in self._refuted:
+                return ANYTHING
+            self._assumed.add(key)
+            return NON_NEGATIVE
+        self._open.add(key)
+        self._known[key] = self._worked_out(variable)
+        self._open.remove(key)
         return self._known[key]
 
     def _declared(self, variable: Variable) -> Bounds:
@@ -117,7 +141,7 @@ class BoundsOfModel:
             return _times(left, right)
         if node.operator == "/":
             return _times(left, _inverse(right))
-        return NON_NEGATIVE if left.low >= 0 else ANYTHING
+        return NON_NEGATIVE if is_of_one_sign(node, left) else ANYTHING
 
     def _call(self, node: Call) -> Bounds:
         name = canonical(node.function)
@@ -127,6 +151,17 @@ class BoundsOfModel:
         if name in _FUNCTIONS and inner:
             return _FUNCTIONS[name](inner)
         return inner[0] if name in _OF_FIRST and inner else ANYTHING
+
+
+def is_of_one_sign(power: Operation, base: Bounds) -> bool:
+    """Whether a power is never negative.
+
+    A base under an exponent that is not a whole number is taken to be non-negative:
+    otherwise the power has no value.
+    """
+    exponent = power.right
+    is_whole = isinstance(exponent, Number) and exponent.value == int(exponent.value)
+    return base.low >= 0 or not is_whole
 
 
 def _either(a: Bounds, b: Bounds) -> Bounds:

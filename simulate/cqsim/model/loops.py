@@ -11,8 +11,8 @@ from cqsim.errors import FaultsError, InputFileError, did_you_mean
 from cqsim.model.variables import canonical
 
 Polarity = Literal["R", "B"]
-_TEXT_KEYS = ("id", "title_zh", "title_en", "explanation")
-_KEYS = {*_TEXT_KEYS, "type", "path", "signs"}
+_TEXT_KEYS = ("id", "explanation")
+_KEYS = {*_TEXT_KEYS, "title", "type", "path", "signs"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +85,22 @@ def _entry_faults(entry: Mapping[str, object]) -> Iterator[str]:
     for key in _TEXT_KEYS:
         if not isinstance(entry.get(key), str) or not entry[key]:
             yield f"'{key}' must be a text. Write it."
+    title = entry.get("title")
+    if not isinstance(title, dict) or not (title.get("zh") and title.get("en")):
+        yield '\'title\' must have zh and en. Write title = { zh = "…", en = "…" }.'
     if entry.get("type") not in ("R", "B"):
         yield '\'type\' must be "R" (reinforcing) or "B" (balancing). Correct it.'
-    path = entry.get("path")
-    if not isinstance(path, list) or len({canonical(str(name)) for name in path}) < 2:
-        yield "'path' must be a list of two or more variables. Write it."
-    elif len({canonical(str(name)) for name in path}) < len(path):
-        yield "'path' names a variable twice. The last acts on the first by itself."
+    yield from _path_faults(entry.get("path"))
     yield from _sign_faults(entry.get("signs", {}))
+
+
+def _path_faults(path: object) -> Iterator[str]:
+    """Yield what is wrong with the path of a loop."""
+    names = [canonical(str(name)) for name in path] if isinstance(path, list) else []
+    if len(names) < 2:
+        yield "'path' must be a list of two or more variables. Write it."
+    elif len(set(names)) < len(names):
+        yield "'path' names a variable twice. The last acts on the first by itself."
 
 
 def _sign_faults(signs: object) -> Iterator[str]:
@@ -112,9 +120,10 @@ def _sign_faults(signs: object) -> Iterator[str]:
 
 def _loop(entry: Mapping[str, object], line: int) -> Loop:
     """Return a loop from an entry without faults."""
-    path, signs = entry["path"], entry.get("signs", {})
+    path, signs, title = entry["path"], entry.get("signs", {}), entry["title"]
     assert isinstance(path, list)
     assert isinstance(signs, dict)
+    assert isinstance(title, dict)
     texts = {key: str(entry[key]) for key in _TEXT_KEYS}
     stated = {
         _ends(name): StatedSign(value["sign"], value["reason"])
@@ -122,7 +131,13 @@ def _loop(entry: Mapping[str, object], line: int) -> Loop:
     }
     polarity: Polarity = "R" if entry["type"] == "R" else "B"
     return Loop(
-        **texts, polarity=polarity, path=tuple(map(str, path)), signs=stated, line=line
+        **texts,
+        title_zh=str(title["zh"]),
+        title_en=str(title["en"]),
+        polarity=polarity,
+        path=tuple(map(str, path)),
+        signs=stated,
+        line=line,
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import reduce
 from itertools import pairwise
 
-from cqsim.model.bounds import BoundsOfModel
+from cqsim.model.bounds import BoundsOfModel, is_of_one_sign
 from cqsim.model.expression import (
     Call,
     Negation,
@@ -75,7 +75,7 @@ class SignsOfModel:
             case "/":
                 return self._quotient(node.left, node.right, left, right, key)
             case "^":
-                return self._power(node.left, node.right, left, right)
+                return self._power(node, left, right)
             case _:
                 return "?"
 
@@ -101,9 +101,9 @@ class SignsOfModel:
         positive = all(self._bounds.of(term).sign == "+" for term in [a, *rest])
         return left if positive else None
 
-    def _power(self, a: Node, b: Node, left: str, right: str) -> str:
-        base, exponent = self._bounds.of(a), self._bounds.of(b)
-        if base.low < 0 and left != "0":
+    def _power(self, node: Operation, left: str, right: str) -> str:
+        base, exponent = self._bounds.of(node.left), self._bounds.of(node.right)
+        if left != "0" and not is_of_one_sign(node, base):
             return "?"
         of_exponent = "+" if base.low >= 1 else "-" if base.high <= 1 else "?"
         return together(times(left, exponent.sign), times(right, of_exponent))

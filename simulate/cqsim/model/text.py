@@ -109,7 +109,7 @@ def _definition(
     """Return one equation of a variable."""
     right = block.equation[left.end() :]
     equation = Equation(
-        text=_trimmed(block.equation),
+        text=_as_written(source, block),
         left=_one_line(block.equation[: left.start("operator")]),
         operator=left["operator"],
         right=_one_line(right),
@@ -210,7 +210,8 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _trimmed(text: str) -> str:
-    """Return an equation's lines without their tabs."""
-    lines = (line.strip() for line in text.strip().splitlines())
+def _as_written(source: Source, block: Block) -> str:
+    """Return an equation's lines with their comments, without tabs and backslashes."""
+    text = source.text[block.offset : block.offset + len(block.equation)]
+    lines = (line.strip().removesuffix("\\").rstrip() for line in text.splitlines())
     return "\n".join(line for line in lines if line)

@@ -67,8 +67,8 @@ def before_the_census_of_2020(candidate: Candidate, _context: Context) -> str | 
 def old_energy_basis(candidate: Candidate, _context: Context) -> str | None:
     """Energy on the statistical basis before its revision is `original_series`.
 
-    The third economic census raised the energy use of earlier years; a value on the
-    old basis is not to be joined with one on the new.
+    Energy statistics were revised later; a value on the old basis is not to be joined
+    with one on the new.
     """
     return "original_series" if "old statistical basis" in candidate.text else None
 

@@ -81,10 +81,10 @@ def rules_page(kept: Mapping[str, int], rejected: Mapping[str, int]) -> str:
 
 def _entry(rule: AnyRule, kept: Mapping[str, int], rejected: Mapping[str, int]) -> str:
     counts = [
-        f"{count} rows {what}"
-        for count, what in (
-            (kept.get(rule.number, 0), "shaped"),
-            (rejected.get(rule.number, 0), "rejected"),
+        f"{what} {count}"
+        for what, count in (
+            ("rows shaped:", kept.get(rule.number, 0)),
+            ("rejected:", rejected.get(rule.number, 0)),
         )
         if count
     ]

@@ -1,0 +1,91 @@
+"""`cqsim calibrate`: fit the constants that no source gives to both censuses."""
+
+import json
+from pathlib import Path
+
+import click
+
+COLUMNS = ("constant", "element", "value", "observed", "simulated", "miss, %")
+
+
+@click.command("calibrate")
+@click.option(
+    "--model",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the model, in place of the shipped one.",
+)
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Only say how far the constants on file are from the fit; exit 1 if they are.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the fit as JSON.")
+def command(folder: Path | None, check: bool, as_json: bool) -> None:
+    """Fit the constants named in calibration.toml to the censuses of 2010 and 2020.
+
+    Runs the model from the first census, moves each constant by the miss of its own
+    variable at the second, and repeats until nothing moves. The fitted constants are
+    written to model/initial/ and marked `calibrated` in the model.
+    """
+    from cqsim.resources import data_folder
+    from cqsim.study.fitted_files import file_texts, fit_model
+
+    folder = folder or data_folder("model")
+    outcome = fit_model(folder)
+    texts = file_texts(outcome)
+    stale = sorted(
+        name
+        for name, text in texts.items()
+        if not (folder / name).is_file()
+        or (folder / name).read_text(encoding="utf-8") != text
+    )
+    if not check:
+        for name in stale:
+            (folder / name).write_text(texts[name], encoding="utf-8", newline="\n")
+    rows = [
+        (fitted.fit.constant, element, *numbers)
+        for fitted in outcome.fitted
+        for element, *numbers in zip(
+            fitted.elements,
+            fitted.values.tolist(),
+            fitted.observed.tolist(),
+            fitted.simulated.tolist(),
+            (100 * fitted.misses).tolist(),
+            strict=True,
+        )
+    ]
+    if as_json:
+        found = {
+            "rounds": outcome.rounds,
+            "settled": outcome.settled,
+            "stale": stale,
+            "fitted": [dict(zip(COLUMNS, row, strict=True)) for row in rows],
+        }
+        click.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        _print(rows, outcome.rounds, outcome.settled, stale, check)
+    if check and stale:
+        raise SystemExit(1)
+
+
+def _print(
+    rows: list[tuple[object, ...]],
+    rounds: int,
+    settled: bool,
+    stale: list[str],
+    check: bool,
+) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*COLUMNS, title="Fit to the censuses")
+    for constant, element, *numbers in rows:
+        shown = (f"{n:,.4g}" if abs(float(str(n))) < 1e4 else f"{n:,.0f}" for n in numbers)
+        table.add_row(str(constant), str(element), *shown)
+    console = Console()
+    console.print(table)
+    state = "settled" if settled else "NOT settled"
+    console.print(f"{state} after {rounds} rounds.")
+    word = "Not what the fit gives" if check else "Written"
+    console.print(f"{word}: {', '.join(stale) or 'nothing'}.")

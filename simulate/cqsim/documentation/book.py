@@ -1,0 +1,89 @@
+"""All that the pages of the documentation are written from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from cqsim.documentation.registers import Registers, sources_in, variables_in
+from cqsim.model.audit import Finding, audit
+from cqsim.model.feedback import VerifiedLoop, verify_loops
+from cqsim.model.graph import Graph, dependency_graph
+from cqsim.model.loops import read_loops
+from cqsim.model.signs import SignsOfModel
+from cqsim.model.text import read_model_text
+from cqsim.model.values import ConstantValue, constant_values
+from cqsim.model.variables import Model, Variable
+
+
+@dataclass(frozen=True)
+class Book:
+    """A model with its registers and what follows from its equations."""
+
+    model: Model
+    registers: Registers
+    graph: Graph = field(repr=False)
+    signs: SignsOfModel = field(repr=False)
+
+    @cached_property
+    def groups(self) -> Mapping[str, list[Variable]]:
+        """The variables by sector, in the file's order; sectors without any are out."""
+        found: dict[str, list[Variable]] = {}
+        for variable in self.model.variables.values():
+            found.setdefault(variable.group, []).append(variable)
+        return found
+
+    @cached_property
+    def loops(self) -> list[VerifiedLoop]:
+        """The named loops, verified; none where the model has no such file."""
+        path = self.model.path.parent / "loops.toml"
+        if not path.is_file():
+            return []
+        return verify_loops(path, read_loops(path), self.model)
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        """What the model lacks of its evidence."""
+        registers = self.registers
+        tables = (registers.targets, registers.levers, registers.indicators)
+        entries = [entry for table in tables for entry in table.values()]
+        outputs = {n for e in registers.indicators.values() for n in variables_in(e)}
+        cited = set().union(*map(sources_in, entries)) | self.ledger_sources
+        return audit(self.model, registers.sources.keys(), outputs, cited)
+
+    @cached_property
+    def ledger_sources(self) -> set[str]:
+        """The sources that a row of the ledger cites."""
+        found: set[str] = set()
+        for path in sorted((self.registers.folder / "observed").glob("*.csv")):
+            for row in self.registers.rows(f"observed/{path.name}"):
+                found.update(row.get("source", "").split(";"))
+        for row in self.registers.regions.values():
+            found.add(row.get("area_source", ""))
+        for row in self.registers.rows("initial/provenance.csv"):
+            found.update(row.get("sources", "").replace(",", ";").split(";"))
+        return {source.strip() for source in found} - {""}
+
+    def chinese(self, key: str) -> str:
+        """Return the Chinese name of a variable, empty where there is none."""
+        term = self.registers.glossary.get(key)
+        return term.zh if term else ""
+
+    def values(self, variable: Variable) -> list[ConstantValue]:
+        """Return the numbers of a constant; none for other kinds."""
+        if variable.kind != "constant":
+            return []
+        return constant_values(self.model, variable)
+
+
+def open_book(path: Path) -> Book:
+    """Return the book of a model file.
+
+    Raises
+    ------
+    InputFileError
+        The model or a register beside it cannot be read.
+    """
+    model = read_model_text(path)
+    signs = SignsOfModel(model.variables)
+    return Book(model, Registers(path.parent), dependency_graph(model), signs)

@@ -1,0 +1,206 @@
+"""Fit constants so that a run from one census arrives at the next.
+
+Each round runs the model once and moves every constant by the miss of its own variable,
+a fixed-point iteration: with as many constants as observations the fit is exact where a
+constant within its range can be.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cqsim.engine.kernel import Kernel, compile_model
+from cqsim.errors import UnknownNameError
+from cqsim.model.system import Constant, System, shape_of
+from cqsim.study.fit_plan import Fit, FitPlan
+
+Floats = NDArray[np.float64]
+
+SMALLEST = 1e-9
+"""People, output or energy below which a place has nothing to compare."""
+
+LARGEST_STEP = 0.9
+"""The most that one round moves the logarithm of a constant."""
+
+LEAST_DEPLETION = 0.15
+"""Floor of rate times years, so that a rate near zero is not thrown about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A constant after the fit and what it leaves.
+
+    Attributes
+    ----------
+    values : (element,)
+        In the constant's unit, in the order of its axis.
+    observed, simulated : (element,)
+        The variable at the end of the fit.
+    """
+
+    fit: Fit
+    elements: tuple[str, ...]
+    values: Floats
+    observed: Floats
+    simulated: Floats
+
+    @property
+    def misses(self) -> Floats:
+        """Return simulated over observed less one, 0 where there is nothing."""
+        return relative_miss(self.simulated, self.observed)
+
+
+@dataclass(frozen=True, slots=True)
+class FitOutcome:
+    """All fitted constants, the rounds taken, and the largest miss that moves."""
+
+    fitted: tuple[Fitted, ...]
+    rounds: int
+    settled: bool
+
+
+def relative_miss(simulated: Floats, observed: Floats) -> Floats:
+    """Return simulated over observed less one; 0 where nothing is observed."""
+    there = observed > SMALLEST
+    return np.where(there, simulated / np.where(there, observed, 1.0) - 1.0, 0.0)
+
+
+def census_fit(
+    system: System,
+    plan: FitPlan,
+    bounds: dict[str, tuple[float, float]],
+    told: Callable[[int, float], None] | None = None,
+) -> FitOutcome:
+    """Return the constants that bring the run from `plan.start` to `plan.end`.
+
+    Parameters
+    ----------
+    system
+        The model, lowered.
+    bounds
+        The range of each fitted constant, in its unit.
+    told
+        Told the round and its largest change of a constant (relative).
+    """
+    variables = sorted({fit.variable for fit in plan.fit})
+    kernel = compile_model(system)
+    arrived = {"INITIAL TIME": plan.end, "FINAL TIME": plan.end + 1}
+    target = _values(kernel, plan, variables, arrived, first=True)
+    span = {"INITIAL TIME": plan.start, "FINAL TIME": plan.end}
+    constants = {fit.constant: constant_of(kernel, fit) for fit in plan.fit}
+    values = {
+        name: np.array(constant.values).reshape(shape_of(constant.axes))
+        for name, constant in constants.items()
+    }
+    simulated: dict[str, Floats] = {}
+    for number in range(1, plan.rounds + 1):
+        simulated = _values(kernel, plan, variables, {**span, **values}, first=False)
+        moved = {
+            fit.constant: _bounded(
+                _next(fit, plan, values[fit.constant], target, simulated),
+                bounds[fit.constant],
+            )
+            for fit in plan.fit
+        }
+        change = max(
+            float(np.max(np.abs(moved[name] - old) / np.maximum(np.abs(old), 1e-4)))
+            for name, old in values.items()
+        )
+        if told:
+            told(number, change)
+        if change < plan.tolerance:
+            return _outcome(constants, plan, values, target, simulated, number)
+        values = moved
+    return _outcome(constants, plan, values, target, simulated, 0)
+
+
+def constant_of(kernel: Kernel, fit: Fit) -> Constant:
+    """Return the fitted constant of a model.
+
+    Raises
+    ------
+    UnknownNameError
+        The model has no such constant, or it is computed.
+    """
+    name = kernel.find(fit.constant)
+    constant = kernel.system.variables[name]
+    if not isinstance(constant, Constant):
+        where = f"{kernel.system.path.name}, calibration.toml"
+        raise UnknownNameError(where, "constant", fit.constant, [])
+    return constant
+
+
+def _values(
+    kernel: Kernel,
+    plan: FitPlan,
+    variables: list[str],
+    settings: Mapping[str, Floats | float],
+    first: bool,
+) -> dict[str, Floats]:
+    """Return each fit's variable at the start or the end of a run, along its axis."""
+    result = kernel.run(settings, variables)
+    found = {}
+    for fit in plan.fit:
+        name = kernel.find(fit.variable)
+        array = result[name][0, 0 if first else -1]
+        axes = kernel.system.variables[name].axes
+        others = tuple(n for n, axis in enumerate(axes) if axis.name != fit.along)
+        found[fit.constant] = np.asarray(array.sum(axis=others), dtype=np.float64)
+    return found
+
+
+def _next(
+    fit: Fit,
+    plan: FitPlan,
+    value: Floats,
+    target: dict[str, Floats],
+    simulated: dict[str, Floats],
+) -> Floats:
+    observed, found = target[fit.constant], simulated[fit.constant]
+    both = (observed > SMALLEST) & (found > SMALLEST)
+    log = np.where(
+        both, np.log(np.where(both, observed, 1.0) / np.where(both, found, 1.0)), 0.0
+    )
+    if fit.rule == "flow":
+        return value + fit.gain * (observed - found) / plan.years
+    if fit.rule == "growth":
+        return value + fit.gain * log / plan.years
+    if fit.rule == "depletion":
+        left = np.maximum(value * plan.years, LEAST_DEPLETION)
+        step = np.clip(-fit.gain * log / left, -LARGEST_STEP, LARGEST_STEP)
+        return value * np.exp(step)
+    moved = value * np.exp(np.clip(fit.gain * log, -LARGEST_STEP, LARGEST_STEP))
+    if fit.mean_one:
+        moved = moved * observed.sum() / (moved * observed).sum()
+    return moved
+
+
+def _bounded(value: Floats, bounds: tuple[float, float]) -> Floats:
+    return np.clip(value, *bounds)
+
+
+def _outcome(
+    constants: dict[str, Constant],
+    plan: FitPlan,
+    values: dict[str, Floats],
+    target: dict[str, Floats],
+    simulated: dict[str, Floats],
+    rounds: int,
+) -> FitOutcome:
+    """Return what was found; no rounds stand for a fit that has not settled."""
+    fitted = []
+    for fit in plan.fit:
+        name, axes = fit.constant, constants[fit.constant].axes
+        elements = axes[0].elements if axes else ("metro",)
+        fitted.append(
+            Fitted(
+                fit,
+                tuple(elements),
+                np.atleast_1d(values[name]),
+                np.atleast_1d(target[name]),
+                np.atleast_1d(simulated[name]),
+            )
+        )
+    return FitOutcome(tuple(fitted), rounds or plan.rounds, rounds > 0)

@@ -1,0 +1,59 @@
+"""What a fit is asked to do: `model/calibration.toml`, checked."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cqsim.tomlfile import load, read_document
+
+Rule = Literal["factor", "growth", "depletion", "flow"]
+Name = Annotated[str, Field(min_length=1, strict=True)]
+
+
+class Fit(BaseModel):
+    """One constant, the variable it has to bring to its observation, and how."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    constant: Name
+    file: Name
+    variable: Name
+    along: str = ""
+    rule: Rule
+    gain: Annotated[float, Field(strict=True, ge=-10, le=10)]
+    mean_one: bool = False
+
+
+class FitPlan(BaseModel):
+    """The fits of a model, done together, and when they are done.
+
+    `start` and `end` are the years of the censuses; `tolerance` is the largest relative
+    miss at which the fit stops, `rounds` the most rounds it may take.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    start: Annotated[int, Field(strict=True, ge=1950, le=2100)]
+    end: Annotated[int, Field(strict=True, ge=1950, le=2100)]
+    rounds: Annotated[int, Field(strict=True, ge=1, le=1000)]
+    tolerance: Annotated[float, Field(strict=True, gt=0, lt=1)]
+    fit: tuple[Fit, ...] = Field(min_length=1)
+
+    @property
+    def years(self) -> int:
+        """Return the years between the censuses."""
+        return self.end - self.start
+
+
+def read_fit_plan(path: Path) -> FitPlan:
+    """Return the plan of a file.
+
+    Raises
+    ------
+    InputFileError
+        The file is missing or cannot be decoded.
+    FaultsError
+        It is not TOML, or keys are unknown, missing or wrong; each with its place.
+    """
+    return load(read_document(path), FitPlan)

@@ -1,0 +1,179 @@
+"""The build: every raw row accounted for, same input same bytes, all or nothing."""
+
+import csv
+import random
+import shutil
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cqsim.errors import CqsimError, InputFileError
+from cqsim.ledger.build import build
+from cqsim.ledger.candidate import Candidate
+from cqsim.ledger.clean import clean
+from cqsim.ledger.observed import FILES, Observations
+from cqsim.ledger.raw_rows import read_observations, read_variables
+from cqsim.ledger.rules.naming import agree
+from cqsim.ledger.sources import Source, read_sources
+from cqsim.resources import data_folder
+
+Edit = Callable[[str, str, str], None]
+
+
+@pytest.fixture(scope="session")
+def raw_rows() -> tuple[list[Candidate], dict[str, Source]]:
+    observed = data_folder("model") / "observed"
+    sources = read_sources(observed)
+    rows = read_observations(observed / "raw", read_variables(observed), sources)
+    return rows, sources
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    files = (file for file in folder.rglob("*") if file.is_file())
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
+
+
+def test_the_committed_ledger_is_what_the_build_gives() -> None:
+    assert build(data_folder("model"), check=True).written == ()
+
+
+def test_every_raw_row_is_kept_or_rejected_once(
+    raw_rows: tuple[list[Candidate], dict[str, Source]],
+) -> None:
+    rows, sources = raw_rows
+    cleaned = clean(rows, sources)
+    kept = [row.printed.origin for row in cleaned.rows if "R06" not in row.rules]
+    lost = [entry.printed.origin for entry in cleaned.rejections]
+    assert sorted(kept + lost) == sorted(row.printed.origin for row in rows)
+
+
+def test_every_kept_row_can_be_traced_to_its_raw_line(ledger: Observations) -> None:
+    raw = data_folder("model") / "observed" / "raw"
+    lines: dict[str, list[str]] = {}
+    for row in ledger:
+        name, line = row.origin.split(":")
+        if name not in lines:
+            lines[name] = (raw / name).read_text(encoding="utf-8").splitlines()
+        assert row.source in lines[name][int(line) - 1]
+
+
+def test_the_order_of_raw_rows_changes_no_value_and_no_vintage(
+    raw_rows: tuple[list[Candidate], dict[str, Source]],
+) -> None:
+    rows, sources = raw_rows
+    shuffled = rows[:]
+    random.Random(7).shuffle(shuffled)
+
+    def facts(given: list[Candidate]) -> set[tuple[object, ...]]:
+        return {
+            (row.key, row.value, row.vintage, row.grade, row.printed)
+            for row in clean(given, sources).rows
+        }
+
+    assert facts(shuffled) == facts(rows)
+
+
+@given(
+    one=st.decimals(0, 10_000, places=2),
+    other=st.decimals(0, 10_000, places=1),
+)
+def test_agreement_has_no_direction_and_holds_for_rounding(
+    raw_rows: tuple[list[Candidate], dict[str, Source]], one: Decimal, other: Decimal
+) -> None:
+    from dataclasses import replace
+
+    blank = raw_rows[0][0]
+    fine = replace(blank, value=one, quantum=Decimal("0.01"))
+    coarse = replace(blank, value=other, quantum=Decimal("0.1"))
+    rounded = replace(coarse, value=round(one, 1))
+    assert agree(fine, coarse) == agree(coarse, fine)
+    assert agree(fine, rounded)
+
+
+@pytest.mark.slow
+def test_same_input_gives_same_bytes(inputs: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(inputs, other)
+    build(inputs)
+    build(other)
+    assert contents(inputs) == contents(other)
+    assert build(inputs).written == ()
+
+
+@pytest.mark.slow
+def test_gb18030_raw_rows_give_the_same_ledger(inputs: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(inputs, other)
+    for name in ("sources_population.csv", "population_observed.csv"):
+        file = other / "observed" / "raw" / name
+        file.write_bytes(file.read_text(encoding="utf-8").encode("gb18030"))
+    build(inputs)
+    build(other)
+    for name in ("population.csv", "rejected.csv"):
+        assert (
+            contents(inputs)[f"observed/{name}"] == contents(other)[f"observed/{name}"]
+        )
+
+
+def test_files_are_utf8_with_lf_and_sorted(ledger: Observations) -> None:
+    observed = data_folder("model") / "observed"
+    for name in (*FILES, "literature", "rejected"):
+        content = (observed / f"{name}.csv").read_bytes()
+        assert b"\r" not in content
+        assert not content.startswith(b"\xef\xbb\xbf")
+        content.decode("utf-8")
+    places = [row.region for row in ledger.rows(file="economy")]
+    assert places == sorted(places, key=_place)
+
+
+def _place(region: str) -> int:
+    from cqsim.ledger.places import PLACES
+
+    return PLACES.index(region)
+
+
+def test_a_check_writes_nothing(inputs: Path) -> None:
+    before = contents(inputs)
+    assert "observed/population.csv" in build(inputs, check=True).written
+    assert contents(inputs) == before
+
+
+def test_a_fault_leaves_the_old_ledger_untouched(built: Path, edit: Edit) -> None:
+    edit("raw/sources_economy.csv", "ga_tjgb_2020,", "renamed,")
+    before = contents(built)
+    with pytest.raises(CqsimError, match="there is no source 'ga_tjgb_2020'"):
+        build(built)
+    assert contents(built) == before
+
+
+def test_a_fault_in_moving_leaves_no_half_written_file(
+    built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = contents(built)
+    (built / "regions.csv").unlink()
+
+    def full(self: Path, target: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(InputFileError, match="No space left on device"):
+        build(built)
+    assert contents(built) == {k: v for k, v in before.items() if k != "regions.csv"}
+
+
+def test_a_model_that_cites_an_unknown_source_is_named(inputs: Path) -> None:
+    text = "{UTF-8}\nbirths per woman = 1.1\n\t~\tchild\n\t~\tSource: NOBODY2020. |\n"
+    (inputs / "metro.mdl").write_text(text, encoding="utf-8")
+    with pytest.raises(CqsimError, match=r"constant 'births per woman'.*'NOBODY2020'"):
+        build(inputs)
+
+
+def test_rejected_rows_say_file_line_rule_and_reason() -> None:
+    file = data_folder("model") / "observed" / "rejected.csv"
+    rows = list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
+    assert len(rows) == 120
+    assert all(row["reason"] and row["rule"] for row in rows)
