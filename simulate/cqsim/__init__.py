@@ -12,8 +12,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from cqsim.engine.result import Result
-    from cqsim.engine.simulation import run
-    from cqsim.model.text import read_model_text as read_model
+    from cqsim.engine.simulation import read_model, run
 
 _PLACES = {
     "Result": ("cqsim.engine.result", "Result"),

@@ -177,3 +177,12 @@ def test_what_pysd_cannot_read_is_refused_with_file_and_line(tmp_path: Path) -> 
     path.write_text(text, encoding="utf-8")
     with pytest.raises(CqsimError, match=r"tiny.mdl:10: 'double' cannot .*no_such"):
         cqsim.run(path)
+
+
+def test_the_public_names_are_those_of_the_notebook(towns: Path) -> None:
+    model = cqsim.read_model(str(towns))
+    result = cqsim.run(model, {"death rate": 0.011})
+    assert isinstance(result, cqsim.Result)
+    assert set(cqsim.__all__) <= set(dir(cqsim))
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        cqsim.nothing  # noqa: B018

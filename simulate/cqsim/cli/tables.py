@@ -22,7 +22,7 @@ STYLES = {
 }
 SIGNS = {">=": "≥", "<=": "≤"}
 WIDTH = 80
-SCOPE_WIDTH, YEAR_WIDTH = 24, 9
+SCOPE_WIDTH = 24
 TARGET_WIDTHS = (24, 10, 11)
 
 
@@ -117,8 +117,9 @@ def _heading(indicator: Indicator) -> str:
 
 
 def _row(head: str, cells: Sequence[str]) -> str:
+    width = min(9, (WIDTH - SCOPE_WIDTH) // max(1, len(cells)))
     return _filled(head, SCOPE_WIDTH) + "".join(
-        _filled(cell, YEAR_WIDTH, right=True) for cell in cells
+        _filled(cell, width, right=True) for cell in cells
     )
 
 

@@ -117,11 +117,10 @@ def carried_out(task: Task, progress: Callable[[float], None] | None = None) -> 
 
 
 def key_years(result: Result) -> list[int]:
-    """Return the years that tables show: the plan's, and the run's last."""
+    """Return the years that tables show: the plan's, and the run's first and last."""
     saved = {int(time) for time in result.times if float(time).is_integer()}
-    years = [year for year in KEY_YEARS if year in saved]
-    last = max(saved, default=0)
-    return years if last in years or not saved else [*years, last]
+    ends = {min(saved), max(saved)} if saved else set()
+    return sorted(saved & set(KEY_YEARS) | ends)
 
 
 def written(outcome: Outcome, parent: Path, *, csv: bool = False) -> list[Path]:

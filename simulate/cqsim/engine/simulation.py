@@ -15,11 +15,22 @@ from cqsim.engine.result import Floats, Result
 from cqsim.engine.settings import Settings, assignments
 from cqsim.engine.span import Span
 from cqsim.errors import InputFileError
-from cqsim.model.text import read_model_text as read_model
+from cqsim.model.text import read_model_text
 from cqsim.model.variables import Model
 from cqsim.textfile import decode, read_bytes
 
 SOLVER = "euler"
+
+
+def read_model(path: str | Path) -> Model:
+    """Return a model as its file says it; nothing is run.
+
+    Raises
+    ------
+    InputFileError
+        The file cannot be read or has a fault in its syntax.
+    """
+    return read_model_text(Path(path))
 
 
 def run(
@@ -51,7 +62,7 @@ def run(
         The model cannot be read or run, a setting does not fit it, or the run diverges.
     """
     if not isinstance(model, Model):
-        model = read_model(Path(model))
+        model = read_model(model)
     span = Span(start, until, step).checked(model)
     changes = assignments(model, settings or {})
     text = _text_of(model)
