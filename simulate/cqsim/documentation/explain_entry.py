@@ -36,6 +36,7 @@ def explain_lever(name: str, model: Model, registers: Registers) -> Explanation:
     sheets = (
         *_constants(entry, model),
         *_today(today, unit),
+        *_clauses(entry, registers),
         *_cited(entry, registers),
     )
     return Explanation("lever", name, both(entry, "title", "en"), facts, sheets)

@@ -1,6 +1,7 @@
 """Explain a region or a source: what the evidence holds of it."""
 
 from collections.abc import Iterator
+
 from cqsim.documentation.explanation import Explanation, Sheet, plain_number, said
 from cqsim.documentation.registers import Registers, Row, sources_in
 from cqsim.model.variables import Model
