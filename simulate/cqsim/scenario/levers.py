@@ -26,8 +26,8 @@ def levers_of(model: Model) -> Levers:
     document = read_document(path)
     faults = [
         fault
-        for number, lever in enumerate(levers.values())
-        for fault in _faults(document, ("lever", number), model, lever)
+        for lever in levers.values()
+        for fault in _faults(document, (lever.id,), model, lever)
     ]
     refuse(document, faults)
     return levers
