@@ -1,1 +1,1 @@
-"""The evidence and vocabulary of the model: regions, sources, targets, levers, indicators."""
+"""The vocabulary of the model: regions, sources, targets, levers, indicators."""
