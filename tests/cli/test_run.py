@@ -246,11 +246,11 @@ FILES = {
     ),
     "a wrong unit of a lever": (
         wrong_table("levers.toml", 'unit = "1"', 'unit = "%"'),
-        "levers.toml:3:8: service_access: the unit is '%', that of",
+        "levers.toml:4:8: service_access: the unit is '%', that of",
     ),
     "a lever without its constant": (
         wrong_table("levers.toml", '"service access start"', '"service start"'),
-        "levers.toml:5:18: service_access: the model has no constant 'service start'",
+        "levers.toml:6:18: service_access: the model has no constant 'service start'",
     ),
     "a wrong unit of a target": (
         wrong_table("targets.toml", 'unit = "%"', 'unit = "1"'),

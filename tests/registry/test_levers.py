@@ -27,18 +27,18 @@ def test_the_shipped_levers_fit_the_shipped_model() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [
-        ("floor = 0.0", "floor = 0.9", r":9:9: service_access: the floor 0.9 is not"),
-        ("today = 0.0", "today = 0.9", r":8:9: service_access: today's 0.9 is beyond"),
+        ("floor = 0.0", "floor = 0.9", r":10:9: service_access: the floor 0.9 is not"),
+        ("today = 0.0", "today = 0.9", r":9:9: service_access: today's 0.9 is beyond"),
         (
             "today = 0.0",
             "today = { a = 'x' }",
-            r":8:15: service_access.today.a must be",
+            r":9:15: lever.0.today.a must be",
         ),
-        ("ceiling = 0.8", "cieling = 0.8", r":10:1: .*'cieling'.*Did you mean 'ceil"),
-        ("ceiling = 0.8\n", "", r":1:2: 'service_access.ceiling' is missing"),
-        ('sources = ["analyst"]', "sources = []", r":12:11: service_access.sources"),
-        ("earliest_start = 2023", "earliest_start = '2023'", r":14:18: .*whole number"),
-        (', unit = "person"', "", r":16:1: 'service_access.effort.unit' is missing"),
+        ("ceiling = 0.8", "cieling = 0.8", r":11:1: .*'cieling'.*Did you mean 'ceil"),
+        ("ceiling = 0.8\n", "", r":1:3: 'lever.0.ceiling' is missing"),
+        ('sources = ["analyst"]', "sources = []", r":13:11: lever.0.sources"),
+        ("earliest_start = 2023", "earliest_start = '2023'", r":15:18: .*whole number"),
+        (', unit = "person"', "", r":17:1: 'lever.0.effort.unit' is missing"),
     ],
 )
 def test_a_fault_of_a_lever_is_named_with_its_place(

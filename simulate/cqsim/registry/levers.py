@@ -1,10 +1,10 @@
 """Levers: what a city decides, each tied to constants of the model and to clauses."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, RootModel, Tag
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from cqsim.tomlfile import Document, Fault, load, read_document, refuse
 
@@ -45,13 +45,14 @@ class Effort(Frozen):
     per_unit: Number
 
 
-class LeverEntry(Frozen):
-    """What a city can set, as the file has it; its id is the name of its table.
+class Lever(Frozen):
+    """What a city can set.
 
     `today`, `floor` and `ceiling` are in `unit`; `ramp` is in years. `scope` names the
     regions, rings or other subscript elements that the lever reaches, or `metro`.
     """
 
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: Text
     summary: Text | None = None
     unit: Name
@@ -70,12 +71,6 @@ class LeverEntry(Frozen):
     effort: Effort
     moves: tuple[Name, ...] = Field(min_length=1)
 
-
-class Lever(LeverEntry):
-    """A lever that knows its own id."""
-
-    id: str
-
     @property
     def reach(self) -> tuple[str, ...]:
         """The elements or ranges that the lever is confined to; none means no bound."""
@@ -86,8 +81,10 @@ class Lever(LeverEntry):
 Levers = Mapping[str, Lever]
 
 
-class _File(RootModel[dict[str, LeverEntry]]):
-    """The whole file: a table a lever."""
+class _File(Frozen):
+    """The whole file: `[[lever]]`, again and again."""
+
+    lever: tuple[Lever, ...]
 
 
 def read_levers(path: Path) -> Levers:
@@ -101,27 +98,32 @@ def read_levers(path: Path) -> Levers:
         It is not TOML, or keys are unknown, missing or wrong; each with its place.
     """
     document = read_document(path)
-    entries = load(document, _File).root
-    refuse(document, _value_faults(document, entries))
-    return {
-        name: Lever.model_validate({**entry.model_dump(), "id": name})
-        for name, entry in entries.items()
-    }
+    levers = load(document, _File).lever
+    refuse(document, _value_faults(document, levers))
+    return {lever.id: lever for lever in levers}
 
 
-def _value_faults(document: Document, levers: Mapping[str, LeverEntry]) -> list[Fault]:
-    """Return a fault for each floor above its ceiling and each today outside."""
+def _value_faults(document: Document, levers: Sequence[Lever]) -> list[Fault]:
+    """Return a fault for each id twice, floor above ceiling and today outside."""
     faults = []
-    for name, lever in levers.items():
+    seen: set[str] = set()
+    for number, lever in enumerate(levers):
+        where = ("lever", number)
+        if lever.id in seen:
+            what = f"the id '{lever.id}' is there twice"
+            faults.append(document.fault((*where, "id"), what, "Rename one of them."))
+        seen.add(lever.id)
         if lever.floor >= lever.ceiling:
-            what = f"{name}: the floor {lever.floor:g} is not below the ceiling"
+            what = f"{lever.id}: the floor {lever.floor:g} is not below the ceiling"
             remedy = f"Give a floor below {lever.ceiling:g}."
-            faults.append(document.fault((name, "floor"), what, remedy, value=True))
+            place = (*where, "floor")
+            faults.append(document.fault(place, what, remedy, value=True))
             continue
         today = lever.today
         for value in today.values() if isinstance(today, dict) else (today,):
             if not lever.floor <= value <= lever.ceiling:
-                what = f"{name}: today's {value:g} is beyond floor or ceiling"
+                what = f"{lever.id}: today's {value:g} is beyond floor or ceiling"
                 remedy = f"Choose within [{lever.floor:g}, {lever.ceiling:g}]."
-                faults.append(document.fault((name, "today"), what, remedy, value=True))
+                place = (*where, "today")
+                faults.append(document.fault(place, what, remedy, value=True))
     return faults

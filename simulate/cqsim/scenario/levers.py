@@ -26,8 +26,8 @@ def levers_of(model: Model) -> Levers:
     document = read_document(path)
     faults = [
         fault
-        for lever in levers.values()
-        for fault in _faults(document, (lever.id,), model, lever)
+        for number, lever in enumerate(levers.values())
+        for fault in _faults(document, ("lever", number), model, lever)
     ]
     refuse(document, faults)
     return levers
