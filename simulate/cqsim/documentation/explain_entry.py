@@ -36,6 +36,7 @@ def explain_lever(name: str, model: Model, registers: Registers) -> Explanation:
     sheets = (
         *_constants(entry, model),
         *_today(today, unit),
+        *_clauses(entry, registers),
         *_cited(entry, registers),
     )
     return Explanation("lever", name, both(entry, "title", "en"), facts, sheets)
@@ -107,7 +108,7 @@ def _joined(*parts: Any) -> str:
 
 def _amount(value: Any, unit: str) -> str:
     if isinstance(value, int | float):
-        return f"{plain_number(value)} {unit}".strip()
+        return f"{plain_number(value)} {'' if unit == '1' else unit}".strip()
     return "" if value is None or isinstance(value, dict) else str(value)
 
 
@@ -149,6 +150,18 @@ def _today(today: Any, unit: str) -> list[Sheet]:
         return []
     rows = tuple((str(k), _amount(v, unit)) for k, v in today.items())
     return [Sheet("today", ("where", "value"), rows)]
+
+
+def _clauses(entry: Entry, registers: Registers) -> list[Sheet]:
+    """Return the clauses of the plan that an entry names, with their words."""
+    columns = ("id", "location", "quote")
+    clauses = {row["id"]: row for row in registers.rows("plan_clauses.csv", *columns)}
+    rows = tuple(
+        tuple(clauses[clause][column] for column in columns)
+        for clause in entry.get("clauses", ())
+        if clause in clauses
+    )
+    return [Sheet("clauses of the plan", columns, rows)] if rows else []
 
 
 def _readings(entry: Entry, unit: str) -> list[Sheet]:

@@ -1,13 +1,14 @@
 """Explain a region or a source: what the evidence holds of it."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from cqsim.documentation.explanation import Explanation, Sheet, plain_number, said
 from cqsim.documentation.registers import Registers, Row, sources_in
 from cqsim.model.variables import Model
 
 _ADJACENCY = "observed/raw/geo/adjacency.csv"
+# A vector with more columns is shown by its lowest and highest number.
+_COLUMNS_SHOWN = 7
 
 
 def explain_region(name: str, registers: Registers) -> Explanation:
@@ -23,14 +24,15 @@ def explain_region(name: str, registers: Registers) -> Explanation:
         ("neighbours", ", ".join(_neighbours(name, registers))),
         ("observations", f"{len(rows)} rows; --json has all"),
     )
-    sheets = (_initial_sheet(name, registers.folder), _latest_sheet(rows))
+    vectors = _vectors(name, registers)
+    sheets = (_vector_sheet(vectors), _latest_sheet(rows))
     return Explanation(
         kind="region",
         name=name,
         title=row.get("name_en", ""),
         facts=facts,
         sheets=tuple(sheet for sheet in sheets if sheet.rows),
-        extra={"observed": [dict(r) for r in rows]},
+        extra={"observed": [dict(r) for r in rows], "vectors": vectors},
     )
 
 
@@ -66,21 +68,35 @@ def _latest_sheet(rows: list[Row]) -> Sheet:
         if is_newer and "age" not in row and row["file"] != "rejected.csv":
             latest[row.get("variable", "")] = row
     columns = ("variable", "year", "value", "unit", "source", "grade")
-    body = tuple(tuple(row.get(c, "") for c in columns) for row in latest.values())
+    rest = columns[1:]
+    body = tuple(
+        (row.get("variable", "").replace("_", " "), *(row.get(c, "") for c in rest))
+        for row in latest.values()
+    )
     return Sheet("newest observations", columns, body)
 
 
-def _initial_sheet(name: str, folder: Path) -> Sheet:
-    """Return what the model's vectors hold for the region."""
-    registers = Registers(folder)
-    rows = []
-    for path in sorted((folder / "initial").glob("*.csv")):
-        if path.name == "provenance.csv":
-            continue
+def _vectors(name: str, registers: Registers) -> dict[str, dict[str, str]]:
+    """Return what the model's vectors hold for a region: by file, then column."""
+    found: dict[str, dict[str, str]] = {}
+    for path in sorted((registers.folder / "initial").glob("*.csv")):
         for row in registers.rows(f"initial/{path.name}"):
             label, *columns = row
             if row[label] == name:
-                rows += [(path.name, c, _rounded(row[c])) for c in columns]
+                found[path.name] = {column: row[column] for column in columns}
+    return found
+
+
+def _vector_sheet(vectors: dict[str, dict[str, str]]) -> Sheet:
+    """Return the vectors as rows; of a wide file only between what its numbers lie."""
+    rows = []
+    for file, cells in vectors.items():
+        if len(cells) <= _COLUMNS_SHOWN:
+            rows += [(file, column, _rounded(text)) for column, text in cells.items()]
+        else:
+            numbers = sorted(cells.values(), key=float)
+            ends = f"{_rounded(numbers[0])} to {_rounded(numbers[-1])}"
+            rows.append((file, f"{len(cells)} columns", ends))
     return Sheet(
         "vectors that the model reads", ("file", "column", "value"), tuple(rows)
     )

@@ -75,6 +75,8 @@ def find_named(name: str, model: Model, registers: Registers) -> Named:
     wanted = canonical(name)
     by_id = [t for t in things if canonical(t.id) == wanted]
     found = by_id or [t for t in things if wanted in map(canonical, t.words)]
+    # An indicator often has the words of the variable that it shows, which names it.
+    found = [t for t in found if t.kind != "indicator"] or found
     if len(found) == 1:
         return found[0]
     if found:

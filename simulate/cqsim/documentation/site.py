@@ -7,7 +7,7 @@ from cqsim.documentation.book import Book
 from cqsim.documentation.markdown import MARK, sector_file
 from cqsim.documentation.overview_pages import assessment_page, index_page, loops_page
 from cqsim.documentation.picture import picture_of
-from cqsim.documentation.picture_nodes import scenes_of
+from cqsim.documentation.picture_scenes import scenes_of
 from cqsim.documentation.sector_page import sector_page
 from cqsim.documentation.table_pages import (
     boundary_page,
