@@ -37,9 +37,24 @@ def print_outcome(outcome: Outcome, files: list[Path]) -> None:
         for line in target_lines(outcome):
             console.print(line)
     console.print()
-    for warning in outcome.warnings:
-        console.print(Text(f"注意 Note: {warning}"))
+    for note in notes(outcome):
+        console.print(Text(f"注意 Note: {note}"))
     _print_files(console, files)
+
+
+def notes(outcome: Outcome) -> Iterator[str]:
+    """Yield what a reader must know; targets that are not judged in one sentence."""
+    unjudged = outcome.judgement.unjudged
+    for warning in outcome.warnings:
+        if warning not in unjudged:
+            yield warning
+    if unjudged:
+        judged = {verdict.target.id for verdict in outcome.judgement.verdicts}
+        names = [name for name in outcome.task.rules.targets if name not in judged]
+        yield (
+            f"{len(names)} targets are not judged, for the run does not reach their "
+            f"year or area (--json says more): {', '.join(names)}"
+        )
 
 
 def indicator_lines(outcome: Outcome) -> Iterator[Text | Padding]:
