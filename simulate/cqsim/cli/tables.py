@@ -23,7 +23,7 @@ STYLES = {
 SIGNS = {">=": "≥", "<=": "≤"}
 WIDTH = 80
 SCOPE_WIDTH = 24
-TARGET_WIDTHS = (24, 10, 11)
+TARGET_WIDTHS = (22, 11, 12)
 
 
 def print_outcome(outcome: Outcome, files: list[Path]) -> None:

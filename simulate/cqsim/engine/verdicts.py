@@ -102,28 +102,32 @@ class Judgement:
 
 
 def record(verdict: Verdict) -> dict[str, Any]:
-    """Return the verdict as the JSON output has it."""
+    """Return the verdict as the JSON output has it.
+
+    `readings` holds every other way to judge the target: by the `wording` of the
+    clause, by another `boundary` or indicator, and by the year's `weather`.
+    """
     target = verdict.target
     return {
         "id": target.id,
-        "title": _words(target.title),
         "year": target.year,
         "scope": target.scope,
         "indicator": target.indicator,
         "class": target.evidence,
-        "clause": target.clause,
-        "unconfirmed": target.unconfirmed,
         "operator": target.operator,
         "required": target.value,
         "value": verdict.value,
         "margin": verdict.margin,
         "unit": target.unit,
         "status": verdict.status.en,
-        "status_zh": verdict.status.zh,
-        "depends_on_reading": verdict.depends_on_reading,
-        "chances": [_chance_record(each) for each in verdict.chances],
-        "readings": [_reading_record(each) for each in verdict.readings],
-        "alternatives": [_alternative_record(each) for each in verdict.alternatives],
+        "readings": [
+            *({"kind": "wording", **_reading_record(r)} for r in verdict.readings),
+            *(
+                {"kind": "other", **_alternative_record(a)}
+                for a in verdict.alternatives
+            ),
+            *({"kind": "weather", **_chance_record(c)} for c in verdict.chances),
+        ],
     }
 
 
