@@ -3,7 +3,13 @@
 from typing import Any
 
 from cqsim.documentation.explain_variable import lever_constants
-from cqsim.documentation.explanation import Explanation, Sheet, plain_number, said
+from cqsim.documentation.explanation import (
+    Explanation,
+    Sheet,
+    plain_number,
+    said,
+    shown_unit,
+)
 from cqsim.documentation.registers import (
     Entry,
     Registers,
@@ -108,7 +114,7 @@ def _joined(*parts: Any) -> str:
 
 def _amount(value: Any, unit: str) -> str:
     if isinstance(value, int | float):
-        return f"{plain_number(value)} {'' if unit == '1' else unit}".strip()
+        return f"{plain_number(value)} {shown_unit(unit)}".strip()
     return "" if value is None or isinstance(value, dict) else str(value)
 
 

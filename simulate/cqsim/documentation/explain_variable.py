@@ -7,6 +7,7 @@ from cqsim.documentation.explanation import (
     plain_number,
     plain_range,
     said,
+    shown_unit,
 )
 from cqsim.documentation.registers import Registers, variables_in
 from cqsim.model.graph import Branch, Graph, dependency_graph, tree_of
@@ -97,10 +98,10 @@ def _one_value(variable: Variable, values: list[ConstantValue]) -> str:
         return ""
     numbers = [v.value for v in values]
     if len(numbers) == 1:
-        return f"{plain_number(numbers[0])} {variable.unit}"
+        return f"{plain_number(numbers[0])} {shown_unit(variable.unit)}".strip()
     low, high = plain_number(min(numbers)), plain_number(max(numbers))
     spread = low if low == high else f"{low} to {high}"
-    return f"{len(numbers)} numbers: {spread} {variable.unit}"
+    return f"{len(numbers)} numbers: {spread} {shown_unit(variable.unit)}".strip()
 
 
 def _value_sheets(
@@ -116,7 +117,9 @@ def _value_sheets(
     sheets = []
     for start in range(0, len(columns), _COLUMNS_SHOWN):
         part = columns[start : start + _COLUMNS_SHOWN]
-        heads = tuple("".join(column) or variable.unit for column in part)
+        heads = tuple(
+            "".join(column) or shown_unit(variable.unit) or "value" for column in part
+        )
         body = tuple(
             (_with_chinese(row, registers), *(table.get((row, *c), "") for c in part))
             for row in rows

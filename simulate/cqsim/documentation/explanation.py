@@ -77,4 +77,9 @@ def plain_range(low: float | None, high: float | None, unit: str) -> str:
     if low is None and high is None:
         return ""
     ends = ["?" if end is None else plain_number(end) for end in (low, high)]
-    return f"{ends[0]} to {ends[1]} {unit}"
+    return f"{ends[0]} to {ends[1]} {shown_unit(unit)}".strip()
+
+
+def shown_unit(unit: str) -> str:
+    """Return a unit as it stands after a number: none where it is 1."""
+    return "" if unit == "1" else unit
