@@ -81,7 +81,9 @@ def _print(
 
     table = Table(*COLUMNS, title="Fit to the censuses")
     for constant, element, *numbers in rows:
-        shown = (f"{n:,.4g}" if abs(float(str(n))) < 1e4 else f"{n:,.0f}" for n in numbers)
+        shown = (
+            f"{n:,.4g}" if abs(float(str(n))) < 1e4 else f"{n:,.0f}" for n in numbers
+        )
         table.add_row(str(constant), str(element), *shown)
     console = Console()
     console.print(table)

@@ -24,8 +24,19 @@ import click
     is_flag=True,
     help="Write nothing; exit 1 where the folder differs from the model.",
 )
-def command(out: Path, model_path: Path | None, check: bool) -> None:
+@click.option(
+    "--answer",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="SVG",
+    help="Only run the baseline and draw the README's picture of its answer.",
+)
+def command(
+    out: Path, model_path: Path | None, check: bool, answer: Path | None
+) -> None:
     """Write the model's documentation: Markdown pages and a picture a sector."""
+    if answer:
+        _draw_answer(answer)
+        return
     from cqsim.documentation.book import open_book
     from cqsim.documentation.site import (
         differing,
@@ -45,3 +56,18 @@ def command(out: Path, model_path: Path | None, check: bool) -> None:
     if names:
         raise SystemExit(1)
     click.echo(f"{len(files)} files in {out} are as the model says")
+
+
+def _draw_answer(path: Path) -> None:
+    """Run the baseline and draw where it leaves the plan's first target."""
+    from cqsim.documentation.answer_picture import answer_picture
+    from cqsim.documentation.baseline_answer import baseline_answer
+    from cqsim.engine.outcome import carried_out, prepared
+    from cqsim.scenario.load import read_scenario
+
+    outcome = carried_out(prepared(read_scenario("baseline")))
+    folder = outcome.scenario.model.path.parent
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = answer_picture(baseline_answer(outcome, folder))
+    path.write_text(text, encoding="utf-8", newline="\n")
+    click.echo(f"{path}")
