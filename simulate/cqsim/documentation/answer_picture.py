@@ -69,13 +69,13 @@ def _chart(answer: Answer) -> list[str]:
         return round(x, 1), round(y, 1)
 
     parts = []
-    for value in range(int(low), int(high) + 1, 5):
-        y = at(first, value)[1]
+    for level in range(int(low), int(high) + 1, 5):
+        y = at(first, level)[1]
         parts.append(_line((LEFT, y), (LEFT + PLOT_WIDTH, y), "#e3e3e3", 1))
-        parts.append(_text(LEFT - 8, y + 4, f"{value}", 12, GREY, anchor="end"))
-    for year in range(first, last + 1, 5):
-        x = at(year, low)[0]
-        parts.append(_text(x, TOP + PLOT_HEIGHT + 20, f"{year}", 12, GREY, "middle"))
+        parts.append(_text(LEFT - 8, y + 4, f"{level}", 12, GREY, anchor="end"))
+    for mark in range(first, last + 1, 5):
+        x = at(mark, low)[0]
+        parts.append(_text(x, TOP + PLOT_HEIGHT + 20, f"{mark}", 12, GREY, "middle"))
     base = max(year for year in answer.observed if year in answer.simulated)
     start, goal = at(base, answer.observed[base]), at(*answer.target)
     parts.append(_line(start, goal, RUST, 2, dash="6 4"))
@@ -89,8 +89,8 @@ def _chart(answer: Answer) -> list[str]:
     x, y = goal
     diamond = f"M{x} {y - 8}L{x + 8} {y}L{x} {y + 8}L{x - 8} {y}Z"
     parts.append(f'<path d="{diamond}" fill="{RUST}"/>')
-    year, value = answer.target
-    label = f"目标 target {value:g} % ({year})"
+    due, required = answer.target
+    label = f"目标 target {required:g} % ({due})"
     parts.append(_text(x - 14, y + 5, label, 13, RUST, anchor="end"))
     return [*parts, *_legend()]
 

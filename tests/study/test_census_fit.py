@@ -1,0 +1,101 @@
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cqsim.errors import FaultsError, UnknownNameError
+from cqsim.study.census_fit import relative_miss
+from cqsim.study.fit_plan import read_fit_plan
+from cqsim.study.fitted_files import file_texts, fit_model
+
+CENSUS = Path(__file__).parents[1] / "reference" / "census"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(CENSUS, tmp_path / "model"))
+
+
+def rewritten(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_the_fit_arrives_at_the_second_census(folder: Path) -> None:
+    outcome = fit_model(folder)
+    assert outcome.settled
+    (fitted,) = outcome.fitted
+    assert fitted.observed.tolist() == [110.0, 150.0, 420.0]
+    np.testing.assert_allclose(fitted.simulated, fitted.observed, rtol=1e-6)
+
+
+def test_the_fit_recovers_the_growth_that_made_the_second_census(folder: Path) -> None:
+    planted = np.array([0.02, -0.03, 0.05])
+    people = np.array([100.0, 200.0, 300.0])
+    for _ in range(40):
+        people = people + 0.25 * (people * planted + 1.0)
+    numbers = ", ".join(repr(float(value)) for value in people)
+    rewritten(folder / "metro.mdl", "110, 150, 420", numbers)
+    (fitted,) = fit_model(folder).fitted
+    np.testing.assert_allclose(fitted.values, planted, atol=1e-6)
+
+
+def test_a_constant_does_not_leave_its_range_to_fit(folder: Path) -> None:
+    rewritten(folder / "metro.mdl", "110, 150, 420", "110, 150, 999")
+    (fitted,) = fit_model(folder).fitted
+    assert fitted.values[2] == 0.1
+    assert fitted.misses[2] < -0.05
+
+
+def test_fitting_again_changes_no_byte(folder: Path) -> None:
+    first = file_texts(fit_model(folder))
+    for name, text in first.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    assert file_texts(fit_model(folder)) == first
+
+
+def test_a_relative_constant_keeps_its_weighted_mean_at_one(folder: Path) -> None:
+    rewritten(
+        folder / "calibration.toml",
+        'rule = "growth"\ngain = 0.9',
+        'rule = "factor"\ngain = 0.1\nmean_one = true',
+    )
+    rewritten(folder / "metro.mdl", "1/year [-0.1,0.1]", "1/year [0,5]")
+    rewritten(folder / "metro.mdl", "People[town]*growth[town]", "growth[town]")
+    text = "town,growth\nhill,1\nplain,1\nharbour,1\n"
+    (folder / "initial" / "growth.csv").write_text(text, encoding="utf-8")
+    rewritten(folder / "calibration.toml", "rounds = 60", "rounds = 3")
+    (fitted,) = fit_model(folder).fitted
+    mean = float(np.average(fitted.values, weights=fitted.observed))
+    assert mean == pytest.approx(1.0, abs=1e-12)
+
+
+def test_a_place_with_nothing_observed_has_no_miss() -> None:
+    simulated, observed = np.array([5.0, 11.0]), np.array([0.0, 10.0])
+    assert relative_miss(simulated, observed).tolist() == pytest.approx([0.0, 0.1])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('rule = "growth"', 'rule = "guess"', r"calibration.toml:\d+:\d+: .*rule"),
+        ("gain = 0.9", 'gain = "much"', r"calibration.toml:\d+:\d+: .*gain"),
+        ("along", "alongside", r"calibration.toml:\d+:\d+: .*alongside"),
+    ],
+)
+def test_a_wrong_plan_is_refused_with_its_place(
+    folder: Path, old: str, new: str, words: str
+) -> None:
+    rewritten(folder / "calibration.toml", old, new)
+    with pytest.raises(FaultsError, match=words):
+        read_fit_plan(folder / "calibration.toml")
+
+
+def test_a_plan_for_a_constant_that_is_not_there_offers_the_nearest(
+    folder: Path,
+) -> None:
+    rewritten(folder / "calibration.toml", '"growth"\nfile', '"groth"\nfile')
+    with pytest.raises(UnknownNameError, match="Did you mean 'growth'"):
+        fit_model(folder)
