@@ -39,14 +39,19 @@ class Document:
     data: dict[str, Any]
     places: dict[str, Spans] = field(default_factory=dict, compare=False)
 
+    @property
+    def known_places(self) -> Spans:
+        """Line and column of every key and value, found when first asked for."""
+        if "spans" not in self.places:
+            self.places["spans"] = spans(self.text)
+        return self.places["spans"]
+
     def place(self, location: Key, value: bool = False) -> tuple[int, int]:
         """Return line and column of a key, or of the value after it.
 
         Of a key that is not there, the place of the nearest table around it.
         """
-        if "spans" not in self.places:
-            self.places["spans"] = spans(self.text)
-        known = self.places["spans"]
+        known = self.known_places
         if value and (*location, "=") in known:
             return known[(*location, "=")]
         for length in range(len(location), 0, -1):

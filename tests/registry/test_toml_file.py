@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from cqsim.errors import InputFileError
+from cqsim.errors import FaultsError, InputFileError
 from cqsim.registry.toml_file import read_toml
 
 TEXT = """\
@@ -48,23 +48,22 @@ def test_every_part_of_a_file_knows_its_line(
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputFileError, match=r"none\.toml: there is no such file\."):
+    with pytest.raises(InputFileError, match=r"none\.toml: "):
         read_toml(tmp_path / "none.toml")
 
 
-def test_text_in_another_encoding_is_refused_with_its_line(tmp_path: Path) -> None:
+def test_chinese_text_in_its_national_encoding_is_read(tmp_path: Path) -> None:
     path = tmp_path / "a.toml"
-    path.write_bytes('[a]\ntitle = "人口"\n'.encode("gb18030"))
-    with pytest.raises(InputFileError, match=r"a\.toml:2: the text is not UTF-8"):
-        read_toml(path)
+    path.write_bytes('[a]\ntitle = "人口与城镇化水平"\n'.encode("gb18030"))
+    assert read_toml(path).tables == {"a": {"title": "人口与城镇化水平"}}
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[a]\nx = \n", r"a\.toml:2: Invalid value"),
-        ("[a]\n[b]\n[a]\n", r"a\.toml:3: Cannot declare \('a',\) twice"),
-        ("[a]\nx = [1,\n", r"a\.toml:2: "),
+        ("[a]\nx = \n", r"a\.toml:2:\d+: this is not TOML: Invalid value"),
+        ("[a]\n[b]\n[a]\n", r"a\.toml:3:\d+: .*Cannot declare \('a',\) twice"),
+        ("[a]\nx = [1,\n", r"a\.toml:3:\d+: this is not TOML"),
     ],
 )
 def test_what_is_not_toml_is_refused_with_its_line(
@@ -72,5 +71,5 @@ def test_what_is_not_toml_is_refused_with_its_line(
 ) -> None:
     path = tmp_path / "a.toml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(InputFileError, match=message):
+    with pytest.raises(FaultsError, match=message):
         read_toml(path)

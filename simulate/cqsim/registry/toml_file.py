@@ -1,18 +1,14 @@
-"""A TOML file that a modeller edits, and the line of everything in it."""
+"""A registry in TOML, one table an entry, each fault with its line."""
 
-import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from cqsim.errors import FaultsError, InputFileError, did_you_mean
-
-if TYPE_CHECKING:
-    from tree_sitter import Node
+from cqsim.tomlfile import Document, read_document
 
 Place = tuple[str | int, ...]
 Entry = TypeVar("Entry")
@@ -33,11 +29,14 @@ class Text(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class TomlFile:
-    """What a TOML file says, and its bytes to find lines in."""
+    """What a TOML file says, and the way back to its lines."""
 
-    path: Path
-    content: bytes
-    tables: dict[str, Any]
+    document: Document
+
+    @property
+    def tables(self) -> dict[str, Any]:
+        """The file's data."""
+        return self.document.data
 
     def line(self, place: Place) -> int:
         """Return the line, from 1, of the deepest part of `place` that is written.
@@ -45,40 +44,34 @@ class TomlFile:
         Elements that the file does not have, such as the name of a chosen kind or a
         missing key, are passed over; 0 where nothing of `place` is in the file.
         """
-        lines: dict[Place, int] = {}
-        for written, line in _lines(self.content):
-            lines.setdefault(written, line)
+        known = self.document.known_places
         found: Place = ()
+        line = 0
         for part in place:
-            if (*found, part) in lines:
+            if any(key[: len(found) + 1] == (*found, part) for key in known):
                 found = (*found, part)
-        return lines.get(found, 0)
+                line = known[found][0] if found in known else line
+        return line
 
     def fault(self, place: Place, what: str, remedy: str) -> str:
         """Return one line that says where in the file, what, and what to do."""
         written = ".".join(str(part) for part in place)
         text = f"{written}: {what}" if written else what
-        return str(InputFileError(self.path, self.line(place), text, remedy))
+        path = self.document.path
+        return str(InputFileError(path, self.line(place), text, remedy))
 
 
 def read_toml(path: Path) -> TomlFile:
-    """Return the file's tables; raise InputFileError where it is not TOML in UTF-8."""
-    if not path.is_file():
-        remedy = "Name a file that exists."
-        raise InputFileError(path, 0, "there is no such file", remedy)
-    content = path.read_bytes()
-    try:
-        return TomlFile(path, content, tomllib.loads(content.decode("utf-8")))
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        remedy = "Save the file as UTF-8."
-        raise InputFileError(path, line, "the text is not UTF-8", remedy) from error
-    except tomllib.TOMLDecodeError as error:
-        place = re.search(r"\(at line (\d+), column \d+\)", str(error))
-        line = int(place[1]) if place else content.count(b"\n")
-        what = re.sub(r" \(at .*\)$", "", str(error))
-        remedy = "Write it as TOML 1.0 has it."
-        raise InputFileError(path, line, what, remedy) from error
+    """Return the file's tables.
+
+    Raises
+    ------
+    InputFileError
+        The file cannot be read or decoded.
+    FaultsError
+        It is not TOML.
+    """
+    return TomlFile(read_document(path))
 
 
 def read_entries(
@@ -135,57 +128,3 @@ def _faults(file: TomlFile, error: ValidationError, keys: list[str]) -> Iterator
             plain = isinstance(given, str | int | float)
             said = f"; it says {given!r}" if plain else ""
             yield file.fault(place, what + said, "Correct it.")
-
-
-def _lines(content: bytes) -> Iterator[tuple[Place, int]]:
-    """Yield the place and line of every table, key and element of a TOML text."""
-    import tree_sitter_toml
-    from tree_sitter import Language, Parser
-
-    counts: dict[Place, int] = {}
-    parser = Parser(Language(tree_sitter_toml.language()))
-    for node in parser.parse(content).root_node.children:
-        line = node.start_point[0] + 1
-        place: Place = ()
-        if node.type in ("table", "table_array_element"):
-            place = tuple(_keys(next(c for c in node.children if c.is_named)))
-            yield place, line
-        if node.type == "table_array_element":
-            counts[place] = counts.get(place, -1) + 1
-            place = (*place, counts[place])
-            yield place, line
-        for child in [node, *node.children]:
-            if child.type == "pair":
-                yield from _pair(child, place)
-
-
-def _keys(node: "Node") -> list[str]:
-    """Return the parts of a bare, quoted or dotted key."""
-    text = (node.text or b"").decode()
-    if node.type == "bare_key":
-        return [text]
-    if node.type == "quoted_key":
-        return [str(tomllib.loads(f"x = {text}")["x"])]
-    return [key for child in node.children for key in _keys(child)]
-
-
-def _pair(node: "Node", base: Place) -> Iterator[tuple[Place, int]]:
-    """Yield the place and line of a key and of all that stands in its value."""
-    place = base
-    for key in _keys(node.children[0]):
-        place = (*place, key)
-        yield place, node.start_point[0] + 1
-    yield from _value(node.children[-1], place)
-
-
-def _value(node: "Node", place: Place) -> Iterator[tuple[Place, int]]:
-    """Yield the places and lines inside an array or inline table."""
-    if node.type == "inline_table":
-        for child in node.children:
-            if child.type == "pair":
-                yield from _pair(child, place)
-    elif node.type == "array":
-        elements = [c for c in node.children if c.is_named and c.type != "comment"]
-        for number, element in enumerate(elements):
-            yield (*place, number), element.start_point[0] + 1
-            yield from _value(element, (*place, number))
