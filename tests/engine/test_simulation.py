@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -109,9 +110,15 @@ def test_euler_s_steps_are_as_many_as_the_step_says(tmp_path: Path) -> None:
     assert fine == pytest.approx(1.05**8, rel=1e-12)
 
 
-def test_progress_goes_up_to_the_whole(tmp_path: Path) -> None:
+ENGINES: tuple[Literal["compiled", "pysd"], ...] = ("compiled", "pysd")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_progress_goes_up_to_the_whole(
+    tmp_path: Path, engine: Literal["compiled", "pysd"]
+) -> None:
     told: list[float] = []
-    cqsim.run(tiny(tmp_path), progress=told.append)
+    cqsim.run(tiny(tmp_path), progress=told.append, engine=engine)
     assert told == sorted(told)
     assert told[-1] == 1.0
 
@@ -144,6 +151,8 @@ def test_a_division_by_zero_is_named(tmp_path: Path) -> None:
     with pytest.raises(
         CqsimError, match=r"tiny.mdl:\d+: 'double' cannot be comp.* 2 \(float"
     ):
+        cqsim.run(path, engine="pysd")
+    with pytest.raises(CqsimError, match="diverged: double is inf at 2"):
         cqsim.run(path)
 
 
@@ -176,7 +185,17 @@ def test_what_pysd_cannot_read_is_refused_with_file_and_line(tmp_path: Path) -> 
     text = path.read_text(encoding="utf-8").replace("2*Stock", "NO SUCH(Stock)")
     path.write_text(text, encoding="utf-8")
     with pytest.raises(CqsimError, match=r"tiny.mdl:10: 'double' cannot .*no_such"):
+        cqsim.run(path, engine="pysd")
+    with pytest.raises(CqsimError, match=r"tiny.mdl:10: .*'double': the function NO S"):
         cqsim.run(path)
+
+
+def test_both_engines_give_the_same_numbers(towns: Path) -> None:
+    settings = {"death rate": 0.011}
+    ours = cqsim.run(towns, settings).to_frame()
+    theirs = cqsim.run(towns, settings, engine="pysd").to_frame()
+    assert list(ours.columns) == list(theirs.columns)
+    np.testing.assert_allclose(ours.to_numpy(), theirs.to_numpy(), rtol=1e-12)
 
 
 def test_the_public_names_are_those_of_the_notebook(towns: Path) -> None:

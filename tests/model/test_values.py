@@ -67,7 +67,7 @@ def test_a_block_of_two_subscripts_can_be_turned(
             r"v\.csv:3: x reads row 3, column 2, which is not there",
         ),
         ("n,v\np,1\nq,many\n", "v.csv", r"v\.csv:3: x reads 'many' where a number"),
-        ("", "none.csv", r"none\.csv: the file cannot be read"),
+        ("", "none.csv", r"none\.csv: there is no such file"),
         ("", "../v.csv", r"'\.\./v\.csv' is outside the model's folder"),
     ],
 )

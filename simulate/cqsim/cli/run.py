@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -27,6 +28,13 @@ import click
 )
 @click.option("--start", type=int, metavar="YEAR", help="First year of the run.")
 @click.option("--until", type=int, metavar="YEAR", help="Last year of the run.")
+@click.option(
+    "--engine",
+    type=click.Choice(["compiled", "pysd"]),
+    default="compiled",
+    show_default=True,
+    help="What integrates: our compiled kernel, or PySD itself to compare with.",
+)
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def command(
     scenario: str,
@@ -36,6 +44,7 @@ def command(
     settings: tuple[str, ...],
     start: int | None,
     until: int | None,
+    engine: Literal["compiled", "pysd"],
     quiet: bool,
 ) -> None:
     """Run SCENARIO and judge it against the plan's targets.
@@ -54,7 +63,7 @@ def command(
     task = prepared(chosen)
     refuse_unwritable(out / chosen.id)
     with progress_bar(hidden=quiet or as_json) as progress:
-        outcome = carried_out(task, progress)
+        outcome = carried_out(task, progress, engine)
     files = written(outcome, out, csv=csv)
     if as_json:
         import json

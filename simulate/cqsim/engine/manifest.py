@@ -55,6 +55,7 @@ def manifest(
     times: Mapping[str, float],
     warnings: tuple[str, ...],
     wall_seconds: float,
+    engine: str,
 ) -> dict[str, Any]:
     """Return what a run was made from: files with hashes, settings, versions, platform.
 
@@ -74,7 +75,7 @@ def manifest(
         "overrides": list(scenario.overrides),
         "time": dict(times),
         "solver": SOLVER,
-        "engine": "pysd",
+        "engine": engine,
         "seed": None,
         "commit": commit_of(model.path),
         "python": platform.python_version(),

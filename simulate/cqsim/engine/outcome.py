@@ -14,7 +14,7 @@ from cqsim.engine.measure import IndicatorValue, Measure, table
 from cqsim.engine.result import Result
 from cqsim.engine.rules import NO_RULES, Rules, read_rules
 from cqsim.engine.series import write_series
-from cqsim.engine.simulation import run
+from cqsim.engine.simulation import Engine, run
 from cqsim.engine.span import Span
 from cqsim.engine.target_table import write_targets
 from cqsim.engine.verdicts import Judgement, record
@@ -43,6 +43,7 @@ class Outcome:
     judgement: Judgement
     indicators: tuple[IndicatorValue, ...]
     wall_seconds: float
+    engine: Engine = "compiled"
 
     @property
     def scenario(self) -> Scenario:
@@ -87,7 +88,11 @@ def prepared(scenario: Scenario) -> Task:
     return Task(scenario, span, read_rules(scenario.model), Inputs.of(scenario))
 
 
-def carried_out(task: Task, progress: Callable[[float], None] | None = None) -> Outcome:
+def carried_out(
+    task: Task,
+    progress: Callable[[float], None] | None = None,
+    engine: Engine = "compiled",
+) -> Outcome:
     """Return a task with its run and its judgement.
 
     Raises
@@ -104,16 +109,17 @@ def carried_out(task: Task, progress: Callable[[float], None] | None = None) -> 
         until=span.end,
         step=span.step,
         progress=progress,
+        engine=engine,
     )
     wall_seconds = time.perf_counter() - began
     rules = task.rules
     if rules is NO_RULES:
-        return Outcome(task, result, Judgement((), ()), (), wall_seconds)
+        return Outcome(task, result, Judgement((), ()), (), wall_seconds, engine)
     measure = Measure(result, rules.indicators, rules.scopes)
     judgement = judge(measure, rules.targets.values())
     years = [int(year) for year in key_years(result)]
     rows = table(measure, rules.indicators, SCOPES, years)
-    return Outcome(task, result, judgement, tuple(rows), wall_seconds)
+    return Outcome(task, result, judgement, tuple(rows), wall_seconds, engine)
 
 
 def key_years(result: Result) -> list[int]:
@@ -144,6 +150,7 @@ def written(outcome: Outcome, parent: Path, *, csv: bool = False) -> list[Path]:
                 outcome.times,
                 outcome.warnings,
                 outcome.wall_seconds,
+                outcome.engine,
             ),
         )
         names = sorted(path.name for path in fresh.iterdir())

@@ -9,6 +9,7 @@ from pathlib import Path
 from cqsim.errors import InputFileError
 from cqsim.model.expression import Array, Call, Negation, Node, Number, Operation, Text
 from cqsim.model.variables import Equation, Model, Variable, canonical
+from cqsim.textfile import read_text
 
 _CELL = re.compile(r"^(?P<column>[A-Za-z]+)(?P<row>\d+)(?P<down>\*?)$")
 _OPERATORS = {"+", "-", "*", "/", "^"}
@@ -180,16 +181,7 @@ def _places(
 
 def _rows(file: Path, separator: str) -> list[list[str]]:
     """Return the cells of a CSV file."""
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            return list(csv.reader(lines, delimiter=separator))
-    except OSError as error:
-        what = f"the file cannot be read: {error.strerror}"
-        remedy = "The model reads its vectors from files beside it."
-        raise InputFileError(file, 0, what, remedy) from None
-    except UnicodeDecodeError:
-        remedy = f"Convert it: iconv -f GB18030 -t UTF-8 {file.name}"
-        raise InputFileError(file, 0, "the text is not UTF-8", remedy) from None
+    return list(csv.reader(read_text(file).splitlines(), delimiter=separator))
 
 
 def _column(letters: str) -> int:

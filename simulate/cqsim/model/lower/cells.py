@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from cqsim.errors import InputFileError
 from cqsim.model.lower.source import Source
+from cqsim.textfile import read_text
 
 Grid = list[list[str | float | None]]
 
@@ -130,7 +131,7 @@ def _read_text(path: Path, tab: str) -> Grid:
     default = "," if path.suffix.lower() == ".csv" else "\t"
     separator = tab if tab and not tab[0].isalnum() else default
     separator = "\t" if separator == "\\t" else separator
-    text = path.read_text(encoding="utf-8-sig")
+    text = read_text(path)
     rows: Grid = [list(row) for row in csv.reader(text.splitlines(), delimiter=separator)]
     while rows and not any(rows[-1]):
         rows.pop()
