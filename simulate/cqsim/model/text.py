@@ -167,7 +167,7 @@ def _variable(source: Source, parts: list[_Definition]) -> Variable:
     _refuse_twice(source, parts)
     first = parts[0]
     units = [read_unit(p.block.unit) for p in parts if p.block.unit.strip()]
-    unit, low, high = units[-1] if units else ("", None, None)
+    unit, low, high, increment = units[-1] if units else ("", None, None, None)
     texts = (p.block.documentation for p in parts)
     meaning = read_documentation("\n".join(t.strip() for t in texts if t.strip()))
     equations = tuple(p.equation for p in parts)
@@ -184,6 +184,7 @@ def _variable(source: Source, parts: list[_Definition]) -> Variable:
         equations=equations,
         line=first.equation.line,
         group=first.group,
+        increment=increment,
     )
 
 

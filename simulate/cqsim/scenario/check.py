@@ -26,18 +26,32 @@ class Bounds:
     high: float | None
     unit: str
     owner: str
+    increment: float | None = None
 
     def broken_by(self, value: float) -> bool:
-        """Whether a value is outside."""
+        """Whether a value is outside, or between the steps."""
         below = self.low is not None and value < self.low
         above = self.high is not None and value > self.high
-        return below or above
+        return below or above or self._between_steps(value)
+
+    def _between_steps(self, value: float) -> bool:
+        if self.low is None or not self.increment:
+            return False
+        steps = (value - self.low) / self.increment
+        return abs(steps - round(steps)) > 1e-9
 
     def text(self) -> str:
         """Return the range with its unit."""
         low = "…" if self.low is None else f"{self.low:g}"
         high = "…" if self.high is None else f"{self.high:g}"
-        return f"[{low}, {high}] {self.unit}".rstrip()
+        steps = f" in steps of {self.increment:g}" if self.increment else ""
+        return f"[{low}, {high}] {self.unit}".rstrip() + steps
+
+
+def time_bounds(variable: Variable) -> Bounds:
+    """Return the bounds of a time of the run."""
+    owner = "the model's range"
+    return Bounds(variable.low, variable.high, "", owner, variable.increment)
 
 
 class OverrideError(CqsimError):
@@ -57,7 +71,8 @@ def bounds_of(variable: Variable, levers: Levers) -> Bounds:
         if canonical(lever.constant) == variable.key:
             owner = f"floor and ceiling of the lever {lever.id}"
             return Bounds(lever.floor, lever.ceiling, lever.unit, owner)
-    return Bounds(variable.low, variable.high, variable.unit, "its range in the model")
+    low, high, unit = variable.low, variable.high, variable.unit
+    return Bounds(low, high, unit, "its range in the model", variable.increment)
 
 
 def faults_of(document: Document, model: Model, levers: Levers) -> list[Fault]:
@@ -82,7 +97,7 @@ class _Checker:
         for key, name in (("start", "initial time"), ("end", "final time")):
             value, variable = table.get(key), self.model.variable(name)
             if _is_number(value) and variable is not None:
-                bounds = Bounds(variable.low, variable.high, "", "the model's range")
+                bounds = time_bounds(variable)
                 yield from self.outside(("time", key), f"time.{key}", value, bounds)
         start, end = table.get("start"), table.get("end")
         if isinstance(start, int) and isinstance(end, int) and end <= start:
