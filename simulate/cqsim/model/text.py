@@ -54,6 +54,9 @@ def read_model_text(path: Path) -> Model:
         raise InputFileError(path, 0, what, "Give the path of a .mdl file.") from None
     source = decode(path, content)
     definitions, ranges, groups = _definitions(source)
+    if not definitions and not ranges:
+        remedy = "Give the path of a .mdl file."
+        raise InputFileError(path, 0, "no equation stands in it", remedy)
     variables = _variables(source, definitions)
     return Model(
         path=path,

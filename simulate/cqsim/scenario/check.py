@@ -15,6 +15,9 @@ from cqsim.scenario.places import Mistake, constant_of, places
 from cqsim.tomlfile import Document, Fault
 from cqsim.tomlspans import Key
 
+HUGE = 1e300
+"""A whole number of TOML may be beyond what a float can hold."""
+
 Amounts = Iterator[tuple[Key, str | None, float]]
 
 
@@ -158,6 +161,7 @@ class _Checker:
             for name, lever in self.levers.items()
             if name in _table(self.document.data, "levers")
         }
+        spelled: dict[str, str] = {}
         for name, value in _table(self.document.data, "constants").items():
             where: Key = ("constants", name)
             try:
@@ -165,6 +169,10 @@ class _Checker:
             except Mistake as mistake:
                 yield self.document.fault(where, mistake.what, mistake.remedy)
                 continue
+            first = spelled.setdefault(variable.key, name)
+            if first != name:
+                what = f"'{name}' is the constant that '{first}' sets already"
+                yield self.document.fault(where, what, "Set it in one place.")
             if variable.key in pulled:
                 what = f"'{name}' is set here and by levers.{pulled[variable.key]}"
                 yield self.document.fault(where, what, "Set it in one place.")
@@ -203,7 +211,8 @@ class _Checker:
     ) -> Iterator[Fault]:
         """Yield a fault for a value outside its bounds."""
         if bounds.broken_by(value):
-            what = f"{title} = {value:g} is outside {bounds.text()}, {bounds.owner}"
+            number = f"{value:g}" if abs(value) < HUGE else "a huge number"
+            what = f"{title} = {number} is outside {bounds.text()}, {bounds.owner}"
             yield self.at(where, what, "Choose a value within.")
 
     def at(self, where: Key, what: str, remedy: str) -> Fault:
