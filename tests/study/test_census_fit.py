@@ -4,9 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cqsim.errors import FaultsError, UnknownNameError
+from cqsim.errors import FaultsError
 from cqsim.study.census_fit import relative_miss
-from cqsim.study.fit_plan import read_fit_plan
 from cqsim.study.fitted_files import file_texts, fit_model
 
 CENSUS = Path(__file__).parents[1] / "reference" / "census"
@@ -83,19 +82,25 @@ def test_a_place_with_nothing_observed_has_no_miss() -> None:
         ('rule = "growth"', 'rule = "guess"', r"calibration.toml:\d+:\d+: .*rule"),
         ("gain = 0.9", 'gain = "much"', r"calibration.toml:\d+:\d+: .*gain"),
         ("along", "alongside", r"calibration.toml:\d+:\d+: .*alongside"),
+        ('along = "town"', 'along = "village"', r":\d+:\d+: .*not .* along 'village'"),
+        ('initial/growth.csv"', '../../x.csv"', r":\d+:\d+: .*from '../../x.csv'"),
+        ("end = 2020", "end = 2005", r":\d+:\d+: "),
+        ('variable = "', 'variable = "no ', r":\d+:\d+: there is no variable 'no "),
     ],
 )
 def test_a_wrong_plan_is_refused_with_its_place(
     folder: Path, old: str, new: str, words: str
 ) -> None:
     rewritten(folder / "calibration.toml", old, new)
+    before = {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
     with pytest.raises(FaultsError, match=words):
-        read_fit_plan(folder / "calibration.toml")
+        fit_model(folder)
+    assert {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()} == before
 
 
 def test_a_plan_for_a_constant_that_is_not_there_offers_the_nearest(
     folder: Path,
 ) -> None:
     rewritten(folder / "calibration.toml", '"growth"\nfile', '"groth"\nfile')
-    with pytest.raises(UnknownNameError, match="Did you mean 'growth'"):
+    with pytest.raises(FaultsError, match=r"toml:\d+:\d+: .*Did you mean 'growth'"):
         fit_model(folder)

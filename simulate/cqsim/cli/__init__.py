@@ -16,6 +16,9 @@ COMMANDS = {
     "run": "Run a scenario and judge it against the targets.",
 }
 
+MOST_LINES = 20
+MOST_LETTERS = 400
+
 
 class LazyGroup(click.Group):
     """A group that knows its commands' names and help without importing them."""
@@ -57,9 +60,47 @@ def group() -> None:
 
 
 def main() -> None:
-    """Run the command line; a user's mistake is one message and exit status 2."""
+    """Run the command line; a user's mistake is one message and exit status 2.
+
+    So is what the system refuses: a path too long, no right to write, a full disk.
+    """
     try:
         group(prog_name="cqsim")
     except CqsimError as error:
-        click.echo(f"cqsim: {error}", err=True)
-        sys.exit(2)
+        message = str(error)
+    except OSError as error:
+        message = refusal(error)
+    else:
+        return
+    click.echo(f"cqsim: {shown(message)}", err=True)
+    sys.exit(2)
+
+
+def refusal(error: OSError) -> str:
+    """Return what the system would not do, and what to look at."""
+    place = f"{error.filename}: " if error.filename else ""
+    reason = error.strerror or str(error)
+    return f"{place}the system refuses this ({reason}). Check the path and its rights."
+
+
+def shown(message: str) -> str:
+    """Return a message fit for a terminal.
+
+    What a file or an argument put into it cannot move the cursor, and neither a long
+    name nor a hundred faults of one kind push the rest off the screen.
+    """
+    lines = [_line(text) for text in message.split("\n")]
+    if len(lines) > MOST_LINES:
+        lines = [*lines[:MOST_LINES], f"… and {len(lines) - MOST_LINES} more lines"]
+    return "\n".join(lines)
+
+
+def _line(text: str) -> str:
+    visible = (c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    words = "".join(visible).split(" ")
+    return " ".join(w if len(w) <= MOST_LETTERS else _middle_out(w) for w in words)
+
+
+def _middle_out(word: str) -> str:
+    half = MOST_LETTERS // 2
+    return f"{word[:half]}…{word[-half:]}"

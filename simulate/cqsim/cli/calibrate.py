@@ -29,7 +29,7 @@ def command(folder: Path | None, check: bool, as_json: bool) -> None:
     written to model/initial/ and marked `calibrated` in the model.
     """
     from cqsim.resources import data_folder
-    from cqsim.study.fitted_files import file_texts, fit_model
+    from cqsim.study.fitted_files import file_texts, fit_model, write_texts
 
     folder = folder or data_folder("model")
     outcome = fit_model(folder)
@@ -41,8 +41,7 @@ def command(folder: Path | None, check: bool, as_json: bool) -> None:
         or (folder / name).read_text(encoding="utf-8") != text
     )
     if not check:
-        for name in stale:
-            (folder / name).write_text(texts[name], encoding="utf-8", newline="\n")
+        write_texts(folder, {name: texts[name] for name in stale})
     rows = [
         (fitted.fit.constant, element, *numbers)
         for fitted in outcome.fitted

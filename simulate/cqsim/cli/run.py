@@ -7,6 +7,8 @@ from typing import Literal
 
 import click
 
+YEAR = click.IntRange(0, 9999)
+
 
 @click.command("run")
 @click.argument("scenario")
@@ -26,8 +28,8 @@ import click
     metavar="CONSTANT=VALUE",
     help='Set a constant, also of one region: "fertility[fuling]=1.1". Repeatable.',
 )
-@click.option("--start", type=int, metavar="YEAR", help="First year of the run.")
-@click.option("--until", type=int, metavar="YEAR", help="Last year of the run.")
+@click.option("--start", type=YEAR, metavar="YEAR", help="First year of the run.")
+@click.option("--until", type=YEAR, metavar="YEAR", help="Last year of the run.")
 @click.option(
     "--engine",
     type=click.Choice(["compiled", "pysd"]),

@@ -65,12 +65,13 @@ class Registers:
         try:
             with path.open(encoding="utf-8-sig", newline="") as lines:
                 reader = csv.DictReader(lines, restval="")
+                names = reader.fieldnames or ()
                 rows: list[Row] = list(reader)
         except UnicodeDecodeError:
             remedy = f"Convert it: iconv -f GB18030 -t UTF-8 {path.name}"
             raise InputFileError(path, 0, "the text is not UTF-8", remedy) from None
         for column in columns:
-            if column not in (reader.fieldnames or ()):
+            if column not in names:
                 what = f"the column '{column}' is missing"
                 raise InputFileError(path, 1, what, "Add it to the first line.")
         return rows

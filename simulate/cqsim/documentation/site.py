@@ -1,6 +1,8 @@
 """The whole documentation of a model: pages and pictures by file name."""
 
 import os
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from cqsim.documentation.book import Book
@@ -14,6 +16,7 @@ from cqsim.documentation.table_pages import (
     constants_page,
     sources_page,
 )
+from cqsim.errors import InputFileError
 
 _PICTURE_START = "<svg "
 
@@ -56,13 +59,43 @@ def differing(files: dict[str, str], folder: Path) -> list[str]:
 
 
 def write_documentation(files: dict[str, str], folder: Path) -> None:
-    """Write the files, and delete those that an earlier model left behind."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        temporary = folder / f".{name}.{os.getpid()}.tmp"
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        temporary.replace(folder / name)
-    for path in _stale(files, folder):
+    """Write the files, and delete those that an earlier model left behind.
+
+    Raises
+    ------
+    InputFileError
+        The folder or a file in it cannot be written; no page is half written.
+    """
+    waiting: list[tuple[Path, Path]] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            temporary = folder / f".{name}.{os.getpid()}.tmp"
+            waiting.append((temporary, folder / name))
+            temporary.write_text(text, encoding="utf-8", newline="\n")
+        _refuse_folders(path for _, path in waiting)
+        for temporary, path in waiting:
+            temporary.replace(path)
+        for path in _stale(files, folder):
+            path.unlink()
+    except OSError as error:
+        what = f"the pages cannot be written ({error.strerror or error})"
+        remedy = "Give another folder with --out, or make room."
+        raise InputFileError(folder, 0, what, remedy) from None
+    finally:
+        for temporary, _ in waiting:
+            _remove(temporary)
+
+
+def _refuse_folders(paths: Iterable[Path]) -> None:
+    for path in paths:
+        if path.is_dir():
+            what = "a folder stands where a page belongs"
+            raise InputFileError(path, 0, what, "Remove it, or give another --out.")
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
         path.unlink()
 
 

@@ -4,13 +4,20 @@ A model reads cells by their place only: a region that is missing from a table w
 give every region after it the values of its neighbour.
 """
 
-import csv
-import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from cqsim.engine.data_files import TABLES, DataFile
+from cqsim.engine.data_files import DataFile
+from cqsim.engine.table_shape import (
+    cells_of,
+    column_of,
+    heading_fault,
+    is_number,
+    lookup_faults,
+    shape_faults,
+    text_tables,
+)
 from cqsim.errors import FaultsError, did_you_mean
 from cqsim.model.variables import Equation, Model, Variable
 
@@ -20,11 +27,18 @@ CONSTANTS = re.compile(
     re.I,
 )
 
+INFINITY = float("inf")
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The cells of one table that one equation reads; rows and columns from 0."""
+    """The cells of one table that one equation reads; rows and columns from 0.
 
+    `faults` are those of the table as a whole; `owner` reads the cells.
+    """
+
+    owner: Variable
+    faults: tuple[str, ...]
     path: Path
     cells: list[list[str]]
     row: int
@@ -40,15 +54,17 @@ def check_tables(model: Model, files: list[DataFile]) -> None:
     ------
     FaultsError
         A row or column is missing, twice there, in another order or not known, or a
-        cell holds text; every fault with file and line.
+        cell holds text or a number outside the constant's range; every fault with file
+        and line.
     """
-    texts = {file.name: file for file in files if file.path.suffix.lower() in TABLES}
+    texts = text_tables(files)
     faults: dict[str, None] = {}
     for variable in model.variables.values():
         for equation in variable.equations:
             block = _block(model, variable, equation, texts)
             if block is not None:
                 faults.update(dict.fromkeys(_faults(block)))
+    faults.update(dict.fromkeys(lookup_faults(model, texts)))
     if faults:
         raise FaultsError(list(faults))
 
@@ -60,13 +76,16 @@ def _block(
     if match is None or match[1] not in texts:
         return None
     file = texts[match[1]]
-    separator = {"\\t": "\t", "": ","}.get(match[2], match[2])[:1]
-    table = csv.reader(io.StringIO(file.content.decode("utf-8")), delimiter=separator)
+    cells = cells_of(file, match[2])
     names = equation.subscripts or variable.subscripts
     free = [model.elements(name) for name in names if model.elements(name) != (name,)]
     down, across = _layout(free, transposed=bool(match[5]))
-    row, column = int(match[4]) - 1, _column(match[3])
-    return Block(file.path, list(table), row, column, down, across)
+    row, column = int(match[4]) - 1, column_of(match[3])
+    faults = shape_faults(file, cells)
+    if not faults and row and column and not across:
+        faults = [heading_fault(model, file, cells, column, variable.key)]
+    whole = tuple(fault for fault in faults if fault)
+    return Block(variable, whole, file.path, cells, row, column, down, across)
 
 
 def _layout(
@@ -79,14 +98,9 @@ def _layout(
     return (free[-1], down) if transposed else (down, free[-1])
 
 
-def _column(letters: str) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = 26 * number + ord(letter) - ord("A") + 1
-    return number - 1
-
-
 def _faults(block: Block) -> list[str]:
+    if block.faults:
+        return list(block.faults)
     faults = []
     if block.column and block.down:
         labels = [row[0].strip() if row else "" for row in block.cells[block.row :]]
@@ -109,7 +123,7 @@ def _label_faults(
     """Return what is wrong with labels; nothing where they are no names of elements."""
     if not set(labels) & set(wanted):
         return []
-    last = max(i for i, label in enumerate(labels) if label in wanted)
+    last = max(i for i, label in enumerate(labels) if label in wanted or kind == "row")
     faults = []
     seen: set[str] = set()
     for label, line in zip(labels[: last + 1], lines, strict=False):
@@ -140,14 +154,20 @@ def _number_faults(block: Block) -> list[str]:
         for across in range(max(1, len(block.across))):
             column = block.column + across
             cell = cells[column].strip() if column < len(cells) else ""
-            if not _is_number(cell):
-                what = f"column {column + 1} holds {cell!r}, and a number belongs there"
-                faults.append(f"{block.path}:{row + 1}: {what}. Write a number.")
+            fault = _cell_fault(block.owner, column, cell)
+            if fault:
+                faults.append(f"{block.path}:{row + 1}: {fault}")
     return faults
 
 
-def _is_number(cell: str) -> bool:
-    try:
-        return abs(float(cell)) < float("inf") and "_" not in cell
-    except ValueError:
-        return False
+def _cell_fault(owner: Variable, column: int, cell: str) -> str:
+    """Return what is wrong with one number; nothing where it is right."""
+    if not is_number(cell):
+        what = f"column {column + 1} holds {cell!r}, and a number belongs there"
+        return f"{what}. Write a number."
+    low = -INFINITY if owner.low is None else owner.low
+    high = INFINITY if owner.high is None else owner.high
+    if low <= float(cell) <= high:
+        return ""
+    what = f"column {column + 1} holds {cell}, outside [{low:g}, {high:g}] {owner.unit}"
+    return f"{what}, the range of '{owner.name}'. Correct it."

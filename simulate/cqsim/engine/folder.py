@@ -46,7 +46,15 @@ def refuse_unwritable(folder: Path) -> None:
     OutputError
         It, or what it would be made in, is no folder or does not let us write.
     """
-    folder = folder.resolve()
+    try:
+        _refuse_unwritable(folder.resolve())
+    except OSError as error:
+        raise OutputError(folder, error.strerror or str(error)) from None
+    except RuntimeError:
+        raise OutputError(folder, "a symbolic link leads back to itself") from None
+
+
+def _refuse_unwritable(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise OutputError(folder, "a file of that name is there")
     around = folder.parent

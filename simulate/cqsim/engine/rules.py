@@ -1,8 +1,10 @@
 """What judges a run: indicators, targets and scopes, as data beside the model."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from pathlib import Path
 
-from cqsim.errors import FaultsError, did_you_mean
+from cqsim.errors import FaultsError, InputFileError, did_you_mean
 from cqsim.model.variables import Model
 from cqsim.registry.indicators import Indicators, read_indicators, variables_of
 from cqsim.registry.scopes import Scopes, read_scopes
@@ -35,9 +37,13 @@ def read_rules(model: Model) -> Rules:
     folder = model.path.parent
     path = folder / "indicators.toml"
     if not path.is_file():
+        if (folder / "targets.toml").is_file():
+            remedy = "Put it back; the targets are judged by it."
+            raise InputFileError(path, 0, "there is no such file", remedy)
         return NO_RULES
     indicators = read_indicators(path)
     scopes = read_scopes(folder / "regions.csv")
+    refuse_other_regions(folder / "regions.csv", scopes["metro"], model)
     targets = read_targets(folder / "targets.toml", indicators, scopes)
     names = [variable.name for variable in model.variables.values()]
     faults = [
@@ -50,3 +56,26 @@ def read_rules(model: Model) -> Rules:
     if faults:
         raise FaultsError(faults)
     return Rules(indicators, targets, scopes)
+
+
+def refuse_other_regions(path: Path, regions: Collection[str], model: Model) -> None:
+    """Refuse a list of regions that is not that of the model's own subscript.
+
+    Raises
+    ------
+    InputFileError
+        A region of the model is missing from the list, or one of the list is unknown.
+    """
+    known = [entry.elements for entry in model.ranges.values()]
+    own = max(known, key=lambda each: len(set(each) & set(regions)), default=())
+    own = max((each for each in known if set(each) >= set(own)), key=len, default=own)
+    if not set(own) & set(regions):
+        return
+    missing = [region for region in own if region not in regions]
+    if missing:
+        what = f"no row for {', '.join(missing)}, which the model has"
+        raise InputFileError(path, 0, what, "Add it.")
+    for region in regions:
+        if region not in own:
+            what = f"the model has no region '{region}'"
+            raise InputFileError(path, 0, what, did_you_mean(region, list(own)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from cqsim.errors import InputFileError
+from cqsim.errors import CqsimError, InputFileError
 from cqsim.ledger.candidate import Candidate, Rejection
 from cqsim.ledger.citations import citations
 from cqsim.ledger.clean import clean
@@ -55,11 +55,27 @@ def build(folder: Path, check: bool = False) -> Built:
     with TemporaryDirectory() as scratch:
         copy = Path(scratch) / "model"
         shutil.copytree(folder, copy)
-        rows, rejected = _build_in(copy)
+        try:
+            rows, rejected = _build_in(copy)
+        except CqsimError as error:
+            raise _at_home(error, copy, folder) from None
         changed = tuple(_changed(copy, folder))
         if not check:
             _move(copy, folder, changed)
     return Built(changed, rows, rejected)
+
+
+def _at_home(error: CqsimError, copy: Path, folder: Path) -> CqsimError:
+    """Return an error that names the user's files where it named the copy's."""
+
+    def home(part: object) -> object:
+        if isinstance(part, Path):
+            return folder / part.relative_to(copy) if copy in part.parents else part
+        if isinstance(part, str):
+            return part.replace(str(copy), str(folder))
+        return [home(each) for each in part] if isinstance(part, list) else part
+
+    return type(error)(*map(home, error.args))
 
 
 def _build_in(folder: Path) -> tuple[int, int]:

@@ -235,7 +235,7 @@ def _parameters(file: Path) -> Iterator[Parameter]:
 def _cells(file: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
     try:
         text = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         what = "the ledger file is not there"
         raise InputFileError(file, 0, what, MISSING_REMEDY) from None
     except UnicodeDecodeError:

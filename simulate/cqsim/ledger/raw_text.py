@@ -68,7 +68,7 @@ def read_text(file: Path) -> str:
     """
     try:
         content = file.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         remedy = "Put it back, or name the folder that holds it."
         raise InputFileError(file, 0, "the file is missing", remedy) from None
     except OSError as error:

@@ -35,14 +35,14 @@ def read_documentation(field: str) -> Documentation:
     )
 
 
-def read_unit(field: str) -> tuple[str, float | None, float | None]:
-    """Return the unit and the two ends of the range; None is an open end."""
+def read_unit(field: str) -> tuple[str, float | None, float | None, float | None]:
+    """Return the unit, the two ends of the range (None is open) and its increment."""
     match = _UNIT.match(" ".join(field.replace("\\\n", " ").split()))
     if match is None:
-        return field.strip(), None, None
+        return field.strip(), None, None, None
     ends = [_end(part) for part in (match["range"] or "").split(",")]
-    low, high = (*ends, None, None)[:2]
-    return match["unit"], low, high
+    low, high, increment = (*ends, None, None, None)[:3]
+    return match["unit"], low, high, increment
 
 
 def _end(text: str) -> float | None:

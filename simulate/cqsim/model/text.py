@@ -54,6 +54,9 @@ def read_model_text(path: Path) -> Model:
         raise InputFileError(path, 0, what, "Give the path of a .mdl file.") from None
     source = decode(path, content)
     definitions, ranges, groups = _definitions(source)
+    if not definitions and not ranges:
+        remedy = "Give the path of a .mdl file."
+        raise InputFileError(path, 0, "no equation stands in it", remedy)
     variables = _variables(source, definitions)
     return Model(
         path=path,
@@ -167,7 +170,7 @@ def _variable(source: Source, parts: list[_Definition]) -> Variable:
     _refuse_twice(source, parts)
     first = parts[0]
     units = [read_unit(p.block.unit) for p in parts if p.block.unit.strip()]
-    unit, low, high = units[-1] if units else ("", None, None)
+    unit, low, high, increment = units[-1] if units else ("", None, None, None)
     texts = (p.block.documentation for p in parts)
     meaning = read_documentation("\n".join(t.strip() for t in texts if t.strip()))
     equations = tuple(p.equation for p in parts)
@@ -184,6 +187,7 @@ def _variable(source: Source, parts: list[_Definition]) -> Variable:
         equations=equations,
         line=first.equation.line,
         group=first.group,
+        increment=increment,
     )
 
 

@@ -64,7 +64,10 @@ class Equation:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A variable with all that the file says of it."""
+    """A variable with all that the file says of it.
+
+    `increment` is the third number of a range: the steps from `low` that values take.
+    """
 
     name: str
     kind: Kind
@@ -78,6 +81,7 @@ class Variable:
     equations: tuple[Equation, ...]
     line: int
     group: str
+    increment: float | None = None
 
     @property
     def key(self) -> str:

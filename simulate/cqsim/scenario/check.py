@@ -15,6 +15,9 @@ from cqsim.scenario.places import Mistake, constant_of, places
 from cqsim.tomlfile import Document, Fault
 from cqsim.tomlspans import Key
 
+HUGE = 1e300
+"""A whole number of TOML may be beyond what a float can hold."""
+
 Amounts = Iterator[tuple[Key, str | None, float]]
 
 
@@ -26,18 +29,32 @@ class Bounds:
     high: float | None
     unit: str
     owner: str
+    increment: float | None = None
 
     def broken_by(self, value: float) -> bool:
-        """Whether a value is outside."""
+        """Whether a value is outside, or between the steps."""
         below = self.low is not None and value < self.low
         above = self.high is not None and value > self.high
-        return below or above
+        return below or above or self._between_steps(value)
+
+    def _between_steps(self, value: float) -> bool:
+        if self.low is None or not self.increment:
+            return False
+        steps = (value - self.low) / self.increment
+        return abs(steps - round(steps)) > 1e-9
 
     def text(self) -> str:
         """Return the range with its unit."""
         low = "…" if self.low is None else f"{self.low:g}"
         high = "…" if self.high is None else f"{self.high:g}"
-        return f"[{low}, {high}] {self.unit}".rstrip()
+        steps = f" in steps of {self.increment:g}" if self.increment else ""
+        return f"[{low}, {high}] {self.unit}".rstrip() + steps
+
+
+def time_bounds(variable: Variable) -> Bounds:
+    """Return the bounds of a time of the run."""
+    owner = "the model's range"
+    return Bounds(variable.low, variable.high, "", owner, variable.increment)
 
 
 class OverrideError(CqsimError):
@@ -57,7 +74,8 @@ def bounds_of(variable: Variable, levers: Levers) -> Bounds:
         if canonical(lever.constant) == variable.key:
             owner = f"floor and ceiling of the lever {lever.id}"
             return Bounds(lever.floor, lever.ceiling, lever.unit, owner)
-    return Bounds(variable.low, variable.high, variable.unit, "its range in the model")
+    low, high, unit = variable.low, variable.high, variable.unit
+    return Bounds(low, high, unit, "its range in the model", variable.increment)
 
 
 def faults_of(document: Document, model: Model, levers: Levers) -> list[Fault]:
@@ -82,7 +100,7 @@ class _Checker:
         for key, name in (("start", "initial time"), ("end", "final time")):
             value, variable = table.get(key), self.model.variable(name)
             if _is_number(value) and variable is not None:
-                bounds = Bounds(variable.low, variable.high, "", "the model's range")
+                bounds = time_bounds(variable)
                 yield from self.outside(("time", key), f"time.{key}", value, bounds)
         start, end = table.get("start"), table.get("end")
         if isinstance(start, int) and isinstance(end, int) and end <= start:
@@ -143,6 +161,7 @@ class _Checker:
             for name, lever in self.levers.items()
             if name in _table(self.document.data, "levers")
         }
+        spelled: dict[str, str] = {}
         for name, value in _table(self.document.data, "constants").items():
             where: Key = ("constants", name)
             try:
@@ -150,6 +169,10 @@ class _Checker:
             except Mistake as mistake:
                 yield self.document.fault(where, mistake.what, mistake.remedy)
                 continue
+            first = spelled.setdefault(variable.key, name)
+            if first != name:
+                what = f"'{name}' is the constant that '{first}' sets already"
+                yield self.document.fault(where, what, "Set it in one place.")
             if variable.key in pulled:
                 what = f"'{name}' is set here and by levers.{pulled[variable.key]}"
                 yield self.document.fault(where, what, "Set it in one place.")
@@ -188,7 +211,8 @@ class _Checker:
     ) -> Iterator[Fault]:
         """Yield a fault for a value outside its bounds."""
         if bounds.broken_by(value):
-            what = f"{title} = {value:g} is outside {bounds.text()}, {bounds.owner}"
+            number = f"{value:g}" if abs(value) < HUGE else "a huge number"
+            what = f"{title} = {number} is outside {bounds.text()}, {bounds.owner}"
             yield self.at(where, what, "Choose a value within.")
 
     def at(self, where: Key, what: str, remedy: str) -> Fault:

@@ -12,7 +12,7 @@ from cqsim.model.text import read_model_text
 from cqsim.model.variables import Model, Variable
 from cqsim.registry.levers import Lever, Levers
 from cqsim.resources import data_folder
-from cqsim.scenario.check import Bounds, OverrideError, faults_of
+from cqsim.scenario.check import OverrideError, faults_of, time_bounds
 from cqsim.scenario.levers import levers_of
 from cqsim.scenario.merge import chain, existing, found, merged
 from cqsim.scenario.places import Amount, Place, everywhere, places, resolved
@@ -83,7 +83,7 @@ class Scenario:
         ):
             variable = self.model.variable(name)
             if year is not None and variable is not None:
-                bounds = Bounds(variable.low, variable.high, "", "the model's range")
+                bounds = time_bounds(variable)
                 if bounds.broken_by(year):
                     what = f"it is outside {bounds.text()}, {bounds.owner}"
                     remedy = "Choose a year within."

@@ -1,11 +1,8 @@
 """What a fit is asked to do: `model/calibration.toml`, checked."""
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-
-from cqsim.tomlfile import load, read_document
 
 Rule = Literal["factor", "growth", "depletion", "flow"]
 Name = Annotated[str, Field(min_length=1, strict=True)]
@@ -44,16 +41,3 @@ class FitPlan(BaseModel):
     def years(self) -> int:
         """Return the years between the censuses."""
         return self.end - self.start
-
-
-def read_fit_plan(path: Path) -> FitPlan:
-    """Return the plan of a file.
-
-    Raises
-    ------
-    InputFileError
-        The file is missing or cannot be decoded.
-    FaultsError
-        It is not TOML, or keys are unknown, missing or wrong; each with its place.
-    """
-    return load(read_document(path), FitPlan)

@@ -1,14 +1,17 @@
 """Write fitted constants where the model reads them, and say how well they fit."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
-from cqsim.errors import UnknownNameError
+from cqsim.errors import InputFileError, UnknownNameError
 from cqsim.model.lower import read
 from cqsim.model.text import read_model_text
 from cqsim.study.census_fit import FitOutcome, Fitted, census_fit
-from cqsim.study.fit_plan import FitPlan, read_fit_plan
+from cqsim.study.fit_plan import FitPlan
+from cqsim.study.plan_check import refuse_misfits
+from cqsim.tomlfile import load, read_document
 
 DIGITS = 6
 """Significant digits of a fitted constant; far more than the data carry."""
@@ -38,8 +41,10 @@ def fit_model(folder: Path) -> FitOutcome:
     CqsimError
         A file is missing or wrong, or the plan names what the model does not have.
     """
-    plan = read_fit_plan(folder / "calibration.toml")
+    document = read_document(folder / "calibration.toml")
+    plan = load(document, FitPlan)
     path = folder / "metro.mdl"
+    refuse_misfits(document, plan, read_model_text(path))
     system = read(path)
     return census_fit(system, plan, bounds_of(path, plan))
 
@@ -59,3 +64,29 @@ def _text(fits: list[Fitted]) -> str:
         numbers = (f"{fitted.values[number]:.{DIGITS}g}" for fitted in fits)
         lines.append(",".join((element, *numbers)))
     return "\n".join(lines) + "\n"
+
+
+def write_texts(folder: Path, texts: dict[str, str]) -> None:
+    """Put files into a folder, all of them or none.
+
+    Raises
+    ------
+    InputFileError
+        One of them cannot be written.
+    """
+    waiting: list[tuple[Path, Path]] = []
+    try:
+        for name, text in texts.items():
+            target = folder / name
+            beside = target.with_name(f".{target.name}.new")
+            waiting.append((beside, target))
+            beside.write_text(text, encoding="utf-8", newline="\n")
+        for beside, target in waiting:
+            beside.replace(target)
+    except OSError as error:
+        for beside, _ in waiting:
+            with suppress(OSError):
+                beside.unlink()
+        what = f"the fitted constants cannot be written ({error.strerror or error})"
+        remedy = "Make room, or give yourself the right to write there."
+        raise InputFileError(folder, 0, what, remedy) from None

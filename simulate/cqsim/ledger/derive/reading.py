@@ -145,7 +145,7 @@ def _rows(file: Path) -> list[dict[str, str]]:
 def _text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         what = "the file is not there"
         raise InputFileError(file, 0, what, "Restore it.") from None
     except UnicodeDecodeError:

@@ -1,0 +1,88 @@
+"""What in a plan of fits does not go with the model that it is to fit."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from cqsim.errors import did_you_mean
+from cqsim.model.values import constant_file
+from cqsim.model.variables import Model, Variable, canonical
+from cqsim.scenario.check import time_bounds
+from cqsim.study.fit_plan import Fit, FitPlan
+from cqsim.tomlfile import Document, Fault, refuse
+
+
+def refuse_misfits(document: Document, plan: FitPlan, model: Model) -> None:
+    """Refuse a plan that the model cannot carry out, before anything runs.
+
+    Raises
+    ------
+    FaultsError
+        It names no constant, variable or axis of the model, another file than the one
+        that the constant is read from, or years that the model cannot start from.
+    """
+    faults = list(_year_faults(document, plan, model))
+    for number, fit in enumerate(plan.fit):
+        faults += [
+            document.fault(("fit", number, key), what, remedy, value=True)
+            for key, what, remedy in _fit_faults(fit, model)
+        ]
+    refuse(document, faults)
+
+
+def _year_faults(document: Document, plan: FitPlan, model: Model) -> Iterator[Fault]:
+    clock = model.variable("initial time")
+    for key, year in (("start", plan.start), ("end", plan.end)):
+        bounds = time_bounds(clock) if clock else None
+        if bounds and bounds.broken_by(year):
+            what = f"{key} = {year}: no run starts there, only in {bounds.text()}"
+            remedy = "Take a census that the model starts from."
+            yield document.fault((key,), what, remedy, value=True)
+    if plan.end <= plan.start:
+        what = f"end = {plan.end} is not after start = {plan.start}"
+        remedy = "Let the fit end after its start."
+        yield document.fault(("end",), what, remedy, value=True)
+
+
+def _fit_faults(fit: Fit, model: Model) -> Iterator[tuple[str, str, str]]:
+    """Yield the key at fault, what is wrong and what would put it right."""
+    constant, variable = model.variable(fit.constant), model.variable(fit.variable)
+    if constant is None or constant.kind != "constant":
+        known = [entry.name for entry in model.of_kind("constant")]
+        what = f"there is no constant '{fit.constant}'"
+        yield "constant", what, did_you_mean(fit.constant, known)
+        return
+    if variable is None:
+        known = [entry.name for entry in model.variables.values()]
+        what = f"there is no variable '{fit.variable}'"
+        yield "variable", what, did_you_mean(fit.variable, known)
+    yield from _axis_faults(fit, constant, variable)
+    yield from _file_faults(fit, constant, model)
+
+
+def _axis_faults(
+    fit: Fit, constant: Variable, variable: Variable | None
+) -> Iterator[tuple[str, str, str]]:
+    own = tuple(map(canonical, constant.subscripts))
+    if own != ((canonical(fit.along),) if fit.along else ()):
+        what = f"'{constant.title}' is not a constant along '{fit.along}'"
+        yield "along" if fit.along else "constant", what, "Give its own subscript."
+    elif fit.along and variable and canonical(fit.along) not in _axes(variable):
+        what = f"'{variable.title}' does not go along '{fit.along}'"
+        yield "variable", what, "Name a variable that does."
+
+
+def _axes(variable: Variable) -> set[str]:
+    return {canonical(s) for e in variable.equations for s in e.subscripts}
+
+
+def _file_faults(
+    fit: Fit, constant: Variable, model: Model
+) -> Iterator[tuple[str, str, str]]:
+    read = constant_file(model, constant)
+    if read is None:
+        what = f"'{constant.name}' stands in the model's text and in no file"
+        yield "constant", what, "Let the model read it from a file."
+    elif Path(fit.file) != read.relative_to(model.path.parent):
+        name = read.relative_to(model.path.parent).as_posix()
+        what = f"the model does not read '{constant.name}' from '{fit.file}'"
+        yield "file", what, f"It reads '{name}'."
