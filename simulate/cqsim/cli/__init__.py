@@ -10,6 +10,7 @@ from cqsim.errors import CqsimError
 
 COMMANDS = {
     "calibrate": "Fit the constants that no source gives to both censuses.",
+    "check": "Check units, balances, behaviour and skill of the model.",
     "docs": "Write the model's documentation from the model itself.",
     "explain": "Say what a variable, lever, target, region or source is.",
     "ledger": "Build and check the evidence ledger.",

@@ -53,10 +53,10 @@ def kind_of(name: str, equations: Sequence[Equation]) -> Kind:
         return "data"
     if any(isinstance(tree, Table) for tree in trees):
         return "lookup"
-    return "constant" if all(_is_plain(tree) for tree in trees) else "auxiliary"
+    return "constant" if all(is_plain(tree) for tree in trees) else "auxiliary"
 
 
-def _is_plain(tree: Node) -> bool:
+def is_plain(tree: Node) -> bool:
     """Whether a right side is only numbers."""
     return all(isinstance(n, Number | Array | Operation | Negation) for n in walk(tree))
 

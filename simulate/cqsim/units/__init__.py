@@ -1,0 +1,1 @@
+"""Dimensional analysis: what unit every part of an equation has."""

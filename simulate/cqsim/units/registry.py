@@ -1,0 +1,139 @@
+"""The registry of units: which names there are, and when two units are the same."""
+
+import math
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from cqsim.errors import InputFileError, did_you_mean
+from cqsim.resources import data_folder
+from cqsim.units.unit import Unit, UnitTextError, read_unit_text
+
+FILE = "units.txt"
+_TOLERANCE = 1e-9
+
+
+class UnitNameError(Exception):
+    """A unit that the registry does not have, or a text that is no unit."""
+
+    def __init__(self, text: str, remedy: str) -> None:
+        super().__init__(text, remedy)
+
+    @property
+    def what(self) -> str:
+        """What is wrong."""
+        return f"'{self.args[0]}' is not a unit of the registry"
+
+    @property
+    def remedy(self) -> str:
+        """What would put it right."""
+        return str(self.args[1])
+
+
+class Units:
+    """Units by name, defined in a file in the notation of pint.
+
+    Parameters
+    ----------
+    path
+        The definitions.
+    is_open
+        Whether a name that the file lacks is a kind of quantity of its own, as in the
+        models of other people, and not a mistake.
+    """
+
+    def __init__(self, path: Path, *, is_open: bool) -> None:
+        self.path = path
+        self.is_open = is_open
+        self._pint = _registry(path)
+        self._base: dict[Unit, tuple[float, Mapping[str, Fraction]]] = {}
+        self._names: dict[str, str] = {}
+
+    def read(self, text: str) -> Unit:
+        """Return the unit that a text names.
+
+        Raises
+        ------
+        UnitNameError
+            A name is not in the registry, or the text is no unit.
+        """
+        try:
+            unit = read_unit_text(text)
+        except UnitTextError:
+            remedy = "Write it as CNY/(person*year)."
+            raise UnitNameError(text, remedy) from None
+        result = Unit(unit.factor)
+        for name, power in unit.powers:
+            known = self._known(name)
+            if known != "dmnl":
+                result *= Unit(1.0, ((known, Fraction(1)),)) ** float(power)
+        return result
+
+    def same(self, one: Unit, other: Unit) -> bool:
+        """Whether two units are of one kind and one size."""
+        ratio, kinds = self.base(one / other)
+        return not kinds and math.isclose(ratio, 1.0, rel_tol=_TOLERANCE)
+
+    def base(self, unit: Unit) -> tuple[float, Mapping[str, Fraction]]:
+        """Return a unit as a number times powers of the registry's first units."""
+        if unit not in self._base:
+            container = self._pint.UnitsContainer(
+                {name: float(power) for name, power in unit.powers}
+            )
+            factor, root = self._pint.get_root_units(container)
+            powers = root._units if hasattr(root, "_units") else root
+            kinds = {
+                str(name): Fraction(power).limit_denominator(1000)
+                for name, power in powers.items()
+                if abs(power) > _TOLERANCE
+            }
+            self._base[unit] = (unit.factor * float(factor), kinds)
+        return self._base[unit]
+
+    def _known(self, name: str) -> str:
+        """Return the registry's spelling of a name: singular, in its own case."""
+        if name not in self._names:
+            self._names[name] = self._found(name)
+        return self._names[name]
+
+    def _found(self, name: str) -> str:
+        for spelled in (name, name.casefold(), name.casefold().removesuffix("s")):
+            if spelled in self._pint:
+                return str(self._pint.get_name(spelled))
+        if self.is_open:
+            own = name.casefold().removesuffix("s")
+            self._pint.define(f"{own} = [{own}]")
+            return own
+        known = sorted(str(entry) for entry in self._pint)
+        raise UnitNameError(name, did_you_mean(name, known))
+
+
+def _registry(path: Path) -> Any:
+    """Return pint's registry of a file of definitions."""
+    import pint
+
+    registry: Any = pint.UnitRegistry(None, cache_folder=None)
+    try:
+        registry.load_definitions(path)
+        registry.get_name("dmnl")
+    except OSError as error:
+        what = f"the units cannot be read: {error.strerror}"
+        raise InputFileError(path, 0, what, "Give a file of units.") from None
+    except Exception as error:
+        what = f"this is not a file of units ({' '.join(str(error).split())[:160]})"
+        remedy = "Write a line a unit, as: km = 1000 * m"
+        raise InputFileError(path, 0, what, remedy) from error
+    return registry
+
+
+def units_of(folder: Path) -> Units:
+    """Return the units of a model's folder.
+
+    A folder with a file of its own knows only the units in it; any other uses the
+    shipped ones, and a name that they lack opens a kind of its own.
+    """
+    own = folder / FILE
+    if own.is_file():
+        return Units(own, is_open=False)
+    return Units(data_folder("model") / FILE, is_open=True)

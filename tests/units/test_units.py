@@ -1,0 +1,118 @@
+"""Units as text, as powers, and as sizes."""
+
+from fractions import Fraction
+from pathlib import Path
+from shutil import copy
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cqsim.errors import InputFileError
+from cqsim.units.check import check_units
+from cqsim.units.registry import UnitNameError, Units, units_of
+from cqsim.units.unit import Unit, UnitTextError, read_unit_text
+
+TEACUP = Path(__file__).parents[1] / "reference" / "teacup" / "teacup.xmile"
+
+powers = st.dictionaries(
+    st.sampled_from(["person", "year", "CNY", "km"]),
+    st.integers(-3, 3).filter(bool).map(Fraction),
+    max_size=4,
+)
+units = powers.map(lambda p: Unit(1.0, tuple(sorted(p.items()))))
+
+
+@given(units, units)
+def test_a_product_over_one_factor_is_the_other(one: Unit, other: Unit) -> None:
+    assert one * other / other == one
+
+
+@given(units)
+def test_a_unit_is_read_back_from_its_text(unit: Unit) -> None:
+    assert read_unit_text(str(unit)) == unit
+
+
+@given(units, st.sampled_from([-1, 0.5, 2, 3]))
+def test_a_root_undoes_a_power(unit: Unit, power: float) -> None:
+    assert (unit**power) ** (1 / power) == unit
+
+
+@pytest.mark.parametrize("text", ["", "person/", "(km", "km)", "3 4", "km?"])
+def test_a_text_that_is_no_unit_is_refused(text: str) -> None:
+    with pytest.raises(UnitTextError):
+        read_unit_text(text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("10^4 tce", "tce10k"),
+        ("10^8 CNY/year", "CNY100M/year"),
+        ("t CO2/10^4 CNY", "t CO2 per 10^4 CNY"),
+        ("days", "day"),
+        ("Persons", "people"),
+        ("MtCO2*tce/(tCO2*tce10k)", "100"),
+        ("%", "0.01"),
+        ("minute/hour", "1/60"),
+    ],
+)
+def test_two_spellings_are_one_unit(one: str, other: str, metro_units: Units) -> None:
+    assert metro_units.same(metro_units.read(one), metro_units.read(other))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("person", "10^4 person"), ("tce", "kWh"), ("minute", "hour"), ("t", "tCO2")],
+)
+def test_kind_and_size_both_count(one: str, other: str, metro_units: Units) -> None:
+    assert not metro_units.same(metro_units.read(one), metro_units.read(other))
+
+
+def test_a_folder_without_a_registry_takes_any_name_as_a_kind(tmp_path: Path) -> None:
+    open_units = units_of(tmp_path)
+    widget = open_units.read("Widgets/Month")
+    assert open_units.same(widget, open_units.read("widget/month"))
+    assert not open_units.same(widget, open_units.read("gadget/month"))
+
+
+def test_a_folder_with_a_registry_knows_no_other_name(metro_units: Units) -> None:
+    with pytest.raises(UnitNameError, match="widget"):
+        metro_units.read("widget")
+
+
+def test_a_registry_with_a_fault_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "units.txt").write_text("km = = 3\n", encoding="utf-8")
+    with pytest.raises(
+        InputFileError, match=r"units\.txt: this is not a file of units"
+    ):
+        units_of(tmp_path)
+
+
+def test_an_xmile_model_without_fault_has_no_finding() -> None:
+    check = check_units(TEACUP)
+    assert (check.equations, check.findings) == (4, ())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "part"),
+    [
+        (" / Characteristic_Time<", "<", "teacup temperature - room temperature"),
+        (
+            "SMTH1(Teacup_Temperature, Char",
+            "SMTH1(Heat_Loss_to_Room, Char",
+            "heat loss",
+        ),
+        ("&gt; Room_Temperature", "&gt; Characteristic_Time", "characteristic time"),
+    ],
+)
+def test_an_error_of_unit_in_an_xmile_model_is_found(
+    old: str, new: str, part: str, tmp_path: Path
+) -> None:
+    path = Path(copy(TEACUP, tmp_path))
+    text = path.read_text(encoding="utf-8").replace("> Room_T", "&gt; Room_T")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    findings = check_units(path).findings
+    assert any(part in finding.part for finding in findings)
+    assert all(":" in finding.place for finding in findings)
