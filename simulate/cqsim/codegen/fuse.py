@@ -12,7 +12,7 @@ from cqsim.model.expr import Along, Expr, Fixed, Place, Value, walk
 from cqsim.model.system import Block
 
 #: A loop body with more operations than this no longer fits the registers.
-LARGEST_BODY = 600
+LARGEST_BODY = 150
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from cqsim.codegen.assembly import Assembly, Kind
 from cqsim.codegen.fuse import Loop, Task, fuse, kept
 from cqsim.codegen.lanes import ONE, Body, Tables
 from cqsim.codegen.need import Differences, Spread, differences, prune
+from cqsim.codegen.simplify import simplify
 from cqsim.codegen.storage import AREAS, Home, Storage, longest, place_all
 from cqsim.codegen.vector_math import math_source
 from cqsim.model.expr import Along, Value
@@ -62,7 +63,8 @@ def emit_program(
     NotCompiledError
         If the model holds what this emitter does not know.
     """
-    return _Emitter(prune(system, outputs), outputs, frozenset(varied), lanes).program()
+    needed = simplify(prune(system, outputs), outputs)
+    return _Emitter(needed, outputs, frozenset(varied), lanes).program()
 
 
 class _Emitter:
