@@ -7,7 +7,7 @@ import numpy as np
 
 from cqsim.codegen.files import load_emitted
 from cqsim.codegen.numpy_text import NumpyProgram, emit_numpy
-from cqsim.engine.clock import Clock
+from cqsim.engine.clock import Clock, controls_in, with_controls
 from cqsim.engine.inputs import Inputs, Setting, pack
 from cqsim.errors import UnknownNameError
 from cqsim.model.lower.source import key_of
@@ -20,10 +20,11 @@ class Kernel:
     """A model compiled for a set of outputs; calling it again costs only the run."""
 
     def __init__(self, system: System, clock: Mapping[str, float]) -> None:
-        self.system = system
+        self.system = with_controls(system, clock)
         self._clock = dict(clock)
         self._spelled = {key_of(name): name for name in system.names()}
         self._programs: dict[tuple[str, ...], tuple[NumpyProgram, Any]] = {}
+        self._others: dict[tuple[tuple[str, float], ...], Kernel] = {}
 
     def run(
         self,
@@ -54,10 +55,21 @@ class Kernel:
             If a setting's shape or element does not fit.
         """
         rows = [settings or {}] if isinstance(settings, Mapping | None) else settings
+        controls, rows = controls_in(rows)
+        if controls:
+            return self._other(controls).run(rows, outputs)
         names = self._outputs(outputs)
         program, simulate = self._compiled(names)
-        inputs = pack(self.system, self._clock, list(rows))
+        inputs = pack(self.system, self._clock, rows)
         return self._integrate(program, simulate, inputs, len(rows))
+
+    def _other(self, controls: Mapping[str, float]) -> "Kernel":
+        """Return this kernel with another clock."""
+        clock = {**self._clock, **controls}
+        key = tuple(sorted(clock.items()))
+        if key not in self._others:
+            self._others[key] = Kernel(self.system, clock)
+        return self._others[key]
 
     def _outputs(self, outputs: Sequence[str] | None) -> tuple[str, ...]:
         if outputs is None:
