@@ -161,10 +161,6 @@ class Body:
         """Return the value in a row of an area."""
         return self._load(self.address(home, row), home.lanes)
 
-    def emit_step(self) -> Operand:
-        """Return the time step."""
-        return Operand("%step", ONE)
-
     def pointer(self, home: Home, places: tuple[Place, ...]) -> str:
         """Return the address of an element."""
         row = self.row(offset_of(places, home.shape, home.row))

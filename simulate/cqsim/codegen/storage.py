@@ -35,6 +35,7 @@ AREAS = {
     "work": "what changes in time",
     "states": "the states now",
     "next": "the states after the step",
+    "base": "the states that a step starts from, and room for the stages of a method",
 }
 
 
