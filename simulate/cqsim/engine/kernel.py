@@ -1,12 +1,14 @@
 """A compiled model: pack a run's inputs, integrate, collect its outputs."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from cqsim.codegen.files import load_emitted
 from cqsim.codegen.numpy_text import NumpyProgram, emit_numpy
+from cqsim.codegen.support import Curves
 from cqsim.engine.clock import Clock, controls_in, with_controls
 from cqsim.engine.inputs import Inputs, Setting, pack
 from cqsim.errors import UnknownNameError
@@ -58,7 +60,7 @@ class Kernel:
         controls, rows = controls_in(rows)
         if controls:
             return self._other(controls).run(rows, outputs)
-        names = self._outputs(outputs)
+        names = self.outputs(outputs)
         program, simulate = self._compiled(names)
         inputs = pack(self.system, self._clock, rows)
         return self._integrate(program, simulate, inputs, len(rows))
@@ -71,7 +73,32 @@ class Kernel:
             self._others[key] = Kernel(self.system, clock)
         return self._others[key]
 
-    def _outputs(self, outputs: Sequence[str] | None) -> tuple[str, ...]:
+    def run_all(self, settings: Settings, names: Sequence[str]) -> dict[str, Array]:
+        """Integrate a single run and record variables, those of ours too."""
+        program, simulate = self._compiled(tuple(names))
+        inputs = pack(self.system, self._clock, [settings])
+        return self._integrate(program, simulate, inputs, 1)
+
+    def at_start(
+        self, settings: Settings, names: Sequence[str]
+    ) -> dict[str, Array]:
+        """Return variables, our own too, at the start of a single run: (*axes)."""
+        program, simulate = self._compiled(tuple(names))
+        inputs = pack(self.system, self._clock, [settings])
+        clock = replace(inputs.clock, end=inputs.clock.start)
+        found = self._integrate(program, simulate, replace(inputs, clock=clock), 1)
+        return {name: found[name][0, 0] for name in names}
+
+    def curves(self, settings: Settings) -> dict[str, Curves]:
+        """Return the points of all lookups in a single run."""
+        return pack(self.system, self._clock, [settings]).lookups
+
+    def clock(self, settings: Settings) -> Clock:
+        """Return the clock of a single run."""
+        return pack(self.system, self._clock, [settings]).clock
+
+    def outputs(self, outputs: Sequence[str] | None) -> tuple[str, ...]:
+        """Return the names to record, as the modeller wrote them."""
         if outputs is None:
             return tuple(self.system.names())
         return tuple(dict.fromkeys(self.find(name) for name in outputs))
