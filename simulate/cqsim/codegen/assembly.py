@@ -146,7 +146,9 @@ class Arithmetic:
     def select(self, truth: str, x: str, y: str) -> str:
         """Return x where it is true, else y."""
         kind = self.kind
-        return self.to.let(f"select {kind.truth} {truth}, {kind.real} {x}, {kind.real} {y}")
+        return self.to.let(
+            f"select {kind.truth} {truth}, {kind.real} {x}, {kind.real} {y}"
+        )
 
     def logic(self, operation: str, x: str, y: str) -> str:
         """Return `and`, `or` or `xor` of truth values."""
@@ -174,7 +176,9 @@ class Arithmetic:
         width = self.kind.width
         if width == 1:
             return truth
-        return self.to.let(f"call i1 @llvm.vector.reduce.or.v{width}i1({self.kind.truth} {truth})")
+        return self.to.let(
+            f"call i1 @llvm.vector.reduce.or.v{width}i1({self.kind.truth} {truth})"
+        )
 
     def function(self, name: str, *arguments: str) -> str:
         """Return what a function of LLVM's gives."""

@@ -120,7 +120,10 @@ def _combine(states: int, lanes: int) -> list[str]:
     loads = []
     for name in names:
         place = f"%p{name} = getelementptr inbounds {real}, ptr %{name}, i64 %row"
-        loads += [f"  {place}", f"  %v{name} = load {real}, ptr %p{name}, align {8 * lanes}"]
+        loads += [
+            f"  {place}",
+            f"  %v{name} = load {real}, ptr %p{name}, align {8 * lanes}",
+        ]
     third, sixth = "0x3FD5555555555555", "0x3FC5555555555555"
     return [
         "define internal void @combine(ptr noalias %y, ptr noalias %y1, ptr noalias %y2, "

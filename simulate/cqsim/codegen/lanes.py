@@ -100,6 +100,9 @@ class Body:
             case Call(function=function, arguments=arguments):
                 operands = [self.emit(argument) for argument in arguments]
                 return self._call(function, operands)
+            case _:
+                message = f"{type(expr).__name__} is not compiled"
+                raise TypeError(message)
 
     def _call(self, function: str, operands: list[Operand]) -> Operand:
         kind = self.lanes if any(o.kind.width > 1 for o in operands) else ONE
@@ -121,9 +124,13 @@ class Body:
         if key not in self.known:
             source = "i1" if operand.truth else "double"
             vector = kind.truth if operand.truth else kind.real
-            one = self.to.let(f"insertelement {vector} poison, {source} {operand.text}, i64 0")
+            one = self.to.let(
+                f"insertelement {vector} poison, {source} {operand.text}, i64 0"
+            )
             zeros = f"<{kind.width} x i32> zeroinitializer"
-            text = self.to.let(f"shufflevector {vector} {one}, {vector} poison, {zeros}")
+            text = self.to.let(
+                f"shufflevector {vector} {one}, {vector} poison, {zeros}"
+            )
             self.known[key] = Operand(text, kind, operand.truth)
         return self.known[key].text
 
@@ -155,7 +162,9 @@ class Body:
     def _load(self, pointer: str, lanes: bool) -> Operand:
         kind = self.lanes if lanes else ONE
         align = 8 * kind.width
-        return Operand(self.to.let(f"load {kind.real}, ptr {pointer}, align {align}"), kind)
+        return Operand(
+            self.to.let(f"load {kind.real}, ptr {pointer}, align {align}"), kind
+        )
 
     def load(self, home: Home, row: str) -> Operand:
         """Return the value in a row of an area."""
@@ -169,7 +178,9 @@ class Body:
     def address(self, home: Home, row: str) -> str:
         """Return the address of a row of an area."""
         unit = self.lanes.real if home.lanes else "double"
-        return self.to.let(f"getelementptr inbounds {unit}, ptr %{home.area}, i64 {row}")
+        return self.to.let(
+            f"getelementptr inbounds {unit}, ptr %{home.area}, i64 {row}"
+        )
 
     def row(self, offset: Offset) -> str:
         """Return a row as a value, from the counters."""
@@ -184,7 +195,9 @@ class Body:
             total = self.to.let(f"add nuw nsw i64 {part}, {total}")
         for index, rows in offset.listed:
             name = self.tables.name("i64", tuple(map(str, rows)))
-            at = self.to.let(f"getelementptr inbounds i64, ptr {name}, i64 {self.counters[index]}")
+            at = self.to.let(
+                f"getelementptr inbounds i64, ptr {name}, i64 {self.counters[index]}"
+            )
             part = self.to.let(f"load i64, ptr {at}, align 8")
             total = self.to.let(f"add nuw nsw i64 {part}, {total}")
         return total
@@ -193,7 +206,9 @@ class Body:
         from cqsim.codegen.assembly import literal
 
         name = self.tables.name("double", tuple(map(literal, values)))
-        at = self.to.let(f"getelementptr inbounds double, ptr {name}, i64 {self.counters[index]}")
+        at = self.to.let(
+            f"getelementptr inbounds double, ptr {name}, i64 {self.counters[index]}"
+        )
         return self._load(at, lanes=False)
 
     def _reduce(self, reduce: Reduce) -> Operand:
@@ -264,7 +279,9 @@ class Body:
         shape = tuple(len(axis.elements) for axis in lookup.axes)
         points = self.storage.points[table.lookup]
         wide = 3 * points
-        offset = offset_of(table.places, shape, 0) if table.places else Offset(0, (), ())
+        offset = (
+            offset_of(table.places, shape, 0) if table.places else Offset(0, (), ())
+        )
         rows = Offset(
             home.row + offset.base * wide,
             tuple((index, step * wide) for index, step in offset.steps),
@@ -294,7 +311,10 @@ class Body:
             edge = point(0, number)
             beyond = a.compare(relation, x, edge)
             there = (edge, point(1, number), point(2, number))
-            return [a.select(beyond, new, old) for new, old in zip(there, inner, strict=True)]
+            return [
+                a.select(beyond, new, old)
+                for new, old in zip(there, inner, strict=True)
+            ]
 
         values = [left, low, slope]
         if points <= _UNROLLED:
@@ -307,7 +327,9 @@ class Body:
                 texts = passed(number, [o.text for o in inner])
                 return [Operand(text, kind) for text in texts]
 
-            found = self.loop(points - 1, [Operand(v, kind) for v in values], kind, turn)
+            found = self.loop(
+                points - 1, [Operand(v, kind) for v in values], kind, turn
+            )
             values = [o.text for o in found]
         left, low, slope = values
         rise = a.multiply(slope, a.exactly("fsub", x, left))

@@ -84,7 +84,18 @@ def _compile(machine: Any, text: str) -> bytes:
 def _engine(machine: Any, code: bytes) -> Any:
     import llvmlite.binding as llvm
 
-    for name in ("pow", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh"):
+    for name in (
+        "pow",
+        "sin",
+        "cos",
+        "tan",
+        "asin",
+        "acos",
+        "atan",
+        "sinh",
+        "cosh",
+        "tanh",
+    ):
         llvm.add_symbol(name, _library_address(name))
     empty = llvm.parse_assembly("")
     empty.triple = machine.triple

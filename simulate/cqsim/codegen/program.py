@@ -8,11 +8,11 @@ from cqsim.codegen.fuse import Loop, Task, fuse, kept, values_in
 from cqsim.codegen.integrator import ARGUMENTS, CLOCK, Method, integrate_source
 from cqsim.codegen.lane_calls import Operand
 from cqsim.codegen.lanes import ONE, Body, Tables
-from cqsim.codegen.need import Differences, Spread, differences, prune
+from cqsim.codegen.need import Differences, Spread, differences, exprs_of, prune
 from cqsim.codegen.simplify import simplify
 from cqsim.codegen.storage import Home, Storage, longest, place_all
 from cqsim.codegen.vector_math import math_source
-from cqsim.model.expr import Value
+from cqsim.model.expr import Array
 from cqsim.model.order import at_start_blocks, change_blocks, plan_of
 from cqsim.model.system import Auxiliary, Pipeline, State, Stock, System
 
@@ -139,7 +139,8 @@ class _Emitter:
     def _columns(self) -> list[str]:
         """Return comments that list what each row of each area holds."""
         homes = sorted(
-            self._storage.variables.items(), key=lambda pair: (pair[1].area, pair[1].row)
+            self._storage.variables.items(),
+            key=lambda pair: (pair[1].area, pair[1].row),
         )
         return [f"; {h.area:8} {h.row:6} {plain(name)}" for name, h in homes]
 
@@ -216,7 +217,9 @@ class _Emitter:
         if isinstance(state, Stock):
             a = Arithmetic(body.to, self._lanes)
             base = body.pointer(Home("base", True, home.row, home.shape), target)
-            now = body.to.let(f"load {a.kind.real}, ptr {base}, align {8 * a.kind.width}")
+            now = body.to.let(
+                f"load {a.kind.real}, ptr {base}, align {8 * a.kind.width}"
+            )
             gain = body.widen(Operand("%gain", ONE), self._lanes)
             text = a.add(now, a.multiply(gain, rate))
             if state.floored:
@@ -260,7 +263,9 @@ class _Emitter:
             source = body.to.let(f"add nuw nsw i64 {counter}, {home.row}")
             value = body.widen(body.load(home, source), self._lanes)
             if row is not None:
-                self._place(body, value, body.to.let(f"add nuw nsw i64 {counter}, {row}"))
+                self._place(
+                    body, value, body.to.let(f"add nuw nsw i64 {counter}, {row}")
+                )
             nothing = a.exactly("fmul", value, a.number(0.0))
             return [Operand(a.exactly("fadd", carried[0].text, nothing), self._lanes)]
 
@@ -287,6 +292,8 @@ def _refuse_unknown(system: System, method: Method) -> None:
         if method != "euler" and isinstance(variable, State):
             if not isinstance(variable, Stock) or variable.floored:
                 raise NotCompiledError(variable.name)
+        if any(isinstance(expr, Array) for expr in exprs_of(variable)):
+            raise NotCompiledError(variable.name)
     for lookup in system.lookups.values():
         if lookup.interpolation in ("next", "exact"):
             raise NotCompiledError(lookup.name)
@@ -297,4 +304,4 @@ def plain(name: str) -> str:
     return name.encode("unicode_escape").decode("ascii")
 
 
-__all__ = ["NotCompiledError", "Program", "Value", "emit_program", "plain"]
+__all__ = ["NotCompiledError", "Program", "emit_program", "plain"]

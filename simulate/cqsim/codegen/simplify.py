@@ -197,7 +197,9 @@ class _Taker:
             return replace(reduce, body=body)
         above, below = _factors(body)
         own = frozenset(inner)
-        outside = [[f for f in side if not indices_of(f) & own] for side in (above, below)]
+        outside = [
+            [f for f in side if not indices_of(f) & own] for side in (above, below)
+        ]
         alone = [
             [f for f in side if indices_of(f) and indices_of(f) <= own]
             for side in (above, below)
@@ -217,7 +219,9 @@ class _Taker:
         for part in walk(expr):
             if isinstance(part, Value) and part.variable in self._moving:
                 return True
-            if isinstance(part, Time) or (isinstance(part, Call) and part.function in TIMED):
+            if isinstance(part, Time) or (
+                isinstance(part, Call) and part.function in TIMED
+            ):
                 return True
         return False
 

@@ -74,7 +74,11 @@ _COSINE = (
 )
 _PER_HALF_PI = 0.6366197723675814
 # Pi / 2 in three parts; whole multiples of the first two are exact up to 2**20.
-_HALF_PI = (1.57079632673412561417e00, 6.07710050630396597660e-11, 2.02226624879595063154e-21)
+_HALF_PI = (
+    1.57079632673412561417e00,
+    6.07710050630396597660e-11,
+    2.02226624879595063154e-21,
+)
 #: Beyond this the reduction above loses digits, and the library's function is called.
 _LARGEST_ANGLE = 1.0e5
 
@@ -91,7 +95,9 @@ def math_source(kinds: list[Kind]) -> list[str]:
             types = ", ".join([kind.real] * count)
             lines.append(f"declare {kind.real} @llvm.{name}.{kind.mangled}({types})")
         if kind.width > 1:
-            lines.append(f"declare i1 @llvm.vector.reduce.or.v{kind.width}i1({kind.truth})")
+            lines.append(
+                f"declare i1 @llvm.vector.reduce.or.v{kind.width}i1({kind.truth})"
+            )
         for name, (count, body) in _FUNCTIONS.items():
             lines.extend(_function(kind, name, count, body))
         for name in LIBRARY:
@@ -127,7 +133,9 @@ def _lane_by_lane(kind: Kind, name: str, count: int) -> list[str]:
             ]
             given = ", ".join(f"double {part}" for part in parts)
             one = to.let(f"call double @{name}({given})")
-            total = to.let(f"insertelement {kind.real} {total}, double {one}, i64 {lane}")
+            total = to.let(
+                f"insertelement {kind.real} {total}, double {one}, i64 {lane}"
+            )
     given = ", ".join(f"{kind.real} {argument}" for argument in arguments)
     head = f"define internal {kind.real} @lanes_{name}{kind.suffix}({given}) noinline cold {{"
     return [head, "entry:", *to.lines, f"  ret {kind.real} {total}", "}"]

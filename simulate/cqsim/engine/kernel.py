@@ -18,6 +18,7 @@ from cqsim.model.system import System, shape_of
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Settings = Mapping[str, Setting]
 
+
 class Kernel:
     """A model compiled for a set of outputs; calling it again costs only the run."""
 
@@ -79,9 +80,7 @@ class Kernel:
         inputs = pack(self.system, self._clock, [settings])
         return self._integrate(program, simulate, inputs, 1)
 
-    def at_start(
-        self, settings: Settings, names: Sequence[str]
-    ) -> dict[str, Array]:
+    def at_start(self, settings: Settings, names: Sequence[str]) -> dict[str, Array]:
         """Return variables, our own too, at the start of a single run: (*axes)."""
         program, simulate = self._compiled(tuple(names))
         inputs = pack(self.system, self._clock, [settings])

@@ -63,7 +63,9 @@ class Plan:
         rows = [self.samples.row(run) for run in range(first, last)]
         values = self.kernel.run(rows, self.names)
         flat = [
-            np.moveaxis(values[name], 0, -1).reshape(len(self.clock.times), -1, last - first)
+            np.moveaxis(values[name], 0, -1).reshape(
+                len(self.clock.times), -1, last - first
+            )
             for name in self.names
         ]
         outputs = np.concatenate(flat, axis=1)
@@ -106,9 +108,15 @@ def plan_many(
     system = with_controls(system, {**(clock or {}), **asked})
     kernel = Kernel(system, {**(clock or {}), **asked})
     names = kernel.outputs(outputs)
-    timing = kernel.clock({n: v for n, v in found.shared.items() if n in system.variables})
+    timing = kernel.clock(
+        {n: v for n, v in found.shared.items() if n in system.variables}
+    )
     tiles = _tiles(kernel, found, timing, names, method, lanes)
-    count = threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    count = (
+        threads or len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else 1
+    )
     return Plan(kernel, found, timing, names, method, tiles, threads or count)
 
 
@@ -122,7 +130,9 @@ def _tiles(
 ) -> Tiles | None:
     """Return the compiled program; None for a model that only NumPy can run."""
     set_by_runs = {c.name for c in samples.columns} | set(samples.shared)
-    states = [n for n in set_by_runs if isinstance(kernel.system.variables.get(n), State)]
+    states = [
+        n for n in set_by_runs if isinstance(kernel.system.variables.get(n), State)
+    ]
     needed = prune(kernel.system, names)
     opened = [name for name in states if name in needed.variables]
     system = open_initials(needed, opened)
@@ -131,7 +141,9 @@ def _tiles(
         program = emit_program(system, names, varied, lanes, method)
     except NotCompiledError:
         return None
-    own = Kernel(program.system, {p: getattr(clock, p) for p in ("start", "end", "step", "save")})
+    own = Kernel(
+        program.system, {p: getattr(clock, p) for p in ("start", "end", "step", "save")}
+    )
     renamed = samples.with_initials(opened)
     return tiles_of(own, program, renamed, clock)
 

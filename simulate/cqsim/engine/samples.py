@@ -86,7 +86,9 @@ class Samples:
         """Return samples in which the initial values of states are constants of ours."""
         names = {state: initial_name(state) for state in states}
         shared = {names.get(name, name): value for name, value in self.shared.items()}
-        columns = tuple(replace(c, name=names.get(c.name, c.name)) for c in self.columns)
+        columns = tuple(
+            replace(c, name=names.get(c.name, c.name)) for c in self.columns
+        )
         return replace(self, shared=shared, columns=columns)
 
 
@@ -138,7 +140,9 @@ def _table(given: Any) -> dict[str, Any]:
         return {str(label): values for label, values in given.items()}
     rows = list(given)
     labels = dict.fromkeys(label for row in rows for label in row)
-    table: dict[str, Any] = {label: _Rows([row.get(label) for row in rows]) for label in labels}
+    table: dict[str, Any] = {
+        label: _Rows([row.get(label) for row in rows]) for label in labels
+    }
     return table or {"": _Rows([None] * len(rows))}
 
 
@@ -190,7 +194,11 @@ def _column(
             what = f"an array of shape {array.shape} does not fit its axes {shape}"
             raise SettingError(name, what, "Give (run,) or (run, *axes).")
     else:
-        return value_of(settable, name, values) if where is None else _numbers(name, values)
+        return (
+            value_of(settable, name, values)
+            if where is None
+            else _numbers(name, values)
+        )
     if runs == 1 or bool((array == array[:1]).all()):
         return array[0]
     return Column(name, where, array, base_of(settable.system, name))

@@ -131,7 +131,9 @@ def _read_text(path: Path, tab: str) -> Grid:
     separator = tab if tab and not tab[0].isalnum() else default
     separator = "\t" if separator == "\\t" else separator
     text = path.read_text(encoding="utf-8-sig")
-    rows: Grid = [list(row) for row in csv.reader(text.splitlines(), delimiter=separator)]
+    rows: Grid = [
+        list(row) for row in csv.reader(text.splitlines(), delimiter=separator)
+    ]
     while rows and not any(rows[-1]):
         rows.pop()
     blank = next((n for n, row in enumerate(rows, 1) if not row), 0)
