@@ -175,9 +175,7 @@ PLANTED = {
     ),
     "a delay that starts at a stock": (
         "coal reserve openings=",
-        "(coal reserve target*security programme - coal reserve at start)/security "
-        "planning time*PULSE(first year of security programme + coal construction "
-        "time, security planning time)",
+        "DELAY FIXED(coal reserve starts, coal construction time, 0)",
         "DELAY FIXED(coal reserve starts, coal construction time, coal reserve target)",
         "coal reserve target",
     ),

@@ -250,4 +250,8 @@ def _is_whole(block: Block, variable: Variable) -> bool:
 
 def _plain(name: str) -> str:
     """Return a modeller's name as it may stand in a comment."""
-    return name.encode("unicode_escape").decode("ascii") if not name.isprintable() else name
+    return (
+        name.encode("unicode_escape").decode("ascii")
+        if not name.isprintable()
+        else name
+    )

@@ -15,6 +15,7 @@ from cqsim.model.expr import (
     CONDITIONS,
     TIMED,
     Along,
+    Array,
     Call,
     Expr,
     Fixed,
@@ -141,6 +142,8 @@ class Pieces:
             case Value(variable=variable, places=places):
                 lengths = self._lengths(variable)
                 return self._slice(self._variable(variable), places, lengths)
+            case Array():
+                return self._array(expr)
             case Table():
                 return self._table(expr)
             case Reduce():
@@ -238,6 +241,12 @@ class Pieces:
         )
         return Piece(f"read_rows({name}, {rows}, {self._aligned(at, union)})", union)
 
+    def _array(self, array: Array) -> Piece:
+        names = [argument.variable for argument in array.arguments]
+        given = ", ".join(map(self._variable, names))
+        text = f"{array.function.replace(' ', '_')}({given})"
+        return self._slice(text, array.places, self._lengths(names[0]))
+
     def _reduce(self, reduce: Reduce) -> Piece:
         for index in reduce.indices:
             self._rank[index.name] = len(self._rank)
@@ -251,7 +260,9 @@ class Pieces:
             axis = str(axes[0]) if len(axes) == 1 else str(axes)
             text = f"{_REDUCTIONS[reduce.function]}({body.text}, {axis})"
         constant = closed - set(body.indices)
-        repeat = int(np.prod([self._size[name] for name in constant])) if constant else 1
+        repeat = (
+            int(np.prod([self._size[name] for name in constant])) if constant else 1
+        )
         if repeat > 1 and reduce.function in _ENDURING:
             text = f"({text}) {_ENDURING[reduce.function]} {repeat}.0"
             return Piece(text, left, _SUM)

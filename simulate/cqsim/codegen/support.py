@@ -74,7 +74,9 @@ def pulse_train(
 ) -> Any:
     """Return pulses that repeat at an interval from a start until an end."""
     within = np.less_equal(start - SMALL, time) & np.less(time, end)
-    phase = np.mod(time - start + SMALL, np.where(np.greater(interval, 0), interval, 1.0))
+    phase = np.mod(
+        time - start + SMALL, np.where(np.greater(interval, 0), interval, 1.0)
+    )
     lasting = np.maximum(width, time_step)
     once = np.less(time, start + lasting - SMALL)
     repeated = np.where(np.greater(interval, 0), np.less(phase, lasting), once)
@@ -92,6 +94,34 @@ def impulse_train(
     """Return impulses that repeat at an interval from a start."""
     one = pulse_train(time, time_step, start, interval, time_step / 2, np.inf)
     return one * (magnitude / time_step)
+
+
+def sort_order(vector: Array, direction: Array) -> Array:
+    """Return where the least, or the greatest, of each vector stands, and so on.
+
+    Vectors lie along the last axis before the run; positions are counted from 0. A
+    positive direction begins with the least.
+    """
+    order = np.argsort(vector, axis=-2, kind="stable").astype(np.float64)
+    return np.where(direction > 0, order, np.flip(order, axis=-2))
+
+
+def rank(vector: Array, direction: Array) -> Array:
+    """Return the place of each entry in the order of its vector, counted from 1."""
+    order = sort_order(vector, direction)
+    return np.argsort(order, axis=-2, kind="stable") + 1.0
+
+
+def reorder(vector: Array, order: Array) -> Array:
+    """Return vectors whose entries are taken from the positions given."""
+    shape = np.broadcast_shapes(vector.shape, order.shape)
+    positions = np.broadcast_to(order, shape).astype(np.intp)
+    return np.take_along_axis(np.broadcast_to(vector, shape), positions, axis=-2)
+
+
+def inverse(matrix: Array) -> Array:
+    """Return the inverse of the matrices in the last two axes before the run."""
+    return np.moveaxis(np.linalg.inv(np.moveaxis(matrix, -1, 0)), 0, -1)
 
 
 @dataclass(frozen=True, slots=True)

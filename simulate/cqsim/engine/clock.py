@@ -1,7 +1,7 @@
 """When a run starts, how it steps, and when it saves: from the model's own controls."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -75,6 +75,47 @@ class Clock:
     def times(self) -> Array:
         """Return the saved times."""
         return self.start + np.arange(0, self.steps + 1, self.every) * self.step
+
+
+def with_controls(system: System, given: Mapping[str, float]) -> System:
+    """Return a system whose control variables are these numbers.
+
+    Equations may refer to them: `Time - INITIAL TIME` has to see the start of the run.
+
+    Parameters
+    ----------
+    given
+        `start`, `end`, `step` and `save`, as far as they are not the model's own.
+    """
+    spelled = {key_of(name): name for name in system.variables}
+    variables = dict(system.variables)
+    for key, part in CONTROLS.items():
+        if part in given and key in spelled:
+            name = spelled[key]
+            variables[name] = Constant(name, (), (float(given[part]),))
+    return replace(system, variables=variables)
+
+
+def controls_in(
+    rows: Sequence[Mapping[str, Any]],
+) -> tuple[dict[str, float], list[dict[str, Any]]]:
+    """Return the clock that settings ask for, and the settings without it.
+
+    Raises
+    ------
+    ClockError
+        If runs of a batch differ in it.
+    """
+    found: dict[str, float] = {}
+    left: list[dict[str, Any]] = []
+    for row in rows:
+        own = {CONTROLS[key_of(n)]: v for n, v in row.items() if key_of(n) in CONTROLS}
+        if left and own != found:
+            what = "the runs of a batch differ in their clock"
+            raise ClockError(what, "Run them as separate batches.")
+        found = {part: float(value) for part, value in own.items()}
+        left.append({n: v for n, v in row.items() if key_of(n) not in CONTROLS})
+    return found, left
 
 
 def clock_of(

@@ -1,13 +1,15 @@
 """A compiled model: pack a run's inputs, integrate, collect its outputs."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from cqsim.codegen.files import load_emitted
 from cqsim.codegen.numpy_text import NumpyProgram, emit_numpy
-from cqsim.engine.clock import Clock
+from cqsim.codegen.support import Curves
+from cqsim.engine.clock import Clock, controls_in, with_controls
 from cqsim.engine.inputs import Inputs, Setting, pack
 from cqsim.errors import UnknownNameError
 from cqsim.model.lower.source import key_of
@@ -16,14 +18,16 @@ from cqsim.model.system import System, shape_of
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Settings = Mapping[str, Setting]
 
+
 class Kernel:
     """A model compiled for a set of outputs; calling it again costs only the run."""
 
     def __init__(self, system: System, clock: Mapping[str, float]) -> None:
-        self.system = system
+        self.system = with_controls(system, clock)
         self._clock = dict(clock)
         self._spelled = {key_of(name): name for name in system.names()}
         self._programs: dict[tuple[str, ...], tuple[NumpyProgram, Any]] = {}
+        self._others: dict[tuple[tuple[str, float], ...], Kernel] = {}
 
     def run(
         self,
@@ -54,12 +58,46 @@ class Kernel:
             If a setting's shape or element does not fit.
         """
         rows = [settings or {}] if isinstance(settings, Mapping | None) else settings
-        names = self._outputs(outputs)
+        controls, rows = controls_in(rows)
+        if controls:
+            return self._other(controls).run(rows, outputs)
+        names = self.outputs(outputs)
         program, simulate = self._compiled(names)
-        inputs = pack(self.system, self._clock, list(rows))
+        inputs = pack(self.system, self._clock, rows)
         return self._integrate(program, simulate, inputs, len(rows))
 
-    def _outputs(self, outputs: Sequence[str] | None) -> tuple[str, ...]:
+    def _other(self, controls: Mapping[str, float]) -> "Kernel":
+        """Return this kernel with another clock."""
+        clock = {**self._clock, **controls}
+        key = tuple(sorted(clock.items()))
+        if key not in self._others:
+            self._others[key] = Kernel(self.system, clock)
+        return self._others[key]
+
+    def run_all(self, settings: Settings, names: Sequence[str]) -> dict[str, Array]:
+        """Integrate a single run and record variables, those of ours too."""
+        program, simulate = self._compiled(tuple(names))
+        inputs = pack(self.system, self._clock, [settings])
+        return self._integrate(program, simulate, inputs, 1)
+
+    def at_start(self, settings: Settings, names: Sequence[str]) -> dict[str, Array]:
+        """Return variables, our own too, at the start of a single run: (*axes)."""
+        program, simulate = self._compiled(tuple(names))
+        inputs = pack(self.system, self._clock, [settings])
+        clock = replace(inputs.clock, end=inputs.clock.start)
+        found = self._integrate(program, simulate, replace(inputs, clock=clock), 1)
+        return {name: found[name][0, 0] for name in names}
+
+    def curves(self, settings: Settings) -> dict[str, Curves]:
+        """Return the points of all lookups in a single run."""
+        return pack(self.system, self._clock, [settings]).lookups
+
+    def clock(self, settings: Settings) -> Clock:
+        """Return the clock of a single run."""
+        return pack(self.system, self._clock, [settings]).clock
+
+    def outputs(self, outputs: Sequence[str] | None) -> tuple[str, ...]:
+        """Return the names to record, as the modeller wrote them."""
         if outputs is None:
             return tuple(self.system.names())
         return tuple(dict.fromkeys(self.find(name) for name in outputs))

@@ -96,7 +96,28 @@ class Reduce:
     body: "Expr"
 
 
-Expr = Number | Time | TimeStep | Numbers | Value | Table | Call | Reduce
+@dataclass(frozen=True, slots=True)
+class Array:
+    """An element of what a function makes of whole variables, such as an inverse.
+
+    The variables named by `arguments` are taken whole; the result has the axes of the
+    first of them.
+    """
+
+    function: str
+    arguments: tuple[Value, ...]
+    places: tuple[Place, ...]
+
+
+Expr = Number | Time | TimeStep | Numbers | Value | Table | Call | Reduce | Array
+
+#: Functions of whole variables, and how many they take.
+ARRAYS: Mapping[str, int] = {
+    "sort order": 2,
+    "rank": 2,
+    "reorder": 2,
+    "inverse": 1,
+}
 
 #: Functions that give a truth value.
 CONDITIONS: Mapping[str, int] = {
@@ -151,14 +172,22 @@ FUNCTIONS: Mapping[str, int] = {
 
 #: Functions that look at the time.
 TIMED = frozenset(
-    ("step", "ramp", "ramp for ever", "pulse", "pulse train", "impulse", "impulse train")
+    (
+        "step",
+        "ramp",
+        "ramp for ever",
+        "pulse",
+        "pulse train",
+        "impulse",
+        "impulse train",
+    )
 )
 
 
 def children(expr: Expr) -> tuple[Expr, ...]:
     """Return the expressions directly within one."""
     match expr:
-        case Call(arguments=arguments):
+        case Call(arguments=arguments) | Array(arguments=arguments):
             return arguments
         case Reduce(body=body):
             return (body,)
@@ -180,7 +209,7 @@ def walk(expr: Expr) -> Iterator[Expr]:
 def indices_of(expr: Expr) -> frozenset[str]:
     """Return the names of the indices on which an expression depends."""
     match expr:
-        case Value(places=places):
+        case Value(places=places) | Array(places=places):
             return _indices_in(places)
         case Table(places=places, at=at):
             return _indices_in(places) | indices_of(at)

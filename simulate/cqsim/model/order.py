@@ -136,9 +136,7 @@ def _is_timed(expr: Expr) -> bool:
 class _Graph:
     """Which equation needs which, where each variable has one set of equations."""
 
-    def __init__(
-        self, system: System, blocks_of: Callable[[Variable], Blocks]
-    ) -> None:
+    def __init__(self, system: System, blocks_of: Callable[[Variable], Blocks]) -> None:
         self._system = system
         self._blocks = {n: blocks_of(v) for n, v in system.variables.items()}
 

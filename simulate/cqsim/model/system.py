@@ -158,6 +158,9 @@ class System:
     variables: Mapping[str, Variable]
     lookups: Mapping[str, Lookup]
     notes: Mapping[str, Note] = field(default_factory=lambda: MappingProxyType({}))
+    ranges: Mapping[str, tuple[str, ...]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
 
     def names(self) -> list[str]:
         """Return the modeller's own variables, in the order of the file."""

@@ -34,6 +34,11 @@ class TomlFile:
     document: Document
 
     @property
+    def path(self) -> Path:
+        """Where the file is."""
+        return self.document.path
+
+    @property
     def tables(self) -> dict[str, Any]:
         """The file's data."""
         return self.document.data
@@ -57,8 +62,7 @@ class TomlFile:
         """Return one line that says where in the file, what, and what to do."""
         written = ".".join(str(part) for part in place)
         text = f"{written}: {what}" if written else what
-        path = self.document.path
-        return str(InputFileError(path, self.line(place), text, remedy))
+        return str(InputFileError(self.path, self.line(place), text, remedy))
 
 
 def read_toml(path: Path) -> TomlFile:

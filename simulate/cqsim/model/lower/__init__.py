@@ -34,6 +34,7 @@ def read(path: Path | str) -> System:
         MappingProxyType(dict(names.variables)),
         MappingProxyType(dict(names.lookups)),
         MappingProxyType({_shown(e.name): _note(source, e) for e in main.elements}),
+        MappingProxyType(names.ranges.by_name()),
     )
 
 
@@ -44,6 +45,7 @@ def _names(source: Any, section: Any) -> Names:
     for element in section.elements:
         name = _shown(element.name)
         names.spelled[key_of(name)] = name
+        names.written[name] = element
         sides = left_sides(names, element)
         names.axes[name] = axes_of(name, sides, ranges, source)
         if is_lookup(element):
@@ -57,4 +59,6 @@ def _shown(name: str) -> str:
 
 def _note(source: Any, element: Any) -> Note:
     unit = (element.units or "").strip()
-    return Note(unit, (element.documentation or "").strip(), source.line_of(element.name))
+    return Note(
+        unit, (element.documentation or "").strip(), source.line_of(element.name)
+    )

@@ -5,7 +5,7 @@ from math import pi
 from typing import Any, Literal
 
 from cqsim.errors import did_you_mean
-from cqsim.model.expr import FUNCTIONS, Call, Expr, Number, Reduce
+from cqsim.model.expr import FUNCTIONS, Array, Call, Expr, Number, Reduce
 from cqsim.model.lower import memory
 from cqsim.model.lower.names import Scope
 
@@ -126,7 +126,94 @@ def _active_initial(scope: Scope, arguments: list[Any], lower: Lower) -> Expr:
     return memory.add_active_initial(scope, active, at_start)
 
 
+def _array_function(function: str) -> Handler:
+    """Return the handler of a function that takes whole vectors or matrices."""
+
+    def handle(scope: Scope, arguments: list[Any], lower: Lower) -> Expr:
+        expect(scope, function, arguments, 2)
+        if function == "inverse":
+            arguments = arguments[:1]
+        values = [memory.whole_value(scope, lower(scope, a)) for a in arguments]
+        return Array(function, tuple(values), values[0].places)
+
+    return handle
+
+
+def _least_or_greatest(name: str) -> Handler:
+    """Return the handler of XMILE's MIN and MAX of all elements of one variable."""
+
+    def handle(scope: Scope, arguments: list[Any], lower: Lower) -> Expr:
+        expect(scope, name, arguments, 1)
+        node = arguments[0]
+        subscripts = getattr(node, "subscripts", None)
+        if subscripts is None:
+            raise scope.fault(f"{name.upper()} takes a variable", "Name one.")
+        marked = [s if s.endswith("!") else f"{s}!" for s in subscripts.subscripts]
+        subscripts.subscripts = marked
+        return _reduce(scope, name, node, lower)
+
+    return handle
+
+
+def _vector_select(scope: Scope, arguments: list[Any], lower: Lower) -> Expr:
+    """Lower VECTOR SELECT(selection, expression, missing, action, error action)."""
+    expect(scope, "vector_select", arguments, 5)
+    numbers = [lower(scope, argument) for argument in arguments[3:]]
+    if not all(isinstance(number, Number) for number in numbers):
+        what = "the actions of VECTOR SELECT are not written numbers"
+        raise scope.fault(what, "Write them out.")
+    action, error = (int(n.value) for n in numbers if isinstance(n, Number))
+    if error != 0 or action not in _SELECTIONS:
+        what = f"VECTOR SELECT with actions {action} and {error} is not supported"
+        raise scope.fault(what, "Use an error action of 0.")
+    scope.sums.append({})
+    try:
+        chosen, value = (lower(scope, argument) for argument in arguments[:2])
+        indices = tuple(scope.sums[-1].values())
+    finally:
+        scope.sums.pop()
+    missing = lower(scope, arguments[2])
+    there = Call("unequal", (chosen, Number(0.0)))
+    reduction, weight, empty = _SELECTIONS[action]
+    if weight == "times":
+        value = Call("multiply", (chosen, value))
+    elif weight == "power":
+        value = Call("power", (value, chosen))
+    body = Call("if", (there, value, Number(empty)))
+    one = Call("if", (there, Number(1.0), Number(0.0)))
+    count = Reduce("sum", indices, one)
+    total: Expr = Reduce(reduction, indices, body)
+    if action in (4, 10):
+        total = Call("divide", (total, count))
+    none = Call("equal", (count, Number(0.0)))
+    return Call("if", (none, missing, total))
+
+
+_INFINITE = float("inf")
+_SELECTIONS: dict[
+    int, tuple[Literal["sum", "product", "least", "greatest"], str, float]
+] = {
+    0: ("sum", "times", 0.0),
+    1: ("product", "times", 1.0),
+    2: ("least", "times", _INFINITE),
+    3: ("greatest", "times", -_INFINITE),
+    4: ("sum", "times", 0.0),
+    5: ("product", "power", 1.0),
+    6: ("sum", "", 0.0),
+    7: ("product", "", 1.0),
+    8: ("least", "", _INFINITE),
+    9: ("greatest", "", -_INFINITE),
+    10: ("sum", "", 0.0),
+}
+
 _HANDLERS: dict[str, Handler] = {
+    "vector_sort_order": _array_function("sort order"),
+    "vector_rank": _array_function("rank"),
+    "vector_reorder": _array_function("reorder"),
+    "invert_matrix": _array_function("inverse"),
+    "vector_select": _vector_select,
+    "vmin_xmile": _least_or_greatest("vmin"),
+    "vmax_xmile": _least_or_greatest("vmax"),
     "modulo": _modulo,
     "log": _log,
     "pi": _pi,

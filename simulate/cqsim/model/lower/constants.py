@@ -59,7 +59,9 @@ def place_values(target: Array, region: Region, values: Array, axes: Axes) -> No
     into: list[list[int]] = []
     out_of: list[list[int]] = []
     for side, place, axis in zip(region.sides, region.target, axes, strict=True):
-        positions = [place.position] if isinstance(place, Fixed) else list(place.positions)
+        positions = (
+            [place.position] if isinstance(place, Fixed) else list(place.positions)
+        )
         order = {element: n for n, element in enumerate(side.elements)}
         into.append(positions)
         out_of.append([order[axis.elements[p]] for p in positions])
@@ -96,14 +98,18 @@ def _curves_in_cells(scope: Scope, node: Any, across: str, count: int) -> list[C
             for a, b in zip(x, y, strict=False)
             if not (math.isnan(a) or math.isnan(b))
         )
-        if not pairs or any(a[0] == b[0] for a, b in zip(pairs, pairs[1:], strict=False)):
+        if not pairs or any(
+            a[0] == b[0] for a, b in zip(pairs, pairs[1:], strict=False)
+        ):
             what = f"the points in {file} at {node.cell} are missing, or their x repeat"
             raise scope.fault(what, "Correct the table.")
         curves.append(Curve(*map(tuple, zip(*pairs, strict=True))))
     return curves
 
 
-def series_of(scope: Scope, node: Any, keyword: str | None) -> tuple[list[Curve], Interpolation]:
+def series_of(
+    scope: Scope, node: Any, keyword: str | None
+) -> tuple[list[Curve], Interpolation]:
     """Return the series over time that a data variable reads from a file."""
     count = math.prod(len(side.elements) for side in scope.region.sides)
     kinds: dict[str, Interpolation] = {

@@ -5,14 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from cqsim.model.expr import Expr, Number, Numbers, Table, Time, Value
+from cqsim.model.expr import Along, Expr, Fixed, Number, Numbers, Place, Table, Time, Value
 from cqsim.model.lower import constants
 from cqsim.model.lower.expression import lower
 from cqsim.model.lower.names import Names, Scope
-from cqsim.model.lower.shapes import Region, Side, parts_of, regions_of, sides_of, whole
+from cqsim.model.lower.shapes import Region, Side, parts_of, regions_of, sides_of
 from cqsim.model.system import (
     Auxiliary,
     Axes,
+    Axis,
     Block,
     Constant,
     Curve,
@@ -113,7 +114,9 @@ def _lower_constant(names: Names, name: str, axes: Axes, parts: list[Part]) -> b
         literal = constants.literal_of(scope, part.node)
         if literal is None and isinstance(part.node, (int, float)):
             expr = lower(scope, part.node)
-            literal = np.full(_shape(part), expr.value if isinstance(expr, Number) else 0)
+            literal = np.full(
+                _shape(part), expr.value if isinstance(expr, Number) else 0
+            )
         if literal is None:
             return False
         constants.place_values(values, part.region, literal, axes)
@@ -163,25 +166,21 @@ def _data(scope: Scope, part: Part) -> Expr:
     """Return the reading, at the current time, of a series in a file."""
     curves, interpolation = constants.series_of(scope, part.node, part.keyword)
     hidden = f"#{scope.owner}#data{len(scope.names.lookups)}"
-    full = whole(_side_axes(part.region))
-    axes = _side_axes(part.region)
-    scope.names.lookups[hidden] = Lookup(hidden, axes, tuple(curves), interpolation)
-    places = tuple(
-        place if _width(place) < len(side.elements) else everywhere
-        for place, everywhere, side in zip(
-            part.region.target, full.target, part.region.sides, strict=True
-        )
-    )
-    return Table(hidden, places, Time())
-
-
-def _side_axes(region: Region) -> Axes:
-    from cqsim.model.system import Axis
-
-    return tuple(
-        Axis(side.range.name if side.range else side.elements[0], side.elements)
-        for side in region.sides
-    )
+    axes: list[Axis] = []
+    places: list[Place] = []
+    counters = iter(part.region.indices)
+    for side in part.region.sides:
+        if side.range is None:
+            axes.append(Axis(side.elements[0], side.elements))
+            places.append(Fixed(0))
+            continue
+        index = next(counters)
+        order = {element: n for n, element in enumerate(side.elements)}
+        axes.append(Axis(side.range.name, side.elements))
+        places.append(Along(index.name, tuple(order[e] for e in index.elements)))
+    lookup = Lookup(hidden, tuple(axes), tuple(curves), interpolation)
+    scope.names.lookups[hidden] = lookup
+    return Table(hidden, tuple(places), Time())
 
 
 def _lower_stock(names: Names, name: str, axes: Axes, parts: list[Part]) -> None:

@@ -88,7 +88,11 @@ def _logic(scope: Scope, node: Any) -> Expr:
         return Call("not", (arguments[0],))
     result = arguments[0]
     for operator, right in zip(operators, arguments[1:], strict=True):
-        name = _LOGIC.get(operator) or _LOGIC.get(operator.upper()) or _LOGIC[operator.lower()]
+        name = (
+            _LOGIC.get(operator)
+            or _LOGIC.get(operator.upper())
+            or _LOGIC[operator.lower()]
+        )
         result = Call(name, (result, right))
     return result
 

@@ -8,7 +8,7 @@ in the arithmetic order of PySD, so that the two agree to rounding.
 from collections.abc import Callable
 from typing import Any
 
-from cqsim.model.expr import Call, Expr, Number, Value, indices_of
+from cqsim.model.expr import Along, Call, Expr, Number, Value, indices_of
 from cqsim.model.lower.names import Scope, along_all, block_over, value_of
 from cqsim.model.system import (
     Auxiliary,
@@ -62,6 +62,21 @@ def name_value(scope: Scope, expr: Expr) -> Expr:
     if isinstance(expr, (Number, Value)):
         return expr
     indices = scope.reachable(indices_of(expr))
+    name = scope.hidden_name()
+    blocks = block_over(indices, expr)
+    scope.names.variables[name] = Auxiliary(name, along_all(indices)[0], blocks)
+    return value_of(name, indices)
+
+
+def whole_value(scope: Scope, expr: Expr) -> Value:
+    """Return a reference to all of an expression, its axes as it is written.
+
+    What takes whole vectors sorts along the last subscript of the vector given to it.
+    """
+    indices = scope.reachable(indices_of(expr))
+    if isinstance(expr, Value):
+        order = [p.index for p in expr.places if isinstance(p, Along)]
+        indices = tuple(sorted(indices, key=lambda index: order.index(index.name)))
     name = scope.hidden_name()
     blocks = block_over(indices, expr)
     scope.names.variables[name] = Auxiliary(name, along_all(indices)[0], blocks)
@@ -131,12 +146,12 @@ def _integ(scope: Scope, node: Any, lower: Lower) -> Expr:
 
 
 def order_of(scope: Scope, node: Any) -> int:
-    """Return the order of a delay or smooth, which must be a written number."""
-    order = node.order
-    if isinstance(order, (int, float)) and 1 <= order <= 100 and order == int(order):
+    """Return the order of a delay or smooth, which decides how many levels it has."""
+    order = scope.number(node.order)
+    if order is not None and 1 <= order <= 100 and order == int(order):
         return int(order)
     what = "the order of a delay or smooth is not a whole number from 1 to 100"
-    raise scope.fault(what, "Write the number itself.")
+    raise scope.fault(what, "Write the number, or name a constant.")
 
 
 def _delay(scope: Scope, node: Any, lower: Lower) -> Expr:
@@ -150,6 +165,14 @@ def _delay(scope: Scope, node: Any, lower: Lower) -> Expr:
         )
         inflow = _over(level, time)
     return inflow
+
+
+def _delay_n(scope: Scope, node: Any, lower: Lower) -> Expr:
+    """Lower DELAY N, which differs from DELAY3 in how a changing delay time acts."""
+    time = name_value(scope, lower(scope, node.delay_time))
+    if isinstance(time, Value):
+        scope.names.steady[time.variable] = scope.owner
+    return _delay(scope, node, lower)
 
 
 def _delay_rate(inflow: Expr, time: Expr, order: Expr) -> Callable[[Value], Expr]:
@@ -227,6 +250,8 @@ HANDLERS: dict[str, Callable[[Scope, Any, Lower], Expr]] = {
     "InitialStructure": _initial,
     "IntegStructure": _integ,
     "DelayStructure": _delay,
+    "DelayNStructure": _delay_n,
+    "SmoothNStructure": _smooth,
     "SmoothStructure": _smooth,
     "TrendStructure": _trend,
     "ForecastStructure": _forecast,

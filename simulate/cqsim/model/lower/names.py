@@ -1,6 +1,7 @@
 """What a section of a model calls things, and what its equations may refer to."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from cqsim.errors import InputFileError, did_you_mean
 from cqsim.model.expr import Along, Expr, Index, Place, Value
@@ -27,6 +28,12 @@ class Names:
         The names that are lookups and not variables.
     variables, lookups
         What has been lowered so far.
+    steady
+        Variables that must not change in time, and the equations for which.
+    structural
+        Constants that decide the structure of the system, and so can't be set.
+    written
+        PySD's element of each name as written.
     """
 
     source: Source
@@ -36,6 +43,9 @@ class Names:
     axes: dict[str, Axes] = field(default_factory=dict)
     tables: set[str] = field(default_factory=set)
     variables: dict[str, Variable] = field(default_factory=dict)
+    steady: dict[str, str] = field(default_factory=dict)
+    structural: set[str] = field(default_factory=set)
+    written: dict[str, Any] = field(default_factory=dict)
     lookups: dict[str, Lookup] = field(default_factory=dict)
 
     def find(self, reference: str) -> str | None:
@@ -63,6 +73,19 @@ class Scope:
         known = [*self.names.spelled.values(), *self.names.ranges.names()]
         what = f"'{reference}' is not defined"
         return self.fault(what, did_you_mean(reference, known))
+
+    def number(self, node: Any) -> float | None:
+        """Return a written number, or that of a constant, which then can't be set."""
+        if isinstance(node, (int, float)):
+            return float(node)
+        name = self.names.find(getattr(node, "reference", ""))
+        element = self.names.written.get(name or "")
+        if name is None or element is None or self.names.axes[name]:
+            return None
+        found = self.number(element.components[0].ast)
+        if found is not None:
+            self.names.structural.add(name)
+        return found
 
     def open_index(self, range_name: str, elements: tuple[str, ...]) -> Index:
         """Return the counter of a range marked `!` in the innermost sum."""

@@ -88,7 +88,9 @@ def _along(
 
 def _own_counter(scope: Scope, reference: Range, used: list[str]) -> Index | None:
     """Return the counter of the same range on the left, the first not yet used."""
-    own = [i for i, side in _counters(scope) if key_of(side.name) == key_of(reference.name)]
+    own = [
+        i for i, side in _counters(scope) if key_of(side.name) == key_of(reference.name)
+    ]
     fresh = [index for index in own if index.name not in used]
     return fresh[0] if fresh else (own[0] if own else None)
 

@@ -65,6 +65,10 @@ class Ranges:
         """Return the names of all ranges."""
         return [entry.name for entry in self._ranges.values()]
 
+    def by_name(self) -> dict[str, tuple[str, ...]]:
+        """Return the elements of each range."""
+        return {entry.name: entry.elements for entry in self._ranges.values()}
+
 
 ReadElements = Callable[[dict[str, str]], list[str]]
 

@@ -34,7 +34,9 @@ class Region:
     target: tuple[Place, ...]
 
 
-def sides_of(name: str, subscripts: Sequence[str], ranges: Ranges, source: Source) -> tuple[Side, ...]:
+def sides_of(
+    name: str, subscripts: Sequence[str], ranges: Ranges, source: Source
+) -> tuple[Side, ...]:
     """Return the ranges and elements that stand in brackets on the left.
 
     Raises
@@ -56,7 +58,9 @@ def sides_of(name: str, subscripts: Sequence[str], ranges: Ranges, source: Sourc
     return tuple(sides)
 
 
-def axes_of(name: str, parts: Sequence[tuple[Side, ...]], ranges: Ranges, source: Source) -> Axes:
+def axes_of(
+    name: str, parts: Sequence[tuple[Side, ...]], ranges: Ranges, source: Source
+) -> Axes:
     """Return the axes of a variable from the left sides of all its equations.
 
     Raises

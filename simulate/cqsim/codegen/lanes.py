@@ -1,0 +1,336 @@
+"""Expressions as LLVM instructions on lanes, within the loops of a fused body."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from cqsim.codegen.assembly import Arithmetic, Assembly, Kind
+from cqsim.codegen.lane_calls import CALLS, Operand, Timing
+from cqsim.codegen.storage import Home, Offset, Storage, offset_of
+from cqsim.model.expr import (
+    TIMED,
+    Along,
+    Call,
+    Expr,
+    Index,
+    Number,
+    Numbers,
+    Place,
+    Reduce,
+    Table,
+    Time,
+    TimeStep,
+    Value,
+    walk,
+)
+from cqsim.model.system import Lookup
+
+ONE = Kind(1)
+
+#: Lookups with more points than this are searched in a loop.
+_UNROLLED = 16
+
+_JOINS = {
+    "sum": "add",
+    "product": "multiply",
+    "least": "minimum",
+    "greatest": "maximum",
+}
+_STARTS = {"sum": 0.0, "product": 1.0, "least": float("inf"), "greatest": -float("inf")}
+
+
+@dataclass
+class Tables:
+    """Lists of numbers that a program carries: rows, and literals by position."""
+
+    lines: list[str] = field(default_factory=list)
+    _names: dict[tuple[str, tuple[object, ...]], str] = field(default_factory=dict)
+
+    def name(self, type_name: str, values: tuple[str, ...]) -> str:
+        """Return the name of a list, added if it is new."""
+        key = (type_name, values)
+        if key not in self._names:
+            name = f"@list{len(self._names)}"
+            items = ", ".join(f"{type_name} {value}" for value in values)
+            count = len(values)
+            self.lines.append(
+                f"{name} = internal constant [{count} x {type_name}] [{items}], align 64"
+            )
+            self._names[key] = name
+        return self._names[key]
+
+
+@dataclass
+class Body:
+    """The instructions of one loop nest, and the values they have at hand.
+
+    Attributes
+    ----------
+    counters
+        The value of each counter of the equation being emitted.
+    known
+        What has been loaded or computed at the current turn, by where it is stored.
+    """
+
+    to: Assembly
+    lanes: Kind
+    storage: Storage
+    lookups: Mapping[str, Lookup]
+    tables: Tables
+    counters: dict[str, str] = field(default_factory=dict)
+    known: dict[object, Operand] = field(default_factory=dict)
+    nested: int = 0
+
+    def emit(self, expr: Expr) -> Operand:
+        """Return the value of an expression."""
+        match expr:
+            case Number(value=value):
+                return Operand.literal(value)
+            case Time():
+                return Operand("%time", ONE)
+            case TimeStep():
+                return Operand("%step", ONE)
+            case Numbers(index=index, values=values):
+                return self._literal_at(index, values)
+            case Value(variable=variable, places=places):
+                return self._value(variable, places)
+            case Table():
+                return self._table(expr)
+            case Reduce():
+                return self._reduce(expr)
+            case Call(function=function, arguments=arguments):
+                operands = [self.emit(argument) for argument in arguments]
+                return self._call(function, operands)
+            case _:
+                message = f"{type(expr).__name__} is not compiled"
+                raise TypeError(message)
+
+    def _call(self, function: str, operands: list[Operand]) -> Operand:
+        kind = self.lanes if any(o.kind.width > 1 for o in operands) else ONE
+        arithmetic = Arithmetic(self.to, kind)
+        timing = Timing("", "")
+        if function in TIMED:
+            clock = (Operand(name, ONE) for name in ("%time", "%step"))
+            timing = Timing(*(self.widen(part, kind) for part in clock))
+        wide = [operand.of(self.widen(operand, kind)) for operand in operands]
+        return CALLS[function](arithmetic, wide, timing)
+
+    def widen(self, operand: Operand, kind: Kind) -> str:
+        """Return an operand's text, repeated in every lane where lanes are wanted."""
+        if operand.value is not None:
+            return kind.number(operand.value)
+        if operand.kind.width == kind.width:
+            return operand.text
+        key = ("wide", operand.text)
+        if key not in self.known:
+            source = "i1" if operand.truth else "double"
+            vector = kind.truth if operand.truth else kind.real
+            one = self.to.let(
+                f"insertelement {vector} poison, {source} {operand.text}, i64 0"
+            )
+            zeros = f"<{kind.width} x i32> zeroinitializer"
+            text = self.to.let(
+                f"shufflevector {vector} {one}, {vector} poison, {zeros}"
+            )
+            self.known[key] = Operand(text, kind, operand.truth)
+        return self.known[key].text
+
+    def numeric(self, operand: Operand) -> Operand:
+        """Return a truth value as 1 or 0, and a number as it is."""
+        if not operand.truth:
+            return operand
+        kind = operand.kind
+        a = Arithmetic(self.to, kind)
+        return Operand(a.select(operand.text, a.number(1.0), a.number(0.0)), kind)
+
+    def _value(self, variable: str, places: tuple[Place, ...]) -> Operand:
+        key = self.key(variable, places)
+        if key not in self.known:
+            home = self.storage.variables[variable]
+            pointer = self.pointer(home, places)
+            self.known[key] = self._load(pointer, home.lanes)
+        return self.known[key]
+
+    def key(self, variable: str, places: tuple[Place, ...]) -> object:
+        """Return what tells a place in a variable, at this turn, from any other."""
+        return variable, tuple(
+            (self.counters[place.index], place.positions)
+            if isinstance(place, Along)
+            else place.position
+            for place in places
+        )
+
+    def _load(self, pointer: str, lanes: bool) -> Operand:
+        kind = self.lanes if lanes else ONE
+        align = 8 * kind.width
+        return Operand(
+            self.to.let(f"load {kind.real}, ptr {pointer}, align {align}"), kind
+        )
+
+    def load(self, home: Home, row: str) -> Operand:
+        """Return the value in a row of an area."""
+        return self._load(self.address(home, row), home.lanes)
+
+    def pointer(self, home: Home, places: tuple[Place, ...]) -> str:
+        """Return the address of an element."""
+        row = self.row(offset_of(places, home.shape, home.row))
+        return self.address(home, row)
+
+    def address(self, home: Home, row: str) -> str:
+        """Return the address of a row of an area."""
+        unit = self.lanes.real if home.lanes else "double"
+        return self.to.let(
+            f"getelementptr inbounds {unit}, ptr %{home.area}, i64 {row}"
+        )
+
+    def row(self, offset: Offset) -> str:
+        """Return a row as a value, from the counters."""
+        total = str(offset.base)
+        for index, step in offset.steps:
+            counter = self.counters[index]
+            if step == 0:
+                continue
+            part = counter
+            if step != 1:
+                part = self.to.let(f"mul nuw nsw i64 {counter}, {step}")
+            total = self.to.let(f"add nuw nsw i64 {part}, {total}")
+        for index, rows in offset.listed:
+            name = self.tables.name("i64", tuple(map(str, rows)))
+            at = self.to.let(
+                f"getelementptr inbounds i64, ptr {name}, i64 {self.counters[index]}"
+            )
+            part = self.to.let(f"load i64, ptr {at}, align 8")
+            total = self.to.let(f"add nuw nsw i64 {part}, {total}")
+        return total
+
+    def _literal_at(self, index: str, values: tuple[float, ...]) -> Operand:
+        from cqsim.codegen.assembly import literal
+
+        name = self.tables.name("double", tuple(map(literal, values)))
+        at = self.to.let(
+            f"getelementptr inbounds double, ptr {name}, i64 {self.counters[index]}"
+        )
+        return self._load(at, lanes=False)
+
+    def _reduce(self, reduce: Reduce) -> Operand:
+        start = Operand.literal(_STARTS[reduce.function])
+        kind = self.kind_of(reduce.body)
+        return self._turns(list(reduce.indices), reduce, start, kind)
+
+    def _turns(
+        self, indices: list[Index], reduce: Reduce, total: Operand, kind: Kind
+    ) -> Operand:
+        """Return the result of a reduction over the counters that are left."""
+        if not indices:
+            value = self.numeric(self.emit(reduce.body))
+            return self._call(_JOINS[reduce.function], [total, value])
+        first, *others = indices
+
+        def body(counter: str, inner: list[Operand]) -> list[Operand]:
+            self.counters[first.name] = counter
+            return [self._turns(others, reduce, inner[0], kind)]
+
+        return self.loop(len(first.elements), [total], kind, body)[0]
+
+    def kind_of(self, expr: Expr) -> Kind:
+        """Return whether an expression differs between lanes."""
+        for part in walk(expr):
+            if isinstance(part, Value) and self.storage.variables[part.variable].lanes:
+                return self.lanes
+            if isinstance(part, Table) and self.storage.lookups[part.lookup].lanes:
+                return self.lanes
+        return ONE
+
+    def loop(
+        self,
+        count: int,
+        carried: list[Operand],
+        kind: Kind,
+        body: Callable[[str, list[Operand]], list[Operand]],
+    ) -> list[Operand]:
+        """Emit a loop that carries values from turn to turn."""
+        to, real = self.to, kind.real
+        starts = [self.widen(value, kind) for value in carried]
+        head, after = to.fresh("loop"), to.fresh("after")
+        counter, following = to.fresh("i"), to.fresh("i")
+        names = [to.fresh("c") for _ in carried]
+        before = to.block
+        to.jump(head)
+        to.label(head)
+        mark = len(to.lines)
+        outer, self.known = self.known, dict(self.known)
+        inner = [Operand(name, kind) for name in names]
+        ends = [self.widen(v, kind) for v in body(counter, inner)]
+        self.known = outer
+        phis = [f"  {counter} = phi i64 [ 0, %{before} ], [ {following}, %{to.block} ]"]
+        phis += [
+            f"  {name} = phi {real} [ {start}, %{before} ], [ {end}, %{to.block} ]"
+            for name, start, end in zip(names, starts, ends, strict=True)
+        ]
+        to.lines[mark:mark] = phis
+        to.say(f"{following} = add nuw nsw i64 {counter}, 1")
+        done = to.let(f"icmp eq i64 {following}, {count}")
+        to.branch(done, after, head)
+        to.label(after)
+        return [Operand(end, kind) for end in ends]
+
+    def _table(self, table: Table) -> Operand:
+        home = self.storage.lookups[table.lookup]
+        lookup = self.lookups[table.lookup]
+        shape = tuple(len(axis.elements) for axis in lookup.axes)
+        points = self.storage.points[table.lookup]
+        wide = 3 * points
+        offset = (
+            offset_of(table.places, shape, 0) if table.places else Offset(0, (), ())
+        )
+        rows = Offset(
+            home.row + offset.base * wide,
+            tuple((index, step * wide) for index, step in offset.steps),
+            tuple((i, tuple(r * wide for r in rows)) for i, rows in offset.listed),
+        )
+        at = self.numeric(self.emit(table.at))
+        return self._read(home, self.row(rows), points, lookup.interpolation, at)
+
+    def _read(
+        self, home: Home, row: str, points: int, interpolation: str, at: Operand
+    ) -> Operand:
+        kind = self.lanes if home.lanes or at.kind.width > 1 else ONE
+        a = Arithmetic(self.to, kind)
+
+        def point(part: int, number: str) -> str:
+            first = self.to.let(f"add nuw nsw i64 {row}, {part * points}")
+            place = self.to.let(f"add nuw nsw i64 {first}, {number}")
+            return self.widen(self._load(self.address(home, place), home.lanes), kind)
+
+        x = self.widen(at, kind)
+        left, low, slope = (point(part, "0") for part in range(3))
+        if interpolation != "extrapolate":
+            x = a.select(a.compare("olt", x, left), left, x)
+        relation = "oge"
+
+        def passed(number: str, inner: list[str]) -> list[str]:
+            edge = point(0, number)
+            beyond = a.compare(relation, x, edge)
+            there = (edge, point(1, number), point(2, number))
+            return [
+                a.select(beyond, new, old)
+                for new, old in zip(there, inner, strict=True)
+            ]
+
+        values = [left, low, slope]
+        if points <= _UNROLLED:
+            for number in range(1, points):
+                values = passed(str(number), values)
+        else:
+
+            def turn(counter: str, inner: list[Operand]) -> list[Operand]:
+                number = self.to.let(f"add nuw nsw i64 {counter}, 1")
+                texts = passed(number, [o.text for o in inner])
+                return [Operand(text, kind) for text in texts]
+
+            found = self.loop(
+                points - 1, [Operand(v, kind) for v in values], kind, turn
+            )
+            values = [o.text for o in found]
+        left, low, slope = values
+        rise = a.multiply(slope, a.exactly("fsub", x, left))
+        return Operand(a.exactly("fadd", low, rise), kind)

@@ -1,0 +1,124 @@
+"""From LLVM source to machine code in this process, kept between processes.
+
+The machine code is kept beside other emitted files under the hash of its source and of
+the processor it is for, with a checksum before it: what is damaged is made again.
+"""
+
+import ctypes
+import threading
+from hashlib import sha256
+from typing import Any
+
+from cqsim.codegen.files import cache_folder, write_once
+
+_LOCK = threading.Lock()
+_READY: list[Any] = []
+_LOADED: dict[str, Any] = {}
+
+
+def load_native(text: str, function: str) -> int:
+    """Return the address of a function of a program in LLVM's assembly language."""
+    with _LOCK:
+        machine = _machine()
+        version = _version()
+        key = sha256(f"{version}\n{text}".encode()).hexdigest()[:32]
+        if key not in _LOADED:
+            _LOADED[key] = _engine(machine, _object_code(machine, key, text))
+        return int(_LOADED[key].get_function_address(function))
+
+
+def _machine() -> Any:
+    """Return LLVM's description of this processor."""
+    if not _READY:
+        import llvmlite.binding as llvm
+
+        llvm.initialize_native_target()
+        llvm.initialize_native_asmprinter()
+        target = llvm.Target.from_default_triple()
+        features = llvm.get_host_cpu_features().flatten()
+        machine = target.create_target_machine(
+            cpu=llvm.get_host_cpu_name(), features=features, opt=3, jit=True
+        )
+        _READY.append(machine)
+    return _READY[0]
+
+
+def _version() -> str:
+    import llvmlite
+    import llvmlite.binding as llvm
+
+    features = llvm.get_host_cpu_features().flatten()
+    name = f"{llvm.get_default_triple()} {llvm.get_host_cpu_name()} {features}"
+    return f"{llvmlite.__version__} {name}"
+
+
+def _object_code(machine: Any, key: str, text: str) -> bytes:
+    folder = cache_folder()
+    write_once(folder, f"cqsim_{key}.ll", text.encode())
+    path = folder / f"cqsim_{key}.o"
+    try:
+        kept = path.read_bytes()
+        if sha256(kept[32:]).digest() == kept[:32]:
+            return kept[32:]
+    except OSError:
+        pass
+    code = _compile(machine, text)
+    write_once(folder, path.name, sha256(code).digest() + code)
+    return code
+
+
+def _compile(machine: Any, text: str) -> bytes:
+    import llvmlite.binding as llvm
+
+    module = llvm.parse_assembly(text)
+    module.verify()
+    options = llvm.create_pipeline_tuning_options(speed_level=2)
+    options.loop_vectorization = False
+    options.slp_vectorization = False
+    options.loop_unrolling = False
+    builder = llvm.create_pass_builder(machine, options)
+    builder.getModulePassManager().run(module, builder)
+    return bytes(machine.emit_object(module))
+
+
+def _engine(machine: Any, code: bytes) -> Any:
+    import llvmlite.binding as llvm
+
+    for name in (
+        "pow",
+        "sin",
+        "cos",
+        "tan",
+        "asin",
+        "acos",
+        "atan",
+        "sinh",
+        "cosh",
+        "tanh",
+    ):
+        llvm.add_symbol(name, _library_address(name))
+    empty = llvm.parse_assembly("")
+    empty.triple = machine.triple
+    engine = llvm.create_mcjit_compiler(empty, _fresh_machine())
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    return engine
+
+
+def _fresh_machine() -> Any:
+    import llvmlite.binding as llvm
+
+    target = llvm.Target.from_default_triple()
+    return target.create_target_machine(opt=3, jit=True)
+
+
+def _library_address(name: str) -> int:
+    """Return the address of a function of C's mathematical library."""
+    import ctypes.util
+    import sys
+
+    if sys.platform == "win32":
+        library = ctypes.CDLL("ucrtbase")
+    else:
+        library = ctypes.CDLL(ctypes.util.find_library("m") or None)
+    return ctypes.cast(getattr(library, name), ctypes.c_void_p).value or 0

@@ -1,0 +1,142 @@
+"""What an ensemble needs of a model, and what in it differs between runs."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from cqsim.model.expr import Along, Expr, Index, Table, Value, walk
+from cqsim.model.order import plan_of
+from cqsim.model.system import (
+    Auxiliary,
+    Block,
+    Blocks,
+    Constant,
+    Initial,
+    Memory,
+    Pipeline,
+    State,
+    Stock,
+    System,
+    Variable,
+)
+
+
+class Spread(Enum):
+    """How a variable differs between the runs of an ensemble."""
+
+    SHARED = "the same in all runs and at all times"
+    UNIFORM = "the same in all runs"
+    VARIED = "of each run"
+
+
+def equations_of(variable: Variable) -> dict[str, Blocks]:
+    """Return all equations of a variable, by what they give."""
+    match variable:
+        case Constant():
+            return {}
+        case Auxiliary(blocks=blocks, at_start=at_start):
+            return {"blocks": blocks, "at_start": at_start or ()}
+        case Initial(blocks=blocks):
+            return {"blocks": blocks}
+        case Stock(initial=initial, rate=rate):
+            return {"initial": initial, "rate": rate}
+        case Memory(initial=initial, following=following):
+            return {"initial": initial, "following": following}
+        case Pipeline(initial=initial, inflow=inflow, delay=delay):
+            return {"initial": initial, "inflow": inflow, "delay": delay}
+
+
+def exprs_of(variable: Variable) -> Iterable[Expr]:
+    """Yield every expression within a variable's equations."""
+    for blocks in equations_of(variable).values():
+        for block in blocks:
+            yield from walk(block.expr)
+
+
+def prune(system: System, outputs: Iterable[str]) -> System:
+    """Return the system without what the outputs do not need, now or before."""
+    needed: set[str] = set()
+    lookups: set[str] = set()
+    waiting = list(outputs)
+    while waiting:
+        name = waiting.pop()
+        if name in needed:
+            continue
+        needed.add(name)
+        for expr in exprs_of(system.variables[name]):
+            if isinstance(expr, Value):
+                waiting.append(expr.variable)
+            elif isinstance(expr, Table):
+                lookups.add(expr.lookup)
+    variables = {n: v for n, v in system.variables.items() if n in needed}
+    tables = {n: v for n, v in system.lookups.items() if n in lookups}
+    return replace(system, variables=variables, lookups=tables)
+
+
+def open_initials(system: System, names: Iterable[str]) -> System:
+    """Return the system with the initial values of some states as constants of ours."""
+    variables = dict(system.variables)
+    for name in names:
+        state = variables[name]
+        assert isinstance(state, State)
+        given = initial_name(name)
+        size = 1
+        for axis in state.axes:
+            size *= len(axis.elements)
+        variables[given] = Constant(given, state.axes, (0.0,) * size)
+        indices = tuple(Index(f"{n}", a.elements) for n, a in enumerate(state.axes))
+        places = tuple(Along(i.name, tuple(range(len(i.elements)))) for i in indices)
+        block = Block(indices, places, Value(given, places))
+        variables[name] = replace(state, initial=(block,))
+    return replace(system, variables=variables)
+
+
+def initial_name(name: str) -> str:
+    """Return the name of the constant of ours that holds a state's initial value."""
+    return f"#initial of {name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """How each variable and lookup of a system differs between runs."""
+
+    variables: Mapping[str, Spread]
+    lookups: Mapping[str, Spread]
+
+
+def differences(system: System, varied: frozenset[str]) -> Differences:
+    """Return how everything differs when the constants and lookups named do."""
+    lookups = {
+        name: Spread.VARIED if name in varied else Spread.SHARED
+        for name in system.lookups
+    }
+    moving = plan_of(system).moving
+    found: dict[str, Spread] = {}
+    for name, variable in system.variables.items():
+        if isinstance(variable, State) or name in varied:
+            found[name] = Spread.VARIED
+        else:
+            found[name] = Spread.UNIFORM if name in moving else Spread.SHARED
+    uses = {name: _uses(v) for name, v in system.variables.items()}
+    changed = True
+    while changed:
+        changed = False
+        for name, (variables, tables) in uses.items():
+            if found[name] is Spread.VARIED:
+                continue
+            reached = [found[n] for n in variables] + [lookups[n] for n in tables]
+            if Spread.VARIED in reached:
+                found[name] = Spread.VARIED
+                changed = True
+    return Differences(found, lookups)
+
+
+def _uses(variable: Variable) -> tuple[set[str], set[str]]:
+    variables: set[str] = set()
+    tables: set[str] = set()
+    for expr in exprs_of(variable):
+        if isinstance(expr, Value):
+            variables.add(expr.variable)
+        elif isinstance(expr, Table):
+            tables.add(expr.lookup)
+    return variables, tables

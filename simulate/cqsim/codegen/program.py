@@ -1,0 +1,307 @@
+"""An ensemble's program: a model as LLVM source that integrates one tile of runs."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from cqsim.codegen.assembly import Arithmetic, Assembly, Kind
+from cqsim.codegen.fuse import Loop, Task, fuse, kept, values_in
+from cqsim.codegen.integrator import ARGUMENTS, CLOCK, Method, integrate_source
+from cqsim.codegen.lane_calls import Operand
+from cqsim.codegen.lanes import ONE, Body, Tables
+from cqsim.codegen.need import Differences, Spread, differences, exprs_of, prune
+from cqsim.codegen.simplify import simplify
+from cqsim.codegen.storage import Home, Storage, longest, place_all
+from cqsim.codegen.vector_math import math_source
+from cqsim.model.expr import Array
+from cqsim.model.order import at_start_blocks, change_blocks, plan_of
+from cqsim.model.system import Auxiliary, Pipeline, State, Stock, System
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Emitted source, and where it expects and leaves every number.
+
+    Attributes
+    ----------
+    text
+        LLVM's assembly language; the function is `integrate`.
+    recorded
+        The outputs, in the order of the rows of a saved time. One more row follows,
+        NaN in the lanes in which a state or output is not finite.
+    """
+
+    text: str
+    lanes: int
+    method: Method
+    storage: Storage
+    differs: Differences
+    system: System
+    recorded: tuple[str, ...]
+
+    @property
+    def rows(self) -> int:
+        """Return how many rows a saved time has."""
+        return sum(self.storage.variables[n].size for n in self.recorded) + 1
+
+
+class NotCompiledError(Exception):
+    """The model holds what only the NumPy engine does."""
+
+
+def emit_program(
+    system: System,
+    outputs: Sequence[str],
+    varied: Iterable[str],
+    lanes: int,
+    method: Method = "euler",
+) -> Program:
+    """Return the program for an ensemble.
+
+    Parameters
+    ----------
+    outputs
+        The variables to record.
+    varied
+        The constants and lookups that differ between runs.
+    lanes
+        How many runs are computed together.
+
+    Raises
+    ------
+    NotCompiledError
+        If the model holds what this emitter does not know.
+    """
+    needed = simplify(prune(system, outputs), outputs)
+    _refuse_unknown(needed, method)
+    return _Emitter(needed, outputs, frozenset(varied), lanes, method).program()
+
+
+class _Emitter:
+    def __init__(
+        self,
+        system: System,
+        outputs: Sequence[str],
+        varied: frozenset[str],
+        lanes: int,
+        method: Method,
+    ) -> None:
+        self._system = system
+        self._outputs = tuple(outputs)
+        self._lanes = Kind(lanes)
+        self._method = method
+        self._plan = plan_of(system)
+        self._differs = differences(system, varied)
+        self._tables = Tables()
+        start, moving, reports = self._tasks()
+        self._loops = {
+            "start": fuse(start),
+            "advance": fuse(moving),
+            "report": fuse(reports),
+        }
+        later = {v.variable for t in reports for v in values_in(t.block.expr)}
+        self._stored = kept(self._loops["advance"], later | set(outputs))
+        self._stored |= kept(self._loops["report"], outputs)
+        self._stored |= {task.variable for task in start}
+        points = longest(system.lookups.values())
+        self._storage = place_all(system, self._differs, points, self._stored)
+
+    def program(self) -> Program:
+        functions = [
+            line
+            for name, loops in self._loops.items()
+            for line in self._function(name, loops)
+        ]
+        states = self._storage.lengths["states"]
+        draft = Program(
+            "",
+            self._lanes.width,
+            self._method,
+            self._storage,
+            self._differs,
+            self._system,
+            self._outputs,
+        )
+        integrate = integrate_source(
+            self._method, draft.rows, states, self._lanes.width
+        )
+        lines = [
+            f"; Emitted from the model with digest {self._system.digest}.",
+            *self._columns(),
+            *math_source([ONE, self._lanes]),
+            *functions,
+            *self._record(),
+            *self._tables.lines,
+            *integrate,
+        ]
+        text = "\n".join(lines) + "\n"
+        return Program(text, *(getattr(draft, n) for n in _AFTER_TEXT))
+
+    def _columns(self) -> list[str]:
+        """Return comments that list what each row of each area holds."""
+        homes = sorted(
+            self._storage.variables.items(),
+            key=lambda pair: (pair[1].area, pair[1].row),
+        )
+        return [f"; {h.area:8} {h.row:6} {plain(name)}" for name, h in homes]
+
+    def _tasks(self) -> tuple[list[Task], list[Task], list[Task]]:
+        """Return what is evaluated at the start, at each step, and when saving."""
+        variables = self._system.variables
+        start = [
+            Task(name, "aux", at_start_blocks(variables[name])[n])
+            for name, n in self._plan.start
+            if self._differs.variables[name] is not Spread.SHARED
+        ]
+        moving, reports = (
+            [Task(name, "aux", _blocks(variables[name])[n]) for name, n in nodes]
+            for nodes in (self._plan.driving, self._plan.reported)
+        )
+        moving += [
+            Task(state.name, "next", block)
+            for state in variables.values()
+            if isinstance(state, State)
+            for block in change_blocks(state)
+        ]
+        return start, moving, reports
+
+    def _body(self, to: Assembly) -> Body:
+        lookups = self._system.lookups
+        return Body(to, self._lanes, self._storage, lookups, self._tables)
+
+    def _function(self, name: str, loops: list[Loop]) -> list[str]:
+        """Return a function that evaluates loops one after another."""
+        to = Assembly()
+        for loop in loops:
+            self._nest(self._body(to), loop, list(loop.lengths), [])
+        head = f"define internal void @{name}({ARGUMENTS}, {CLOCK}) noinline #0 {{"
+        return [head, "entry:", *to.lines, "  ret void", "}"]
+
+    def _nest(
+        self, body: Body, loop: Loop, lengths: list[int], counters: list[str]
+    ) -> None:
+        if not lengths:
+            for task in loop.tasks:
+                self._task(body, task, counters)
+            return
+
+        def turn(counter: str, carried: list[Operand]) -> list[Operand]:
+            self._nest(body, loop, lengths[1:], [*counters, counter])
+            return carried
+
+        body.loop(lengths[0], [], ONE, turn)
+
+    def _task(self, body: Body, task: Task, counters: list[str]) -> None:
+        """Emit one equation at one turn of its counters."""
+        body.to.note(plain(task.variable))
+        names = [index.name for index in task.block.indices]
+        body.counters = dict(zip(names, counters, strict=True))
+        value = body.numeric(body.emit(task.block.expr))
+        target = task.block.target
+        if task.area == "next":
+            self._move(body, task, body.widen(value, self._lanes))
+            return
+        lanes = self._differs.variables[task.variable] is Spread.VARIED
+        kind = self._lanes if lanes else ONE
+        text = body.widen(value, kind)
+        body.known[body.key(task.variable, target)] = Operand(text, kind)
+        if task.variable in self._stored:
+            home = self._storage.variables[task.variable]
+            self._store(body, kind, text, body.pointer(home, target))
+
+    def _move(self, body: Body, task: Task, rate: str) -> None:
+        """Emit a state's next value."""
+        state = self._system.variables[task.variable]
+        home = self._storage.variables[task.variable]
+        target = task.block.target
+        text = rate
+        if isinstance(state, Stock):
+            a = Arithmetic(body.to, self._lanes)
+            base = body.pointer(Home("base", True, home.row, home.shape), target)
+            now = body.to.let(
+                f"load {a.kind.real}, ptr {base}, align {8 * a.kind.width}"
+            )
+            gain = body.widen(Operand("%gain", ONE), self._lanes)
+            text = a.add(now, a.multiply(gain, rate))
+            if state.floored:
+                zero = a.number(0.0)
+                text = a.select(a.compare("olt", text, zero), zero, text)
+        following = Home("next", True, home.row, home.shape)
+        self._store(body, self._lanes, text, body.pointer(following, target))
+
+    @staticmethod
+    def _store(body: Body, kind: Kind, text: str, pointer: str) -> None:
+        line = f"store {kind.real} {text}, ptr {pointer}, align {8 * kind.width}"
+        body.to.say(line)
+
+    def _record(self) -> list[str]:
+        """Return the function that copies the outputs to where the caller wants them.
+
+        `out` is the first run's place in the first row of a saved time; a row is
+        `runs` numbers long.
+        """
+        to = Assembly()
+        body = self._body(to)
+        row = 0
+        lost = Operand.literal(0.0)
+        for name in self._outputs:
+            home = self._storage.variables[name]
+            lost = self._copy(body, home, row, lost)
+            row += home.size
+        states = Home("states", True, 0, (self._storage.lengths["states"],))
+        lost = self._copy(body, states, None, lost)
+        self._place(body, body.widen(lost, self._lanes), str(row))
+        head = f"define internal void @record({ARGUMENTS}, ptr %out, i64 %runs)"
+        return [f"{head} noinline #0 {{", "entry:", *to.lines, "  ret void", "}"]
+
+    def _copy(self, body: Body, home: Home, row: int | None, lost: Operand) -> Operand:
+        """Emit a copy of rows to the output; return NaN where one is not finite."""
+        if home.size == 0:
+            return lost
+        a = Arithmetic(body.to, self._lanes)
+
+        def turn(counter: str, carried: list[Operand]) -> list[Operand]:
+            source = body.to.let(f"add nuw nsw i64 {counter}, {home.row}")
+            value = body.widen(body.load(home, source), self._lanes)
+            if row is not None:
+                self._place(
+                    body, value, body.to.let(f"add nuw nsw i64 {counter}, {row}")
+                )
+            nothing = a.exactly("fmul", value, a.number(0.0))
+            return [Operand(a.exactly("fadd", carried[0].text, nothing), self._lanes)]
+
+        return body.loop(home.size, [lost], self._lanes, turn)[0]
+
+    def _place(self, body: Body, value: str, row: str) -> None:
+        offset = body.to.let(f"mul nuw nsw i64 {row}, %runs")
+        place = body.to.let(f"getelementptr inbounds double, ptr %out, i64 {offset}")
+        body.to.say(f"store {self._lanes.real} {value}, ptr {place}, align 8")
+
+
+_AFTER_TEXT = ("lanes", "method", "storage", "differs", "system", "recorded")
+
+
+def _blocks(variable: object) -> tuple[object, ...]:
+    assert isinstance(variable, Auxiliary)
+    return variable.blocks
+
+
+def _refuse_unknown(system: System, method: Method) -> None:
+    for variable in system.variables.values():
+        if isinstance(variable, Pipeline):
+            raise NotCompiledError(variable.name)
+        if method != "euler" and isinstance(variable, State):
+            if not isinstance(variable, Stock) or variable.floored:
+                raise NotCompiledError(variable.name)
+        if any(isinstance(expr, Array) for expr in exprs_of(variable)):
+            raise NotCompiledError(variable.name)
+    for lookup in system.lookups.values():
+        if lookup.interpolation in ("next", "exact"):
+            raise NotCompiledError(lookup.name)
+
+
+def plain(name: str) -> str:
+    """Return a modeller's name as it may stand in a comment."""
+    return name.encode("unicode_escape").decode("ascii")
+
+
+__all__ = ["NotCompiledError", "Program", "emit_program", "plain"]

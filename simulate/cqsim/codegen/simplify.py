@@ -1,0 +1,275 @@
+"""Rewrite equations so that less is computed: what a sum repeats, what time repeats.
+
+Each rewriting keeps the value up to rounding, and depends on the equations alone, never
+on the runs. Names of ours stand for what is taken out of an expression.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from cqsim.codegen.need import equations_of, exprs_of, prune
+from cqsim.codegen.rename import Substitution
+from cqsim.model.expr import (
+    TIMED,
+    Along,
+    Call,
+    Expr,
+    Index,
+    Number,
+    Place,
+    Reduce,
+    Table,
+    Time,
+    Value,
+    indices_of,
+    walk,
+)
+from cqsim.model.order import plan_of
+from cqsim.model.system import Auxiliary, Axis, Block, System, Variable
+
+#: Functions that cost far more than loading their result would.
+_DEAR = frozenset(
+    ("exp", "log", "power", "divide", "sqrt", "sin", "cos", "tan", "arcsin", "arccos")
+    + ("arctan", "sinh", "cosh", "tanh", "divide or zero", "divide or else", "quantum")
+)
+
+
+def simplify(system: System, outputs: Iterable[str]) -> System:
+    """Return a system that gives the outputs with less work."""
+    wanted = tuple(outputs)
+    system = _inline_tables_of_pairs(system, frozenset(wanted))
+    system = _Taker(system).taken_apart()
+    return prune(system, wanted)
+
+
+def _inline_tables_of_pairs(system: System, outputs: frozenset[str]) -> System:
+    """Put a variable of two or more axes into the one sum that reads it."""
+    for _ in range(len(system.variables)):
+        candidate = _candidate(system, outputs)
+        if candidate is None:
+            return system
+        variables = dict(system.variables)
+        source = variables.pop(candidate.name)
+        assert isinstance(source, Auxiliary)
+        block = source.blocks[0]
+
+        def put(expr: Expr, block: Block = block, name: str = candidate.name) -> Expr:
+            if isinstance(expr, Value) and expr.variable == name:
+                counters = {
+                    index.name: place
+                    for index, place in zip(block.indices, expr.places, strict=True)
+                }
+                return Substitution(counters).apply(block.expr)
+            return expr
+
+        system = replace(
+            system, variables={n: rewritten(v, put) for n, v in variables.items()}
+        )
+    return system
+
+
+def _candidate(system: System, outputs: frozenset[str]) -> Auxiliary | None:
+    uses: dict[str, list[bool]] = {}
+    for variable in system.variables.values():
+        for blocks in equations_of(variable).values():
+            for block in blocks:
+                _count_uses(block.expr, False, uses)
+    for variable in system.variables.values():
+        plain = (
+            isinstance(variable, Auxiliary)
+            and variable.at_start is None
+            and variable.name not in outputs
+            and len(variable.axes) >= 2
+            and len(variable.blocks) == 1
+            and _is_whole(variable)
+        )
+        if plain and uses.get(variable.name) == [True]:
+            assert isinstance(variable, Auxiliary)
+            return variable
+    return None
+
+
+def _is_whole(variable: Auxiliary) -> bool:
+    block = variable.blocks[0]
+    return len(block.indices) == len(variable.axes) and all(
+        isinstance(place, Along)
+        and place.index == index.name
+        and place.positions == tuple(range(len(axis.elements)))
+        for place, index, axis in zip(
+            block.target, block.indices, variable.axes, strict=True
+        )
+    )
+
+
+def _count_uses(expr: Expr, summed: bool, uses: dict[str, list[bool]]) -> None:
+    if isinstance(expr, Value):
+        uses.setdefault(expr.variable, []).append(summed)
+    inside = summed or isinstance(expr, Reduce)
+    for child in _children(expr):
+        _count_uses(child, inside, uses)
+
+
+def _children(expr: Expr) -> tuple[Expr, ...]:
+    match expr:
+        case Call(arguments=arguments):
+            return arguments
+        case Reduce(body=body):
+            return (body,)
+        case Table(at=at):
+            return (at,)
+        case _:
+            return ()
+
+
+def rewritten(variable: Variable, change: Callable[[Expr], Expr]) -> Variable:
+    """Return a variable with every expression in it changed, innermost first."""
+    fields = {
+        name: tuple(replace(b, expr=deep(b.expr, change)) for b in blocks)
+        for name, blocks in equations_of(variable).items()
+    }
+    if isinstance(variable, Auxiliary) and variable.at_start is None:
+        fields.pop("at_start")
+    return replace(variable, **fields) if fields else variable
+
+
+def deep(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
+    """Return an expression with a change made to each part, innermost first."""
+    match expr:
+        case Call(arguments=arguments):
+            expr = replace(expr, arguments=tuple(deep(a, change) for a in arguments))
+        case Reduce(body=body):
+            expr = replace(expr, body=deep(body, change))
+        case Table(at=at):
+            expr = replace(expr, at=deep(at, change))
+        case _:
+            pass
+    return change(expr)
+
+
+class _Taker:
+    """Takes out of equations what need not be computed where it stands."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self._moving = plan_of(system).moving
+        self._added: dict[str, Variable] = {}
+        self._names: dict[tuple[Expr, tuple[Index, ...]], str] = {}
+
+    def taken_apart(self) -> System:
+        variables = {n: self._variable(v) for n, v in self._system.variables.items()}
+        return replace(self._system, variables={**variables, **self._added})
+
+    def _variable(self, variable: Variable) -> Variable:
+        if not exprs_of(variable):
+            return variable
+        fields = {
+            name: tuple(self._block(variable, block) for block in blocks)
+            for name, blocks in equations_of(variable).items()
+        }
+        if isinstance(variable, Auxiliary) and variable.at_start is None:
+            fields.pop("at_start")
+        return replace(variable, **fields) if fields else variable
+
+    def _block(self, variable: Variable, block: Block) -> Block:
+        outer = {index.name: index for index in block.indices}
+        moving = variable.name in self._moving
+        return replace(block, expr=self._expr(block.expr, outer, moving))
+
+    def _expr(self, expr: Expr, scope: dict[str, Index], moving: bool) -> Expr:
+        if moving and _is_dear(expr) and not self._is_moving(expr):
+            return self._take(expr, scope)
+        if isinstance(expr, Reduce):
+            return self._reduce(expr, scope, moving)
+        match expr:
+            case Call(arguments=arguments):
+                parts = tuple(self._expr(a, scope, moving) for a in arguments)
+                return replace(expr, arguments=parts)
+            case Table(at=at):
+                return replace(expr, at=self._expr(at, scope, moving))
+            case _:
+                return expr
+
+    def _reduce(self, reduce: Reduce, scope: dict[str, Index], moving: bool) -> Expr:
+        inner = {index.name: index for index in reduce.indices}
+        wider = {**scope, **inner}
+        body = self._expr(reduce.body, wider, moving)
+        if reduce.function != "sum" or not scope:
+            return replace(reduce, body=body)
+        above, below = _factors(body)
+        own = frozenset(inner)
+        outside = [
+            [f for f in side if not indices_of(f) & own] for side in (above, below)
+        ]
+        alone = [
+            [f for f in side if indices_of(f) and indices_of(f) <= own]
+            for side in (above, below)
+        ]
+        taken = {id(f) for side in (*outside, *alone) for f in side}
+        both = [[f for f in side if id(f) not in taken] for side in (above, below)]
+        if not both[0] and not both[1]:
+            return replace(reduce, body=body)
+        single = _joined(*alone)
+        if isinstance(single, Call):
+            single = self._take(single, inner)
+        left = [single] if single != Number(1.0) else []
+        total: Expr = replace(reduce, body=_joined([*left, *both[0]], both[1]))
+        return _joined([*outside[0], total], outside[1])
+
+    def _is_moving(self, expr: Expr) -> bool:
+        for part in walk(expr):
+            if isinstance(part, Value) and part.variable in self._moving:
+                return True
+            if isinstance(part, Time) or (
+                isinstance(part, Call) and part.function in TIMED
+            ):
+                return True
+        return False
+
+    def _take(self, expr: Expr, scope: dict[str, Index]) -> Expr:
+        """Return a reference to an expression under a name of ours."""
+        needed = indices_of(expr)
+        indices = tuple(index for name, index in scope.items() if name in needed)
+        places: tuple[Place, ...] = tuple(
+            Along(index.name, tuple(range(len(index.elements)))) for index in indices
+        )
+        key = (expr, indices)
+        if key not in self._names:
+            name = f"#part{len(self._names)}"
+            self._names[key] = name
+            axes = tuple(Axis(index.name, index.elements) for index in indices)
+            self._added[name] = Auxiliary(name, axes, (Block(indices, places, expr),))
+        return Value(self._names[key], places)
+
+
+def _is_dear(expr: Expr) -> bool:
+    if isinstance(expr, Reduce | Table):
+        return True
+    return isinstance(expr, Call) and any(
+        isinstance(part, Call) and part.function in _DEAR for part in walk(expr)
+    )
+
+
+def _factors(expr: Expr) -> tuple[list[Expr], list[Expr]]:
+    """Return what an expression multiplies, and what it divides by."""
+    if isinstance(expr, Call) and expr.function == "multiply":
+        first, second = (_factors(argument) for argument in expr.arguments)
+        return [*first[0], *second[0]], [*first[1], *second[1]]
+    if isinstance(expr, Call) and expr.function == "divide":
+        first, second = (_factors(argument) for argument in expr.arguments)
+        return [*first[0], *second[1]], [*first[1], *second[0]]
+    return [expr], []
+
+
+def _joined(above: list[Expr], below: list[Expr]) -> Expr:
+    """Return a product, divided by another."""
+    result = _product(above)
+    return Call("divide", (result, _product(below))) if below else result
+
+
+def _product(factors: list[Expr]) -> Expr:
+    if not factors:
+        return Number(1.0)
+    result = factors[0]
+    for factor in factors[1:]:
+        result = Call("multiply", (result, factor))
+    return result

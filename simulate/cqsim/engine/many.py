@@ -1,0 +1,226 @@
+"""Run a model many times: compile it once, integrate in tiles, keep the outputs."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cqsim.codegen.integrator import Method
+from cqsim.codegen.need import initial_name, open_initials, prune
+from cqsim.codegen.program import NotCompiledError, emit_program
+from cqsim.engine.clock import Clock, with_controls
+from cqsim.engine.ensemble import Divergence, Ensemble, Keeper, first_fault, lost_in
+from cqsim.engine.kernel import Kernel
+from cqsim.engine.places import Array
+from cqsim.engine.samples import Samples, chunks, samples_of
+from cqsim.engine.tiles import Tiles, tiles_of
+from cqsim.model.lower import read
+from cqsim.model.order import plan_of
+from cqsim.model.system import State, System
+
+#: Runs computed together; two or four registers of the widest processors.
+LANES = 16
+
+#: Bytes of outputs that are computed before they are passed on.
+_CHUNK = 64 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An ensemble ready to run."""
+
+    kernel: Kernel
+    samples: Samples
+    clock: Clock
+    names: tuple[str, ...]
+    method: Method
+    tiles: Tiles | None
+    threads: int
+
+    @property
+    def width(self) -> int:
+        """Return how many runs a chunk holds."""
+        rows = 1 + sum(_size(self.kernel.system, name) for name in self.names)
+        wanted = _CHUNK // (8 * rows * len(self.clock.times))
+        lanes = self.tiles.program.lanes if self.tiles else 1
+        return max(lanes, min(wanted, 65536) // lanes * lanes)
+
+    def chunk(self, first: int, last: int) -> tuple[Array, Array]:
+        """Integrate some of the runs.
+
+        Returns
+        -------
+        outputs : (time, row, run)
+        mark : (time, run)
+            Not finite where the run is lost.
+        """
+        if self.tiles is not None:
+            found = self.tiles.run(first, last, self.threads)
+            return found[:, :-1], found[:, -1]
+        rows = [self.samples.row(run) for run in range(first, last)]
+        values = self.kernel.run(rows, self.names)
+        flat = [
+            np.moveaxis(values[name], 0, -1).reshape(
+                len(self.clock.times), -1, last - first
+            )
+            for name in self.names
+        ]
+        outputs = np.concatenate(flat, axis=1)
+        return outputs, (outputs * 0.0).sum(axis=1)
+
+    def cause(self, run: int) -> Divergence:
+        """Find the first value of a run that is not finite, step by step."""
+        kernel = Kernel(self.kernel.system, {"save": self.clock.step})
+        plan = plan_of(kernel.system)
+        states = [n for n, v in kernel.system.variables.items() if isinstance(v, State)]
+        order = [name for name, _ in (*plan.start, *plan.driving, *plan.reported)]
+        names = tuple(dict.fromkeys((*states, *order)))
+        found = kernel.run_all(self.samples.row(run), names)
+        arrays = {name: found[name][0] for name in names}
+        fault = first_fault(found["time"], names, arrays, kernel.system)
+        if fault is None:
+            return Divergence(run, float("nan"), "")
+        return Divergence(run, *fault)
+
+
+def plan_many(
+    model: System | str | Path,
+    samples: Any,
+    outputs: Sequence[str] | None = None,
+    *,
+    clock: Mapping[str, float] | None = None,
+    method: Method = "euler",
+    threads: int | None = None,
+    lanes: int = LANES,
+) -> Plan:
+    """Return an ensemble ready to run.
+
+    Raises
+    ------
+    CqsimError
+        If the model cannot be compiled, or a sample or output does not fit it.
+    """
+    system = model if isinstance(model, System) else read(model)
+    found, asked = samples_of(system, samples)
+    system = with_controls(system, {**(clock or {}), **asked})
+    kernel = Kernel(system, {**(clock or {}), **asked})
+    names = kernel.outputs(outputs)
+    timing = kernel.clock(
+        {n: v for n, v in found.shared.items() if n in system.variables}
+    )
+    tiles = _tiles(kernel, found, timing, names, method, lanes)
+    count = (
+        threads or len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else 1
+    )
+    return Plan(kernel, found, timing, names, method, tiles, threads or count)
+
+
+def _tiles(
+    kernel: Kernel,
+    samples: Samples,
+    clock: Clock,
+    names: tuple[str, ...],
+    method: Method,
+    lanes: int,
+) -> Tiles | None:
+    """Return the compiled program; None for a model that only NumPy can run."""
+    set_by_runs = {c.name for c in samples.columns} | set(samples.shared)
+    states = [
+        n for n in set_by_runs if isinstance(kernel.system.variables.get(n), State)
+    ]
+    needed = prune(kernel.system, names)
+    opened = [name for name in states if name in needed.variables]
+    system = open_initials(needed, opened)
+    varied = samples.varied | {initial_name(name) for name in opened}
+    try:
+        program = emit_program(system, names, varied, lanes, method)
+    except NotCompiledError:
+        return None
+    own = Kernel(
+        program.system, {p: getattr(clock, p) for p in ("start", "end", "step", "save")}
+    )
+    renamed = samples.with_initials(opened)
+    return tiles_of(own, program, renamed, clock)
+
+
+def _size(system: System, name: str) -> int:
+    size = 1
+    for axis in system.variables[name].axes:
+        size *= len(axis.elements)
+    return size
+
+
+def stream(plan: Plan) -> Iterator[tuple[int, Array, Array]]:
+    """Yield the first run, the outputs and the marks of chunk after chunk.
+
+    No more than one chunk is in memory at a time.
+    """
+    for first, last in chunks(plan.samples.runs, plan.width):
+        outputs, mark = plan.chunk(first, last)
+        yield first, outputs, mark
+
+
+def run_many(
+    model: System | str | Path,
+    samples: Any,
+    outputs: Sequence[str] | None = None,
+    *,
+    clock: Mapping[str, float] | None = None,
+    method: Method = "euler",
+    threads: int | None = None,
+    memory: int = 2**30,
+) -> Ensemble:
+    """Run a model once for each sample.
+
+    Parameters
+    ----------
+    model
+        A system from `lower.read`, or the path of a model.
+    samples
+        A data frame with a row for each run, whose columns are named as the constants,
+        lookups or stocks (for their initial value) that they set, with an element in
+        brackets where only that is set; or a mapping from such names to arrays
+        (run, *axes); or a sequence of mappings.
+    outputs
+        What to record; all of the modeller's own variables if not given.
+    clock
+        `start`, `end`, `step` and `save`, where the model's own do not hold.
+    method
+        `euler`, or `rk4` for the classical Runge-Kutta method of fourth order.
+    threads
+        How many threads; as many as there are processors if not given. The numbers do
+        not depend on it.
+    memory
+        How many bytes of outputs are kept in memory; what is beyond goes to files that
+        are deleted with the ensemble.
+
+    Raises
+    ------
+    CqsimError
+        If the model cannot be compiled, or a sample or output does not fit it. A run
+        that diverges is no error: see `Ensemble.diverged`.
+    """
+    plan = plan_many(
+        model, samples, outputs, clock=clock, method=method, threads=threads
+    )
+    keeper = Keeper(memory)
+    lost = []
+    for _, values, mark in stream(plan):
+        keeper.add(values)
+        lost.append(lost_in(mark))
+    ensemble = Ensemble(
+        plan.kernel.system,
+        plan.clock.times,
+        plan.samples.runs,
+        plan.names,
+        tuple(keeper.pieces),
+        np.concatenate(lost),
+        plan.cause,
+    )
+    keeper.follow(ensemble)
+    return ensemble

@@ -1,0 +1,211 @@
+"""Run a compiled program over many runs: areas of memory, tiles, threads."""
+
+import ctypes
+import itertools
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cqsim.codegen.native import load_native
+from cqsim.codegen.need import Spread
+from cqsim.codegen.program import Program
+from cqsim.codegen.storage import AREAS
+from cqsim.engine.clock import Clock
+from cqsim.engine.inputs import padded
+from cqsim.engine.kernel import Kernel
+from cqsim.engine.places import Array, base_of
+from cqsim.engine.samples import Samples
+from cqsim.model.system import Constant, System
+
+#: Numbers in a cache line; areas start on one.
+_LINE = 16
+
+_SIGNATURE = ctypes.CFUNCTYPE(
+    None,
+    *[ctypes.c_void_p] * (len(AREAS) + 1),
+    *[ctypes.c_int64] * 3,
+    ctypes.c_double,
+    ctypes.c_double,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tiles:
+    """A program in memory, with what its runs share."""
+
+    program: Program
+    clock: Clock
+    shared: Array
+    samples: Samples
+    bases: dict[str, Array]
+    address: int
+
+    def run(self, first: int, last: int, threads: int) -> Array:
+        """Integrate some of the runs.
+
+        Returns
+        -------
+        (time, row, run) where the rows are the outputs one after another, and a mark
+        """
+        lanes, rows = self.program.lanes, self.program.rows
+        width = -(-(last - first) // lanes) * lanes
+        out = np.empty((len(self.clock.times), rows, width))
+        inputs = self._inputs(first, last, width)
+        tiles = itertools.count()
+        faults: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                areas = self._areas()
+                function = _SIGNATURE(self.address)
+                while (start := next(tiles) * lanes) < width:
+                    areas["inputs"][:] = inputs[:, start : start + lanes].ravel()
+                    self._call(function, areas, out, start, width)
+            except BaseException as fault:
+                faults.append(fault)
+
+        count = max(1, min(threads, width // lanes))
+        others = [threading.Thread(target=work) for _ in range(count - 1)]
+        for thread in others:
+            thread.start()
+        work()
+        for thread in others:
+            thread.join()
+        if faults:
+            raise faults[0]
+        return out[:, :, : last - first]
+
+    def _call(
+        self,
+        function: Any,
+        areas: dict[str, Array],
+        out: Array,
+        start: int,
+        width: int,
+    ) -> None:
+        clock = self.clock
+        function(
+            *(areas[name].ctypes.data for name in AREAS),
+            out.ctypes.data + 8 * start,
+            width,
+            clock.steps,
+            clock.every,
+            clock.start,
+            clock.step,
+        )
+
+    def _areas(self) -> dict[str, Array]:
+        """Return memory for one thread; what is shared is not copied."""
+        lanes, lengths = self.program.lanes, self.program.storage.lengths
+        areas = {
+            name: aligned(lengths[name] * (1 if name == "uniform" else lanes))
+            for name in AREAS
+        }
+        areas["shared"] = self.shared
+        if self.program.method == "rk4":
+            areas["base"] = aligned(4 * lengths["states"] * lanes)
+        return areas
+
+    def _inputs(self, first: int, last: int, width: int) -> Array:
+        """Return the varied constants and lookups of some runs, a row a number."""
+        storage = self.program.storage
+        inputs = np.zeros((storage.lengths["inputs"], width))
+        runs = last - first
+        for name, base in self.bases.items():
+            home = storage.variables[name]
+            values = np.empty((*base.shape, width))
+            values[...] = base[..., None]
+            for column in self.samples.columns:
+                if column.name == name:
+                    part = np.moveaxis(column.values[first:last], 0, -1)
+                    if column.where is None:
+                        values[..., :runs] = part
+                    else:
+                        values[..., :runs][np.ix_(*column.where)] = part
+            inputs[home.row : home.row + home.size] = values.reshape(home.size, width)
+        for name, curves in self.samples.curves.items():
+            if name in storage.lookups:
+                self._put_curves(inputs, name, curves[first:last])
+        inputs[:, runs:] = inputs[:, runs - 1 : runs]
+        return inputs
+
+    def _put_curves(self, inputs: Array, name: str, curves: list[Any]) -> None:
+        home = self.program.storage.lookups[name]
+        points = self.program.storage.points[name]
+        lookup = self.program.system.lookups[name]
+        count = len(lookup.curves)
+        for run, (x, y) in enumerate(curves):
+            rows = curve_rows(x, y, points, lookup.interpolation)
+            inputs[home.row : home.row + home.size, run] = np.tile(rows, count)
+
+
+def tiles_of(kernel: Kernel, program: Program, samples: Samples, clock: Clock) -> Tiles:
+    """Return a program ready to run, its shared numbers worked out by a single run.
+
+    Parameters
+    ----------
+    kernel
+        A kernel of the program's own system, with the samples' clock.
+    """
+    system, storage = program.system, program.storage
+    shared = aligned(storage.lengths["shared"])
+    spread = program.differs.variables
+    names = tuple(n for n in system.variables if spread[n] is Spread.SHARED)
+    own = {n: v for n, v in samples.shared.items() if _has(system, n)}
+    for name, values in kernel.at_start(own, names).items():
+        home = storage.variables[name]
+        shared[home.row : home.row + home.size] = values.ravel()
+    curves = kernel.curves(own)
+    for name, home in storage.lookups.items():
+        if home.area == "shared":
+            shared[home.row : home.row + home.size] = _all_rows(
+                curves[name], storage.points[name]
+            )
+    bases = {
+        name: base if base is not None else np.zeros(home.shape)
+        for name, home in storage.variables.items()
+        if home.area == "inputs"
+        for base in [_base(system, samples, name)]
+    }
+    address = load_native(program.text, "integrate")
+    return Tiles(program, clock, shared, samples, bases, address)
+
+
+def _has(system: System, name: str) -> bool:
+    constant = isinstance(system.variables.get(name), Constant)
+    return constant or name in system.lookups
+
+
+def _base(system: System, samples: Samples, name: str) -> Array | None:
+    given = samples.shared.get(name)
+    return base_of(system, name) if given is None else np.array(given)
+
+
+def _all_rows(curves: Any, points: int) -> Array:
+    rows = [
+        curve_rows(curves.x[n, :, 0], curves.y[n, :, 0], points, curves.kind)
+        for n in range(len(curves.x))
+    ]
+    return np.concatenate(rows)
+
+
+def curve_rows(x: Any, y: Any, points: int, kind: str) -> Array:
+    """Return a lookup's x, y and slope after each point, as a program reads them."""
+    left, low = (np.array(padded(list(side), points)) for side in (x, y))
+    width = np.diff(left)
+    rise = np.where(width > 0, np.diff(low) / np.where(width > 0, width, 1.0), 0.0)
+    slope = np.append(rise, 0.0)
+    if kind == "extrapolate" and len(x) > 1:
+        slope[len(x) - 1 :] = slope[len(x) - 2]
+    if kind == "step":
+        slope[:] = 0.0
+    return np.concatenate([left, low, slope])
+
+
+def aligned(count: int) -> Array:
+    """Return zeros that start on a cache line, so that lanes load whole."""
+    memory = np.zeros(count + _LINE)
+    start = -(memory.ctypes.data // 8) % _LINE
+    return memory[start : start + count]
