@@ -24,6 +24,7 @@ def test_a_model_with_all_its_evidence_has_no_finding(small: Model) -> None:
         ("Length of a life. Source: census", "Life.", "'life span' has no source"),
         ("Class: assumption", "Class: guess", "'room' has class 'guess'"),
         ("Class: assumption", "", "'room' has no class"),
+        ("Reason: ", "", "'room' is an assumption without a reason"),
         ("person [1000, 10000]", "person", "'room' has no range of two ends"),
         ("[50, 90]", "[50, 70.5]", "'life span'[south] = 71 is outside its range"),
         ("[0, 1e7]", "[0, 800]", "people.csv:2: constant 'initial residents'[north]"),

@@ -17,6 +17,7 @@ _LACKS: dict[Rule, str] = {
     "value": "constants outside their range",
     "source": "constants without a known source",
     "class": "constants without a class",
+    "reason": "assumptions without a reason",
     "unused": "variables that feed nothing",
     "unused source": "sources that nothing cites",
 }

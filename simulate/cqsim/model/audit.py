@@ -9,7 +9,15 @@ from cqsim.model.values import constant_values
 from cqsim.model.variables import EVIDENCE_CLASSES, Model, Variable, canonical
 
 Rule = Literal[
-    "unit", "meaning", "range", "value", "source", "class", "unused", "unused source"
+    "unit",
+    "meaning",
+    "range",
+    "value",
+    "source",
+    "class",
+    "reason",
+    "unused",
+    "unused source",
 ]
 
 # Numbers that a formula may hold: they are part of the mathematics, not evidence.
@@ -146,6 +154,10 @@ def _of_number(
         said = f"class '{variable.evidence}'" if variable.evidence else "no class"
         remedy = f"Write 'Class: ' and one of {', '.join(EVIDENCE_CLASSES)}."
         yield _finding("class", model, variable, f"{name} has {said}", remedy)
+    if variable.evidence == "assumption" and "Reason:" not in variable.documentation:
+        remedy = "Write 'Reason: ' and why this value and range, before its source."
+        what = f"{name} is an assumption without a reason"
+        yield _finding("reason", model, variable, what, remedy)
     if variable.low is None or variable.high is None:
         if variable.kind == "constant":
             remedy = "Write it after the unit: person [0, 100]."
