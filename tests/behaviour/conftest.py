@@ -1,9 +1,7 @@
 """The shipped model, compiled once, and its data."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -11,47 +9,16 @@ from numpy.typing import NDArray
 
 from cqsim.engine.kernel import Kernel, compile_model
 from cqsim.engine.measure import Measure
+from cqsim.engine.result import Result
 from cqsim.engine.rules import Rules, read_rules
 from cqsim.model.lower import read
 from cqsim.model.text import read_model_text
 from cqsim.model.variables import Model
 from cqsim.registry.levers import Levers, read_levers
-from cqsim.registry.scopes import SCOPES
 from cqsim.resources import data_folder
 
 Floats = NDArray[np.float64]
-Settings = Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Runs:
-    """Runs of the model as indicators see them, one after the other."""
-
-    model: Model
-    times: Floats
-    values: Mapping[str, Floats]
-    axes: Mapping[str, tuple[str, ...]]
-
-    def one(self, number: int) -> "OneRun":
-        """Return one of the runs."""
-        return OneRun(self, number)
-
-
-@dataclass(frozen=True, slots=True)
-class OneRun:
-    """One run, in the form that a measure reads."""
-
-    runs: Runs
-    number: int
-
-    @property
-    def times(self) -> Floats:
-        """The saved times."""
-        return self.runs.times
-
-    def __getitem__(self, name: str) -> Floats:
-        """Return a variable (time, *axes)."""
-        return self.runs.values[name][self.number]
+Measured = Callable[[Sequence[Mapping[str, float]]], list[Measure]]
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +48,7 @@ def kernel(folder: Path) -> Kernel:
 
 @pytest.fixture(scope="session")
 def baseline(kernel: Kernel) -> dict[str, Floats]:
-    """Return the default run, every variable (run, time, *axes)."""
+    """Return the default run: every variable, (1, time, *axes)."""
     return kernel.run({})
 
 
@@ -89,3 +56,31 @@ def baseline(kernel: Kernel) -> dict[str, Floats]:
 def from_2010(kernel: Kernel) -> dict[str, Floats]:
     """Return the run from one census to the next, every variable."""
     return kernel.run({"INITIAL TIME": 2010, "FINAL TIME": 2020})
+
+
+@pytest.fixture(scope="session")
+def measured(kernel: Kernel, rules: Rules) -> Measured:
+    """Return what runs settings together and measures each run by the indicators."""
+
+    def measure(rows: Sequence[Mapping[str, float]]) -> list[Measure]:
+        found = kernel.run(rows)
+        along = {name: v.axes for name, v in kernel.system.variables.items()}
+        axes = {n: tuple(a.name for a in along[n]) for n in found if n != "time"}
+        elements = {a.name: a.elements for n in axes for a in along[n]}
+        return [
+            Measure(
+                Result(
+                    found["time"],
+                    {name: found[name][number] for name in axes},
+                    axes,
+                    elements,
+                    dict.fromkeys(axes, ""),
+                    frozenset(),
+                ),
+                rules.indicators,
+                rules.scopes,
+            )
+            for number in range(len(rows))
+        ]
+
+    return measure
