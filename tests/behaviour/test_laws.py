@@ -106,7 +106,9 @@ def capital_is_accounted_for(run: Run) -> None:
     assert gap(run["capital relocation"].sum((2, 3)), np.zeros(1), whole) < EXACT
     invested = run["total investment"]
     assert gap(run["investment"].sum((2, 3)), invested, invested) < EXACT
-    assert gap(run["sector gdp"].sum(-1), run["regional gdp"], run["regional gdp"]) < EXACT
+    assert (
+        gap(run["sector gdp"].sum(-1), run["regional gdp"], run["regional gdp"]) < EXACT
+    )
     assert gap(run["regional gdp"].sum(-1), run["metro gdp"], run["metro gdp"]) < EXACT
     assert gap(run["Labour share"].sum(-1), np.ones(1), np.ones(1)) < EXACT
 
@@ -132,7 +134,9 @@ def energy_is_accounted_for(run: Run) -> None:
 
 
 def projects_are_accounted_for(run: Run) -> None:
-    lines = run["Rail planned"] + run["Rail under construction"] + run["Rail in service"]
+    lines = (
+        run["Rail planned"] + run["Rail under construction"] + run["Rail in service"]
+    )
     assert gap(lines, lines[:, :1], np.ones(1)) < EXACT
     for store in ("Coal reserve", "Gas storage"):
         assert np.diff(run[f"{store} capacity"], axis=1).min() >= -EXACT, store
@@ -153,9 +157,7 @@ def values_make_sense(run: Run) -> None:
     assert 0 < run["fine particles"].min() <= run["fine particles"].max() < 120
 
 
-@settings(
-    max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(lever_settings(), min_size=4, max_size=4))
 def test_the_laws_hold_wherever_the_levers_stand(
     kernel: Kernel, rows: list[dict[str, float]]
