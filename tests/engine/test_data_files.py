@@ -28,6 +28,10 @@ def births(towns: Path, text: str, encoding: str = "utf-8") -> None:
         ("0.008", "many", r"births.csv:3: column 2 holds 'many', and a number belongs"),
         ("0.008", "", r"births.csv:3: column 2 holds '', and a number belongs"),
         ("0.008", "nan", r"births.csv:3: column 2 holds 'nan', and a number"),
+        ("0.008", "9", r"births.csv:3: column 2 holds 9, outside .* of 'birth rate'"),
+        ("0.008", "0.008,1", r"births.csv:3: the row has 3 cells, and the first has 2"),
+        ("0.009\n", "0.009\nparis,1\n", r":5: the model knows no row 'paris'"),
+        (BIRTHS, "", r"births.csv: the file is empty"),
     ],
 )
 def test_a_wrong_row_is_refused_with_file_and_line(

@@ -12,6 +12,7 @@ from cqsim.model.graph import Graph, dependency_graph
 from cqsim.model.loops import read_loops
 from cqsim.model.signs import SignsOfModel
 from cqsim.model.text import read_model_text
+from cqsim.model.undefined import refuse_undefined
 from cqsim.model.values import ConstantValue, constant_values
 from cqsim.model.variables import Model, Variable
 
@@ -85,5 +86,6 @@ def open_book(path: Path) -> Book:
         The model or a register beside it cannot be read.
     """
     model = read_model_text(path)
+    refuse_undefined(model)
     signs = SignsOfModel(model.variables)
     return Book(model, Registers(path.parent), dependency_graph(model), signs)

@@ -17,6 +17,7 @@ from cqsim.engine.settings import Assignments, Settings, assignments
 from cqsim.engine.span import Span
 from cqsim.errors import InputFileError
 from cqsim.model.text import read_model_text
+from cqsim.model.undefined import refuse_undefined
 from cqsim.model.variables import Model
 from cqsim.textfile import decode, read_bytes
 
@@ -73,6 +74,7 @@ def run(
     text = _text_of(model)
     files = data_files(model.path, text)
     check_tables(model, files)
+    refuse_undefined(model)
     watched = progress or _unwatched
     if engine == "compiled":
         result = run_compiled(model, changes, span)

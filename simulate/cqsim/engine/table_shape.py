@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 from cqsim.engine.data_files import TABLES, DataFile
-from cqsim.model.variables import Model, canonical
+from cqsim.model.variables import Model, Variable
 
 LOOKUPS = re.compile(
     r"GET[\s_]+DIRECT[\s_]+LOOKUPS\s*\(\s*'([^']*)'\s*,\s*'([^']*)'\s*,"
@@ -96,15 +96,17 @@ def _point_faults(
 def heading_fault(
     model: Model, file: DataFile, cells: Cells, column: int, key: str
 ) -> str:
-    """Return the fault of a column whose heading is another variable of the model."""
+    """Return the fault of a column headed by another constant read from the table."""
     heading = cells[0][column] if column < len(cells[0]) else ""
     other = model.variable(heading)
-    if other is None or canonical(heading) == key:
+    if other is None or other.key == key or not _reads(other, file.name):
         return ""
-    what = (
-        f"column {column + 1} is headed '{heading}', and the model reads '{key}' there"
-    )
-    return f"{file.path}:1: {what}. Put the columns in the order of the model."
+    what = f"column {column + 1} is headed '{heading}', and the model reads '{key}'"
+    return f"{file.path}:1: {what} there. Put the columns in the order of the model."
+
+
+def _reads(variable: Variable, name: str) -> bool:
+    return any(f"'{name}'" in equation.text for equation in variable.equations)
 
 
 def text_tables(files: list[DataFile]) -> dict[str, DataFile]:

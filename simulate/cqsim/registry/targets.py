@@ -76,12 +76,12 @@ class Target(Frozen):
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: Text
-    year: int = Field(ge=2020, le=2060)
+    year: int = Field(ge=2020, le=2060, strict=True)
     scope: str
     own_scope: str
     indicator: str
     operator: Operator
-    value: float
+    value: float = Field(strict=True)
     unit: str
     evidence: Evidence = Field(alias="class")
     clause: str = Field("", pattern=r"^([TX]\d{3})?$")
