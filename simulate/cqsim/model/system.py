@@ -162,6 +162,8 @@ class System:
         default_factory=lambda: MappingProxyType({})
     )
 
+    structural: frozenset[str] = frozenset()
+
     def names(self) -> list[str]:
         """Return the modeller's own variables, in the order of the file."""
         return [name for name in self.variables if not name.startswith("#")]

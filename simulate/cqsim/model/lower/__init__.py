@@ -36,6 +36,7 @@ def read(path: Path | str) -> System:
         MappingProxyType(dict(names.lookups)),
         MappingProxyType({_shown(e.name): _note(source, e) for e in main.elements}),
         MappingProxyType(names.ranges.by_name()),
+        frozenset(names.structural),
     )
 
 
