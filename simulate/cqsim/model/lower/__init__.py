@@ -37,12 +37,12 @@ def read(path: Path | str) -> System:
         MappingProxyType({_shown(e.name): _note(source, e) for e in main.elements}),
         MappingProxyType(names.ranges.by_name()),
         frozenset(names.structural),
+        tuple(names.limits),
     )
 
 
 def _names(source: Any, section: Any) -> Names:
     cells = Cells(source)
-
 
     def read_elements(content: dict[str, str]) -> list[str]:
         place = ("", content["file"], content["tab"])

@@ -124,7 +124,9 @@ def _curve(scope: Scope, node: Any, x: list[float], y: list[float]) -> Curve:
         if not (math.isnan(a) or math.isnan(b))
     )
     if not pairs or any(a[0] == b[0] for a, b in pairwise(pairs)):
-        what = f"the points in {node.file} at {node.cell} are missing, or their x repeat"
+        what = (
+            f"the points in {node.file} at {node.cell} are missing, or their x repeat"
+        )
         raise scope.fault(what, "Correct the table.")
     return Curve(tuple(a for a, _ in pairs), tuple(b for _, b in pairs))
 

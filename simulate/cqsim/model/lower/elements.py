@@ -5,7 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from cqsim.model.expr import Along, Expr, Fixed, Number, Numbers, Place, Table, Time, Value
+from cqsim.model.expr import (
+    Along,
+    Expr,
+    Fixed,
+    Number,
+    Numbers,
+    Place,
+    Table,
+    Time,
+    Value,
+)
 from cqsim.model.lower import constants
 from cqsim.model.lower.expression import lower
 from cqsim.model.lower.names import Names, Scope
@@ -65,7 +75,9 @@ def lower_element(names: Names, element: Any, name: str) -> None:
 
 def lower_within(names: Names, name: str, element: Any, region: Region) -> None:
     """Lower a name within a macro, for all places from which it is called."""
-    parts = [Part(region, c.ast, getattr(c, "keyword", None)) for c in element.components]
+    parts = [
+        Part(region, c.ast, getattr(c, "keyword", None)) for c in element.components
+    ]
     _lower_parts(names, element, name, parts)
 
 

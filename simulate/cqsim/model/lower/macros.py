@@ -50,6 +50,7 @@ def lower_macro(
         variables=outer.variables,
         lookups=outer.lookups,
         structural=outer.structural,
+        limits=outer.limits,
     )
     for control in _CONTROLS:
         found = outer.find(control)

@@ -16,6 +16,7 @@ from cqsim.model.system import (
     Curve,
     Initial,
     Interpolation,
+    Limit,
     Lookup,
     Memory,
     Pipeline,
@@ -160,12 +161,21 @@ def _delay(scope: Scope, node: Any, lower: Lower) -> Expr:
     inflow = name_value(scope, lower(scope, node.input))
     time = name_value(scope, lower(scope, node.delay_time))
     start = _times(lower(scope, node.initial), time)
+    _limit(scope, time, order)
     for _ in range(order):
         level = _add_stock(
             scope, start, _delay_rate(inflow, time, Number(float(order)))
         )
         inflow = _over(level, time)
     return inflow
+
+
+def _limit(scope: Scope, time: Expr, order: int) -> None:
+    """Note that a delay can't be shorter than a step for each of its levels."""
+    if isinstance(time, Number):
+        scope.names.limits.append(Limit(scope.owner, time.value, order))
+    if isinstance(time, Value):
+        scope.names.limits.append(Limit(scope.owner, time.variable, order))
 
 
 def _delay_n(scope: Scope, node: Any, lower: Lower) -> Expr:
@@ -177,6 +187,7 @@ def _delay_n(scope: Scope, node: Any, lower: Lower) -> Expr:
     inflow = name_value(scope, lower(scope, node.input))
     time = name_value(scope, lower(scope, node.delay_time))
     start = _times(lower(scope, node.initial), time)
+    _limit(scope, time, order)
     step_ago = _last_step(scope, time)
     pace = time
     for _ in range(order):

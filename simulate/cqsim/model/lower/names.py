@@ -9,7 +9,7 @@ from cqsim.model.lower.cells import Cells
 from cqsim.model.lower.ranges import Ranges
 from cqsim.model.lower.shapes import Region
 from cqsim.model.lower.source import Source, key_of
-from cqsim.model.system import Axes, Axis, Block, Lookup, Variable
+from cqsim.model.system import Axes, Axis, Block, Limit, Lookup, Variable
 
 
 @dataclass
@@ -49,6 +49,7 @@ class Names:
     macros: dict[str, Any] = field(default_factory=dict)
     depth: int = 0
     structural: set[str] = field(default_factory=set)
+    limits: list[Limit] = field(default_factory=list)
     written: dict[str, Any] = field(default_factory=dict)
     lookups: dict[str, Lookup] = field(default_factory=dict)
 

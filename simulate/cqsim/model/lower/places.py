@@ -1,6 +1,6 @@
 """From the subscripts of a reference to positions on the axes of what it names."""
 
-from cqsim.model.expr import Along, Fixed, Index, Numbers, Number, Expr, Place
+from cqsim.model.expr import Along, Expr, Fixed, Index, Number, Numbers, Place
 from cqsim.model.lower.names import Scope, along_all
 from cqsim.model.lower.ranges import Range
 from cqsim.model.lower.source import key_of

@@ -26,10 +26,14 @@ def start_number(scope: Scope, node: Any, depth: int = 0) -> float | None:
     if kind == "ReferenceStructure":
         return _constant(scope, node, depth)
     if kind == "ArithmeticStructure" and set(node.operators) <= set(_OPERATIONS):
-        parts = [start_number(scope, argument, depth + 1) for argument in node.arguments]
+        parts = [
+            start_number(scope, argument, depth + 1) for argument in node.arguments
+        ]
         return _joined(parts, node.operators)
     if kind == "CallStructure" and node.function.reference == "step":
-        parts = [start_number(scope, argument, depth + 1) for argument in node.arguments]
+        parts = [
+            start_number(scope, argument, depth + 1) for argument in node.arguments
+        ]
         return _step(scope, parts, depth)
     return None
 
