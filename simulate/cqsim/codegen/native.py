@@ -4,7 +4,6 @@ The machine code is kept beside other emitted files under the hash of its source
 the processor it is for, with a checksum before it: what is damaged is made again.
 """
 
-import ctypes
 import threading
 from hashlib import sha256
 from typing import Any
@@ -114,6 +113,7 @@ def _fresh_machine() -> Any:
 
 def _library_address(name: str) -> int:
     """Return the address of a function of C's mathematical library."""
+    import ctypes
     import ctypes.util
     import sys
 

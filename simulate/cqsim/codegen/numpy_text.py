@@ -26,7 +26,7 @@ import numpy as np
 from cqsim.codegen.support import *
 
 
-def simulate(clock, constants, lookups, pool, given, record):
+def simulate(clock, constants, lookups, pool, given, record, check):
     """Integrate, and hand every saved time to `record`."""
     start_time, time_step, steps, every, runs = clock
     time = start_time
@@ -111,6 +111,10 @@ class _Emitter:
             if isinstance(variable, Pipeline):
                 delay = self._whole(variable, variable.delay)
                 self._say(1, f"p{name} = Pipe({name}, {delay}, time_step)")
+
+        timed = [limit for limit in self._system.limits if limit.time in self._ids]
+        values = ", ".join(self._ids[str(limit.time)] for limit in timed)
+        self._say(1, f"check(({values},))" if timed else "check(())")
 
     def _loop(self) -> None:
         self._say(1, "for count in range(steps + 1):")

@@ -33,10 +33,10 @@ from cqsim.model.expr import (
 _LOOSEST, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(6)
 
 _OPERATORS = {
-    "add": ("+", _SUM, False),
-    "subtract": ("-", _SUM, True),
-    "multiply": ("*", _PRODUCT, False),
-    "divide": ("/", _PRODUCT, True),
+    "add": ("+", _SUM),
+    "subtract": ("-", _SUM),
+    "multiply": ("*", _PRODUCT),
+    "divide": ("/", _PRODUCT),
 }
 
 _FUNCTIONS = {
@@ -182,7 +182,7 @@ class Pieces:
     def _operator(
         self, name: str, pieces: list[Piece], union: tuple[str, ...]
     ) -> Piece:
-        sign, binding, strict = _OPERATORS[name]
+        sign, binding = _OPERATORS[name]
         left = self._aligned(pieces[0], union, binding)
         # The order in which the modeller added is kept, so a right side is grouped.
         right = self._aligned(pieces[1], union, binding + 1)
@@ -272,7 +272,19 @@ class Pieces:
 _LOGIC = frozenset(("and", "or", "not"))
 
 _NUMPY_SAME = frozenset(
-    "exp sqrt sin cos tan arcsin arccos arctan sinh cosh tanh".split()
+    [
+        "exp",
+        "sqrt",
+        "sin",
+        "cos",
+        "tan",
+        "arcsin",
+        "arccos",
+        "arctan",
+        "sinh",
+        "cosh",
+        "tanh",
+    ]
 )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from cqsim.errors import CqsimError, InputFileError
 from cqsim.model.expr import Call, Expr, Number, Value
 from cqsim.model.lower.source import key_of
-from cqsim.model.system import Auxiliary, Constant, Initial, System
+from cqsim.model.system import Auxiliary, Constant, Initial, System, Variable
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -51,8 +51,9 @@ class Clock:
     def __post_init__(self) -> None:
         times = (self.start, self.end, self.step, self.save)
         if not np.isfinite(times).all() or self.step <= 0 or self.end < self.start:
-            what = f"a run from {self.start:g} to {self.end:g} by {self.step:g}"
-            raise ClockError(f"{what} cannot be", "Give a positive step and span.")
+            span = f"from {self.start:g} to {self.end:g} by {self.step:g}"
+            what = f"there is no run {span}"
+            raise ClockError(what, "Give a positive step, and an end after the start.")
         if (self.end - self.start) / self.step > _MOST_STEPS:
             what = f"a run would take more than {_MOST_STEPS} steps"
             raise ClockError(what, "Give a longer TIME STEP.")
@@ -92,8 +93,16 @@ def with_controls(system: System, given: Mapping[str, float]) -> System:
     for key, part in CONTROLS.items():
         if part in given and key in spelled:
             name = spelled[key]
+            if name in system.structural and given[part] != _own(variables[name]):
+                what = f"{name} decides how many levels a delay has"
+                raise ClockError(what, "Change it in the model.")
             variables[name] = Constant(name, (), (float(given[part]),))
     return replace(system, variables=variables)
+
+
+def _own(variable: Variable) -> float:
+    """Return the number of a scalar constant."""
+    return variable.values[0] if isinstance(variable, Constant) else float("nan")
 
 
 def controls_in(

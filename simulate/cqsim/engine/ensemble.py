@@ -81,7 +81,8 @@ class Ensemble:
         for known in self.names:
             if key_of(known) == key_of(name):
                 return known
-        raise UnknownNameError("ensemble", "output", name, list(self.names))
+        where, kind = "ensemble", "output"
+        raise UnknownNameError(where, kind, name, list(self.names))
 
     def values(self, name: str) -> Array:
         """Return an output as an array (run, time, *axes)."""

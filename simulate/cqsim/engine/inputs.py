@@ -10,8 +10,8 @@ from cqsim.codegen.support import Curves
 from cqsim.engine.clock import Clock, clock_of
 from cqsim.engine.places import (
     Array,
-    SettingError,
     Settable,
+    SettingError,
     base_of,
     points_of,
     value_of,

@@ -10,6 +10,7 @@ from cqsim.codegen.files import load_emitted
 from cqsim.codegen.numpy_text import NumpyProgram, emit_numpy
 from cqsim.codegen.support import Curves
 from cqsim.engine.clock import Clock, controls_in, with_controls
+from cqsim.engine.delays import refuse_short_delays
 from cqsim.engine.inputs import Inputs, Setting, pack
 from cqsim.errors import UnknownNameError
 from cqsim.model.lower.source import key_of
@@ -85,8 +86,27 @@ class Kernel:
         program, simulate = self._compiled(tuple(names))
         inputs = pack(self.system, self._clock, [settings])
         clock = replace(inputs.clock, end=inputs.clock.start)
-        found = self._integrate(program, simulate, replace(inputs, clock=clock), 1)
+        inputs = replace(inputs, clock=clock)
+        found = self._integrate(program, simulate, inputs, 1, checked=False)
         return {name: found[name][0, 0] for name in names}
+
+    def rows_at_start(
+        self, rows: Sequence[Settings], names: tuple[str, ...]
+    ) -> dict[str, Array]:
+        """Return variables, our own too, at the start of some runs: (run, *axes)."""
+        program, simulate = self._compiled(names)
+        inputs = pack(self.system, self._clock, rows)
+        inputs = replace(inputs, clock=replace(inputs.clock, end=inputs.clock.start))
+        found = self._integrate(program, simulate, inputs, len(rows), checked=False)
+        return {name: found[name][:, 0] for name in names}
+
+    def run_each(
+        self, rows: Sequence[Settings], names: tuple[str, ...]
+    ) -> dict[str, Array]:
+        """Integrate runs whose delays have been looked at before."""
+        program, simulate = self._compiled(names)
+        inputs = pack(self.system, self._clock, rows)
+        return self._integrate(program, simulate, inputs, len(rows), checked=False)
 
     def curves(self, settings: Settings) -> dict[str, Curves]:
         """Return the points of all lookups in a single run."""
@@ -125,6 +145,7 @@ class Kernel:
         simulate: Callable[..., Any],
         inputs: Inputs,
         runs: int,
+        checked: bool = True,
     ) -> dict[str, Array]:
         clock = inputs.clock
         times = clock.times
@@ -134,6 +155,10 @@ class Kernel:
         def record(number: int, values: tuple[Array, ...]) -> None:
             for array, value in zip(kept, values, strict=True):
                 array[number] = value
+
+        def check(values: tuple[Array, ...]) -> None:
+            if checked:
+                refuse_short_delays(self.system, clock.step, values)
 
         with np.errstate(all="ignore"):
             simulate(
@@ -147,6 +172,7 @@ class Kernel:
                     if name in inputs.initials
                 },
                 record,
+                check,
             )
         collected = zip(program.recorded, kept, strict=True)
         found = {name: np.moveaxis(array, -1, 0) for name, array in collected}

@@ -12,6 +12,7 @@ from cqsim.codegen.integrator import Method
 from cqsim.codegen.need import initial_name, open_initials, prune
 from cqsim.codegen.program import NotCompiledError, emit_program
 from cqsim.engine.clock import Clock, with_controls
+from cqsim.engine.delays import runs_with_short_delays
 from cqsim.engine.ensemble import Divergence, Ensemble, Keeper, first_fault, lost_in
 from cqsim.engine.kernel import Kernel
 from cqsim.engine.places import Array
@@ -39,6 +40,7 @@ class Plan:
     method: Method
     tiles: Tiles | None
     threads: int
+    short: Any
 
     @property
     def width(self) -> int:
@@ -57,11 +59,19 @@ class Plan:
         mark : (time, run)
             Not finite where the run is lost.
         """
+        outputs, mark = self._computed(first, last)
+        short = self.short[first:last]
+        if short.any():
+            outputs[:, :, short] = np.nan
+            mark[:, short] = np.nan
+        return outputs, mark
+
+    def _computed(self, first: int, last: int) -> tuple[Array, Array]:
         if self.tiles is not None:
             found = self.tiles.run(first, last, self.threads)
             return found[:, :-1], found[:, -1]
         rows = [self.samples.row(run) for run in range(first, last)]
-        values = self.kernel.run(rows, self.names)
+        values = self.kernel.run_each(rows, self.names)
         flat = [
             np.moveaxis(values[name], 0, -1).reshape(
                 len(self.clock.times), -1, last - first
@@ -73,6 +83,8 @@ class Plan:
 
     def cause(self, run: int) -> Divergence:
         """Find the first value of a run that is not finite, step by step."""
+        if self.short[run]:
+            return Divergence(run, self.clock.start, "a delay shorter than its steps")
         kernel = Kernel(self.kernel.system, {"save": self.clock.step})
         plan = plan_of(kernel.system)
         states = [n for n, v in kernel.system.variables.items() if isinstance(v, State)]
@@ -117,7 +129,9 @@ def plan_many(
         if hasattr(os, "sched_getaffinity")
         else 1
     )
-    return Plan(kernel, found, timing, names, method, tiles, threads or count)
+    reached = prune(kernel.system, names)
+    short = runs_with_short_delays(reached, found, timing.step, kernel.rows_at_start)
+    return Plan(kernel, found, timing, names, method, tiles, threads or count, short)
 
 
 def _tiles(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ class Settable:
         self.system = system
         names = [n for n, v in system.variables.items() if _can_set(v)]
         names += [name for name in system.lookups if not name.startswith("#")]
+        names = [name for name in names if name not in system.structural]
         self._spelled = {key_of(name): name for name in names}
 
     def name(self, written: str) -> str:
@@ -47,12 +49,16 @@ class Settable:
         found = self._spelled.get(key_of(written))
         if found is not None:
             return found
+        if key_of(written) in {key_of(n) for n in self.system.structural}:
+            what = "it decides how many levels a delay has, and can't be set in a run"
+            raise SettingError(written, what, "Change it in the model.")
         if key_of(written) in {key_of(n) for n in self.system.names()}:
             what = "it is computed by an equation, and only constants can be set"
             remedy = "Set the constants that it is computed from."
             raise SettingError(written, what, remedy)
         known = sorted(self._spelled.values())
-        raise UnknownNameError("settings", "constant", written, known)
+        where, kind = "settings", "constant"
+        raise UnknownNameError(where, kind, written, known)
 
     def split(self, label: str) -> tuple[str, str]:
         """Return the name and the element of a label such as `Stock[north,young]`."""
@@ -110,7 +116,7 @@ def _can_set(variable: Any) -> bool:
 
 
 def base_of(system: System, name: str) -> Array | None:
-    """Return a constant's own values; None for a stock, whose initial value is unknown."""
+    """Return a constant's own values; None for a stock."""
     variable = system.variables[name]
     if not isinstance(variable, Constant):
         return None
@@ -154,7 +160,7 @@ def points_of(name: str, setting: Any) -> Points:
         pairs = sorted((float(x), float(y)) for x, y in setting)
     except (TypeError, ValueError):
         pairs = []
-    repeated = any(a[0] == b[0] for a, b in zip(pairs, pairs[1:], strict=False))
+    repeated = any(a[0] == b[0] for a, b in pairwise(pairs))
     if not pairs or repeated:
         what = "a lookup is set by a list of points (x, y) whose x differ"
         raise SettingError(name, what, "Give such a list.")

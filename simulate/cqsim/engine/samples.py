@@ -11,8 +11,8 @@ from cqsim.engine.clock import CONTROLS, ClockError
 from cqsim.engine.places import (
     Array,
     Points,
-    SettingError,
     Settable,
+    SettingError,
     Where,
     base_of,
     points_of,
@@ -20,6 +20,8 @@ from cqsim.engine.places import (
 )
 from cqsim.model.lower.source import key_of
 from cqsim.model.system import System
+
+_SAMPLES = "samples"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +160,11 @@ def _count(table: Mapping[str, Any]) -> int:
     }
     if len(lengths) > 1:
         what = f"columns have {' and '.join(map(str, sorted(lengths)))} values"
-        raise SettingError("samples", what, "Give one value for each run.")
+        raise SettingError(_SAMPLES, what, "Give one value for each run.")
     runs = lengths.pop() if lengths else 1
     if runs == 0:
-        raise SettingError("samples", "there are no runs", "Give at least one row.")
+        what = "there are no runs"
+        raise SettingError(_SAMPLES, what, "Give at least one row.")
     table_blank = table.get("")
     if isinstance(table_blank, _Rows) and isinstance(table, dict):
         table.pop("")

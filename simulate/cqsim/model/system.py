@@ -147,10 +147,24 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """A delay whose time must be as long as its levels have steps.
+
+    `time` is a number, or the name of the variable that holds it.
+    """
+
+    owner: str
+    time: str | float
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
 class System:
     """A whole model, ready to be ordered and emitted.
 
     A name that starts with `#` is ours: a level within a delay, a remembered value.
+    `structural` names the constants that the equations themselves depend on, which no
+    run can set.
     """
 
     path: Path
@@ -161,6 +175,9 @@ class System:
     ranges: Mapping[str, tuple[str, ...]] = field(
         default_factory=lambda: MappingProxyType({})
     )
+
+    structural: frozenset[str] = frozenset()
+    limits: tuple[Limit, ...] = ()
 
     def names(self) -> list[str]:
         """Return the modeller's own variables, in the order of the file."""

@@ -26,6 +26,7 @@ def read(path: Path | str) -> System:
     source = read_source(Path(path))
     main, *macros = parse(source).sections
     names = _names(source, main)
+    names.macros.update({key_of(macro.name): macro for macro in macros})
     for element in main.elements:
         lower_element(names, element, names.spelled[key_of(element.name)])
     return System(
@@ -35,12 +36,20 @@ def read(path: Path | str) -> System:
         MappingProxyType(dict(names.lookups)),
         MappingProxyType({_shown(e.name): _note(source, e) for e in main.elements}),
         MappingProxyType(names.ranges.by_name()),
+        frozenset(names.structural),
+        tuple(names.limits),
     )
 
 
 def _names(source: Any, section: Any) -> Names:
     cells = Cells(source)
-    ranges = ranges_of(section, source, lambda content: [])
+
+    def read_elements(content: dict[str, str]) -> list[str]:
+        place = ("", content["file"], content["tab"])
+        found = cells.texts(*place, content["firstcell"], content["lastcell"])
+        return [f"{content['prefix']}{text}" for text in found]
+
+    ranges = ranges_of(section, source, read_elements)
     names = Names(source, ranges, cells)
     for element in section.elements:
         name = _shown(element.name)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from cqsim.errors import did_you_mean
 from cqsim.model.expr import FUNCTIONS, Array, Call, Expr, Number, Reduce
 from cqsim.model.lower import memory
+from cqsim.model.lower.macros import lower_macro
 from cqsim.model.lower.names import Scope
 
 Lower = Callable[[Scope, Any], Expr]
@@ -59,6 +60,11 @@ def lower_call(scope: Scope, name: str, arguments: list[Any], lower: Lower) -> E
     InputFileError
         If there is no such function, or it takes another number of arguments.
     """
+    if name in scope.names.macros:
+        from cqsim.model.lower.elements import lower_within
+
+        macro = scope.names.macros[name]
+        return lower_macro(scope, macro, arguments, lower, lower_within)
     if name in _DIRECT:
         function = _DIRECT[name]
         expect(scope, name, arguments, FUNCTIONS[function])

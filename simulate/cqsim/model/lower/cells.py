@@ -67,12 +67,42 @@ class Cells:
         width = max((len(line) for line in grid), default=0)
         return [_number(grid, row, c) for c in range(column, width)]
 
+    def named(self, owner: str, file: str, tab: str, name: str) -> list[list[float]]:
+        """Return the numbers of a named range of cells of a workbook, row by row."""
+        grid = self.grid(owner, file, tab)
+        path = self._beside(owner, file)
+        area = _named_area(path, tab, name) if path.suffix != ".xls" else None
+        if area is None:
+            what = f"'{owner}' names the cells '{name}', which {file} '{tab}' lacks"
+            remedy = "Name a cell such as 'B2', or define the name in the sheet."
+            raise self._source.fault(owner, what, remedy)
+        top, left, bottom, right = area
+        return [
+            [_number(grid, row, column) for column in range(left, right + 1)]
+            for row in range(top, bottom + 1)
+        ]
+
+    def texts(
+        self, owner: str, file: str, tab: str, first: str, last: str
+    ) -> list[str]:
+        """Return the texts in a rectangle of cells, row by row, empty ones left out."""
+        grid = self.grid(owner, file, tab)
+        top, left = self.position(owner, first)
+        bottom, right = len(grid) - 1, max(map(len, grid), default=0) - 1
+        found = re.fullmatch(r"([A-Za-z]{0,3})([0-9]*)", last.strip())
+        if found and found.group(1):
+            right = column_of(found.group(1))
+        if found and found.group(2):
+            bottom = int(found.group(2)) - 1
+        cells = [c for row in grid[top : bottom + 1] for c in row[left : right + 1]]
+        return [text for cell in cells if (text := _text(cell))]
+
     def position(self, owner: str, cell: str) -> tuple[int, int]:
         """Return row and column, counted from 0, of a cell named as in `B2`."""
         found = re.fullmatch(r"([A-Za-z]{1,3})([1-9][0-9]*)", cell.strip())
         if not found:
             what = f"'{owner}' names the cell '{cell}'"
-            remedy = "Name a cell such as 'B2'; names of cell ranges are not supported."
+            remedy = "Name a cell such as 'B2'."
             raise self._source.fault(owner, what, remedy)
         return int(found.group(2)) - 1, column_of(found.group(1))
 
@@ -109,6 +139,36 @@ class Cells:
         what = f"'{owner}' reads {place} of this line, which holds no number"
         path = self._source.path.parent / file
         raise InputFileError(path, row + 1, what, "Put a number there.")
+
+
+def is_cell(text: str) -> bool:
+    """Tell whether a text names one cell, as `B2` does."""
+    return bool(re.fullmatch(r"[A-Za-z]{1,3}[1-9][0-9]*\*?", text.strip()))
+
+
+def _text(cell: str | float | None) -> str:
+    if cell is None or cell != cell:
+        return ""
+    if isinstance(cell, float) and cell == int(cell):
+        return str(int(cell))
+    return str(cell).strip()
+
+
+def _named_area(path: Path, tab: str, name: str) -> tuple[int, int, int, int] | None:
+    """Return the first and last row and column of a named range, counted from 0."""
+    from openpyxl import load_workbook
+
+    book = load_workbook(path, read_only=False, data_only=True)
+    sheets = {sheet.title.lower(): sheet for sheet in book.worksheets}
+    local = sheets[tab.lower()].defined_names if tab.lower() in sheets else {}
+    found = local.get(name) or book.defined_names.get(name)
+    for sheet, cells in found.destinations if found is not None else ():
+        corners = re.findall(r"\$?([A-Z]+)\$?([0-9]+)", cells)
+        if sheet.lower() == tab.lower() and corners:
+            (left, top), (right, bottom) = corners[0], corners[-1]
+            rows = int(top) - 1, int(bottom) - 1
+            return rows[0], column_of(left), rows[1], column_of(right)
+    return None
 
 
 def column_of(letters: str) -> int:

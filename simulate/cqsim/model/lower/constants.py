@@ -1,12 +1,13 @@
 """Equations that are data: literals, arrays, and cells of files."""
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from cqsim.model.expr import Along, Fixed
-from cqsim.model.lower.cells import column_of
+from cqsim.model.lower.cells import column_of, is_cell
 from cqsim.model.lower.memory import curve_of
 from cqsim.model.lower.names import Scope
 from cqsim.model.lower.shapes import Region
@@ -41,9 +42,12 @@ def _cells(scope: Scope, node: Any, shape: tuple[int, ...]) -> Array:
     transposed = cell.endswith("*") and rows * columns > 1
     if transposed:
         rows, columns = columns, rows
-    found = scope.names.cells.block(
-        scope.owner, str(node.file), str(node.tab), cell.rstrip("*"), rows, columns
-    )
+    cells = scope.names.cells
+    place = (scope.owner, str(node.file), str(node.tab), cell.rstrip("*"))
+    found = cells.block(*place, rows, columns) if is_cell(cell) else cells.named(*place)
+    if np.shape(found) != (rows, columns) or np.isnan(found).any():
+        what = f"the cells '{cell}' are not {rows} rows of {columns} numbers"
+        raise scope.fault(what, "Correct the name, or the cells.")
     values = np.array(found, dtype=float)
     return (values.T if transposed else values).reshape(shape)
 
@@ -83,6 +87,8 @@ def curves_of(scope: Scope, node: Any) -> tuple[list[Curve], Interpolation]:
 
 def _curves_in_cells(scope: Scope, node: Any, across: str, count: int) -> list[Curve]:
     """Return curves whose x stand in one row or column and their y beside it."""
+    if not is_cell(str(node.cell)):
+        return _named_curves(scope, node, across, count)
     cells, owner = scope.names.cells, scope.owner
     file, tab = str(node.file), str(node.tab)
     row, column = cells.position(owner, str(node.cell))
@@ -93,18 +99,36 @@ def _curves_in_cells(scope: Scope, node: Any, across: str, count: int) -> list[C
     for n in range(count):
         start = (row + n, column) if by_row else (row, column + n)
         y = cells.run(owner, file, tab, start, down=not by_row)
-        pairs = sorted(
-            (a, b)
-            for a, b in zip(x, y, strict=False)
-            if not (math.isnan(a) or math.isnan(b))
-        )
-        if not pairs or any(
-            a[0] == b[0] for a, b in zip(pairs, pairs[1:], strict=False)
-        ):
-            what = f"the points in {file} at {node.cell} are missing, or their x repeat"
-            raise scope.fault(what, "Correct the table.")
-        curves.append(Curve(*map(tuple, zip(*pairs, strict=True))))
+        curves.append(_curve(scope, node, x, y))
     return curves
+
+
+def _named_curves(scope: Scope, node: Any, across: str, count: int) -> list[Curve]:
+    """Return curves whose x and whose y are named ranges of cells."""
+    cells, place = scope.names.cells, (scope.owner, str(node.file), str(node.tab))
+    x = np.array(cells.named(*place, across))
+    y = np.array(cells.named(*place, str(node.cell)))
+    if x.shape[1] != 1:
+        x, y = x.T, y.T
+    if x.shape[1] != 1 or y.shape != (len(x), count):
+        what = f"the cells '{across}' and '{node.cell}' do not fit each other"
+        raise scope.fault(what, "Correct the names, or the cells.")
+    return [_curve(scope, node, list(x[:, 0]), list(y[:, n])) for n in range(count)]
+
+
+def _curve(scope: Scope, node: Any, x: list[float], y: list[float]) -> Curve:
+    """Return the points whose x and y are both there, from left to right."""
+    pairs = sorted(
+        (float(a), float(b))
+        for a, b in zip(x, y, strict=False)
+        if not (math.isnan(a) or math.isnan(b))
+    )
+    if not pairs or any(a[0] == b[0] for a, b in pairwise(pairs)):
+        what = (
+            f"the points in {node.file} at {node.cell} are missing, or their x repeat"
+        )
+        raise scope.fault(what, "Correct the table.")
+    return Curve(tuple(a for a, _ in pairs), tuple(b for _, b in pairs))
 
 
 def series_of(

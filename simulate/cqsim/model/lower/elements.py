@@ -5,7 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from cqsim.model.expr import Along, Expr, Fixed, Number, Numbers, Place, Table, Time, Value
+from cqsim.model.expr import (
+    Along,
+    Expr,
+    Fixed,
+    Number,
+    Numbers,
+    Place,
+    Table,
+    Time,
+    Value,
+)
 from cqsim.model.lower import constants
 from cqsim.model.lower.expression import lower
 from cqsim.model.lower.names import Names, Scope
@@ -60,6 +70,19 @@ def lower_element(names: Names, element: Any, name: str) -> None:
     axes = names.axes[name]
     parts = _parts(names, element, name, axes)
     _refuse_overlap(names, name, parts, axes)
+    _lower_parts(names, element, name, parts)
+
+
+def lower_within(names: Names, name: str, element: Any, region: Region) -> None:
+    """Lower a name within a macro, for all places from which it is called."""
+    parts = [
+        Part(region, c.ast, getattr(c, "keyword", None)) for c in element.components
+    ]
+    _lower_parts(names, element, name, parts)
+
+
+def _lower_parts(names: Names, element: Any, name: str, parts: list[Part]) -> None:
+    axes = names.axes[name]
     if is_lookup(element):
         _lower_lookup(names, name, axes, parts)
     elif all(type(part.node).__name__ == "IntegStructure" for part in parts):

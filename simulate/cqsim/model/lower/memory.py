@@ -10,11 +10,13 @@ from typing import Any
 
 from cqsim.model.expr import Along, Call, Expr, Number, Value, indices_of
 from cqsim.model.lower.names import Scope, along_all, block_over, value_of
+from cqsim.model.lower.structure import start_number
 from cqsim.model.system import (
     Auxiliary,
     Curve,
     Initial,
     Interpolation,
+    Limit,
     Lookup,
     Memory,
     Pipeline,
@@ -147,7 +149,7 @@ def _integ(scope: Scope, node: Any, lower: Lower) -> Expr:
 
 def order_of(scope: Scope, node: Any) -> int:
     """Return the order of a delay or smooth, which decides how many levels it has."""
-    order = scope.number(node.order)
+    order = start_number(scope, node.order)
     if order is not None and 1 <= order <= 100 and order == int(order):
         return int(order)
     what = "the order of a delay or smooth is not a whole number from 1 to 100"
@@ -159,6 +161,7 @@ def _delay(scope: Scope, node: Any, lower: Lower) -> Expr:
     inflow = name_value(scope, lower(scope, node.input))
     time = name_value(scope, lower(scope, node.delay_time))
     start = _times(lower(scope, node.initial), time)
+    _limit(scope, time, order)
     for _ in range(order):
         level = _add_stock(
             scope, start, _delay_rate(inflow, time, Number(float(order)))
@@ -167,12 +170,47 @@ def _delay(scope: Scope, node: Any, lower: Lower) -> Expr:
     return inflow
 
 
-def _delay_n(scope: Scope, node: Any, lower: Lower) -> Expr:
-    """Lower DELAY N, which differs from DELAY3 in how a changing delay time acts."""
-    time = name_value(scope, lower(scope, node.delay_time))
+def _limit(scope: Scope, time: Expr, order: int) -> None:
+    """Note that a delay can't be shorter than a step for each of its levels."""
+    if isinstance(time, Number):
+        scope.names.limits.append(Limit(scope.owner, time.value, order))
     if isinstance(time, Value):
-        scope.names.steady[time.variable] = scope.owner
-    return _delay(scope, node, lower)
+        scope.names.limits.append(Limit(scope.owner, time.variable, order))
+
+
+def _delay_n(scope: Scope, node: Any, lower: Lower) -> Expr:
+    """Lower DELAY N: what is in a level leaves it at the pace at which it came in.
+
+    Each level uses the delay time of as many steps ago as there are levels before it.
+    """
+    order = order_of(scope, node)
+    inflow = name_value(scope, lower(scope, node.input))
+    time = name_value(scope, lower(scope, node.delay_time))
+    start = _times(lower(scope, node.initial), time)
+    _limit(scope, time, order)
+    step_ago = _last_step(scope, time)
+    pace = time
+    for _ in range(order):
+        rate = _delay_rate(inflow, pace, Number(float(order)))
+        level = _add_stock(scope, start, rate)
+        inflow = _over(level, pace)
+        pace = _last_step(scope, pace)
+    return _over(level, step_ago)
+
+
+def _last_step(scope: Scope, expr: Expr) -> Expr:
+    """Return the value that an expression had a step ago; at the start, its own."""
+    if isinstance(expr, Number):
+        return expr
+    indices = scope.reachable(indices_of(expr))
+    name = scope.hidden_name()
+    scope.names.variables[name] = Memory(
+        name,
+        along_all(indices)[0],
+        block_over(indices, expr),
+        block_over(indices, expr),
+    )
+    return value_of(name, indices)
 
 
 def _delay_rate(inflow: Expr, time: Expr, order: Expr) -> Callable[[Value], Expr]:

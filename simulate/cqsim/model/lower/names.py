@@ -9,7 +9,7 @@ from cqsim.model.lower.cells import Cells
 from cqsim.model.lower.ranges import Ranges
 from cqsim.model.lower.shapes import Region
 from cqsim.model.lower.source import Source, key_of
-from cqsim.model.system import Axes, Axis, Block, Lookup, Variable
+from cqsim.model.system import Axes, Axis, Block, Limit, Lookup, Variable
 
 
 @dataclass
@@ -28,8 +28,10 @@ class Names:
         The names that are lookups and not variables.
     variables, lookups
         What has been lowered so far.
-    steady
-        Variables that must not change in time, and the equations for which.
+    lifted
+        Names within a macro, which have the axes of what is passed to it.
+    macros, depth
+        PySD's sections of macros by name, and how many calls this is within.
     structural
         Constants that decide the structure of the system, and so can't be set.
     written
@@ -43,8 +45,11 @@ class Names:
     axes: dict[str, Axes] = field(default_factory=dict)
     tables: set[str] = field(default_factory=set)
     variables: dict[str, Variable] = field(default_factory=dict)
-    steady: dict[str, str] = field(default_factory=dict)
+    lifted: set[str] = field(default_factory=set)
+    macros: dict[str, Any] = field(default_factory=dict)
+    depth: int = 0
     structural: set[str] = field(default_factory=set)
+    limits: list[Limit] = field(default_factory=list)
     written: dict[str, Any] = field(default_factory=dict)
     lookups: dict[str, Lookup] = field(default_factory=dict)
 
@@ -73,19 +78,6 @@ class Scope:
         known = [*self.names.spelled.values(), *self.names.ranges.names()]
         what = f"'{reference}' is not defined"
         return self.fault(what, did_you_mean(reference, known))
-
-    def number(self, node: Any) -> float | None:
-        """Return a written number, or that of a constant, which then can't be set."""
-        if isinstance(node, (int, float)):
-            return float(node)
-        name = self.names.find(getattr(node, "reference", ""))
-        element = self.names.written.get(name or "")
-        if name is None or element is None or self.names.axes[name]:
-            return None
-        found = self.number(element.components[0].ast)
-        if found is not None:
-            self.names.structural.add(name)
-        return found
 
     def open_index(self, range_name: str, elements: tuple[str, ...]) -> Index:
         """Return the counter of a range marked `!` in the innermost sum."""

@@ -80,20 +80,18 @@ def _parse_right_side(entry: Any) -> None:
             entry.parse()
         return
     tree = Grammar.get("components", parsing_ops).parse(entry.expression)
-    entry.ast = _visitor()(tree).translation
+    entry.ast = _sign_keeping(kinds.EquationVisitor)(tree).translation
     entry.lookup = isinstance(entry.ast, structures["get_xls_lookups"])
 
 
-def _visitor() -> Any:
-    from pysd.translators.vensim.vensim_element import EquationVisitor
+def _sign_keeping(visitor: Any) -> Any:
+    """Return PySD's visitor of equations, but `-2^x` is not read as `(-2)^x`."""
 
-    class SignKeepingVisitor(EquationVisitor):  # type: ignore[misc]
-        """PySD's visitor, but `-2^x` is not read as `(-2)^x`."""
-
-        def visit_neg_expr(self, n: Any, vc: Any) -> Any:
-            if vc[0] == "-":
-                self.negatives.add(vc[2])
-            return vc[2]
+    class SignKeepingVisitor(visitor):  # type: ignore[misc]
+        def visit_neg_expr(self, _: Any, children: Any) -> Any:
+            if children[0] == "-":
+                self.negatives.add(children[2])
+            return children[2]
 
     return SignKeepingVisitor
 
@@ -107,14 +105,42 @@ def _one_newline(text: str) -> str:
 def _parse_xmile(source: Source) -> Any:
     from pysd.translators.xmile.xmile_file import XmileFile
 
+    if "<!" in re.sub(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>", "", source.text, flags=re.S):
+        what = "the file declares XML entities or a document type"
+        raise source.fault("", what, "Delete the declaration.")
     try:
         file = XmileFile(source.path)
-        file.parse()
-        return file.get_abstract_model()
+        file.parse(parse_all=False)
+        for section in file.sections:
+            section.parse(parse_all=False)
     except Exception as error:
         what = f"this is not an XMILE model that can be read ({_short(error)})"
         remedy = "Open it in the program that wrote it and save it as XMILE."
         raise source.fault("", what, remedy) from error
+    for section in file.sections:
+        for component in section.components:
+            _parse_component(source, section, component)
+    return file.get_abstract_model()
+
+
+def _parse_component(source: Source, section: Any, component: Any) -> None:
+    from pysd.translators.xmile.xmile_element import EquationVisitor
+    from pysd.translators.xmile.xmile_structures import parsing_ops
+    from pysd.translators.xmile.xmile_utils import Grammar
+
+    visitor = _sign_keeping(EquationVisitor)
+
+    def parsed(expression: str) -> Any:
+        tree = Grammar.get("equations", parsing_ops).parse(expression.strip())
+        return visitor(tree).translation
+
+    component._smile_parser = parsed
+    try:
+        component.parse(section.behaviors)
+    except Exception as error:
+        what = f"the equation of '{component.name}' cannot be read ({_short(error)})"
+        remedy = "Check its spelling, brackets and function names."
+        raise source.fault(component.name, what, remedy) from error
 
 
 def _name_of(equation: str) -> str:

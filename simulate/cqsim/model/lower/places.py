@@ -1,7 +1,7 @@
 """From the subscripts of a reference to positions on the axes of what it names."""
 
-from cqsim.model.expr import Along, Fixed, Index, Numbers, Number, Expr, Place
-from cqsim.model.lower.names import Scope
+from cqsim.model.expr import Along, Expr, Fixed, Index, Number, Numbers, Place
+from cqsim.model.lower.names import Scope, along_all
 from cqsim.model.lower.ranges import Range
 from cqsim.model.lower.source import key_of
 from cqsim.model.system import Axes, Axis
@@ -16,6 +16,8 @@ def places_of(scope: Scope, name: str, subscripts: list[str]) -> tuple[Place, ..
         If the subscripts do not fit the axes, or one leads nowhere.
     """
     axes = scope.names.axes[name]
+    if name in scope.names.lifted:
+        return along_all(scope.region.indices)[1]
     if not subscripts and axes:
         return _same_places(scope, name, axes)
     if len(subscripts) != len(axes):
