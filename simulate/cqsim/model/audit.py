@@ -150,6 +150,18 @@ def _of_number(
             what = f"{name} cites '{source}', which sources.csv does not have"
             remedy = "Add the source or correct the id."
             yield _finding("source", model, variable, what, remedy)
+    yield from _of_evidence(model, variable, name)
+    if variable.low is None or variable.high is None:
+        if variable.kind == "constant":
+            remedy = "Write it after the unit: person [0, 100]."
+            what = f"{name} has no range of two ends"
+            yield _finding("range", model, variable, what, remedy)
+    elif variable.kind == "constant":
+        yield from _outside_range(model, variable, variable.low, variable.high)
+
+
+def _of_evidence(model: Model, variable: Variable, name: str) -> Iterator[Finding]:
+    """Yield what the class of a constant lacks: one that is known, and its reason."""
     if variable.evidence not in EVIDENCE_CLASSES:
         said = f"class '{variable.evidence}'" if variable.evidence else "no class"
         remedy = f"Write 'Class: ' and one of {', '.join(EVIDENCE_CLASSES)}."
@@ -158,13 +170,6 @@ def _of_number(
         remedy = "Write 'Reason: ' and why this value and range, before its source."
         what = f"{name} is an assumption without a reason"
         yield _finding("reason", model, variable, what, remedy)
-    if variable.low is None or variable.high is None:
-        if variable.kind == "constant":
-            remedy = "Write it after the unit: person [0, 100]."
-            what = f"{name} has no range of two ends"
-            yield _finding("range", model, variable, what, remedy)
-    elif variable.kind == "constant":
-        yield from _outside_range(model, variable, variable.low, variable.high)
 
 
 def _outside_range(
