@@ -64,10 +64,12 @@ def lever_settings(draw: st.DrawFn) -> dict[str, float]:
     return chosen
 
 
-def saved_each_step(chosen: dict[str, float], start: float, end: float) -> Run:
+def saved_each_step(
+    chosen: dict[str, float], start: float, end: float
+) -> dict[str, float]:
     """Return the settings with results kept at every step."""
     clock = {"INITIAL TIME": start, "FINAL TIME": end}
-    return {**chosen, **clock, "TIME STEP": STEP, "SAVEPER": STEP}  # type: ignore[dict-item]
+    return {**chosen, **clock, "TIME STEP": STEP, "SAVEPER": STEP}
 
 
 def gap(found: Floats, wanted: Floats, scale: Floats) -> float:

@@ -6,6 +6,10 @@ from shutil import copytree
 import pytest
 
 from cqsim.cli import MOST_LINES, main, refusal, shown
+from cqsim.errors import FaultsError
+from cqsim.model.text import read_model_text
+from cqsim.resources import data_folder
+from cqsim.scenario.levers import levers_of
 
 TOWNS = Path(__file__).parents[1] / "reference" / "towns"
 
@@ -141,3 +145,14 @@ def test_no_run_starts_between_the_censuses(
 ) -> None:
     message = refused(capsys, monkeypatch, folder, "run", "baseline", "--start", "2015")
     assert "--start 2015: it is outside [2010, 2020] in steps of 10" in message
+
+
+def test_a_lever_cannot_reach_a_place_that_there_is_not(folder: Path) -> None:
+    copytree(data_folder("model"), folder / "model")
+    path = folder / "model/levers.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('["central"]', '["centrl"]', 1), encoding="utf-8")
+    model = read_model_text(folder / "model/metro.mdl")
+    words = r"levers.toml:\d+:\d+: .*no place 'centrl'. Did you mean 'central'"
+    with pytest.raises(FaultsError, match=words):
+        levers_of(model)

@@ -77,6 +77,7 @@ def test_a_named_loop_that_does_not_stand_stops_the_pages(folder: Path) -> None:
     [
         ("reason", "because", "excluded entry 1: reason is missing"),
         ("id = ", "id ", r"boundary\.toml:2: "),
+        ("[[excluded]]", "[[exclude]]", r"no key 'exclude' here. .*'excluded'"),
     ],
 )
 def test_a_fault_in_the_boundary_is_named(

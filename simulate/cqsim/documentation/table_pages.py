@@ -9,7 +9,7 @@ from cqsim.documentation.book import Book
 from cqsim.documentation.explanation import plain_range
 from cqsim.documentation.markdown import link, links, page, source_links, table
 from cqsim.documentation.sector_page import spread
-from cqsim.errors import FaultsError, InputFileError
+from cqsim.errors import FaultsError, InputFileError, did_you_mean
 from cqsim.model.variables import EVIDENCE_CLASSES, Variable
 
 _MEANINGS = {
@@ -178,13 +178,19 @@ def read_excluded(book: Book) -> list[dict[str, Any]]:
     if not path.is_file():
         return []
     try:
-        entries = tomllib.loads(path.read_text(encoding="utf-8")).get("excluded", [])
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         found = re.search(r"line (\d+)", str(error))
         remedy = "Correct the file; it is TOML in UTF-8."
         line = int(found[1]) if found else 0
         raise InputFileError(path, line, str(error), remedy) from None
     faults = [
+        f"{path}: there is no key '{key}' here. {did_you_mean(key, ['excluded'])}"
+        for key in tables
+        if key != "excluded"
+    ]
+    entries = tables.get("excluded", [])
+    faults += [
         f"{path}: excluded entry {number}: {key} is missing. Write it."
         for number, entry in enumerate(entries, start=1)
         for key in ("id", "title", "reason")

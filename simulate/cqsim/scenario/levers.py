@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
+from cqsim.errors import did_you_mean
 from cqsim.model.variables import Model, Variable
 from cqsim.registry.levers import Lever, Levers, read_levers
+from cqsim.registry.scopes import SCOPES
 from cqsim.scenario.places import Mistake, constant_of, places
 from cqsim.tomlfile import Document, Fault, read_document, refuse
 from cqsim.tomlspans import Key
@@ -73,6 +75,7 @@ def _constant_faults(
             remedy = "Choose a value within the range that the model gives."
             yield document.fault((*where, key), what, remedy, value=True)
     if not variable.subscripts:
+        yield from _scope_faults(document, where, model, lever)
         return
     today = lever.today if isinstance(lever.today, dict) else {}
     for key, parts in (("scope", lever.reach), ("today", tuple(today))):
@@ -82,3 +85,16 @@ def _constant_faults(
             except Mistake as mistake:
                 what = f"{lever.id}: {mistake.what}"
                 yield document.fault((*where, key), what, mistake.remedy, value=True)
+
+
+def _scope_faults(
+    document: Document, where: Key, model: Model, lever: Lever
+) -> Iterator[Fault]:
+    """Yield the places of a lever's scope that neither model nor registers know."""
+    known = {*SCOPES, *(entry.name for entry in model.ranges.values())}
+    known |= {element for entry in model.ranges.values() for element in entry.elements}
+    for part in lever.reach:
+        if part not in known:
+            what = f"{lever.id}: there is no place '{part}'"
+            remedy = did_you_mean(part, sorted(known))
+            yield document.fault((*where, "scope"), what, remedy, value=True)
