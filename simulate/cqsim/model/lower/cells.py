@@ -59,7 +59,7 @@ class Cells:
     def run(
         self, owner: str, file: str, tab: str, start: tuple[int, int], down: bool
     ) -> list[float]:
-        """Return the cells from one to the end of its column or row, NaN where empty."""
+        """Return the cells from one to the end of its column or row, or NaN."""
         grid = self.grid(owner, file, tab)
         row, column = start
         if down:
@@ -197,7 +197,7 @@ def _read_text(path: Path, tab: str) -> Grid:
         rows.pop()
     blank = next((n for n, row in enumerate(rows, 1) if not row), 0)
     if blank:
-        # Readers disagree on whether an empty line counts, and so on which row is which.
+        # Readers disagree on whether an empty line counts.
         what = "the line is empty, so that the rows below have no certain number"
         raise InputFileError(path, blank, what, "Delete the line.")
     return rows

@@ -35,6 +35,10 @@ class Source:
         """Return the line that defines a name, 0 where it cannot be told."""
         return self.lines.get(key_of(name), 0)
 
+    def whole_fault(self, what: str, remedy: str) -> InputFileError:
+        """Return the error that says what is wrong with the file."""
+        return InputFileError(self.path, 0, what, remedy)
+
     def fault(self, name: str, what: str, remedy: str) -> InputFileError:
         """Return the error that says what is wrong with the equation of a name."""
         return InputFileError(self.path, self.line_of(name), what, remedy)
