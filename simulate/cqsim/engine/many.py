@@ -11,6 +11,7 @@ import numpy as np
 from cqsim.codegen.integrator import Method
 from cqsim.codegen.need import initial_name, open_initials, prune
 from cqsim.codegen.program import NotCompiledError, emit_program
+from cqsim.codegen.trees import read_kept
 from cqsim.engine.clock import Clock, with_controls
 from cqsim.engine.delays import runs_with_short_delays
 from cqsim.engine.ensemble import Divergence, Ensemble, Keeper, first_fault, lost_in
@@ -18,7 +19,6 @@ from cqsim.engine.kernel import Kernel
 from cqsim.engine.places import Array
 from cqsim.engine.samples import Samples, chunks, samples_of
 from cqsim.engine.tiles import Tiles, tiles_of
-from cqsim.model.lower import read
 from cqsim.model.order import plan_of
 from cqsim.model.system import State, System
 
@@ -115,7 +115,7 @@ def plan_many(
     CqsimError
         If the model cannot be compiled, or a sample or output does not fit it.
     """
-    system = model if isinstance(model, System) else read(model)
+    system = model if isinstance(model, System) else read_kept(model)
     found, asked = samples_of(system, samples)
     system = with_controls(system, {**(clock or {}), **asked})
     kernel = Kernel(system, {**(clock or {}), **asked})

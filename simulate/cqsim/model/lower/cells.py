@@ -3,6 +3,7 @@
 import csv
 import math
 import re
+from hashlib import sha256
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from cqsim.errors import InputFileError
@@ -39,6 +40,14 @@ class Cells:
                 what = f"'{owner}' reads {file} '{tab}', which cannot be read ({error})"
                 raise self._source.fault(owner, what, "Check the file.") from error
         return self._grids[path, tab]
+
+    def digests(self) -> dict[str, str]:
+        """Return the hash of each file that was read, by its name from the model."""
+        folder = self._source.path.parent.resolve()
+        return {
+            path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest()
+            for path in sorted({path for path, _ in self._grids})
+        }
 
     def block(
         self, owner: str, file: str, tab: str, cell: str, rows: int, columns: int
@@ -192,7 +201,8 @@ def _read_text(path: Path, tab: str) -> Grid:
     separator = tab if tab and not tab[0].isalnum() else default
     separator = "\t" if separator == "\\t" else separator
     text = read_text(path)
-    rows: Grid = [list(row) for row in csv.reader(text.splitlines(), delimiter=separator)]
+    reader = csv.reader(text.splitlines(), delimiter=separator)
+    rows: Grid = [list(row) for row in reader]
     while rows and not any(rows[-1]):
         rows.pop()
     blank = next((n for n, row in enumerate(rows, 1) if not row), 0)

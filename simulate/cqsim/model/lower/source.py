@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from cqsim.errors import InputFileError
+from cqsim.textfile import decode
 
 #: Parentheses nested deeper than this are not a model that anyone wrote.
 DEEPEST = 100
@@ -84,6 +85,8 @@ def _decode(path: Path, data: bytes) -> str:
         what = f"the encoding '{encoding}' named in its first line is unknown"
         raise InputFileError(path, 1, what, "Save it as {UTF-8}.") from error
     except UnicodeDecodeError as error:
+        if encoding.lower() in ("utf-8", "utf8"):
+            return decode(path, data)
         line = data[: error.start].count(b"\n") + 1
         what = f"the text is not {encoding}"
         raise InputFileError(path, line, what, "Save it as {UTF-8}.") from error
