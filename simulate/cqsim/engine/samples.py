@@ -149,7 +149,11 @@ def _single(label: str, values: Any) -> float:
 def _column(
     settable: Settable, name: str, place: str, values: Any, runs: int
 ) -> Column | Array:
-    """Return a column; or the one value, where all runs have the same."""
+    """Return a column; or the one value, where one is given for all runs.
+
+    A column of equal values is a column all the same: what is compiled, and so a run's
+    last bits, must not depend on which values happen to be in it.
+    """
     where = settable.where(name, place) if place else None
     if isinstance(values, Rows):
         array = _from_rows(settable, name, place, values)
@@ -165,9 +169,6 @@ def _column(
             if where is None
             else _numbers(name, values)
         )
-    if runs == 1 or bool((array == array[:1]).all()):
-        alike: Array = array[0]
-        return alike
     return Column(name, where, array, base_of(settable.system, name))
 
 
