@@ -180,6 +180,21 @@ class Arithmetic:
             f"call i1 @llvm.vector.reduce.or.v{width}i1({self.kind.truth} {truth})"
         )
 
+    def rarely(self, rare: str, usual: str, name: str, *arguments: str) -> str:
+        """Return the library's value in the lanes that are rare, if there are any.
+
+        The other lanes keep the usual value, whatever their company.
+        """
+        to, kind = self.to, self.kind
+        special, done, before = to.fresh("rare"), to.fresh("done"), to.block
+        to.branch(self.any(rare), special, done)
+        to.label(special)
+        chosen = self.select(rare, self.ours(f"lanes_{name}", *arguments), usual)
+        to.jump(done)
+        to.label(done)
+        ends = f"[ {usual}, %{before} ], [ {chosen}, {special} ]"
+        return to.let(f"phi {kind.real} {ends}")
+
     def function(self, name: str, *arguments: str) -> str:
         """Return what a function of LLVM's gives."""
         return self._call(f"llvm.{name}.{self.kind.mangled}", arguments)

@@ -111,9 +111,9 @@ def _stages(states: int, lanes: int) -> list[str]:
 def _combine(states: int, lanes: int) -> list[str]:
     """Return the function that weighs the stages.
 
-    With y1 = y + h/2 k1, y2 = y + h/2 k2, y3 = y + h k3 and y4 = y + h k4, the classical
-    y + h/6 (k1 + 2 k2 + 2 k3 + k4) is (y1 + 2 y2 + y3)/3 + y4/6 - y/2; it is computed
-    from differences, which are small.
+    With y1 = y + h/2 k1, y2 = y + h/2 k2, y3 = y + h k3 and y4 = y + h k4, the
+    classical y + h/6 (k1 + 2 k2 + 2 k3 + k4) is (y1 + 2 y2 + y3)/3 + y4/6 - y/2; it is
+    computed from differences, which are small.
     """
     real = f"<{lanes} x double>"
     names = ("y", "y1", "y2", "y3", "y4")
@@ -126,8 +126,9 @@ def _combine(states: int, lanes: int) -> list[str]:
         ]
     third, sixth = "0x3FD5555555555555", "0x3FC5555555555555"
     return [
-        "define internal void @combine(ptr noalias %y, ptr noalias %y1, ptr noalias %y2, "
-        "ptr noalias %y3, ptr noalias %y4, ptr noalias %out) noinline #0 {",
+        "define internal void @combine(ptr noalias %y, ptr noalias %y1, "
+        "ptr noalias %y2, ptr noalias %y3, ptr noalias %y4, ptr noalias %out) "
+        "noinline #0 {",
         "entry:",
         "  br label %turn",
         "turn:",

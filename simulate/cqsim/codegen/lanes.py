@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from cqsim.codegen.assembly import Arithmetic, Assembly, Kind
-from cqsim.codegen.lane_calls import CALLS, Operand, Timing
+from cqsim.codegen.lane_calls import CALLS
+from cqsim.codegen.lane_lookup import CurveReader
+from cqsim.codegen.lists import Tables
+from cqsim.codegen.operand import Operand, Timing
 from cqsim.codegen.storage import Home, Offset, Storage, offset_of
 from cqsim.model.expr import (
     TIMED,
@@ -26,9 +30,6 @@ from cqsim.model.system import Lookup
 
 ONE = Kind(1)
 
-#: Lookups with more points than this are searched in a loop.
-_UNROLLED = 16
-
 _JOINS = {
     "sum": "add",
     "product": "multiply",
@@ -36,27 +37,6 @@ _JOINS = {
     "greatest": "maximum",
 }
 _STARTS = {"sum": 0.0, "product": 1.0, "least": float("inf"), "greatest": -float("inf")}
-
-
-@dataclass
-class Tables:
-    """Lists of numbers that a program carries: rows, and literals by position."""
-
-    lines: list[str] = field(default_factory=list)
-    _names: dict[tuple[str, tuple[object, ...]], str] = field(default_factory=dict)
-
-    def name(self, type_name: str, values: tuple[str, ...]) -> str:
-        """Return the name of a list, added if it is new."""
-        key = (type_name, values)
-        if key not in self._names:
-            name = f"@list{len(self._names)}"
-            items = ", ".join(f"{type_name} {value}" for value in values)
-            count = len(values)
-            self.lines.append(
-                f"{name} = internal constant [{count} x {type_name}] [{items}], align 64"
-            )
-            self._names[key] = name
-        return self._names[key]
 
 
 @dataclass
@@ -82,27 +62,23 @@ class Body:
 
     def emit(self, expr: Expr) -> Operand:
         """Return the value of an expression."""
-        match expr:
-            case Number(value=value):
-                return Operand.literal(value)
-            case Time():
-                return Operand("%time", ONE)
-            case TimeStep():
-                return Operand("%step", ONE)
-            case Numbers(index=index, values=values):
-                return self._literal_at(index, values)
-            case Value(variable=variable, places=places):
-                return self._value(variable, places)
-            case Table():
-                return self._table(expr)
-            case Reduce():
-                return self._reduce(expr)
-            case Call(function=function, arguments=arguments):
-                operands = [self.emit(argument) for argument in arguments]
-                return self._call(function, operands)
-            case _:
-                message = f"{type(expr).__name__} is not compiled"
-                raise TypeError(message)
+        return self._emitters()[type(expr)](expr)
+
+    def _emitters(self) -> dict[type, Callable[[Any], Operand]]:
+        return {
+            Number: lambda n: Operand.literal(n.value),
+            Time: lambda _: Operand("%time", ONE),
+            TimeStep: lambda _: Operand("%step", ONE),
+            Numbers: lambda n: self._literal_at(n.index, n.values),
+            Value: lambda v: self._value(v.variable, v.places),
+            Table: self._table,
+            Reduce: self._reduce,
+            Call: self._called,
+        }
+
+    def _called(self, call: Call) -> Operand:
+        operands = [self.emit(argument) for argument in call.arguments]
+        return self._call(call.function, operands)
 
     def _call(self, function: str, operands: list[Operand]) -> Operand:
         kind = self.lanes if any(o.kind.width > 1 for o in operands) else ONE
@@ -278,59 +254,9 @@ class Body:
         lookup = self.lookups[table.lookup]
         shape = tuple(len(axis.elements) for axis in lookup.axes)
         points = self.storage.points[table.lookup]
-        wide = 3 * points
-        offset = (
-            offset_of(table.places, shape, 0) if table.places else Offset(0, (), ())
-        )
-        rows = Offset(
-            home.row + offset.base * wide,
-            tuple((index, step * wide) for index, step in offset.steps),
-            tuple((i, tuple(r * wide for r in rows)) for i, rows in offset.listed),
-        )
+        offset = offset_of(table.places, shape, 0).times(3 * points).plus(home.row)
         at = self.numeric(self.emit(table.at))
-        return self._read(home, self.row(rows), points, lookup.interpolation, at)
-
-    def _read(
-        self, home: Home, row: str, points: int, interpolation: str, at: Operand
-    ) -> Operand:
         kind = self.lanes if home.lanes or at.kind.width > 1 else ONE
-        a = Arithmetic(self.to, kind)
-
-        def point(part: int, number: str) -> str:
-            first = self.to.let(f"add nuw nsw i64 {row}, {part * points}")
-            place = self.to.let(f"add nuw nsw i64 {first}, {number}")
-            return self.widen(self._load(self.address(home, place), home.lanes), kind)
-
-        x = self.widen(at, kind)
-        left, low, slope = (point(part, "0") for part in range(3))
-        if interpolation != "extrapolate":
-            x = a.select(a.compare("olt", x, left), left, x)
-        relation = "oge"
-
-        def passed(number: str, inner: list[str]) -> list[str]:
-            edge = point(0, number)
-            beyond = a.compare(relation, x, edge)
-            there = (edge, point(1, number), point(2, number))
-            return [
-                a.select(beyond, new, old)
-                for new, old in zip(there, inner, strict=True)
-            ]
-
-        values = [left, low, slope]
-        if points <= _UNROLLED:
-            for number in range(1, points):
-                values = passed(str(number), values)
-        else:
-
-            def turn(counter: str, inner: list[Operand]) -> list[Operand]:
-                number = self.to.let(f"add nuw nsw i64 {counter}, 1")
-                texts = passed(number, [o.text for o in inner])
-                return [Operand(text, kind) for text in texts]
-
-            found = self.loop(
-                points - 1, [Operand(v, kind) for v in values], kind, turn
-            )
-            values = [o.text for o in found]
-        left, low, slope = values
-        rise = a.multiply(slope, a.exactly("fsub", x, left))
-        return Operand(a.exactly("fadd", low, rise), kind)
+        row = self.row(offset)
+        reader = CurveReader(self, home, row, kind, points, lookup.interpolation)
+        return reader.read(at)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Any
 
 from cqsim.model.expr import Along, Expr, Index, Table, Value, walk
 from cqsim.model.order import plan_of
@@ -44,6 +45,14 @@ def equations_of(variable: Variable) -> dict[str, Blocks]:
             return {"initial": initial, "following": following}
         case Pipeline(initial=initial, inflow=inflow, delay=delay):
             return {"initial": initial, "inflow": inflow, "delay": delay}
+
+
+def with_equations(variable: Variable, fields: Mapping[str, Blocks]) -> Variable:
+    """Return a variable with other equations, named as `equations_of` names them."""
+    given: dict[str, Any] = dict(fields)
+    if isinstance(variable, Auxiliary) and variable.at_start is None:
+        given.pop("at_start", None)
+    return replace(variable, **given) if given else variable
 
 
 def exprs_of(variable: Variable) -> Iterable[Expr]:

@@ -1,9 +1,11 @@
 """A model as NumPy source: one function that integrates one run, or a few together."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from cqsim.codegen.pieces import Pieces, Pool, positions_of
+from cqsim.codegen.pieces import Pieces, Pool
+from cqsim.codegen.positions import positions_of
 from cqsim.model.expr import Along, Place, Value, walk
 from cqsim.model.order import Node, Plan, at_start_blocks, change_blocks, plan_of
 from cqsim.model.system import (
@@ -13,7 +15,6 @@ from cqsim.model.system import (
     Memory,
     Pipeline,
     State,
-    Stock,
     System,
     Variable,
     shape_of,
@@ -113,8 +114,7 @@ class _Emitter:
                 self._say(1, f"p{name} = Pipe({name}, {delay}, time_step)")
 
         timed = [limit for limit in self._system.limits if limit.time in self._ids]
-        values = ", ".join(self._ids[str(limit.time)] for limit in timed)
-        self._say(1, f"check(({values},))" if timed else "check(())")
+        self._say(1, f"check({self._tuple(str(limit.time) for limit in timed)})")
 
     def _loop(self) -> None:
         self._say(1, "for count in range(steps + 1):")
@@ -124,8 +124,7 @@ class _Emitter:
         self._evaluate(2, self._plan.driving)
         self._say(2, "if count % every == 0:")
         self._evaluate(3, tuple(wanted))
-        values = ", ".join(self._ids[name] for name in self._outputs)
-        self._say(3, f"record(count // every, ({values},))")
+        self._say(3, f"record(count // every, {self._tuple(self._outputs)})")
         self._say(2, "if count == steps:")
         self._say(3, "break")
         moves = [self._move(state) for state in self._states]
@@ -134,8 +133,11 @@ class _Emitter:
         for state in self._states:
             name = self._ids[state.name]
             self._say(2, f"{name} = n{name}")
-        finals = ", ".join(self._ids[state.name] for state in self._states)
-        self._say(1, f"return ({finals},)" if finals else "return ()")
+        self._say(1, f"return {self._tuple(state.name for state in self._states)}")
+
+    def _tuple(self, names: Iterable[str]) -> str:
+        """Return the text of a tuple of variables."""
+        return "(" + "".join(f"{self._ids[name]}, " for name in names) + ")"
 
     def _move(self, state: State) -> str:
         """Return the text of a state's next value."""
@@ -145,7 +147,7 @@ class _Emitter:
             return rate
         if isinstance(state, Pipeline):
             return f"p{name}.push({rate})"
-        if isinstance(state, Stock) and state.floored:
+        if state.floored:
             return f"np.maximum({name} + time_step * ({rate}), 0.0)"
         return f"{name} + time_step * ({rate})"
 

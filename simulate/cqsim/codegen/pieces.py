@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from cqsim.codegen.positions import contiguous, everything, gather, rows_of, slot
 from cqsim.model.expr import (
     CONDITIONS,
     TIMED,
@@ -126,30 +127,21 @@ class Pieces:
         self._lookup = lookup
         self._lengths = lengths
         self._pool = pool
+        self._emitters: dict[type, Callable[[Any], Piece]] = {
+            Number: self._number,
+            Numbers: self._numbers,
+            Time: lambda _: Piece("time"),
+            TimeStep: lambda _: Piece("time_step"),
+            Value: self._value,
+            Array: self._array,
+            Table: self._table,
+            Reduce: self._reduce,
+            Call: self._call,
+        }
 
     def emit(self, expr: Expr) -> Piece:
         """Return an expression as text."""
-        match expr:
-            case Number(value=value):
-                return Piece(repr(value), binding=_ATOM if value >= 0 else _SIGN)
-            case Time():
-                return Piece("time")
-            case TimeStep():
-                return Piece("time_step")
-            case Numbers(index=index, values=values):
-                name = self._pool.name(values, lambda: np.array(values)[:, None])
-                return Piece(name, (index,))
-            case Value(variable=variable, places=places):
-                lengths = self._lengths(variable)
-                return self._slice(self._variable(variable), places, lengths)
-            case Array():
-                return self._array(expr)
-            case Table():
-                return self._table(expr)
-            case Reduce():
-                return self._reduce(expr)
-            case Call():
-                return self._call(expr)
+        return self._emitters[type(expr)](expr)
 
     def full(self, piece: Piece, indices: Sequence[Index]) -> str:
         """Return text with an axis for each counter, and for the run."""
@@ -160,6 +152,20 @@ class Pieces:
         shape = tuple(len(index.elements) for index in indices)
         aligned = self._aligned(Piece(text, piece.indices, _LOOSEST), names)
         return f"spread({aligned}, {shape})"
+
+    @staticmethod
+    def _number(number: Number) -> Piece:
+        binding = _ATOM if number.value >= 0 else _SIGN
+        return Piece(repr(number.value), binding=binding)
+
+    def _numbers(self, numbers: Numbers) -> Piece:
+        values = numbers.values
+        name = self._pool.name(values, lambda: np.array(values)[:, None])
+        return Piece(name, (numbers.index,))
+
+    def _value(self, value: Value) -> Piece:
+        lengths = self._lengths(value.variable)
+        return self._slice(self._variable(value.variable), value.places, lengths)
 
     def _call(self, call: Call) -> Piece:
         name = call.function
@@ -215,15 +221,15 @@ class Pieces:
         ranks = [self._rank[index] for index in along]
         order = tuple(sorted(set(along), key=lambda index: self._rank[index]))
         simple = all(
-            isinstance(place, Fixed) or _contiguous(place.positions) for place in places
+            isinstance(place, Fixed) or contiguous(place.positions) for place in places
         )
         if simple and ranks == sorted(set(ranks)):
-            if all(map(_everything, places, lengths)):
+            if all(map(everything, places, lengths)):
                 return Piece(name, order)
-            slots = ", ".join(map(_slot, places))
+            slots = ", ".join(map(slot, places))
             return Piece(f"{name}[{slots}]", order)
         grid = self._pool.name(
-            (places, order), lambda: _gather(places, order, self._size)
+            (places, order), lambda: gather(places, order, self._size)
         )
         return Piece(f"{name}[{grid}]", order)
 
@@ -237,7 +243,7 @@ class Pieces:
         places = table.places
         rows = self._pool.name(
             ("rows", table.lookup, places, union),
-            lambda: _rows(places, self._lengths(table.lookup), union, self._size),
+            lambda: rows_of(places, self._lengths(table.lookup), union, self._size),
         )
         return Piece(f"read_rows({name}, {rows}, {self._aligned(at, union)})", union)
 
@@ -286,65 +292,3 @@ _NUMPY_SAME = frozenset(
         "tanh",
     ]
 )
-
-
-def _contiguous(positions: tuple[int, ...]) -> bool:
-    return positions == tuple(range(positions[0], positions[0] + len(positions)))
-
-
-def _everything(place: Place, length: int) -> bool:
-    return isinstance(place, Along) and place.positions == tuple(range(length))
-
-
-def _slot(place: Place) -> str:
-    if isinstance(place, Fixed):
-        return str(place.position)
-    return f"{place.positions[0]}:{place.positions[-1] + 1}"
-
-
-def _gather(
-    places: tuple[Place, ...], order: tuple[str, ...], sizes: dict[str, int]
-) -> tuple[Any, ...]:
-    """Return one array of positions for each axis, which broadcast to the counters."""
-    grid = []
-    for place in places:
-        shape = [1] * len(order)
-        if isinstance(place, Along):
-            shape[order.index(place.index)] = sizes[place.index]
-            grid.append(np.array(place.positions, dtype=np.intp).reshape(shape))
-        else:
-            grid.append(np.full(shape, place.position, dtype=np.intp))
-    return tuple(grid)
-
-
-def positions_of(target: tuple[Place, ...]) -> tuple[Any, ...]:
-    """Return what indexes the elements that an equation gives, for assignment."""
-    simple = all(
-        isinstance(place, Fixed) or _contiguous(place.positions) for place in target
-    )
-    if simple:
-        return tuple(
-            place.position
-            if isinstance(place, Fixed)
-            else slice(place.positions[0], place.positions[-1] + 1)
-            for place in target
-        )
-    along = [place for place in target if isinstance(place, Along)]
-    sizes = {place.index: len(place.positions) for place in along}
-    return _gather(target, tuple(place.index for place in along), sizes)
-
-
-def _rows(
-    places: tuple[Place, ...],
-    lengths: tuple[int, ...],
-    order: tuple[str, ...],
-    sizes: dict[str, int],
-) -> Any:
-    """Return which curve of a lookup each setting of the counters reads."""
-    grid = _gather(places, order, sizes)
-    shape = tuple(sizes[name] for name in order)
-    flat = np.ravel_multi_index(np.broadcast_arrays(*grid), lengths)
-    return np.broadcast_to(flat, shape)
-
-
-__all__ = ["Piece", "Pieces", "Pool"]

@@ -6,15 +6,25 @@ from dataclasses import dataclass
 from cqsim.codegen.assembly import Arithmetic, Assembly, Kind
 from cqsim.codegen.fuse import Loop, Task, fuse, kept, values_in
 from cqsim.codegen.integrator import ARGUMENTS, CLOCK, Method, integrate_source
-from cqsim.codegen.lane_calls import Operand
-from cqsim.codegen.lanes import ONE, Body, Tables
+from cqsim.codegen.lanes import ONE, Body
+from cqsim.codegen.lists import Tables
 from cqsim.codegen.need import Differences, Spread, differences, exprs_of, prune
+from cqsim.codegen.operand import Operand
+from cqsim.codegen.recording import record_source
 from cqsim.codegen.simplify import simplify
 from cqsim.codegen.storage import Home, Storage, longest, place_all
 from cqsim.codegen.vector_math import math_source
 from cqsim.model.expr import Array
 from cqsim.model.order import at_start_blocks, change_blocks, plan_of
-from cqsim.model.system import Auxiliary, Pipeline, State, Stock, System
+from cqsim.model.system import (
+    Auxiliary,
+    Blocks,
+    Pipeline,
+    State,
+    Stock,
+    System,
+    Variable,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +139,7 @@ class _Emitter:
             *self._columns(),
             *math_source([ONE, self._lanes]),
             *functions,
-            *self._record(),
+            *record_source(self._body(Assembly()), self._outputs),
             *self._tables.lines,
             *integrate,
         ]
@@ -233,54 +243,11 @@ class _Emitter:
         line = f"store {kind.real} {text}, ptr {pointer}, align {8 * kind.width}"
         body.to.say(line)
 
-    def _record(self) -> list[str]:
-        """Return the function that copies the outputs to where the caller wants them.
-
-        `out` is the first run's place in the first row of a saved time; a row is
-        `runs` numbers long.
-        """
-        to = Assembly()
-        body = self._body(to)
-        row = 0
-        lost = Operand.literal(0.0)
-        for name in self._outputs:
-            home = self._storage.variables[name]
-            lost = self._copy(body, home, row, lost)
-            row += home.size
-        states = Home("states", True, 0, (self._storage.lengths["states"],))
-        lost = self._copy(body, states, None, lost)
-        self._place(body, body.widen(lost, self._lanes), str(row))
-        head = f"define internal void @record({ARGUMENTS}, ptr %out, i64 %runs)"
-        return [f"{head} noinline #0 {{", "entry:", *to.lines, "  ret void", "}"]
-
-    def _copy(self, body: Body, home: Home, row: int | None, lost: Operand) -> Operand:
-        """Emit a copy of rows to the output; return NaN where one is not finite."""
-        if home.size == 0:
-            return lost
-        a = Arithmetic(body.to, self._lanes)
-
-        def turn(counter: str, carried: list[Operand]) -> list[Operand]:
-            source = body.to.let(f"add nuw nsw i64 {counter}, {home.row}")
-            value = body.widen(body.load(home, source), self._lanes)
-            if row is not None:
-                self._place(
-                    body, value, body.to.let(f"add nuw nsw i64 {counter}, {row}")
-                )
-            nothing = a.exactly("fmul", value, a.number(0.0))
-            return [Operand(a.exactly("fadd", carried[0].text, nothing), self._lanes)]
-
-        return body.loop(home.size, [lost], self._lanes, turn)[0]
-
-    def _place(self, body: Body, value: str, row: str) -> None:
-        offset = body.to.let(f"mul nuw nsw i64 {row}, %runs")
-        place = body.to.let(f"getelementptr inbounds double, ptr %out, i64 {offset}")
-        body.to.say(f"store {self._lanes.real} {value}, ptr {place}, align 8")
-
 
 _AFTER_TEXT = ("lanes", "method", "storage", "differs", "system", "recorded")
 
 
-def _blocks(variable: object) -> tuple[object, ...]:
+def _blocks(variable: Variable) -> Blocks:
     assert isinstance(variable, Auxiliary)
     return variable.blocks
 
@@ -289,14 +256,11 @@ def _refuse_unknown(system: System, method: Method) -> None:
     for variable in system.variables.values():
         if isinstance(variable, Pipeline):
             raise NotCompiledError(variable.name)
-        if method != "euler" and isinstance(variable, State):
-            if not isinstance(variable, Stock) or variable.floored:
-                raise NotCompiledError(variable.name)
+        plain = isinstance(variable, Stock) and not variable.floored
+        if method != "euler" and isinstance(variable, State) and not plain:
+            raise NotCompiledError(variable.name)
         if any(isinstance(expr, Array) for expr in exprs_of(variable)):
             raise NotCompiledError(variable.name)
-    for lookup in system.lookups.values():
-        if lookup.interpolation in ("next", "exact"):
-            raise NotCompiledError(lookup.name)
 
 
 def plain(name: str) -> str:

@@ -4,12 +4,13 @@ Each rewriting keeps the value up to rounding, and depends on the equations alon
 on the runs. Names of ours stand for what is taken out of an expression.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 
-from cqsim.codegen.need import equations_of, exprs_of, prune
-from cqsim.codegen.rename import Substitution
+from cqsim.codegen.inline import inline_pairs
+from cqsim.codegen.need import equations_of, exprs_of, prune, with_equations
 from cqsim.model.expr import (
+    CONDITIONS,
     TIMED,
     Along,
     Call,
@@ -27,123 +28,29 @@ from cqsim.model.expr import (
 from cqsim.model.order import plan_of
 from cqsim.model.system import Auxiliary, Axis, Block, System, Variable
 
-#: Functions that cost far more than loading their result would.
-_DEAR = frozenset(
-    ("exp", "log", "power", "divide", "sqrt", "sin", "cos", "tan", "arcsin", "arccos")
-    + ("arctan", "sinh", "cosh", "tanh", "divide or zero", "divide or else", "quantum")
+#: Functions that cost about what loading their result would; all others are dear.
+_CHEAP = frozenset(
+    (
+        *CONDITIONS,
+        "add",
+        "subtract",
+        "multiply",
+        "negative",
+        "absolute",
+        "if",
+        "minimum",
+        "maximum",
+        "truncate",
+    )
 )
 
 
 def simplify(system: System, outputs: Iterable[str]) -> System:
     """Return a system that gives the outputs with less work."""
     wanted = tuple(outputs)
-    system = _inline_tables_of_pairs(system, frozenset(wanted))
+    system = inline_pairs(system, frozenset(wanted))
     system = _Taker(system).taken_apart()
     return prune(system, wanted)
-
-
-def _inline_tables_of_pairs(system: System, outputs: frozenset[str]) -> System:
-    """Put a variable of two or more axes into the one sum that reads it."""
-    for _ in range(len(system.variables)):
-        candidate = _candidate(system, outputs)
-        if candidate is None:
-            return system
-        variables = dict(system.variables)
-        source = variables.pop(candidate.name)
-        assert isinstance(source, Auxiliary)
-        block = source.blocks[0]
-
-        def put(expr: Expr, block: Block = block, name: str = candidate.name) -> Expr:
-            if isinstance(expr, Value) and expr.variable == name:
-                counters = {
-                    index.name: place
-                    for index, place in zip(block.indices, expr.places, strict=True)
-                }
-                return Substitution(counters).apply(block.expr)
-            return expr
-
-        system = replace(
-            system, variables={n: rewritten(v, put) for n, v in variables.items()}
-        )
-    return system
-
-
-def _candidate(system: System, outputs: frozenset[str]) -> Auxiliary | None:
-    uses: dict[str, list[bool]] = {}
-    for variable in system.variables.values():
-        for blocks in equations_of(variable).values():
-            for block in blocks:
-                _count_uses(block.expr, False, uses)
-    for variable in system.variables.values():
-        plain = (
-            isinstance(variable, Auxiliary)
-            and variable.at_start is None
-            and variable.name not in outputs
-            and len(variable.axes) >= 2
-            and len(variable.blocks) == 1
-            and _is_whole(variable)
-        )
-        if plain and uses.get(variable.name) == [True]:
-            assert isinstance(variable, Auxiliary)
-            return variable
-    return None
-
-
-def _is_whole(variable: Auxiliary) -> bool:
-    block = variable.blocks[0]
-    return len(block.indices) == len(variable.axes) and all(
-        isinstance(place, Along)
-        and place.index == index.name
-        and place.positions == tuple(range(len(axis.elements)))
-        for place, index, axis in zip(
-            block.target, block.indices, variable.axes, strict=True
-        )
-    )
-
-
-def _count_uses(expr: Expr, summed: bool, uses: dict[str, list[bool]]) -> None:
-    if isinstance(expr, Value):
-        uses.setdefault(expr.variable, []).append(summed)
-    inside = summed or isinstance(expr, Reduce)
-    for child in _children(expr):
-        _count_uses(child, inside, uses)
-
-
-def _children(expr: Expr) -> tuple[Expr, ...]:
-    match expr:
-        case Call(arguments=arguments):
-            return arguments
-        case Reduce(body=body):
-            return (body,)
-        case Table(at=at):
-            return (at,)
-        case _:
-            return ()
-
-
-def rewritten(variable: Variable, change: Callable[[Expr], Expr]) -> Variable:
-    """Return a variable with every expression in it changed, innermost first."""
-    fields = {
-        name: tuple(replace(b, expr=deep(b.expr, change)) for b in blocks)
-        for name, blocks in equations_of(variable).items()
-    }
-    if isinstance(variable, Auxiliary) and variable.at_start is None:
-        fields.pop("at_start")
-    return replace(variable, **fields) if fields else variable
-
-
-def deep(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
-    """Return an expression with a change made to each part, innermost first."""
-    match expr:
-        case Call(arguments=arguments):
-            expr = replace(expr, arguments=tuple(deep(a, change) for a in arguments))
-        case Reduce(body=body):
-            expr = replace(expr, body=deep(body, change))
-        case Table(at=at):
-            expr = replace(expr, at=deep(at, change))
-        case _:
-            pass
-    return change(expr)
 
 
 class _Taker:
@@ -166,9 +73,7 @@ class _Taker:
             name: tuple(self._block(variable, block) for block in blocks)
             for name, blocks in equations_of(variable).items()
         }
-        if isinstance(variable, Auxiliary) and variable.at_start is None:
-            fields.pop("at_start")
-        return replace(variable, **fields) if fields else variable
+        return with_equations(variable, fields)
 
     def _block(self, variable: Variable, block: Block) -> Block:
         outer = {index.name: index for index in block.indices}
@@ -245,7 +150,7 @@ def _is_dear(expr: Expr) -> bool:
     if isinstance(expr, Reduce | Table):
         return True
     return isinstance(expr, Call) and any(
-        isinstance(part, Call) and part.function in _DEAR for part in walk(expr)
+        isinstance(part, Call) and part.function not in _CHEAP for part in walk(expr)
     )
 
 

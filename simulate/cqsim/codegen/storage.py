@@ -4,7 +4,7 @@ An area holds plain numbers, the same in all runs, or rows of lanes, one number 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 from cqsim.codegen.need import Differences, Spread
@@ -109,6 +109,18 @@ class Offset:
     base: int
     steps: tuple[tuple[str, int], ...]
     listed: tuple[tuple[str, tuple[int, ...]], ...]
+
+    def times(self, factor: int) -> "Offset":
+        """Return the row when each of these rows takes several."""
+        return Offset(
+            self.base * factor,
+            tuple((index, step * factor) for index, step in self.steps),
+            tuple((i, tuple(row * factor for row in rows)) for i, rows in self.listed),
+        )
+
+    def plus(self, rows: int) -> "Offset":
+        """Return the row some rows further on."""
+        return replace(self, base=self.base + rows)
 
 
 def offset_of(places: Sequence[Place], shape: Sequence[int], base: int) -> Offset:

@@ -51,7 +51,7 @@ def step(time: float, time_step: float, height: Any, start: Any) -> Any:
     return np.where(np.greater(time + time_step / 2, start), height, 0.0)
 
 
-def ramp(time: float, time_step: float, slope: Any, start: Any, finish: Any) -> Any:
+def ramp(time: float, _: float, slope: Any, start: Any, finish: Any) -> Any:
     """Return 0 before a start, a rise with the slope until the finish, then its top."""
     begun = np.greater(time + SMALL, start)
     return np.where(begun, slope * (np.minimum(finish, time) - start), 0.0)
@@ -109,7 +109,8 @@ def sort_order(vector: Array, direction: Array) -> Array:
 def rank(vector: Array, direction: Array) -> Array:
     """Return the place of each entry in the order of its vector, counted from 1."""
     order = sort_order(vector, direction)
-    return np.argsort(order, axis=-2, kind="stable") + 1.0
+    ranks = np.argsort(order, axis=-2, kind="stable") + 1
+    return ranks.astype(np.float64)
 
 
 def reorder(vector: Array, order: Array) -> Array:
@@ -121,7 +122,8 @@ def reorder(vector: Array, order: Array) -> Array:
 
 def inverse(matrix: Array) -> Array:
     """Return the inverse of the matrices in the last two axes before the run."""
-    return np.moveaxis(np.linalg.inv(np.moveaxis(matrix, -1, 0)), 0, -1)
+    inverted: Array = np.linalg.inv(np.moveaxis(matrix, -1, 0)).astype(np.float64)
+    return np.moveaxis(inverted, 0, -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +188,11 @@ def _linear(at: Any, left: Any, right: Any, low: Any, high: Any) -> Any:
     return np.where(at <= left, low, np.where(at >= right, high, inside))
 
 
-def _stepped(at: Any, left: Any, right: Any, low: Any, high: Any) -> Any:
+def _stepped(at: Any, _: Any, right: Any, low: Any, high: Any) -> Any:
     return np.where(at >= right, high, low)
 
 
-def _following(at: Any, left: Any, right: Any, low: Any, high: Any) -> Any:
+def _following(at: Any, left: Any, _: Any, low: Any, high: Any) -> Any:
     return np.where(at <= left, low, high)
 
 
@@ -237,7 +239,8 @@ class Pipe:
         self._ring[self._count % length] = inflow
         self._count += 1
         back = (self._count - self._steps) % length
-        return np.take_along_axis(self._ring, back[None], 0)[0]
+        out: Array = np.take_along_axis(self._ring, back[None], 0)[0]
+        return out
 
 
 def assemble(shape: tuple[int, ...], parts: Sequence[tuple[Any, Any]]) -> Array:

@@ -75,7 +75,8 @@ class Clock:
     @property
     def times(self) -> Array:
         """Return the saved times."""
-        return self.start + np.arange(0, self.steps + 1, self.every) * self.step
+        numbers = np.arange(0, self.steps + 1, self.every, dtype=np.float64)
+        return np.asarray(self.start + numbers * self.step, dtype=np.float64)
 
 
 def with_controls(system: System, given: Mapping[str, float]) -> System:

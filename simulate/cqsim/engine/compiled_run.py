@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from cqsim.codegen.trees import read_kept
 from cqsim.engine.kernel import Kernel, compile_model
 from cqsim.engine.result import Floats, Result
 from cqsim.engine.settings import Assignments
 from cqsim.engine.span import Span
-from cqsim.model.lower import read
 from cqsim.model.system import Constant, shape_of
 from cqsim.model.variables import Model, canonical
 
@@ -24,7 +24,7 @@ def run_compiled(model: Model, changes: Assignments, span: Span) -> Result:
         The model has a construct that the kernel does not support; it is named with
         file and line, and nothing has run.
     """
-    kernel = compile_model(read(model.path))
+    kernel = compile_model(read_kept(model.path))
     settings: dict[str, Floats | float] = {
         name: changed(kernel, name, places) for name, places in changes.items()
     }

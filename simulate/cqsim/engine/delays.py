@@ -48,8 +48,8 @@ def refuse_short_delays(system: System, step: float, values: Iterable[Array]) ->
         shortest = float(np.min(time))
         if limit.order * step > shortest:
             what = (
-                f"the delay in '{limit.owner}' takes {shortest:g}, which is shorter than "
-                f"{limit.order} steps of {step:g}"
+                f"the delay in '{limit.owner}' takes {shortest:g}, which is shorter "
+                f"than {limit.order} steps of {step:g}"
             )
             note = system.notes.get(limit.owner)
             remedy = "Shorten TIME STEP, or lengthen the delay."

@@ -50,7 +50,8 @@ def pack(
     for run, row in enumerate(rows):
         for name, value in row.items():
             given.setdefault(settable.name(name), {})[run] = value
-    constants, initials = {}, {}
+    constants: dict[str, Array] = {}
+    initials: dict[str, Array] = {}
     for name, variable in system.variables.items():
         if name in given or isinstance(variable, Constant):
             values = _stack(settable, name, given.get(name, {}), len(rows))
@@ -75,10 +76,10 @@ def _stack(
     values = [
         value_of(settable, name, given[n]) if n in given else base for n in range(runs)
     ]
-    first = values[0]
-    if all(value is first or np.array_equal(value, first) for value in values[1:]):
-        values = values[:1]
-    return np.stack([np.asarray(value) for value in values], axis=-1)
+    arrays = [np.asarray(value) for value in values]
+    if all(array is arrays[0] or np.array_equal(array, arrays[0]) for array in arrays):
+        arrays = arrays[:1]
+    return np.stack(arrays, axis=-1)
 
 
 def _curves(lookup: Lookup, given: Mapping[int, Setting], runs: int) -> Curves:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +11,14 @@ import numpy as np
 from cqsim.codegen.integrator import Method
 from cqsim.codegen.need import initial_name, open_initials, prune
 from cqsim.codegen.program import NotCompiledError, emit_program
+from cqsim.codegen.trees import read_kept
 from cqsim.engine.clock import Clock, with_controls
 from cqsim.engine.delays import runs_with_short_delays
 from cqsim.engine.ensemble import Divergence, Ensemble, Keeper, first_fault, lost_in
 from cqsim.engine.kernel import Kernel
-from cqsim.engine.places import Array
+from cqsim.engine.places import Array, SettingError
 from cqsim.engine.samples import Samples, chunks, samples_of
 from cqsim.engine.tiles import Tiles, tiles_of
-from cqsim.model.lower import read
 from cqsim.model.order import plan_of
 from cqsim.model.system import State, System
 
@@ -81,6 +81,27 @@ class Plan:
         outputs = np.concatenate(flat, axis=1)
         return outputs, (outputs * 0.0).sum(axis=1)
 
+    def with_samples(self, samples: Any) -> "Plan":
+        """Return this plan for other runs; what is compiled is used again.
+
+        Raises
+        ------
+        CqsimError
+            If the samples set other names than those of the plan, or do not fit.
+        """
+        found, asked = samples_of(self.kernel.system, samples)
+        same_clock = all(getattr(self.clock, part) == v for part, v in asked.items())
+        if found.varied != self.samples.varied or not same_clock:
+            what = "they do not set what the plan was made for"
+            remedy = "Give the same names, each as an array of one value for each run."
+            where = "samples"
+            raise SettingError(where, what, remedy)
+        tiles = None
+        if self.tiles is not None:
+            tiles = self.tiles.with_samples(found.with_initials(self.tiles.opened))
+        short = _short(self.kernel, found, self.names, self.clock)
+        return replace(self, samples=found, tiles=tiles, short=short)
+
     def cause(self, run: int) -> Divergence:
         """Find the first value of a run that is not finite, step by step."""
         if self.short[run]:
@@ -115,7 +136,7 @@ def plan_many(
     CqsimError
         If the model cannot be compiled, or a sample or output does not fit it.
     """
-    system = model if isinstance(model, System) else read(model)
+    system = model if isinstance(model, System) else read_kept(model)
     found, asked = samples_of(system, samples)
     system = with_controls(system, {**(clock or {}), **asked})
     kernel = Kernel(system, {**(clock or {}), **asked})
@@ -129,9 +150,16 @@ def plan_many(
         if hasattr(os, "sched_getaffinity")
         else 1
     )
-    reached = prune(kernel.system, names)
-    short = runs_with_short_delays(reached, found, timing.step, kernel.rows_at_start)
+    short = _short(kernel, found, names, timing)
     return Plan(kernel, found, timing, names, method, tiles, threads or count, short)
+
+
+def _short(
+    kernel: Kernel, samples: Samples, names: tuple[str, ...], clock: Clock
+) -> Any:
+    """Return which runs hold a delay that is shorter than its steps."""
+    reached = prune(kernel.system, names)
+    return runs_with_short_delays(reached, samples, clock.step, kernel.rows_at_start)
 
 
 def _tiles(
@@ -159,7 +187,7 @@ def _tiles(
         program.system, {p: getattr(clock, p) for p in ("start", "end", "step", "save")}
     )
     renamed = samples.with_initials(opened)
-    return tiles_of(own, program, renamed, clock)
+    return tiles_of(own, program, renamed, clock, tuple(opened))
 
 
 def _size(system: System, name: str) -> int:
@@ -222,6 +250,11 @@ def run_many(
     plan = plan_many(
         model, samples, outputs, clock=clock, method=method, threads=threads
     )
+    return run_plan(plan, memory)
+
+
+def run_plan(plan: Plan, memory: int = 2**30) -> Ensemble:
+    """Integrate all runs of a plan; `memory` is as in `run_many`."""
     keeper = Keeper(memory)
     lost = []
     for _, values, mark in stream(plan):

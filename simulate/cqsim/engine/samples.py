@@ -18,10 +18,9 @@ from cqsim.engine.places import (
     points_of,
     value_of,
 )
+from cqsim.engine.sample_table import Rows, count_runs, table_of
 from cqsim.model.lower.source import key_of
 from cqsim.model.system import System
-
-_SAMPLES = "samples"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +42,9 @@ class Column:
     def put(self, before: Any, run: int) -> Array:
         """Return all of the variable as one run sets it."""
         if self.where is None or self.base is None:
-            return self.values[run]
-        whole = np.array(self.base if before is None else before)
+            own: Array = self.values[run]
+            return own
+        whole: Array = np.array(self.base if before is None else before)
         whole[np.ix_(*self.where)] = self.values[run]
         return whole
 
@@ -85,7 +85,7 @@ class Samples:
         return settings
 
     def with_initials(self, states: Sequence[str]) -> "Samples":
-        """Return samples in which the initial values of states are constants of ours."""
+        """Return samples that give initial values as constants of ours."""
         names = {state: initial_name(state) for state in states}
         shared = {names.get(name, name): value for name, value in self.shared.items()}
         columns = tuple(
@@ -111,8 +111,8 @@ def samples_of(system: System, given: Any) -> tuple[Samples, dict[str, float]]:
     SettingError
         If values do not fit, or there are no runs.
     """
-    table = _table(given)
-    runs = _count(table)
+    table = table_of(given)
+    runs = count_runs(table)
     settable = Settable(system)
     shared: dict[str, Any] = {}
     columns: list[Column] = []
@@ -134,45 +134,8 @@ def samples_of(system: System, given: Any) -> tuple[Samples, dict[str, float]]:
     return Samples(runs, shared, tuple(columns), curves), clock
 
 
-def _table(given: Any) -> dict[str, Any]:
-    """Return samples of any form as columns."""
-    if hasattr(given, "columns") and hasattr(given, "to_numpy"):
-        return {str(label): given[label].to_numpy() for label in given.columns}
-    if isinstance(given, Mapping):
-        return {str(label): values for label, values in given.items()}
-    rows = list(given)
-    labels = dict.fromkeys(label for row in rows for label in row)
-    table: dict[str, Any] = {
-        label: _Rows([row.get(label) for row in rows]) for label in labels
-    }
-    return table or {"": _Rows([None] * len(rows))}
-
-
-class _Rows(list[Any]):
-    """A setting of each run in turn; None where a run does not set it."""
-
-
-def _count(table: Mapping[str, Any]) -> int:
-    lengths = {
-        len(values)
-        for values in table.values()
-        if isinstance(values, _Rows) or (isinstance(values, np.ndarray) and values.ndim)
-    }
-    if len(lengths) > 1:
-        what = f"columns have {' and '.join(map(str, sorted(lengths)))} values"
-        raise SettingError(_SAMPLES, what, "Give one value for each run.")
-    runs = lengths.pop() if lengths else 1
-    if runs == 0:
-        what = "there are no runs"
-        raise SettingError(_SAMPLES, what, "Give at least one row.")
-    table_blank = table.get("")
-    if isinstance(table_blank, _Rows) and isinstance(table, dict):
-        table.pop("")
-    return runs
-
-
 def _single(label: str, values: Any) -> float:
-    if isinstance(values, _Rows) and any(v is None for v in values):
+    if isinstance(values, Rows) and any(v is None for v in values):
         values = [None]
     found = {float(v) if v is not None else None for v in np.ravel(np.asarray(values))}
     if len(found) != 1 or None in found:
@@ -186,9 +149,13 @@ def _single(label: str, values: Any) -> float:
 def _column(
     settable: Settable, name: str, place: str, values: Any, runs: int
 ) -> Column | Array:
-    """Return a column; or the one value, where all runs have the same."""
+    """Return a column; or the one value, where one is given for all runs.
+
+    A column of equal values is a column all the same: what is compiled, and so a run's
+    last bits, must not depend on which values happen to be in it.
+    """
     where = settable.where(name, place) if place else None
-    if isinstance(values, _Rows):
+    if isinstance(values, Rows):
         array = _from_rows(settable, name, place, values)
     elif isinstance(values, np.ndarray) and values.ndim and len(values) == runs:
         array = _numbers(name, values)
@@ -202,8 +169,6 @@ def _column(
             if where is None
             else _numbers(name, values)
         )
-    if runs == 1 or bool((array == array[:1]).all()):
-        return array[0]
     return Column(name, where, array, base_of(settable.system, name))
 
 
@@ -253,7 +218,7 @@ def _add_curves(
     shared: dict[str, Any],
     curves: dict[str, list[Points]],
 ) -> None:
-    if not isinstance(values, _Rows):
+    if not isinstance(values, Rows):
         shared[name] = values
         return
     first = system.lookups[name].curves[0]

@@ -41,6 +41,13 @@ class Tiles:
     samples: Samples
     bases: dict[str, Array]
     address: int
+    kernel: Kernel
+    opened: tuple[str, ...]
+
+    def with_samples(self, samples: Samples) -> "Tiles":
+        """Return the program ready for other runs of the same names."""
+        own = (self.program, samples, self.clock, self.opened)
+        return tiles_of(self.kernel, *own)
 
     def run(self, first: int, last: int, threads: int) -> Array:
         """Integrate some of the runs.
@@ -141,13 +148,21 @@ class Tiles:
             inputs[home.row : home.row + home.size, run] = np.tile(rows, count)
 
 
-def tiles_of(kernel: Kernel, program: Program, samples: Samples, clock: Clock) -> Tiles:
+def tiles_of(
+    kernel: Kernel,
+    program: Program,
+    samples: Samples,
+    clock: Clock,
+    opened: tuple[str, ...],
+) -> Tiles:
     """Return a program ready to run, its shared numbers worked out by a single run.
 
     Parameters
     ----------
     kernel
         A kernel of the program's own system, with the samples' clock.
+    opened
+        The states whose initial values are constants of ours.
     """
     system, storage = program.system, program.storage
     shared = aligned(storage.lengths["shared"])
@@ -170,7 +185,7 @@ def tiles_of(kernel: Kernel, program: Program, samples: Samples, clock: Clock) -
         for base in [_base(system, samples, name)]
     }
     address = load_native(program.text, "integrate")
-    return Tiles(program, clock, shared, samples, bases, address)
+    return Tiles(program, clock, shared, samples, bases, address, kernel, opened)
 
 
 def _has(system: System, name: str) -> bool:

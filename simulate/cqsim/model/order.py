@@ -111,15 +111,12 @@ def _moving(system: System) -> frozenset[str]:
     users: dict[str, list[str]] = {}
     moving: list[str] = []
     for variable in system.variables.values():
-        if isinstance(variable, State):
+        exprs = _exprs_now(variable)
+        if _moves_by_itself(variable, exprs):
             moving.append(variable.name)
-        elif isinstance(variable, Auxiliary):
-            exprs = [e for block in variable.blocks for e in walk(block.expr)]
-            if variable.at_start is not None or any(map(_is_timed, exprs)):
-                moving.append(variable.name)
-            for expr in exprs:
-                if isinstance(expr, Value):
-                    users.setdefault(expr.variable, []).append(variable.name)
+        for expr in exprs:
+            if isinstance(expr, Value):
+                users.setdefault(expr.variable, []).append(variable.name)
     found = set(moving)
     while moving:
         for user in users.get(moving.pop(), []):
@@ -127,6 +124,18 @@ def _moving(system: System) -> frozenset[str]:
                 found.add(user)
                 moving.append(user)
     return frozenset(found)
+
+
+def _exprs_now(variable: Variable) -> list[Expr]:
+    """Return the expressions that give an auxiliary its value at each time."""
+    blocks = variable.blocks if isinstance(variable, Auxiliary) else ()
+    return [expr for block in blocks for expr in walk(block.expr)]
+
+
+def _moves_by_itself(variable: Variable, exprs: list[Expr]) -> bool:
+    if isinstance(variable, Auxiliary):
+        return variable.at_start is not None or any(map(_is_timed, exprs))
+    return isinstance(variable, State)
 
 
 def _is_timed(expr: Expr) -> bool:

@@ -164,7 +164,8 @@ class System:
 
     A name that starts with `#` is ours: a level within a delay, a remembered value.
     `structural` names the constants that the equations themselves depend on, which no
-    run can set.
+    run can set. `files` are those beside the model that it takes numbers from, each
+    with the hash of its content.
     """
 
     path: Path
@@ -178,6 +179,7 @@ class System:
 
     structural: frozenset[str] = frozenset()
     limits: tuple[Limit, ...] = ()
+    files: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def names(self) -> list[str]:
         """Return the modeller's own variables, in the order of the file."""

@@ -38,6 +38,7 @@ def read(path: Path | str) -> System:
         MappingProxyType(names.ranges.by_name()),
         frozenset(names.structural),
         tuple(names.limits),
+        MappingProxyType(names.cells.digests()),
     )
 
 

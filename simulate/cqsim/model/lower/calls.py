@@ -7,6 +7,7 @@ from typing import Any, Literal
 from cqsim.errors import did_you_mean
 from cqsim.model.expr import FUNCTIONS, Array, Call, Expr, Number, Reduce
 from cqsim.model.lower import memory
+from cqsim.model.lower.hidden import whole_value
 from cqsim.model.lower.macros import lower_macro
 from cqsim.model.lower.names import Scope
 
@@ -113,16 +114,17 @@ def _log(scope: Scope, arguments: list[Any], lower: Lower) -> Expr:
     return Call("divide", (Call("log", (x,)), Call("log", (base,))))
 
 
-def _pi(scope: Scope, arguments: list[Any], lower: Lower) -> Expr:
+def _pi(scope: Scope, arguments: list[Any], _: Lower) -> Expr:
     expect(scope, "pi", arguments, 0)
     return Number(pi)
 
 
-def _element_count(scope: Scope, arguments: list[Any], lower: Lower) -> Expr:
+def _element_count(scope: Scope, arguments: list[Any], _: Lower) -> Expr:
     expect(scope, "elmcount", arguments, 1)
     named = scope.names.ranges.range(getattr(arguments[0], "reference", ""))
     if named is None:
-        raise scope.fault("ELMCOUNT takes a subscript range", "Name one.")
+        what = "ELMCOUNT takes a subscript range"
+        raise scope.fault(what, "Name one.")
     return Number(float(len(named.elements)))
 
 
@@ -139,7 +141,7 @@ def _array_function(function: str) -> Handler:
         expect(scope, function, arguments, 2)
         if function == "inverse":
             arguments = arguments[:1]
-        values = [memory.whole_value(scope, lower(scope, a)) for a in arguments]
+        values = [whole_value(scope, lower(scope, a)) for a in arguments]
         return Array(function, tuple(values), values[0].places)
 
     return handle
@@ -153,7 +155,8 @@ def _least_or_greatest(name: str) -> Handler:
         node = arguments[0]
         subscripts = getattr(node, "subscripts", None)
         if subscripts is None:
-            raise scope.fault(f"{name.upper()} takes a variable", "Name one.")
+            what = f"{name.upper()} takes a variable"
+            raise scope.fault(what, "Name one.")
         marked = [s if s.endswith("!") else f"{s}!" for s in subscripts.subscripts]
         subscripts.subscripts = marked
         return _reduce(scope, name, node, lower)

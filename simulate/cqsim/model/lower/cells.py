@@ -3,6 +3,7 @@
 import csv
 import math
 import re
+from hashlib import sha256
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from cqsim.errors import InputFileError
@@ -40,6 +41,14 @@ class Cells:
                 raise self._source.fault(owner, what, "Check the file.") from error
         return self._grids[path, tab]
 
+    def digests(self) -> dict[str, str]:
+        """Return the hash of each file that was read, by its name from the model."""
+        folder = self._source.path.parent.resolve()
+        return {
+            path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest()
+            for path in sorted({path for path, _ in self._grids})
+        }
+
     def block(
         self, owner: str, file: str, tab: str, cell: str, rows: int, columns: int
     ) -> list[list[float]]:
@@ -59,7 +68,7 @@ class Cells:
     def run(
         self, owner: str, file: str, tab: str, start: tuple[int, int], down: bool
     ) -> list[float]:
-        """Return the cells from one to the end of its column or row, NaN where empty."""
+        """Return the cells from one to the end of its column or row, or NaN."""
         grid = self.grid(owner, file, tab)
         row, column = start
         if down:
@@ -192,12 +201,13 @@ def _read_text(path: Path, tab: str) -> Grid:
     separator = tab if tab and not tab[0].isalnum() else default
     separator = "\t" if separator == "\\t" else separator
     text = read_text(path)
-    rows: Grid = [list(row) for row in csv.reader(text.splitlines(), delimiter=separator)]
+    reader = csv.reader(text.splitlines(), delimiter=separator)
+    rows: Grid = [list(row) for row in reader]
     while rows and not any(rows[-1]):
         rows.pop()
     blank = next((n for n, row in enumerate(rows, 1) if not row), 0)
     if blank:
-        # Readers disagree on whether an empty line counts, and so on which row is which.
+        # Readers disagree on whether an empty line counts.
         what = "the line is empty, so that the rows below have no certain number"
         raise InputFileError(path, blank, what, "Delete the line.")
     return rows

@@ -93,7 +93,7 @@ def _lower_parts(names: Names, element: Any, name: str, parts: list[Part]) -> No
 
 
 def _parts(names: Names, element: Any, name: str, axes: Axes) -> list[Part]:
-    parts = []
+    parts: list[Part] = []
     for component in element.components:
         subscripts, exceptions = parts_of(component)
         source, ranges = names.source, names.ranges

@@ -50,7 +50,8 @@ def lower(scope: Scope, node: Any) -> Expr:
 
 def _number(scope: Scope, value: float) -> Expr:
     if math.isnan(value):
-        raise scope.fault("':NA:' is not supported", "Write a number.")
+        what = "':NA:' is not supported"
+        raise scope.fault(what, "Write a number.")
     return Number(value)
 
 
@@ -151,10 +152,12 @@ def fold(call: Call) -> Expr:
         value = _FOLDED[call.function](*numbers)
     except (ArithmeticError, KeyError):
         return call
-    return Number(value) if isinstance(value, float) and math.isfinite(value) else call
+    if isinstance(value, complex) or not math.isfinite(value):
+        return call
+    return Number(value)
 
 
-_FOLDED: dict[str, Callable[..., float]] = {
+_FOLDED: dict[str, Callable[..., Any]] = {
     "negative": lambda x: -x,
     "add": lambda x, y: x + y,
     "subtract": lambda x, y: x - y,

@@ -40,7 +40,7 @@ def _parse_vensim(source: Source) -> Any:
     except Exception as error:
         what = f"this is not a Vensim model that can be read ({_short(error)})"
         remedy = "Open it in Vensim and save it as text (.mdl)."
-        raise source.fault("", what, remedy) from error
+        raise source.whole_fault(what, remedy) from error
     for section in file.sections:
         _parse_section(source, section)
     return file.get_abstract_model()
@@ -107,7 +107,7 @@ def _parse_xmile(source: Source) -> Any:
 
     if "<!" in re.sub(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>", "", source.text, flags=re.S):
         what = "the file declares XML entities or a document type"
-        raise source.fault("", what, "Delete the declaration.")
+        raise source.whole_fault(what, "Delete the declaration.")
     try:
         file = XmileFile(source.path)
         file.parse(parse_all=False)
@@ -116,7 +116,7 @@ def _parse_xmile(source: Source) -> Any:
     except Exception as error:
         what = f"this is not an XMILE model that can be read ({_short(error)})"
         remedy = "Open it in the program that wrote it and save it as XMILE."
-        raise source.fault("", what, remedy) from error
+        raise source.whole_fault(what, remedy) from error
     for section in file.sections:
         for component in section.components:
             _parse_component(source, section, component)

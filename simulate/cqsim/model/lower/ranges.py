@@ -42,7 +42,7 @@ class Ranges:
         return related and len(reference.elements) == len(definition.elements)
 
     def covering(self, elements: Iterable[str]) -> Range | None:
-        """Return the first range with exactly these elements, else the smallest wider."""
+        """Return the first range of just these elements, else the least wider one."""
         wanted = {key_of(element) for element in elements}
         sets = [(r, set(map(key_of, r.elements))) for r in self._ranges.values()]
         for entry, members in sets:

@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from cqsim.errors import InputFileError
+from cqsim.textfile import decode
 
 #: Parentheses nested deeper than this are not a model that anyone wrote.
 DEEPEST = 100
@@ -34,6 +35,10 @@ class Source:
     def line_of(self, name: str) -> int:
         """Return the line that defines a name, 0 where it cannot be told."""
         return self.lines.get(key_of(name), 0)
+
+    def whole_fault(self, what: str, remedy: str) -> InputFileError:
+        """Return the error that says what is wrong with the file."""
+        return InputFileError(self.path, 0, what, remedy)
 
     def fault(self, name: str, what: str, remedy: str) -> InputFileError:
         """Return the error that says what is wrong with the equation of a name."""
@@ -80,6 +85,8 @@ def _decode(path: Path, data: bytes) -> str:
         what = f"the encoding '{encoding}' named in its first line is unknown"
         raise InputFileError(path, 1, what, "Save it as {UTF-8}.") from error
     except UnicodeDecodeError as error:
+        if encoding.lower() in ("utf-8", "utf8"):
+            return decode(path, data)
         line = data[: error.start].count(b"\n") + 1
         what = f"the text is not {encoding}"
         raise InputFileError(path, line, what, "Save it as {UTF-8}.") from error
