@@ -1,0 +1,40 @@
+"""Run all reality checks of a model's folder."""
+
+from pathlib import Path
+
+from cqsim.credibility.finding import Finding
+from cqsim.credibility.numerics import check_aggregation, check_numerics
+from cqsim.credibility.responses import check_responses
+from cqsim.credibility.rulebook import read_rulebook
+from cqsim.credibility.runs import all_runs
+from cqsim.credibility.statements import check_finite, check_statements, equations_of
+from cqsim.engine.kernel import compile_model
+from cqsim.engine.rules import read_rules
+from cqsim.model.lower import read_with
+from cqsim.model.text import read_model_text
+from cqsim.registry.levers import read_levers
+
+FILE = "checks.toml"
+
+
+def check_reality(path: Path) -> list[Finding]:
+    """Return a finding for each reality check of a model.
+
+    Raises
+    ------
+    CqsimError
+        The model, its rulebook or a registry cannot be read.
+    """
+    model = read_model_text(path)
+    rules = read_rulebook(path.parent / FILE, model)
+    system = read_with(path, equations_of(rules))
+    kernel = compile_model(system)
+    levers = read_levers(path.parent / "levers.toml")
+    runs = all_runs(model, system, levers, rules)
+    findings = [check_finite(kernel, rules, runs)]
+    findings += check_statements(kernel, rules, runs)
+    findings += check_responses(kernel, model, rules, runs)
+    findings += check_numerics(kernel, rules, read_rules(model))
+    if rules.aggregation:
+        findings.append(check_aggregation(kernel, rules.aggregation))
+    return findings
