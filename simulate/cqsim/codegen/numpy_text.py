@@ -124,8 +124,8 @@ class _Emitter:
         self._evaluate(2, self._plan.driving)
         self._say(2, "if count % every == 0:")
         self._evaluate(3, tuple(wanted))
-        values = ", ".join(self._ids[name] for name in self._outputs)
-        self._say(3, f"record(count // every, ({values},))")
+        values = "".join(f"{self._ids[name]}, " for name in self._outputs)
+        self._say(3, f"record(count // every, ({values}))")
         self._say(2, "if count == steps:")
         self._say(3, "break")
         moves = [self._move(state) for state in self._states]
