@@ -102,9 +102,10 @@ def _finding(
     sign = 1.0 if response.moves == "rises" else -1.0
     low, high = pair.low, pair.high
     size = np.maximum(np.maximum(np.abs(low), np.abs(high)), 1e-12)
-    wrong = -sign * (high - low) / size
+    with np.errstate(invalid="ignore"):
+        wrong = -sign * (high - low) / size
     wrong = np.where(np.isfinite(wrong), wrong, np.inf)
-    moved = np.abs(high - low).max() > 0
+    moved = (wrong != 0).any()
     holds = bool((wrong <= pair.tolerance).all()) and bool(moved)
     detail = f"over {len(backgrounds)} backgrounds"
     if not moved:

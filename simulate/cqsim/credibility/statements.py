@@ -150,7 +150,8 @@ def _worst_breach(
     size = np.maximum(np.maximum(np.abs(left), np.abs(right)), LEAST_SCALE)
     for scale in scales:
         size = np.maximum(size, np.abs(scale))
-    excess = excess_of(rule.relation, left, right) / size
+    with np.errstate(invalid="ignore"):
+        excess = excess_of(rule.relation, left, right) / size
     excess = np.where(np.isfinite(left) & np.isfinite(right), excess, np.inf)
     excess[:, result["time"] < rule.since] = 0.0
     tolerance = rule.tolerance or rules.tolerance
