@@ -5,11 +5,12 @@ from pathlib import Path
 from cqsim.credibility.finding import Finding
 from cqsim.credibility.numerics import check_aggregation, check_numerics
 from cqsim.credibility.responses import check_responses
-from cqsim.credibility.rulebook import read_rulebook
+from cqsim.credibility.rulebook import Rulebook, read_rulebook
 from cqsim.credibility.runs import all_runs
 from cqsim.credibility.statements import check_finite, check_statements, equations_of
-from cqsim.engine.kernel import compile_model
-from cqsim.engine.rules import read_rules
+from cqsim.engine.kernel import Kernel, compile_model
+from cqsim.engine.rules import Rules, read_rules
+from cqsim.engine.terms import NotANumberError
 from cqsim.model.lower import read_with
 from cqsim.model.text import read_model_text
 from cqsim.registry.levers import read_levers
@@ -34,7 +35,16 @@ def check_reality(path: Path) -> list[Finding]:
     findings = [check_finite(kernel, rules, runs)]
     findings += check_statements(kernel, rules, runs)
     findings += check_responses(kernel, model, rules, runs)
-    findings += check_numerics(kernel, rules, read_rules(model))
+    findings += _numerics(kernel, rules, read_rules(model))
     if rules.aggregation:
         findings.append(check_aggregation(kernel, rules.aggregation))
     return findings
+
+
+def _numerics(kernel: Kernel, rules: Rulebook, judged_by: Rules) -> list[Finding]:
+    """Return the findings of integration, one that fails where nothing can be judged."""
+    try:
+        return check_numerics(kernel, rules, judged_by)
+    except NotANumberError as error:
+        title = "the baseline can be judged"
+        return [Finding("numerics", "judgement", title, False, str(error))]
