@@ -10,7 +10,7 @@ from cqsim.model.lower.names import Names
 from cqsim.model.lower.parse import parse
 from cqsim.model.lower.ranges import ranges_of
 from cqsim.model.lower.shapes import axes_of
-from cqsim.model.lower.source import key_of, read_source
+from cqsim.model.lower.source import Source, key_of, read_source, with_equations
 from cqsim.model.system import Note, System
 
 
@@ -23,7 +23,19 @@ def read(path: Path | str) -> System:
         If the file cannot be read, or holds a construct that is not supported: by
         name, with the line where the equation stands.
     """
-    source = read_source(Path(path))
+    return _lowered(read_source(Path(path)))
+
+
+def read_with(path: Path | str, equations: str) -> System:
+    """Read a Vensim model together with equations that are not in its file.
+
+    They are computed beside the model, and nothing in it can refer to them; their text
+    is written as in the file. Raises as `read`.
+    """
+    return _lowered(with_equations(read_source(Path(path)), equations))
+
+
+def _lowered(source: Source) -> System:
     main, *macros = parse(source).sections
     names = _names(source, main)
     names.macros.update({key_of(macro.name): macro for macro in macros})

@@ -63,6 +63,14 @@ def read_source(path: Path) -> Source:
     return Source(path, text, sha256(data).hexdigest(), lines)
 
 
+def with_equations(source: Source, equations: str) -> Source:
+    """Return a Vensim source with more equations before its sketch."""
+    model, *sketch = source.text.split(_SKETCH, 1)
+    text = "".join([model, "\n", equations, *(_SKETCH + part for part in sketch)])
+    digest = sha256(text.encode()).hexdigest()
+    return Source(source.path, text, digest, _vensim_lines(text))
+
+
 def _bytes_of(path: Path) -> bytes:
     try:
         if path.stat().st_size > _LARGEST:

@@ -1,0 +1,1 @@
+"""Whether the model deserves belief: reality checks, skill, and what they come to."""

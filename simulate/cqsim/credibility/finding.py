@@ -1,0 +1,25 @@
+"""What one check came to."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Group = Literal[
+    "units", "evidence", "extremes", "reality", "responses", "numerics", "skill"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A check, whether it holds, and what was seen.
+
+    Attributes
+    ----------
+    detail
+        What was looked at; of a check that fails, the run, place and year at fault.
+    """
+
+    group: Group
+    check: str
+    title: str
+    holds: bool
+    detail: str

@@ -1,0 +1,195 @@
+"""Whether the step of integration or the cut into regions makes the answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cqsim.codegen.integrator import Method
+from cqsim.codegen.need import prune
+from cqsim.credibility.finding import Finding
+from cqsim.credibility.rulebook import Aggregation, Rulebook
+from cqsim.credibility.runs import constant_of, values_of
+from cqsim.credibility.statements import outcome_name
+from cqsim.engine.judge import judge
+from cqsim.engine.kernel import Kernel
+from cqsim.engine.many import run_many
+from cqsim.engine.measure import Measure
+from cqsim.engine.result import Result
+from cqsim.engine.rules import Rules
+from cqsim.model.system import Memory, Pipeline, Stock
+from cqsim.registry.indicators import variables_of
+
+STEP = "TIME STEP"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a run says: its outcomes by year, and the status of each target."""
+
+    times: Any
+    outcomes: Mapping[str, Any]
+    verdicts: Mapping[str, str]
+
+
+def answer_of(
+    kernel: Kernel,
+    rules: Rulebook,
+    judged_by: Rules,
+    clock: Mapping[str, float],
+    method: Method = "euler",
+) -> Answer:
+    """Return the outcomes and verdicts of the baseline, integrated as is said.
+
+    Targets that rest on a fixed delay are left out: such a delay is exact whatever the
+    method, and a method of higher order cannot pass through it.
+    """
+    texts = rules.numerics.outcomes
+    outcomes = {text: kernel.find(outcome_name(text)) for text in texts}
+    needs = {
+        indicator.id: {kernel.find(n) for n in needed_by(judged_by, indicator.id)}
+        for indicator in judged_by.indicators.values()
+    }
+    smooth = {n for names in needs.values() for n in names if is_smooth(kernel, n)}
+    names = [*outcomes.values(), *sorted(smooth)]
+    ensemble = run_many(kernel.system, [{}], names, clock=clock, method=method)
+    found = {"time": ensemble.times, **{n: ensemble.values(n) for n in names}}
+    measure = Measure(result_of(kernel, found), judged_by.indicators, judged_by.scopes)
+    targets = [t for t in judged_by.targets.values() if needs[t.indicator] <= smooth]
+    return Answer(
+        found["time"],
+        {text: found[name][0] for text, name in outcomes.items()},
+        {v.target.id: v.status.en for v in judge(measure, targets).verdicts},
+    )
+
+
+def needed_by(judged_by: Rules, indicator: str) -> set[str]:
+    """Return the variables that an indicator rests on, those of its base included."""
+    entry = judged_by.indicators[indicator]
+    base = getattr(entry, "of", None)
+    further = needed_by(judged_by, base) if base else set()
+    return {*variables_of(entry), *further}
+
+
+def is_smooth(kernel: Kernel, name: str) -> bool:
+    """Whether a variable rests on stocks alone, and on no fixed delay or memory."""
+    states = prune(kernel.system, (name,)).variables.values()
+    return all(isinstance(s, Stock) and not s.floored for s in states if _is_state(s))
+
+
+def _is_state(variable: object) -> bool:
+    return isinstance(variable, Stock | Memory | Pipeline)
+
+
+def result_of(kernel: Kernel, found: Mapping[str, Any], run: int = 0) -> Result:
+    """Return one run of a kernel as a result that indicators measure."""
+    variables = kernel.system.variables
+    names = [name for name in found if name != "time"]
+    axes = {name: variables[name].axes for name in names}
+    return Result(
+        times=found["time"],
+        values={name: found[name][run] for name in names},
+        axes={name: tuple(axis.name for axis in axes[name]) for name in names},
+        elements={a.name: a.elements for name in names for a in axes[name]},
+        units=dict.fromkeys(names, ""),
+        constants=frozenset(),
+    )
+
+
+def check_numerics(kernel: Kernel, rules: Rulebook, judged_by: Rules) -> list[Finding]:
+    """Return whether half the step, or a better method, changes what the model says."""
+    step = float(values_of(kernel.system, STEP))
+    end = float(rules.end)
+    euler = answer_of(kernel, rules, judged_by, {"end": end, "step": step})
+    others: dict[str, tuple[str, float, Method]] = {
+        "half_step": ("half the step", step / 2, "euler"),
+        "runge_kutta": ("the fourth-order Runge-Kutta method", step, "rk4"),
+    }
+    findings = []
+    tolerance = rules.numerics.tolerance
+    for check, (title, other_step, method) in others.items():
+        clock = {"end": end, "step": other_step}
+        other = answer_of(kernel, rules, judged_by, clock, method)
+        findings += [
+            _same_verdicts(f"{check}_verdicts", title, euler, other),
+            _compared(f"{check}_outcomes", title, tolerance, euler, other),
+        ]
+    return findings
+
+
+def _same_verdicts(check: str, title: str, one: Answer, other: Answer) -> Finding:
+    changed = sorted(
+        target
+        for target, status in one.verdicts.items()
+        if other.verdicts.get(target) != status
+    )
+    detail = f"{len(one.verdicts)} targets"
+    if changed:
+        detail = f"other verdicts for {', '.join(changed)}"
+    title = f"{title} changes no verdict"
+    return Finding("numerics", check, title, not changed, detail)
+
+
+def _compared(
+    check: str, title: str, tolerance: float, one: Answer, other: Answer
+) -> Finding:
+    """Return the finding of the largest difference between two sets of outcomes."""
+    apart = {
+        text: _relative(one.outcomes[text], other.outcomes[text])
+        for text in one.outcomes
+    }
+    worst = max(apart, key=lambda text: float(np.max(apart[text])))
+    at = int(np.argmax(apart[worst]))
+    largest = float(apart[worst][at])
+    year = float(one.times[at])
+    detail = f"the largest difference is {100 * largest:.2g} %, of {worst} in {year:g}"
+    title = f"{title} moves no outcome by more than {100 * tolerance:g} %"
+    return Finding("numerics", check, title, largest <= tolerance, detail)
+
+
+def _relative(one: Any, other: Any) -> Any:
+    size = np.maximum(np.maximum(np.abs(one), np.abs(other)), 1e-12)
+    with np.errstate(invalid="ignore"):
+        difference = np.abs(one - other) / size
+    return np.where(np.isfinite(difference), difference, np.inf)
+
+
+def check_aggregation(kernel: Kernel, aggregation: Aggregation) -> Finding:
+    """Return whether regions without differences give nearly the same totals."""
+    names = [kernel.find(outcome_name(text)) for text in aggregation.outcomes]
+    end = {"FINAL TIME": float(aggregation.end)}
+    found = kernel.run([end, {**end, **alike(kernel, aggregation)}], names)
+    differences = {
+        text: float(np.max(_relative(found[name][0], found[name][1])))
+        for text, name in zip(aggregation.outcomes, names, strict=True)
+    }
+    detail = "regions alike differ from the regions by " + ", ".join(
+        f"{100 * difference:.2g} % in {text}"
+        for text, difference in differences.items()
+    )
+    holds = max(differences.values()) <= aggregation.tolerance
+    title = "the area as one kind of region gives nearly the same totals"
+    return Finding("numerics", "aggregation", title, holds, detail)
+
+
+def alike(kernel: Kernel, aggregation: Aggregation) -> dict[str, Any]:
+    """Return settings in which every region has the area's means."""
+    people = _first_divided(kernel, aggregation.divided)
+    weight = people / people.sum()
+    settings: dict[str, Any] = {}
+    for name in aggregation.divided:
+        values = values_of(kernel.system, name)
+        shape = (-1, *([1] * (values.ndim - 1)))
+        settings[name] = weight.reshape(shape) * values.sum(axis=0)
+    for name in aggregation.mean:
+        values = values_of(kernel.system, name)
+        settings[name] = np.full(values.shape, float((weight * values).sum()))
+    return settings
+
+
+def _first_divided(kernel: Kernel, names: Sequence[str]) -> Any:
+    """Return the total of the first constant by region, its first axis."""
+    values = values_of(kernel.system, names[0])
+    axes = constant_of(kernel.system, names[0]).axes
+    return values.sum(axis=tuple(range(1, len(axes))))

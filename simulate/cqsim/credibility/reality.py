@@ -1,0 +1,50 @@
+"""Run all reality checks of a model's folder."""
+
+from pathlib import Path
+
+from cqsim.credibility.finding import Finding
+from cqsim.credibility.numerics import check_aggregation, check_numerics
+from cqsim.credibility.responses import check_responses
+from cqsim.credibility.rulebook import Rulebook, read_rulebook
+from cqsim.credibility.runs import all_runs
+from cqsim.credibility.statements import check_finite, check_statements, equations_of
+from cqsim.engine.kernel import Kernel, compile_model
+from cqsim.engine.rules import Rules, read_rules
+from cqsim.engine.terms import NotANumberError
+from cqsim.model.lower import read_with
+from cqsim.model.text import read_model_text
+from cqsim.registry.levers import read_levers
+
+FILE = "checks.toml"
+
+
+def check_reality(path: Path) -> list[Finding]:
+    """Return a finding for each reality check of a model.
+
+    Raises
+    ------
+    CqsimError
+        The model, its rulebook or a registry cannot be read.
+    """
+    model = read_model_text(path)
+    rules = read_rulebook(path.parent / FILE, model)
+    system = read_with(path, equations_of(rules))
+    kernel = compile_model(system)
+    levers = read_levers(path.parent / "levers.toml")
+    runs = all_runs(model, system, levers, rules)
+    findings = [check_finite(kernel, rules, runs)]
+    findings += check_statements(kernel, rules, runs)
+    findings += check_responses(kernel, model, rules, runs)
+    findings += _numerics(kernel, rules, read_rules(model))
+    if rules.aggregation:
+        findings.append(check_aggregation(kernel, rules.aggregation))
+    return findings
+
+
+def _numerics(kernel: Kernel, rules: Rulebook, judged_by: Rules) -> list[Finding]:
+    """Return the findings of integration, one that fails where nothing can be judged."""
+    try:
+        return check_numerics(kernel, rules, judged_by)
+    except NotANumberError as error:
+        title = "the baseline can be judged"
+        return [Finding("numerics", "judgement", title, False, str(error))]

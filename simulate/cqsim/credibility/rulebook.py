@@ -1,0 +1,199 @@
+"""The reality checks of a model as data: `checks.toml`, read and checked."""
+
+import math
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cqsim.errors import did_you_mean
+from cqsim.model.expression import Call, Reference, walk
+from cqsim.model.parse import ExpressionFault, parse_expression
+from cqsim.model.variables import Model, canonical
+from cqsim.tomlfile import Document, Fault, load, read_document, refuse
+from cqsim.tomlspans import Key
+
+Name = Annotated[str, Field(min_length=1, strict=True)]
+Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+Points = Annotated[tuple[tuple[Number, Number], ...], Field(min_length=1)]
+
+
+class Frozen(BaseModel):
+    """A table of the file: no key unknown, nothing changed after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Condition(Frozen):
+    """An extreme run.
+
+    `set` gives constants a value and lookups their points; `cells` gives a value to the
+    elements that a pattern names (`yuzhong,*,*`); `scale` multiplies constants.
+    """
+
+    id: Id
+    title: Name
+    values: dict[str, Number | Points] = Field(default={}, alias="set")
+    cells: dict[str, dict[str, Number]] = {}
+    scale: dict[str, Number] = {}
+
+
+class Statement(Frozen):
+    """What must hold at every time: one side of it against the other.
+
+    Each side is an expression of the model's language for every element of `over`;
+    `scale`, another, is added to what the tolerance is a part of. `only` names the
+    conditions that it is about, `since` the first year.
+    """
+
+    id: Id
+    title: Name
+    left: Name
+    relation: Literal["=", "<=", ">="] = Field(alias="is")
+    right: Name
+    scale: str = ""
+    over: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    since: float = -math.inf
+    tolerance: Share | None = None
+
+
+class Response(Frozen):
+    """What must happen when a constant is raised from `low` to `high` and nothing else.
+
+    Without them, they are the ends of its range in the model. `factors` multiply it
+    instead, in `cells` only where that names an element. `tolerance` is the part of the
+    variable by which it may move the wrong way.
+    """
+
+    id: Id
+    title: Name
+    constant: Name
+    variable: Name
+    moves: Literal["rises", "falls"]
+    over: tuple[str, ...] = ()
+    low: Number | None = None
+    high: Number | None = None
+    factors: tuple[Number, Number] | None = None
+    cells: str = ""
+    tolerance: Share | None = None
+
+
+class Numerics(Frozen):
+    """Outcomes that a finer or better integration may move by a part only."""
+
+    tolerance: Share
+    outcomes: tuple[Name, ...] = Field(min_length=1)
+
+
+class Aggregation(Frozen):
+    """How 22 regions alike are made of the 22 that there are, and what to compare."""
+
+    end: int
+    tolerance: Share
+    outcomes: tuple[Name, ...] = Field(min_length=1)
+    divided: tuple[Name, ...]
+    mean: tuple[Name, ...]
+
+
+class Rulebook(Frozen):
+    """All reality checks of a model."""
+
+    start: int
+    end: int
+    samples: Annotated[int, Field(ge=1, le=10_000)]
+    seed: int
+    tolerance: Share
+    condition: tuple[Condition, ...] = ()
+    rule: tuple[Statement, ...] = ()
+    response: tuple[Response, ...] = ()
+    numerics: Numerics
+    aggregation: Aggregation | None = None
+
+
+def read_rulebook(path: Path, model: Model) -> Rulebook:
+    """Return the checks of a file.
+
+    Raises
+    ------
+    InputFileError
+        The file is missing or cannot be decoded.
+    FaultsError
+        It is not TOML, a key is wrong, or a rule names what the model does not have.
+    """
+    document = read_document(path)
+    rules = load(document, Rulebook)
+    refuse(document, list(_faults(document, rules, model)))
+    return rules
+
+
+def _faults(document: Document, rules: Rulebook, model: Model) -> Iterator[Fault]:
+    conditions = [condition.id for condition in rules.condition]
+    for number, condition in enumerate(rules.condition):
+        for table in (condition.values, condition.cells, condition.scale):
+            yield from _unknown(document, ("condition", number), model, table)
+    for number, rule in enumerate(rules.rule):
+        for key in ("left", "right", "scale"):
+            text = getattr(rule, key)
+            yield from _expression(document, ("rule", number, key), model, text)
+        for name in set(rule.only) - set(conditions):
+            what = f"{rule.id}: there is no condition '{name}'"
+            remedy = did_you_mean(name, conditions)
+            yield document.fault(("rule", number, "only"), what, remedy)
+    for number, response in enumerate(rules.response):
+        place: Key = ("response", number)
+        yield from _unknown(document, place, model, [response.constant])
+        yield from _expression(document, (*place, "variable"), model, response.variable)
+
+
+def _unknown(
+    document: Document, place: Key, model: Model, names: Iterable[str]
+) -> Iterator[Fault]:
+    for name in names:
+        if model.variable(name) is None:
+            what = f"the model has no constant '{name}'"
+            known = [v.name for v in model.of_kind("constant", "lookup")]
+            yield document.fault(place, what, did_you_mean(name, known))
+
+
+def _expression(
+    document: Document, place: Key, model: Model, text: str
+) -> Iterator[Fault]:
+    """Yield what is wrong with an expression: its syntax, or a name in it."""
+    if not text:
+        return
+    try:
+        tree = parse_expression(text)
+    except ExpressionFault as fault:
+        remedy = "Write it as in the model."
+        yield document.fault(place, f"'{text}': {fault.what}", remedy, value=True)
+        return
+    for node in walk(tree):
+        if isinstance(node, Reference):
+            yield from _variable(document, place, model, node.name)
+        if isinstance(node, Reference | Call):
+            for subscript in node.subscripts:
+                yield from _subscript(document, place, model, subscript)
+
+
+def _variable(
+    document: Document, place: Key, model: Model, name: str
+) -> Iterator[Fault]:
+    if model.variable(name) is None and canonical(name) != "time":
+        what = f"the model has no variable '{name}'"
+        known = [v.name for v in model.variables.values()]
+        yield document.fault(place, what, did_you_mean(name, known), value=True)
+
+
+def _subscript(
+    document: Document, place: Key, model: Model, subscript: str
+) -> Iterator[Fault]:
+    name = canonical(subscript.rstrip("!"))
+    elements = {canonical(e) for r in model.ranges.values() for e in r.elements}
+    if name not in model.ranges and name not in elements:
+        what = f"the model has no range or element '{subscript.rstrip('!')}'"
+        known = [r.name for r in model.ranges.values()]
+        yield document.fault(place, what, did_you_mean(name, known), value=True)
