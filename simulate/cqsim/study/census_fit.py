@@ -166,7 +166,9 @@ def _next(
     if fit.rule == "flow":
         return value + fit.gain * (observed - found) / plan.years
     if fit.rule == "growth":
-        return value + fit.gain * log / plan.years
+        moved = value + fit.gain * log / plan.years
+        mean = np.average(moved, weights=observed) if fit.mean_zero else 0.0
+        return np.asarray(moved - mean)
     if fit.rule == "depletion":
         left = np.maximum(value * plan.years, LEAST_DEPLETION)
         step = np.clip(-fit.gain * log / left, -LARGEST_STEP, LARGEST_STEP)

@@ -20,6 +20,7 @@ class Fit(BaseModel):
     rule: Rule
     gain: Annotated[float, Field(strict=True, ge=-10, le=10)]
     mean_one: bool = False
+    mean_zero: bool = False
 
 
 class FitPlan(BaseModel):
