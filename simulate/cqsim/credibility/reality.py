@@ -42,7 +42,7 @@ def check_reality(path: Path) -> list[Finding]:
 
 
 def _numerics(kernel: Kernel, rules: Rulebook, judged_by: Rules) -> list[Finding]:
-    """Return the findings of integration, one that fails where nothing can be judged."""
+    """Return what integration fails; one finding where nothing can be judged."""
     try:
         return check_numerics(kernel, rules, judged_by)
     except NotANumberError as error:
