@@ -7,6 +7,8 @@ from typing import Literal
 
 import click
 
+from cqsim.cli.words import BOUNDARIES
+
 YEAR = click.IntRange(0, 9999)
 
 
@@ -37,6 +39,13 @@ YEAR = click.IntRange(0, 9999)
     show_default=True,
     help="What integrates: our compiled kernel, or PySD itself to compare with.",
 )
+@click.option(
+    "--boundary",
+    type=click.Choice(BOUNDARIES),
+    default="metro",
+    show_default=True,
+    help="Regions that count: all 22, the 21 districts of Chongqing, or the centre.",
+)
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def command(
     scenario: str,
@@ -47,6 +56,7 @@ def command(
     start: int | None,
     until: int | None,
     engine: Literal["compiled", "pysd"],
+    boundary: str,
     quiet: bool,
 ) -> None:
     """Run SCENARIO and judge it against the plan's targets.
@@ -62,7 +72,7 @@ def command(
     from cqsim.scenario.overrides import overridden
 
     chosen = overridden(read_scenario(scenario), settings).with_time(start, until)
-    task = prepared(chosen)
+    task = prepared(chosen, boundary)
     refuse_unwritable(out / chosen.id)
     with progress_bar(hidden=quiet or as_json) as progress:
         outcome = carried_out(task, progress, engine)

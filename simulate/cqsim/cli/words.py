@@ -11,6 +11,9 @@ SCOPE_WORDS = {
     "northern": "广安 northern",
 }
 
+BOUNDARIES = ("metro", "cq21", "central")
+"""What `--boundary` may be: what counts in indicators and targets."""
+
 CLASS_TITLES = {
     "plan-numeric": "规划写明的数值 plan-numeric: the number stands in the plan",
     "plan-proxy": "规划文字的代理指标 plan-proxy: the plan's words, measured our way",

@@ -19,6 +19,9 @@ from cqsim.engine.verdicts import (
 from cqsim.registry.indicators import Weather
 from cqsim.registry.targets import Alternative, Operator, Target, can_be_met_early
 
+WHOLE = "metro"
+"""The boundary that leaves nothing out; inside a narrower one, it holds throughout."""
+
 # What rounding errors alone take from a margin does not change a verdict.
 ROUNDING = 1e-9
 
@@ -149,7 +152,8 @@ def _alternative(
             "value": target.value if each.value is None else each.value,
         }
     )
-    inside = replace(measure, boundary=each.boundary)
+    whole = measure.boundary == WHOLE
+    inside = replace(measure, boundary=each.boundary) if whole else measure
     value = inside.value(changed.indicator, changed.scope, changed.year)
     return AlternativeVerdict(
         each,

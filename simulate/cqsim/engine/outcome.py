@@ -1,23 +1,25 @@
 """A scenario run and judged: in memory, as JSON, as a folder."""
 
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from cqsim.engine.columns import tidy
 from cqsim.engine.folder import replaced
+from cqsim.engine.idle import idle_settings
 from cqsim.engine.judge import judge
 from cqsim.engine.manifest import Inputs, manifest, write_manifest
 from cqsim.engine.measure import IndicatorValue, Measure, table
 from cqsim.engine.result import Result
-from cqsim.engine.rules import NO_RULES, Rules, read_rules
+from cqsim.engine.rules import Rules, read_rules
 from cqsim.engine.series import write_series
 from cqsim.engine.simulation import Engine, run
 from cqsim.engine.span import Span
 from cqsim.engine.target_table import write_targets
 from cqsim.engine.verdicts import Judgement, record
+from cqsim.model.variables import canonical
 from cqsim.registry.scopes import SCOPES
 from cqsim.scenario.load import Scenario
 
@@ -26,12 +28,16 @@ KEY_YEARS = (2020, 2022, 2025, 2030, 2035)
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A scenario about to be run: its times, what judges it, what it is made from."""
+    """A scenario about to be run: its times, what judges it, what it is made from.
+
+    Regions outside of `boundary` count nowhere in indicators and targets.
+    """
 
     scenario: Scenario
     span: Span
     rules: Rules
     inputs: Inputs
+    boundary: str = "metro"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +82,10 @@ class Outcome:
         )
 
 
-def prepared(scenario: Scenario) -> Task:
+def prepared(scenario: Scenario, boundary: str = "metro") -> Task:
     """Return a scenario with all that its run needs, read and checked.
+
+    What of the scenario changes nothing is added to its notes.
 
     Raises
     ------
@@ -85,7 +93,27 @@ def prepared(scenario: Scenario) -> Task:
         The times do not go together, or a registry beside the model is at fault.
     """
     span = Span(scenario.start, scenario.end, scenario.step).checked(scenario.model)
-    return Task(scenario, span, read_rules(scenario.model), Inputs.of(scenario))
+    rules = with_own_targets(read_rules(scenario.model), scenario)
+    inputs = Inputs.of(scenario)
+    notes = (*scenario.notes, *_unsaid(scenario, idle_settings(scenario, span, rules)))
+    if boundary != "metro":
+        notes = (*notes, f"regions outside of {boundary} count nowhere")
+    return Task(replace(scenario, notes=notes), span, rules, inputs, boundary)
+
+
+def with_own_targets(rules: Rules, scenario: Scenario) -> Rules:
+    """Return rules with the scenario's own targets after those of the register."""
+    own = {target.id: target for target in scenario.targets}
+    return replace(rules, targets={**rules.targets, **own}) if own else rules
+
+
+def _unsaid(scenario: Scenario, idle: tuple[str, ...]) -> Iterator[str]:
+    """Yield what is idle, less the settings of the command line already said to be."""
+    said = [note for note in scenario.notes if note.startswith("--set")]
+    for sentence in idle:
+        title = sentence.partition(" changes nothing")[0].removeprefix("constants.")
+        if not any(title.casefold() in canonical(note) for note in said):
+            yield sentence
 
 
 def carried_out(
@@ -113,9 +141,9 @@ def carried_out(
     )
     wall_seconds = time.perf_counter() - began
     rules = task.rules
-    if rules is NO_RULES:
+    if not rules.indicators:
         return Outcome(task, result, Judgement((), ()), (), wall_seconds, engine)
-    measure = Measure(result, rules.indicators, rules.scopes)
+    measure = Measure(result, rules.indicators, rules.scopes, task.boundary)
     judgement = judge(measure, rules.targets.values())
     years = [int(year) for year in key_years(result)]
     rows = table(measure, rules.indicators, SCOPES, years)

@@ -19,6 +19,7 @@ from cqsim.engine.settings import Assignments
 from cqsim.engine.span import Span
 from cqsim.errors import InputFileError
 from cqsim.model.variables import Model, canonical
+from cqsim.scenario.places import Points
 
 STEM = "model"
 NOISE = re.compile(r"deprecat|Replacing a |encoding specified|Pandas4", re.I)
@@ -132,6 +133,10 @@ class PysdRun:
             and not self.model.get_args(identifier)
         }
 
+    def _lookups(self) -> dict[str, str]:
+        """Return PySD's identifiers of lookups by canonical name."""
+        return {canonical(n): name for n, name in self.model.namespace.items()}
+
     def integrate(
         self, assignments: Assignments, progress: Callable[[float], None]
     ) -> tuple[Floats, dict[str, list[Any]]]:
@@ -184,6 +189,9 @@ class PysdRun:
         """Return the new values of constants as PySD takes them."""
         components: dict[str, Any] = {}
         for key, places in assignments.items():
+            if isinstance(places, tuple):
+                components[self._lookups()[key]] = _curve(places)
+                continue
             identifier = names[key]
             if () in places:
                 components[identifier] = places[()]
@@ -193,6 +201,14 @@ class PysdRun:
                 value.loc[place] = number
             components[identifier] = value
         return components
+
+
+def _curve(points: Points) -> Any:
+    """Return a lookup's points as PySD takes them."""
+    import pandas as pd
+
+    x, y = zip(*points, strict=True)
+    return pd.Series(y, index=x)
 
 
 class _Kept:

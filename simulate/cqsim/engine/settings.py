@@ -1,15 +1,17 @@
-"""New values of constants for one run, by name and place."""
+"""New values of constants and lookups for one run, by name and place."""
 
 import math
 from collections.abc import Mapping
 
 from cqsim.errors import CqsimError
 from cqsim.model.variables import Model
-from cqsim.scenario.places import Amount, Mistake, constant_of, resolved
+from cqsim.scenario.places import Mistake, Points, Setting, constant_of, resolved
+from cqsim.scenario.shocks import lookup_of
 
-Settings = Mapping[str, Amount]
-Assignments = dict[str, dict[tuple[str, ...], float]]
-"""By canonical name: values by place, or by () where one value holds everywhere."""
+Settings = Mapping[str, Setting]
+Assignments = dict[str, dict[tuple[str, ...], float] | Points]
+"""By canonical name: values by place, or by () where one value holds everywhere; of a
+lookup its points."""
 
 
 class SettingError(CqsimError):
@@ -34,6 +36,9 @@ def assignments(model: Model, settings: Settings) -> Assignments:
     found: Assignments = {}
     for name, amount in settings.items():
         try:
+            if isinstance(amount, tuple):
+                found[lookup_of(model, name).key] = amount
+                continue
             variable = constant_of(model, name)
             values = resolved(model, variable, amount)
         except Mistake as mistake:

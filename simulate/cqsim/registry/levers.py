@@ -13,13 +13,14 @@ Year = Annotated[int, Field(strict=True, ge=1900, le=2200)]
 Name = Annotated[str, Field(min_length=1, strict=True)]
 
 
-def _is_table(value: Any) -> str:
+def table_or_number(value: Any) -> str:
+    """Return which of the two forms of an amount a value has."""
     return "[table]" if isinstance(value, dict) else "[number]"
 
 
 Amount = Annotated[
     Annotated[Number, Tag("[number]")] | Annotated[dict[str, Number], Tag("[table]")],
-    Discriminator(_is_table),
+    Discriminator(table_or_number),
 ]
 """A number, or numbers by region, ring or other element."""
 

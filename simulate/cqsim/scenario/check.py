@@ -11,50 +11,21 @@ from typing import Any
 from cqsim.errors import CqsimError, did_you_mean
 from cqsim.model.variables import Model, Variable, canonical
 from cqsim.registry.levers import Lever, Levers
+from cqsim.scenario.beside import Beside
+from cqsim.scenario.bounds import (
+    HUGE,
+    Bounds,
+    bounds_of,
+    is_number,
+    table_of,
+    time_bounds,
+)
+from cqsim.scenario.check_shocks import shock_faults
+from cqsim.scenario.check_targets import target_faults
 from cqsim.scenario.places import Mistake, constant_of, places
+from cqsim.scenario.units import unit_fault
 from cqsim.tomlfile import Document, Fault
 from cqsim.tomlspans import Key
-
-HUGE = 1e300
-"""A whole number of TOML may be beyond what a float can hold."""
-
-Amounts = Iterator[tuple[Key, str | None, float]]
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """What a value must lie within, both ends included, and whose bounds these are."""
-
-    low: float | None
-    high: float | None
-    unit: str
-    owner: str
-    increment: float | None = None
-
-    def broken_by(self, value: float) -> bool:
-        """Whether a value is outside, or between the steps."""
-        below = self.low is not None and value < self.low
-        above = self.high is not None and value > self.high
-        return below or above or self._between_steps(value)
-
-    def _between_steps(self, value: float) -> bool:
-        if self.low is None or not self.increment:
-            return False
-        steps = (value - self.low) / self.increment
-        return abs(steps - round(steps)) > 1e-9
-
-    def text(self) -> str:
-        """Return the range with its unit."""
-        low = "…" if self.low is None else f"{self.low:g}"
-        high = "…" if self.high is None else f"{self.high:g}"
-        steps = f" in steps of {self.increment:g}" if self.increment else ""
-        return f"[{low}, {high}] {self.unit}".rstrip() + steps
-
-
-def time_bounds(variable: Variable) -> Bounds:
-    """Return the bounds of a time of the run."""
-    owner = "the model's range"
-    return Bounds(variable.low, variable.high, "", owner, variable.increment)
 
 
 class OverrideError(CqsimError):
@@ -68,23 +39,15 @@ class OverrideError(CqsimError):
         return f"{text}: {what}. {remedy}"
 
 
-def bounds_of(variable: Variable, levers: Levers) -> Bounds:
-    """Return the bounds of a constant: its lever's where it has one, else its own."""
-    for lever in levers.values():
-        if canonical(lever.constant) == variable.key:
-            owner = f"floor and ceiling of the lever {lever.id}"
-            return Bounds(lever.floor, lever.ceiling, lever.unit, owner)
-    low, high, unit = variable.low, variable.high, variable.unit
-    return Bounds(low, high, unit, "its range in the model", variable.increment)
-
-
-def faults_of(document: Document, model: Model, levers: Levers) -> list[Fault]:
-    """Return what in a scenario does not fit a model and its levers; often nothing."""
-    checker = _Checker(document, model, levers)
+def faults_of(document: Document, beside: Beside) -> list[Fault]:
+    """Return what in a scenario does not fit a model and what stands beside it."""
+    checker = _Checker(document, beside.model, beside.levers)
     return [
         *checker.time(),
         *checker.all_levers(),
         *checker.all_constants(),
+        *shock_faults(document, beside),
+        *target_faults(document, beside),
     ]
 
 
@@ -96,10 +59,10 @@ class _Checker:
 
     def time(self) -> Iterator[Fault]:
         """Yield what is wrong with the years of the run."""
-        table = _table(self.document.data, "time")
+        table = table_of(self.document.data, "time")
         for key, name in (("start", "initial time"), ("end", "final time")):
             value, variable = table.get(key), self.model.variable(name)
-            if _is_number(value) and variable is not None:
+            if is_number(value) and variable is not None:
                 bounds = time_bounds(variable)
                 yield from self.outside(("time", key), f"time.{key}", value, bounds)
         start, end = table.get("start"), table.get("end")
@@ -109,7 +72,7 @@ class _Checker:
 
     def all_levers(self) -> Iterator[Fault]:
         """Yield what is wrong with the levers."""
-        for name, setting in _table(self.document.data, "levers").items():
+        for name, setting in table_of(self.document.data, "levers").items():
             lever = self.levers.get(name)
             if lever is None:
                 what = f"there is no lever '{name}'"
@@ -124,6 +87,7 @@ class _Checker:
         if not setting:
             what = f"levers.{lever.id} sets nothing"
             yield self.document.fault(where, what, "Give it a value, or remove it.")
+        yield from unit_fault(self.document, where, setting, lever.unit)
         variable = self.model.variable(lever.constant)
         if "value" in setting and variable is not None:
             bounds = bounds_of(variable, self.levers)
@@ -137,32 +101,31 @@ class _Checker:
     def timing(
         self, lever: Lever, key: str, constant: str | None, value: object
     ) -> Iterator[Fault]:
-        """Yield what is wrong with the year a lever starts or the years it takes."""
+        """Yield what is wrong with the years a lever starts or the years it takes."""
         where: Key = ("levers", lever.id, key)
-        title = f"levers.{lever.id}.{key}"
         if constant is None:
             what = f"the lever {lever.id} has no {key}"
             yield self.document.fault(where, what, f"Remove {key}.")
             return
         variable = self.model.variable(constant)
-        if not _is_number(value) or variable is None:
+        if variable is None:
             return
         low = variable.low
         if key == "start":
             low = max(lever.earliest_start, low or lever.earliest_start)
         owner = f"what the lever allows ('{variable.name}')"
         bounds = Bounds(low, variable.high, variable.unit, owner)
-        yield from self.outside(where, title, value, bounds)
+        yield from self.amount(where, value, variable, bounds, lever)
 
     def all_constants(self) -> Iterator[Fault]:
         """Yield what is wrong with the constants."""
         pulled = {
             canonical(lever.constant): lever.id
             for name, lever in self.levers.items()
-            if name in _table(self.document.data, "levers")
+            if name in table_of(self.document.data, "levers")
         }
         spelled: dict[str, str] = {}
-        for name, value in _table(self.document.data, "constants").items():
+        for name, value in table_of(self.document.data, "constants").items():
             where: Key = ("constants", name)
             try:
                 variable = constant_of(self.model, name)
@@ -189,7 +152,7 @@ class _Checker:
     ) -> Iterator[Fault]:
         """Yield what is wrong with a number, or with a table by region."""
         title = ".".join(str(part) for part in where)
-        if _is_number(value):
+        if is_number(value):
             yield from self.outside(where, title, value, bounds)
         if not isinstance(value, dict):
             return
@@ -203,7 +166,7 @@ class _Checker:
             except Mistake as mistake:
                 yield self.document.fault(place, mistake.what, mistake.remedy)
                 continue
-            if _is_number(number):
+            if is_number(number):
                 yield from self.outside(place, f"{title}.{key}", number, bounds)
 
     def outside(
@@ -213,7 +176,7 @@ class _Checker:
         if bounds.broken_by(value):
             number = f"{value:g}" if abs(value) < HUGE else "a huge number"
             what = f"{title} = {number} is outside {bounds.text()}, {bounds.owner}"
-            yield self.at(where, what, "Choose a value within.")
+            yield self.at(where, what, bounds.remedy())
 
     def at(self, where: Key, what: str, remedy: str) -> Fault:
         """Return a fault at the value of a key."""
@@ -234,12 +197,3 @@ def reachable(
     if not set(chosen) <= within:
         what = f"the lever {lever.id} does not reach '{key}'"
         raise Mistake(what, f"It reaches: {', '.join(lever.reach)}.")
-
-
-def _table(data: dict[str, Any], key: str) -> dict[str, Any]:
-    value = data.get(key)
-    return value if isinstance(value, dict) else {}
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

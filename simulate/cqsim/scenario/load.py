@@ -2,21 +2,26 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from cqsim.errors import CqsimError
 from cqsim.model.text import read_model_text
-from cqsim.model.variables import Model, Variable
-from cqsim.registry.levers import Lever, Levers
+from cqsim.model.variables import Model
+from cqsim.registry.levers import Levers
+from cqsim.registry.targets import Target
 from cqsim.resources import data_folder
-from cqsim.scenario.check import OverrideError, faults_of, time_bounds
-from cqsim.scenario.levers import levers_of
+from cqsim.scenario.beside import Beside
+from cqsim.scenario.bounds import time_bounds
+from cqsim.scenario.check import OverrideError, faults_of
+from cqsim.scenario.check_targets import targets_of
 from cqsim.scenario.merge import chain, existing, found, merged
-from cqsim.scenario.places import Amount, Place, everywhere, places, resolved
+from cqsim.scenario.overlaps import overlaps
+from cqsim.scenario.places import Amount, Setting
 from cqsim.scenario.schema import ScenarioFile
+from cqsim.scenario.settings import laid_over, settings_of
 from cqsim.textfile import is_file, read_bytes
 from cqsim.tomlfile import Document, Fault, read_document, shape_faults
 
@@ -30,7 +35,8 @@ class Scenario:
     files
         The SHA-256 of every file of the chain by its path, the scenario's own last.
     settings
-        New values of constants: a number, or numbers by place ("fuling,urban").
+        New values of constants: a number, or numbers by place ("fuling,urban"); of a
+        lookup its points.
     start, end, step
         None where the model's own hold.
     overrides
@@ -39,6 +45,10 @@ class Scenario:
         What of it changes nothing, one sentence each.
     levers
         What each lever is set to, as written, for tables and reports.
+    shocks
+        How drivers from outside are disturbed, as written.
+    targets
+        The analyst's own targets.
     known_levers
         The levers that stand beside the model.
     """
@@ -50,12 +60,14 @@ class Scenario:
     sha256: str
     files: Mapping[Path, str]
     model: Model
-    settings: Mapping[str, Amount]
+    settings: Mapping[str, Setting]
     levers: Mapping[str, Mapping[str, Any]]
     known_levers: Levers
     start: float | None
     end: float | None
     step: float | None
+    shocks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    targets: tuple[Target, ...] = ()
     overrides: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -117,7 +129,7 @@ def read_scenario(name: str, folder: Path | None = None) -> Scenario:
     reader = _Reader()
     documents = chain(path, reader.faults)
     whole = ScenarioFile.model_validate(merged(documents))
-    model, levers = reader.model_of(documents)
+    beside = reader.beside_of(documents)
     files = {d.path: sha256(read_bytes(d.path)).hexdigest() for d in documents}
     return Scenario(
         id=whole.id,
@@ -126,10 +138,13 @@ def read_scenario(name: str, folder: Path | None = None) -> Scenario:
         path=path,
         sha256=files[documents[-1].path],
         files=files,
-        model=model,
-        settings=_settings(model, levers, whole),
+        model=beside.model,
+        settings=settings_of(beside, whole),
         levers={k: v.model_dump(exclude_none=True) for k, v in whole.levers.items()},
-        known_levers=levers,
+        known_levers=beside.levers,
+        shocks={k: v.model_dump(exclude_none=True) for k, v in whole.shocks.items()},
+        targets=targets_of(whole.targets, beside),
+        notes=overlaps(beside, whole),
         start=whole.time.start,
         end=whole.time.end,
         step=whole.time.step,
@@ -145,7 +160,7 @@ class _Reader:
     """Reads each model once, and checks the documents of a chain against theirs."""
 
     def __init__(self) -> None:
-        self.models: dict[Path, tuple[Model, Levers]] = {}
+        self.models: dict[Path, Beside] = {}
 
     def faults(self, document: Document) -> list[Fault]:
         """Return all that is wrong in one document."""
@@ -158,12 +173,11 @@ class _Reader:
             remedy = "Give its path from the folder of the scenario."
             return [*shape, document.fault(("model",), what, remedy, value=True)]
         try:
-            model, levers = self.read(path)
+            return [*shape, *faults_of(document, self.read(path))]
         except CqsimError:
             if shape:
                 return shape
             raise
-        return [*shape, *faults_of(document, model, levers)]
 
     def model_path(self, document: Document) -> Path | None:
         """Return the model a document is for: its own, its base's, or the shipped."""
@@ -183,64 +197,14 @@ class _Reader:
             document = read_document(path)
         return data_folder("model") / "metro.mdl"
 
-    def model_of(self, documents: list[Document]) -> tuple[Model, Levers]:
-        """Return the model and the levers of a chain."""
+    def beside_of(self, documents: list[Document]) -> Beside:
+        """Return the model of a chain with what stands beside it."""
         path = self.model_path(documents[-1])
         assert path is not None
         return self.read(path)
 
-    def read(self, path: Path) -> tuple[Model, Levers]:
-        """Return a model and the levers beside it."""
+    def read(self, path: Path) -> Beside:
+        """Return a model with what stands beside it."""
         if path not in self.models:
-            model = read_model_text(path)
-            self.models[path] = model, levers_of(model)
+            self.models[path] = Beside(read_model_text(path))
         return self.models[path]
-
-
-def _settings(model: Model, levers: Levers, whole: ScenarioFile) -> dict[str, Amount]:
-    """Return the constants that a scenario's levers and constants set."""
-    settings: dict[str, Amount] = {}
-
-    def put(name: str, amount: Amount) -> None:
-        variable = model.variable(name)
-        assert variable is not None
-        below = settings.get(variable.name)
-        settings[variable.name] = laid_over(model, variable, below, amount)
-
-    for name, setting in whole.levers.items():
-        lever = levers[name]
-        if setting.value is not None:
-            put(lever.constant, _within_reach(model, lever, setting.value))
-        if setting.start is not None and lever.start_constant:
-            put(lever.start_constant, float(setting.start))
-        if setting.ramp is not None and lever.ramp_constant:
-            put(lever.ramp_constant, setting.ramp)
-    for name, amount in whole.constants.items():
-        put(name, amount)
-    return settings
-
-
-def _within_reach(model: Model, lever: Lever, amount: Amount) -> Amount:
-    """Return a lever's plain number as numbers by the places that it reaches."""
-    variable = model.variable(lever.constant)
-    assert variable is not None
-    if isinstance(amount, Mapping) or not lever.reach or not variable.subscripts:
-        return amount
-    chosen = {p: None for part in lever.reach for p in places(model, variable, part)}
-    return {",".join(place): float(amount) for place in chosen}
-
-
-def laid_over(
-    model: Model, variable: Variable, below: Amount | None, above: Amount
-) -> Amount:
-    """Return one amount put over another, place by place."""
-    over = resolved(model, variable, above)
-    if () in over and not isinstance(above, Mapping):
-        return over[()]
-    whole: dict[Place, float] = {}
-    if isinstance(below, Mapping):
-        whole = resolved(model, variable, below)
-    elif below is not None:
-        whole = dict.fromkeys(everywhere(model, variable), float(below))
-    whole.update(over)
-    return {",".join(place): value for place, value in whole.items()}

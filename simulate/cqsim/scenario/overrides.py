@@ -8,7 +8,8 @@ from dataclasses import replace
 from cqsim.model.graph import dependency_graph
 from cqsim.model.values import constant_values
 from cqsim.model.variables import Model, Variable
-from cqsim.scenario.check import OverrideError, bounds_of
+from cqsim.scenario.bounds import bounds_of
+from cqsim.scenario.check import OverrideError
 from cqsim.scenario.load import Scenario
 from cqsim.scenario.places import (
     Amount,
@@ -53,9 +54,9 @@ def _why_idle(before: Scenario, after: Scenario) -> str:
     model = before.model
     for name in after.settings:
         amount, other = after.settings[name], before.settings.get(name)
-        variable = constant_of(model, name)
-        if amount is other:
+        if amount is other or isinstance(amount, tuple) or isinstance(other, tuple):
             continue
+        variable = constant_of(model, name)
         if _effective(model, variable, other) == _effective(model, variable, amount):
             return "this is the value that holds anyway"
         if not dependency_graph(model).uses[variable.key]:

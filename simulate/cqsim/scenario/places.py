@@ -10,6 +10,12 @@ Place = tuple[str, ...]
 Amount = float | Mapping[str, float]
 """A number for the whole constant, or numbers by region, ring or other element."""
 
+Points = tuple[tuple[float, float], ...]
+"""The points of a lookup, from left to right."""
+
+Setting = Amount | Points
+"""What a scenario sets: a constant, or the points of a lookup."""
+
 
 class Mistake(Exception):  # noqa: N818
     """Something wrong, and its remedy; the caller knows where it stands."""

@@ -1,11 +1,19 @@
 """The shape of a scenario file."""
 
 from math import frexp
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
-from cqsim.registry.levers import Amount, Frozen, Name, Number, Text, Year
+from cqsim.registry.levers import (
+    Amount,
+    Frozen,
+    Name,
+    Number,
+    Text,
+    Year,
+    table_or_number,
+)
 
 SHORTEST_STEP = 1 / 32
 
@@ -29,12 +37,65 @@ class Time(Frozen):
     step: Step | None = Field(default=None, description="步长（年）/ step in years")
 
 
+Years = Annotated[
+    Annotated[Year, Tag("[number]")] | Annotated[dict[str, Year], Tag("[table]")],
+    Discriminator(table_or_number),
+]
+"""A year, or years by region, ring or other element."""
+
+YearKey = Annotated[str, Field(pattern=r"^(19|20|21)\d\d$")]
+
+
 class LeverSetting(Frozen):
-    """How far a lever is pulled, from when, and over how many years."""
+    """How far a lever is pulled, from when, and over how many years.
+
+    Each is a number, or numbers by region or ring where the lever acts by region.
+    """
 
     value: Amount | None = Field(None, description="取值 / value, in the lever's unit")
-    start: Year | None = Field(default=None, description="启动年 / first year")
-    ramp: Number | None = Field(None, ge=0, description="爬坡年数 / years to the value")
+    start: Years | None = Field(None, description="启动年 / first year")
+    ramp: Amount | None = Field(None, description="爬坡年数 / years to the value")
+    unit: Name | None = Field(None, description="单位(核对用) / unit, to be checked")
+
+
+class Pulse(Frozen):
+    """A disturbance of one size that begins, lasts and ends."""
+
+    size: Number = Field(description="幅度 / size, in the shock's unit")
+    start: Number = Field(ge=1900, le=2200, description="起始时间 / when, in years")
+    duration: Number = Field(gt=0, le=300, description="持续年数 / years it lasts")
+
+
+class ShockSetting(Frozen):
+    """How a driver from outside is disturbed: by a pulse, or year by year."""
+
+    pulse: Pulse | None = Field(None, description="一次冲击 / one disturbance")
+    series: dict[YearKey, Number] | None = Field(
+        None, description="分年数值,未列年份为0 / value by year, 0 in all others"
+    )
+    unit: Name | None = Field(None, description="单位(核对用) / unit, to be checked")
+
+
+class TargetSetting(Frozen):
+    """A target of the analyst's own: an indicator at least or at most a value."""
+
+    title: Text | None = Field(None, description="名称 / title")
+    indicator: Name = Field(description="指标 / indicator")
+    scope: Name = Field("metro", description="范围 / area")
+    year: Year = Field(description="年份 / year")
+    at_least: Number | None = Field(None, description="不低于 / at least")
+    at_most: Number | None = Field(None, description="不高于 / at most")
+    unit: Name | None = Field(None, description="单位(核对用) / unit, to be checked")
+
+    @model_validator(mode="after")
+    def _one_end(self) -> Self:
+        if (self.at_least is None) == (self.at_most is None):
+            message = "have either at_least or at_most"
+            raise ValueError(message)
+        return self
+
+
+TargetId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
 class ScenarioFile(Frozen):
@@ -48,3 +109,5 @@ class ScenarioFile(Frozen):
     time: Time = Time()
     levers: dict[str, LeverSetting] = Field(default_factory=dict)
     constants: dict[str, Amount] = Field(default_factory=dict)
+    shocks: dict[str, ShockSetting] = Field(default_factory=dict)
+    targets: dict[TargetId, TargetSetting] = Field(default_factory=dict)

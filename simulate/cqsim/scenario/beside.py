@@ -1,0 +1,59 @@
+"""What stands beside a model and gives a scenario its words."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from cqsim.model.variables import Model
+from cqsim.registry.indicators import Indicators, read_indicators
+from cqsim.registry.levers import Levers
+from cqsim.registry.scopes import Scopes, read_scopes
+from cqsim.registry.shocks import Shocks
+from cqsim.registry.targets import Targets, read_targets
+from cqsim.scenario.levers import levers_of
+from cqsim.scenario.shocks import shocks_of
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The registries beside a model, each read when it is asked for; often empty.
+
+    Each raises InputFileError or FaultsError where its file is at fault.
+    """
+
+    model: Model
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the model."""
+        return self.model.path.parent
+
+    @cached_property
+    def levers(self) -> Levers:
+        """What policy can set."""
+        return levers_of(self.model)
+
+    @cached_property
+    def shocks(self) -> Shocks:
+        """What may befall the area from outside."""
+        return shocks_of(self.model)
+
+    @cached_property
+    def indicators(self) -> Indicators:
+        """What targets can be measured by."""
+        path = self.folder / "indicators.toml"
+        return read_indicators(path) if path.is_file() else {}
+
+    @cached_property
+    def scopes(self) -> Scopes:
+        """The regions of each scope."""
+        path = self.folder / "regions.csv"
+        return read_scopes(path) if path.is_file() else {}
+
+    @cached_property
+    def targets(self) -> Targets:
+        """The targets of the register."""
+        path = self.folder / "targets.toml"
+        if not path.is_file():
+            return {}
+        return read_targets(path, self.indicators, self.scopes)

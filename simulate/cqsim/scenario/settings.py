@@ -1,0 +1,77 @@
+"""From what a scenario says to values of the model's constants and lookups."""
+
+from collections.abc import Mapping
+
+from cqsim.model.variables import Model, Variable
+from cqsim.registry.levers import Lever
+from cqsim.scenario.beside import Beside
+from cqsim.scenario.places import (
+    Amount,
+    Place,
+    Setting,
+    everywhere,
+    places,
+    resolved,
+)
+from cqsim.scenario.schema import ScenarioFile
+from cqsim.scenario.shocks import parts_of
+
+
+def settings_of(beside: Beside, whole: ScenarioFile) -> dict[str, Setting]:
+    """Return the constants and lookups that levers, constants and shocks set."""
+    model = beside.model
+    settings: dict[str, Setting] = {}
+
+    def put(name: str, amount: Amount) -> None:
+        variable = model.variable(name)
+        assert variable is not None
+        below = settings.get(variable.name)
+        settings[variable.name] = laid_over(model, variable, below, amount)
+
+    for name, setting in whole.levers.items():
+        lever = beside.levers[name]
+        parts: tuple[tuple[str | None, Amount | None], ...] = (
+            (lever.constant, setting.value),
+            (lever.start_constant, setting.start),
+            (lever.ramp_constant, setting.ramp),
+        )
+        for constant, amount in parts:
+            if amount is not None and constant is not None:
+                put(constant, _within_reach(model, lever, constant, amount))
+    for name, given in whole.constants.items():
+        put(name, given)
+    for name, shock_setting in whole.shocks.items():
+        shock_parts = parts_of(beside.shocks[name], shock_setting)
+        for pulsed, size in shock_parts.constants.items():
+            put(pulsed, size)
+        for lookup, points in shock_parts.lookups.items():
+            variable = model.variable(lookup)
+            assert variable is not None
+            settings[variable.name] = points
+    return settings
+
+
+def laid_over(
+    model: Model, variable: Variable, below: Setting | None, above: Amount
+) -> Amount:
+    """Return one amount put over another, place by place."""
+    over = resolved(model, variable, above)
+    if () in over and not isinstance(above, Mapping):
+        return over[()]
+    whole: dict[Place, float] = {}
+    if isinstance(below, Mapping):
+        whole = resolved(model, variable, below)
+    elif below is not None and not isinstance(below, tuple):
+        whole = dict.fromkeys(everywhere(model, variable), float(below))
+    whole.update(over)
+    return {",".join(place): value for place, value in whole.items()}
+
+
+def _within_reach(model: Model, lever: Lever, constant: str, amount: Amount) -> Amount:
+    """Return a lever's plain number as numbers by the places that it reaches."""
+    variable = model.variable(constant)
+    assert variable is not None
+    if isinstance(amount, Mapping) or not variable.subscripts or not lever.reach:
+        return amount if isinstance(amount, Mapping) else float(amount)
+    chosen = {p: None for part in lever.reach for p in places(model, variable, part)}
+    return {",".join(place): float(amount) for place in chosen}
