@@ -15,6 +15,7 @@ COMMANDS = {
     "explain": "Say what a variable, lever, target, region or source is.",
     "ledger": "Build and check the evidence ledger.",
     "run": "Run a scenario and judge it against the targets.",
+    "schema": "Print the JSON Schema of a scenario, for editors.",
 }
 
 MOST_LINES = 20

@@ -66,14 +66,28 @@ def indicator_lines(outcome: Outcome) -> Iterator[Text | Padding]:
     values = {(row.id, row.scope, row.year): row.value for row in outcome.indicators}
     for indicator in outcome.task.rules.indicators.values():
         rows = []
-        for scope in RINGS if indicator.ring_table else ():
+        for scope in shown_rings(outcome.task.boundary, indicator):
             found = [values.get((indicator.id, scope, year)) for year in years]
             if any(value is not None for value in found):
                 cells = [_cell(indicator, value) for value in found]
-                rows.append(Text(_row(f"  {SCOPE_WORDS[scope]}", cells)))
+                words = scope_words(scope, outcome.task.boundary)
+                rows.append(Text(_row(f"  {words}", cells)))
         if rows:
             yield Text(_heading(indicator), style="bold")
             yield from rows
+
+
+def shown_rings(boundary: str, indicator: Indicator) -> list[str]:
+    """Return the scopes that an indicator's rows are for; none twice."""
+    if not indicator.ring_table:
+        return []
+    return [scope for scope in RINGS if scope == "metro" or scope != boundary]
+
+
+def scope_words(scope: str, boundary: str) -> str:
+    """Return what a scope is called where only the regions of a boundary count."""
+    inside = boundary if scope == "metro" else scope
+    return SCOPE_WORDS.get(inside, inside)
 
 
 def target_lines(outcome: Outcome) -> Iterator[Text | Padding]:
@@ -92,7 +106,7 @@ def target_lines(outcome: Outcome) -> Iterator[Text | Padding]:
             yield Text(title, style="bold")
         for verdict in verdicts:
             indicator = outcome.task.rules.indicators[verdict.target.indicator]
-            yield from _target_lines(verdict, indicator)
+            yield from _target_lines(verdict, indicator, outcome.task.boundary)
     yield Text(
         "\n差距为正即达标 A positive margin is met. "
         "* 按不同读法结论不同 The verdict depends on how the words are read. "
@@ -100,11 +114,13 @@ def target_lines(outcome: Outcome) -> Iterator[Text | Padding]:
     )
 
 
-def _target_lines(verdict: Verdict, indicator: Indicator) -> Iterator[Text | Padding]:
+def _target_lines(
+    verdict: Verdict, indicator: Indicator, boundary: str
+) -> Iterator[Text | Padding]:
     """Yield the title of a target in both languages, and its numbers below."""
     target, status = verdict.target, verdict.status
     marks = "*" * verdict.depends_on_reading + "?" * target.unconfirmed
-    scope = SCOPE_WORDS.get(target.scope, target.scope)
+    scope = scope_words(target.scope, boundary)
     title = f"{target.title.zh}{marks} {target.title.en}"
     yield Padding(Text(f"{title} ({target.year}; {scope})"), (0, 0, 0, 2))
     places = indicator.decimals

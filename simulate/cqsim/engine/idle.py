@@ -111,7 +111,9 @@ def _why(scenario: Scenario, part: Part, span: Span) -> str:
 
 def _years(scenario: Scenario, part: Part) -> Iterator[tuple[str, float]]:
     name = part.title.split(".")[1]
-    found = scenario.levers.get(name) or scenario.shocks.get(name, {}).get("pulse") or {}
+    found = (
+        scenario.levers.get(name) or scenario.shocks.get(name, {}).get("pulse") or {}
+    )
     start = found.get("start")
     for year in start.values() if isinstance(start, Mapping) else (start,):
         if year is not None:
