@@ -1,7 +1,7 @@
 """Many runs of one model together, each as a result that can be measured."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cqsim.engine.inputs import Setting as KernelSetting
@@ -26,6 +26,8 @@ class Batch:
     ----------
     outputs
         The variables that are recorded.
+    every_step
+        Whether every step is recorded, in place of every saved time.
     """
 
     model: Model
@@ -33,6 +35,11 @@ class Batch:
     span: Span
     outputs: tuple[str, ...]
     every_step: bool = False
+
+    def recording(self, outputs: Iterable[str], *, every_step: bool = False) -> "Batch":
+        """Return the same compiled model with other variables recorded."""
+        names = tuple(dict.fromkeys(self.kernel.find(name) for name in outputs))
+        return replace(self, outputs=names, every_step=every_step)
 
     def results(self, rows: Sequence[Settings]) -> Iterator[Result]:
         """Yield the result of each row of settings, in order.
@@ -87,15 +94,13 @@ class Batch:
         return variable.unit if variable else ""
 
 
-def open_batch(
-    model: Model, span: Span, outputs: Iterable[str], *, every_step: bool = False
-) -> Batch:
+def open_batch(model: Model, span: Span, outputs: Iterable[str]) -> Batch:
     """Return a model compiled for runs over a span, recording the outputs named.
 
     Parameters
     ----------
-    every_step
-        Whether every step is recorded, in place of every saved time.
+    outputs
+        The variables that are recorded.
 
     Raises
     ------
@@ -103,8 +108,7 @@ def open_batch(
         The model holds what the compiled engine does not support.
     """
     kernel = compile_model(read(model.path))
-    names = tuple(dict.fromkeys(kernel.find(name) for name in outputs))
-    return Batch(model, kernel, span.checked(model), names, every_step)
+    return Batch(model, kernel, span.checked(model), ()).recording(outputs)
 
 
 def as_kernel_takes(settings: Settings) -> dict[str, KernelSetting]:

@@ -58,7 +58,7 @@ def verdict_on(measure: Measure, target: Target) -> Verdict:
         ReadingVerdict(
             reading,
             its := margin_of(value, target.operator, reading.threshold),
-            _status(measure, target, reading.threshold),
+            status_at(measure, target, reading.threshold),
             _chances(its, weathers),
         )
         for reading in target.readings
@@ -75,7 +75,7 @@ def verdict_on(measure: Measure, target: Target) -> Verdict:
         target,
         value,
         margin,
-        _status(measure, target, target.value),
+        status_at(measure, target, target.value),
         _chances(margin, weathers),
         tuple(readings),
         tuple(alternatives),
@@ -121,7 +121,7 @@ def chance_of(margin: float, deviation: float) -> float:
     return 0.5 * (1.0 + erf(margin / (deviation * sqrt(2.0))))
 
 
-def _status(measure: Measure, target: Target, required: float) -> Status:
+def status_at(measure: Measure, target: Target, required: float) -> Status:
     """Return a target's status where another number is required."""
     path = measure.path(target.indicator, target.scope)
     sign = 1.0 if target.operator == ">=" else -1.0
@@ -165,5 +165,5 @@ def _alternative(
         value,
         margin_of(value, changed.operator, changed.value),
         measure.indicators[changed.indicator].unit,
-        _status(inside, changed, changed.value),
+        status_at(inside, changed, changed.value),
     )

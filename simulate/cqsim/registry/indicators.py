@@ -34,13 +34,13 @@ class Term(Frozen):
     factor: float = 1.0
 
 
-def _as_term(given: Any) -> Any:
+def as_term(given: Any) -> Any:
     """Let a bare name stand for the term that has it."""
     return {"variable": given} if isinstance(given, str) else given
 
 
 Terms = Annotated[
-    tuple[Annotated[Term, BeforeValidator(_as_term)], ...], Field(min_length=1)
+    tuple[Annotated[Term, BeforeValidator(as_term)], ...], Field(min_length=1)
 ]
 
 

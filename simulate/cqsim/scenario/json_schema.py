@@ -6,6 +6,7 @@ from typing import Any
 from cqsim.model.variables import Model, Variable
 from cqsim.registry.levers import Lever, Text
 from cqsim.registry.shocks import Shock
+from cqsim.registry.toml_file import Text as IndicatorText
 from cqsim.scenario.beside import Beside
 from cqsim.scenario.bounds import Bounds, bounds_of
 from cqsim.scenario.places import axes_of, keys_of
@@ -127,7 +128,7 @@ def _definitions(beside: Beside) -> Json:
 
 def _places(keys: Iterable[str]) -> Json:
     none: Json = {}
-    properties = {key: none for key in keys}
+    properties = dict.fromkeys(keys, none)
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
@@ -162,7 +163,7 @@ def _lever(beside: Beside, lever: Lever) -> Json:
     return {**table, "minProperties": 1}
 
 
-def _words(text: str | Text) -> str:
+def _words(text: str | Text | IndicatorText) -> str:
     return text if isinstance(text, str) else f"{text.zh} / {text.en}"
 
 

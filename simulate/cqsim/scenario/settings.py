@@ -1,6 +1,6 @@
 """From what a scenario says to values of the model's constants and lookups."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from cqsim.model.variables import Model, Variable
 from cqsim.registry.levers import Lever
@@ -13,7 +13,7 @@ from cqsim.scenario.places import (
     places,
     resolved,
 )
-from cqsim.scenario.schema import ScenarioFile
+from cqsim.scenario.schema import LeverSetting, ScenarioFile
 from cqsim.scenario.shocks import parts_of
 
 
@@ -21,34 +21,39 @@ def settings_of(beside: Beside, whole: ScenarioFile) -> dict[str, Setting]:
     """Return the constants and lookups that levers, constants and shocks set."""
     model = beside.model
     settings: dict[str, Setting] = {}
-
-    def put(name: str, amount: Amount) -> None:
+    for name, amount in _amounts(beside, whole):
         variable = model.variable(name)
         assert variable is not None
+        if isinstance(amount, tuple):
+            settings[variable.name] = amount
+            continue
         below = settings.get(variable.name)
         settings[variable.name] = laid_over(model, variable, below, amount)
-
-    for name, setting in whole.levers.items():
-        lever = beside.levers[name]
-        parts: tuple[tuple[str | None, Amount | None], ...] = (
-            (lever.constant, setting.value),
-            (lever.start_constant, setting.start),
-            (lever.ramp_constant, setting.ramp),
-        )
-        for constant, amount in parts:
-            if amount is not None and constant is not None:
-                put(constant, _within_reach(model, lever, constant, amount))
-    for name, given in whole.constants.items():
-        put(name, given)
-    for name, shock_setting in whole.shocks.items():
-        shock_parts = parts_of(beside.shocks[name], shock_setting)
-        for pulsed, size in shock_parts.constants.items():
-            put(pulsed, size)
-        for lookup, points in shock_parts.lookups.items():
-            variable = model.variable(lookup)
-            assert variable is not None
-            settings[variable.name] = points
     return settings
+
+
+def _amounts(beside: Beside, whole: ScenarioFile) -> Iterator[tuple[str, Setting]]:
+    """Yield each constant or lookup that is set, with its amount or points."""
+    for name, setting in whole.levers.items():
+        yield from _of_lever(beside.model, beside.levers[name], setting)
+    yield from whole.constants.items()
+    for name, shock_setting in whole.shocks.items():
+        parts = parts_of(beside.shocks[name], shock_setting)
+        yield from parts.constants.items()
+        yield from parts.lookups.items()
+
+
+def _of_lever(
+    model: Model, lever: Lever, setting: LeverSetting
+) -> Iterator[tuple[str, Amount]]:
+    parts: tuple[tuple[str | None, Amount | None], ...] = (
+        (lever.constant, setting.value),
+        (lever.start_constant, setting.start),
+        (lever.ramp_constant, setting.ramp),
+    )
+    for constant, amount in parts:
+        if amount is not None and constant is not None:
+            yield constant, _within_reach(model, lever, constant, amount)
 
 
 def laid_over(

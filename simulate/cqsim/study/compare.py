@@ -1,0 +1,231 @@
+"""Run scenarios side by side: verdicts, indicators, what differs, and what it did."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cqsim.engine.batch import Batch, open_batch
+from cqsim.engine.divergence import refuse_divergence
+from cqsim.engine.idle import Part, parts_of
+from cqsim.engine.judge import judge
+from cqsim.engine.measure import Measure
+from cqsim.engine.outcome import with_own_targets
+from cqsim.engine.rules import Rules, read_rules
+from cqsim.engine.span import Span
+from cqsim.engine.terms import UndefinedIndicatorError
+from cqsim.engine.verdicts import Judgement
+from cqsim.errors import CqsimError
+from cqsim.registry.decompositions import Decompositions, read_decompositions
+from cqsim.registry.indicators import variables_of
+from cqsim.scenario.load import Scenario
+from cqsim.scenario.places import Setting
+from cqsim.study.shapley import Attribution, attribute
+
+Floats = NDArray[np.float64]
+Outcome = tuple[str, str, int]
+"""An indicator, a scope and a year."""
+
+
+class ComparisonError(CqsimError):
+    """Scenarios that cannot stand side by side."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(what, remedy)
+
+    def __str__(self) -> str:
+        what, remedy = self.args
+        return f"{what}. {remedy}"
+
+
+@dataclass(frozen=True, slots=True)
+class Attributed:
+    """The difference of one scenario to the first, by what differs between them."""
+
+    scenario: Scenario
+    changes: tuple[Part, ...]
+    outcomes: tuple[Outcome, ...]
+    attribution: Attribution
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Scenarios run over the same years and seen inside of the same boundary."""
+
+    scenarios: tuple[Scenario, ...]
+    rules: Rules
+    decompositions: Decompositions
+    batch: Batch
+    measures: tuple[Measure, ...]
+    judgements: tuple[Judgement, ...]
+
+    @property
+    def years(self) -> tuple[int, int]:
+        """The first and the last year of the runs."""
+        times = self.measures[0].series.times
+        return round(float(times[0])), round(float(times[-1]))
+
+    def every_step(self, variables: Iterable[str]) -> tuple[Measure, ...]:
+        """Return the runs again, kept at every step, with other variables."""
+        batch = self.batch.recording(variables, every_step=True)
+        runs = batch.results([scenario.settings for scenario in self.scenarios])
+        return tuple(
+            replace(measure, series=run)
+            for measure, run in zip(self.measures, runs, strict=True)
+        )
+
+
+def compared(scenarios: Sequence[Scenario], boundary: str = "metro") -> Comparison:
+    """Return scenarios run and judged side by side.
+
+    The runs start together, step alike, and end where the first of them ends.
+
+    Raises
+    ------
+    CqsimError
+        The scenarios are of different models or start or step differently, or a run
+        cannot be made or diverges.
+    """
+    first = scenarios[0]
+    span = common_span(scenarios)
+    rules = read_rules(first.model)
+    for scenario in scenarios:
+        rules = with_own_targets(rules, scenario)
+    words = read_decompositions(first.model.path.parent / "decompositions.toml")
+    needed = {n for i in rules.indicators.values() for n in variables_of(i)}
+    if words.emissions is not None:
+        needed |= set(words.emissions.variables)
+    batch = open_batch(first.model, span, sorted(needed))
+    runs = tuple(batch.results([scenario.settings for scenario in scenarios]))
+    for run in runs:
+        refuse_divergence(first.model, run)
+    measures = tuple(Measure(r, rules.indicators, rules.scopes, boundary) for r in runs)
+    judgements = tuple(judge(m, rules.targets.values()) for m in measures)
+    return Comparison(tuple(scenarios), rules, words, batch, measures, judgements)
+
+
+def common_span(scenarios: Sequence[Scenario]) -> Span:
+    """Return the years that all scenarios run over; raise where there are none."""
+    first = scenarios[0]
+    spans = [Span(s.start, s.end, s.step).checked(s.model) for s in scenarios]
+    for scenario, span in zip(scenarios, spans, strict=True):
+        if scenario.model.sha256 != first.model.sha256:
+            what = f"{scenario.id} is of another model than {first.id}"
+            raise ComparisonError(what, "Compare scenarios of one model.")
+        if (span.start, span.step) != (spans[0].start, spans[0].step):
+            what = f"{scenario.id} starts or steps unlike {first.id}"
+            raise ComparisonError(what, "Give both the same [time] start and step.")
+    return replace(spans[0], end=min(span.end or 0.0 for span in spans))
+
+
+def changes_between(one: Scenario, other: Scenario) -> tuple[Part, ...]:
+    """Return the levers, shocks and constants that two scenarios set differently."""
+    whole = {p.title: p for s in (one, other) for p in parts_of(s) if not p.whole}
+    names: dict[str, set[str]] = {}
+    for scenario in (one, other):
+        for part in parts_of(scenario):
+            if not part.whole:
+                names.setdefault(part.title, set()).update(part.names)
+    found = []
+    for title in whole:
+        differing = [
+            name
+            for name in sorted(names[title])
+            if not _alike(_set(one, name), _set(other, name))
+        ]
+        if differing:
+            found.append(Part(title, tuple(differing)))
+    return tuple(found)
+
+
+def attributed(
+    comparison: Comparison, number: int, outcomes: Sequence[Outcome]
+) -> Attributed:
+    """Return what each change from the first scenario to another did to outcomes.
+
+    Outcomes that a run does not define are left out.
+    """
+    one, other = comparison.scenarios[0], comparison.scenarios[number]
+    changes = changes_between(one, other)
+    ends = (comparison.measures[0], comparison.measures[number])
+    defined = tuple(o for o in outcomes if all(_defined(m, o) for m in ends))
+    indicators = comparison.rules.indicators
+    needed = _needed(comparison, {name for name, _, _ in defined})
+    batch = comparison.batch.recording(sorted(needed))
+
+    def value(coalitions: Sequence[int]) -> Floats:
+        rows = [_mixed(one, other, changes, mask) for mask in coalitions]
+        found = []
+        for run in batch.results(rows):
+            measure = replace(ends[0], series=run, indicators=indicators)
+            found.append([measure.value(*outcome) for outcome in defined])
+        return np.array(found).reshape(len(rows), len(defined))
+
+    return Attributed(other, changes, defined, attribute(len(changes), value))
+
+
+def _needed(comparison: Comparison, names: set[str]) -> set[str]:
+    """Return the variables that indicators need, with those they are made from."""
+    indicators = comparison.rules.indicators
+    waiting, seen = list(names), set()
+    variables: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        variables.update(variables_of(indicators[name]))
+        below = getattr(indicators[name], "of", None)
+        if below is not None:
+            waiting.append(below)
+    return variables
+
+
+def _defined(measure: Measure, outcome: Outcome) -> bool:
+    try:
+        measure.value(*outcome)
+    except UndefinedIndicatorError:
+        return False
+    return True
+
+
+def _mixed(
+    one: Scenario, other: Scenario, changes: Sequence[Part], mask: int
+) -> dict[str, Setting]:
+    """Return the settings of one scenario with some changes to another made."""
+    settings = dict(one.settings)
+    for number, change in enumerate(changes):
+        if mask >> number & 1:
+            for name in change.names:
+                _put(settings, _key(other, name) or name, _set(other, name), one)
+    return settings
+
+
+def _put(
+    settings: dict[str, Setting], name: str, value: Setting | None, one: Scenario
+) -> None:
+    settings.pop(_key(one, name) or name, None)
+    if value is not None:
+        settings[name] = value
+
+
+def _key(scenario: Scenario, name: str) -> str | None:
+    """Return how a scenario's settings spell a name, None where they lack it."""
+    variable = scenario.model.variable(name)
+    if variable is None or variable.name not in scenario.settings:
+        return None
+    return variable.name
+
+
+def _set(scenario: Scenario, name: str) -> Setting | None:
+    key = _key(scenario, name)
+    return None if key is None else scenario.settings[key]
+
+
+def _alike(one: Setting | None, other: Setting | None) -> bool:
+    def plain(value: Setting | None) -> Any:
+        return dict(value) if isinstance(value, Mapping) else value
+
+    return bool(plain(one) == plain(other))
