@@ -11,11 +11,13 @@ from cqsim.errors import CqsimError
 COMMANDS = {
     "calibrate": "Fit the constants that no source gives to both censuses.",
     "check": "Check units, balances, behaviour and skill of the model.",
+    "compare": "Lay scenarios side by side, and say what made the difference.",
     "docs": "Write the model's documentation from the model itself.",
     "explain": "Say what a variable, lever, target, region or source is.",
     "ledger": "Build and check the evidence ledger.",
     "run": "Run a scenario and judge it against the targets.",
     "schema": "Print the JSON Schema of a scenario, for editors.",
+    "targets": "List the targets, the plan's clauses, or how a scenario meets them.",
 }
 
 MOST_LINES = 20

@@ -12,7 +12,6 @@ from cqsim.engine.span import Span
 from cqsim.errors import CqsimError
 from cqsim.model.variables import canonical
 from cqsim.registry.indicators import variables_of
-from cqsim.scenario.beside import Beside
 from cqsim.scenario.load import Scenario
 from cqsim.scenario.places import Setting
 
@@ -83,9 +82,9 @@ def _lever_parts(scenario: Scenario) -> Iterator[Part]:
 
 
 def _shock_parts(scenario: Scenario) -> Iterator[Part]:
-    shocks = Beside(scenario.model).shocks if scenario.shocks else {}
     for name in scenario.shocks:
-        names = (*(shocks[name].pulse_constants or ()), shocks[name].by_year)
+        shock = scenario.known_shocks[name]
+        names = (*(shock.pulse_constants or ()), shock.by_year)
         yield Part(f"shocks.{name}", names)
 
 

@@ -4,11 +4,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from cqsim.errors import FaultsError, InputFileError, did_you_mean
+from cqsim.errors import (
+    FaultsError,
+    InputFileError,
+    UnknownNameError,
+    did_you_mean,
+)
 from cqsim.model.variables import Model
 from cqsim.registry.indicators import Indicators, read_indicators, variables_of
 from cqsim.registry.scopes import Scopes, read_scopes
-from cqsim.registry.targets import Targets, read_targets
+from cqsim.registry.targets import Target, Targets, read_targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +84,34 @@ def refuse_other_regions(path: Path, regions: Collection[str], model: Model) -> 
         if region not in own:
             what = f"the model has no region '{region}'"
             raise InputFileError(path, 0, what, did_you_mean(region, list(own)))
+
+
+def selected(
+    targets: Targets,
+    names: Collection[str] = (),
+    *,
+    evidence: str | None = None,
+    year: int | None = None,
+    scope: str | None = None,
+) -> list[Target]:
+    """Return the targets of these names, class, year and area; None takes all.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no target of a name, or none at all for the year or area.
+    """
+    for name in names:
+        if name not in targets:
+            where = "targets"
+            raise UnknownNameError(where, "target", name, list(targets))
+    found = list(targets.values())
+    wanted = (("class", "evidence", evidence), ("year", "year", year))
+    for word, key, value in (*wanted, ("scope", "scope", scope)):
+        known = sorted({str(getattr(target, key)) for target in found})
+        if value is not None:
+            found = [target for target in found if getattr(target, key) == value]
+        if not found:
+            where = "targets"
+            raise UnknownNameError(where, f"target of the {word}", str(value), known)
+    return [target for target in found if not names or target.id in names]

@@ -11,6 +11,7 @@ from cqsim.errors import CqsimError
 from cqsim.model.text import read_model_text
 from cqsim.model.variables import Model
 from cqsim.registry.levers import Levers
+from cqsim.registry.shocks import Shocks
 from cqsim.registry.targets import Target
 from cqsim.resources import data_folder
 from cqsim.scenario.beside import Beside
@@ -49,8 +50,8 @@ class Scenario:
         How drivers from outside are disturbed, as written.
     targets
         The analyst's own targets.
-    known_levers
-        The levers that stand beside the model.
+    known_levers, known_shocks
+        What stands beside the model.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Scenario:
     end: float | None
     step: float | None
     shocks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    known_shocks: Shocks = field(default_factory=dict)
     targets: tuple[Target, ...] = ()
     overrides: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -143,6 +145,7 @@ def read_scenario(name: str, folder: Path | None = None) -> Scenario:
         levers={k: v.model_dump(exclude_none=True) for k, v in whole.levers.items()},
         known_levers=beside.levers,
         shocks={k: v.model_dump(exclude_none=True) for k, v in whole.shocks.items()},
+        known_shocks=beside.shocks,
         targets=targets_of(whole.targets, beside),
         notes=overlaps(beside, whole),
         start=whole.time.start,

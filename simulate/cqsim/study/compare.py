@@ -17,7 +17,7 @@ from cqsim.engine.rules import Rules, read_rules
 from cqsim.engine.span import Span
 from cqsim.engine.terms import UndefinedIndicatorError
 from cqsim.engine.verdicts import Judgement
-from cqsim.errors import CqsimError
+from cqsim.errors import CqsimError, UnknownNameError
 from cqsim.registry.decompositions import Decompositions, read_decompositions
 from cqsim.registry.indicators import variables_of
 from cqsim.scenario.load import Scenario
@@ -27,6 +27,9 @@ from cqsim.study.shapley import Attribution, attribute
 Floats = NDArray[np.float64]
 Outcome = tuple[str, str, int]
 """An indicator, a scope and a year."""
+
+PLAN_YEARS = (2025, 2035)
+"""The years that the plan runs to and looks out to."""
 
 
 class ComparisonError(CqsimError):
@@ -109,6 +112,11 @@ def compared(scenarios: Sequence[Scenario], boundary: str = "metro") -> Comparis
 def common_span(scenarios: Sequence[Scenario]) -> Span:
     """Return the years that all scenarios run over; raise where there are none."""
     first = scenarios[0]
+    ids = [scenario.id for scenario in scenarios]
+    for name in ids:
+        if ids.count(name) > 1:
+            what = f"two of the scenarios have the id {name}"
+            raise ComparisonError(what, "Give each an id of its own.")
     spans = [Span(s.start, s.end, s.step).checked(s.model) for s in scenarios]
     for scenario, span in zip(scenarios, spans, strict=True):
         if scenario.model.sha256 != first.model.sha256:
@@ -229,3 +237,32 @@ def _alike(one: Setting | None, other: Setting | None) -> bool:
         return dict(value) if isinstance(value, Mapping) else value
 
     return bool(plain(one) == plain(other))
+
+
+def chosen(
+    comparison: Comparison, years: Sequence[int], indicators: Sequence[str]
+) -> tuple[list[int], list[str]]:
+    """Return the years and indicators to tell apart: those asked for, or the usual.
+
+    Raises
+    ------
+    ComparisonError
+        A year is outside the runs.
+    UnknownNameError
+        There is no such indicator.
+    """
+    first, last = comparison.years
+    outside = [year for year in years if not first < year <= last]
+    if outside:
+        what = f"--year {outside[0]} is outside the runs, {first + 1} to {last}"
+        raise ComparisonError(what, "Choose a year within.")
+    known = comparison.rules.indicators
+    for name in indicators:
+        if name not in known:
+            where = "--by"
+            raise UnknownNameError(where, "indicator", name, list(known))
+    usual = [year for year in PLAN_YEARS if first < year <= last] or [last]
+    names = list(indicators) or [
+        name for name in comparison.decompositions.attribution if name in known
+    ]
+    return sorted(set(years)) or usual, names
