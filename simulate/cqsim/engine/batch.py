@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from cqsim.engine.compiled import kernel_of
 from cqsim.engine.inputs import Setting as KernelSetting
-from cqsim.engine.kernel import Kernel, compile_model
+from cqsim.engine.kernel import Kernel
 from cqsim.engine.result import Floats, Result
 from cqsim.engine.span import Span
-from cqsim.model.lower import read
 from cqsim.model.variables import Model
 from cqsim.scenario.places import Setting
 
@@ -107,7 +107,7 @@ def open_batch(model: Model, span: Span, outputs: Iterable[str]) -> Batch:
     CqsimError
         The model holds what the compiled engine does not support.
     """
-    kernel = compile_model(read(model.path))
+    kernel = kernel_of(model)
     return Batch(model, kernel, span.checked(model), ()).recording(outputs)
 
 

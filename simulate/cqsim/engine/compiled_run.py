@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from cqsim.codegen.trees import read_kept
-from cqsim.engine.kernel import Kernel, compile_model
+from cqsim.engine.compiled import kernel_of
+from cqsim.engine.inputs import Setting
+from cqsim.engine.kernel import Kernel
 from cqsim.engine.result import Floats, Result
 from cqsim.engine.settings import Assignments
 from cqsim.engine.span import Span
@@ -24,13 +25,14 @@ def run_compiled(model: Model, changes: Assignments, span: Span) -> Result:
         The model has a construct that the kernel does not support; it is named with
         file and line, and nothing has run.
     """
-    kernel = compile_model(read_kept(model.path))
-    settings: dict[str, Floats | float] = {
-        name: changed(kernel, name, places) for name, places in changes.items()
+    kernel = kernel_of(model)
+    settings: dict[str, Setting] = {
+        name: list(given) if isinstance(given, tuple) else changed(kernel, name, given)
+        for name, given in changes.items()
     }
-    given = {"start": span.start, "end": span.end, "step": span.step}
+    times = {"start": span.start, "end": span.end, "step": span.step}
     for part, name in CONTROLS.items():
-        value = given[part]
+        value = times[part]
         if value is not None:
             settings[name] = value
     recorded = kernel.run(settings)

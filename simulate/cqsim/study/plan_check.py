@@ -6,7 +6,7 @@ from pathlib import Path
 from cqsim.errors import did_you_mean
 from cqsim.model.values import constant_file
 from cqsim.model.variables import Model, Variable, canonical
-from cqsim.scenario.check import time_bounds
+from cqsim.scenario.bounds import time_bounds
 from cqsim.study.fit_plan import Fit, FitPlan
 from cqsim.tomlfile import Document, Fault, refuse
 
