@@ -30,10 +30,23 @@ import click
     metavar="SVG",
     help="Only run the baseline and draw the README's picture of its answer.",
 )
+@click.option(
+    "--levers",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Only run every lever at both ends and write the page of its effects.",
+)
 def command(
-    out: Path, model_path: Path | None, check: bool, answer: Path | None
+    out: Path,
+    model_path: Path | None,
+    check: bool,
+    answer: Path | None,
+    levers: Path | None,
 ) -> None:
     """Write the model's documentation: Markdown pages and a picture a sector."""
+    if levers:
+        _write_levers(levers, model_path)
+        return
     if answer:
         _draw_answer(answer)
         return
@@ -69,5 +82,18 @@ def _draw_answer(path: Path) -> None:
     folder = outcome.scenario.model.path.parent
     path.parent.mkdir(parents=True, exist_ok=True)
     text = answer_picture(baseline_answer(outcome, folder))
+    path.write_text(text, encoding="utf-8", newline="\n")
+    click.echo(f"{path}")
+
+
+def _write_levers(path: Path, model_path: Path | None) -> None:
+    """Run every lever at its floor and ceiling and write what it does to targets."""
+    from cqsim.documentation.effects_page import effects_page
+    from cqsim.model.text import read_model_text
+    from cqsim.resources import data_folder
+
+    model = read_model_text(model_path or data_folder("model") / "metro.mdl")
+    text = effects_page(model)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")
     click.echo(f"{path}")

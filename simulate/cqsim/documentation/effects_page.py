@@ -1,0 +1,83 @@
+"""The page that says what each lever does alone, at its floor and at its ceiling."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from cqsim.documentation.markdown import page, table
+from cqsim.engine.rules import Rules, read_rules
+from cqsim.model.variables import Model
+from cqsim.registry.levers import Lever
+from cqsim.scenario.levers import levers_of
+from cqsim.study.lever_effects import YEARS, LeverEffects, lever_effects
+
+COLUMNS = (
+    "指标 indicator",
+    "范围 scope",
+    "单位 unit",
+    *(f"下限 floor {year}" for year in YEARS),
+    *(f"上限 ceiling {year}" for year in YEARS),
+)
+
+
+def effects_page(model: Model) -> str:
+    """Return the page of a model that has levers and targets.
+
+    Raises
+    ------
+    CqsimError
+        A registry is at fault, or the model cannot be run.
+    """
+    levers, rules = levers_of(model), read_rules(model)
+    effects = lever_effects(model, levers, rules)
+    return page(
+        "Levers alone",
+        "Each lever at its floor and at its ceiling from its usual start, all others "
+        "as in the baseline: the difference to the baseline in what targets measure. "
+        "A blank is a difference below what is shown.\n\n"
+        "各杠杆单独取下限和上限（其余不变）时，各目标指标与基准情景之差；"
+        "空白表示不足显示精度。",
+        *(_lever(effects, number, rules) for number in range(len(effects.levers))),
+    )
+
+
+def _lever(effects: LeverEffects, number: int, rules: Rules) -> str:
+    lever = effects.levers[number]
+    return "\n\n".join(
+        (
+            f"## {lever.title.en}",
+            f"**{lever.title.zh}** `{lever.id}`: {_range(lever)}",
+            table(COLUMNS, _rows(effects, number, rules)),
+        )
+    )
+
+
+def _range(lever: Lever) -> str:
+    today = lever.today if isinstance(lever.today, float) else "by region"
+    reason = lever.ceiling_reason
+    words = reason if isinstance(reason, str) else reason.en
+    ends = f"from {lever.floor:g} to {lever.ceiling:g} {lever.unit}"
+    return f"{ends}, today {today}. {words}"
+
+
+def _rows(
+    effects: LeverEffects, number: int, rules: Rules
+) -> Iterator[tuple[str, ...]]:
+    """Yield a row for each thing that targets measure."""
+    for what, (name, scope) in enumerate(effects.measured):
+        indicator = rules.indicators[name]
+        cells = [
+            _cell(
+                float(effects.effects[number, end, what, year]), indicator.decimals + 1
+            )
+            for end in (0, 1)
+            for year in range(len(YEARS))
+        ]
+        yield indicator.title.en, scope, indicator.unit, *cells
+
+
+def _cell(value: float, places: int) -> str:
+    if np.isnan(value):
+        return "—"
+    text = f"{value:+.{places}f}"
+    return text if any(digit in "123456789" for digit in text) else ""

@@ -1,0 +1,94 @@
+"""What each lever does alone, at floor and at ceiling, to what targets measure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cqsim.engine.batch import open_batch
+from cqsim.engine.measure import Measure
+from cqsim.engine.rules import Rules
+from cqsim.engine.span import Span
+from cqsim.engine.terms import UndefinedIndicatorError
+from cqsim.model.variables import Model
+from cqsim.registry.indicators import variables_of
+from cqsim.registry.levers import Lever, Levers
+from cqsim.scenario.places import Setting, axes_of, places
+
+Floats = NDArray[np.float64]
+YEARS = (2025, 2035)
+Measured = tuple[str, str]
+"""An indicator and a scope."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeverEffects:
+    """The effects of levers alone, all others as in the baseline.
+
+    Attributes
+    ----------
+    measured
+        What targets measure, each once, in the order of the targets.
+    effects : (lever, end, measured, year)
+        Difference to the baseline in the indicator's unit; end 0 is the floor, 1 the
+        ceiling. NaN where the indicator is not defined.
+    """
+
+    levers: tuple[Lever, ...]
+    measured: tuple[Measured, ...]
+    effects: Floats
+
+    def of(self, lever: str, end: int, indicator: str, scope: str, year: int) -> float:
+        """Return one effect."""
+        number = [each.id for each in self.levers].index(lever)
+        what = self.measured.index((indicator, scope))
+        return float(self.effects[number, end, what, YEARS.index(year)])
+
+
+def lever_effects(model: Model, levers: Levers, rules: Rules) -> LeverEffects:
+    """Return what each lever does alone at either end, in one batch of runs.
+
+    Raises
+    ------
+    CqsimError
+        The model cannot be run.
+    """
+    targets = rules.targets.values()
+    measured = tuple(dict.fromkeys((t.indicator, t.scope) for t in targets))
+    needed = {n for i in rules.indicators.values() for n in variables_of(i)}
+    batch = open_batch(model, Span(None, max(YEARS), None), sorted(needed))
+    rows: list[Mapping[str, Setting]] = [{}]
+    rows += [
+        {lever.constant: whole(model, lever, value)}
+        for lever in levers.values()
+        for value in (lever.floor, lever.ceiling)
+    ]
+    runs = batch.results(rows)
+    found = [
+        _values(Measure(r, rules.indicators, rules.scopes), measured) for r in runs
+    ]
+    shape = (len(levers), 2, len(measured), len(YEARS))
+    effects = (np.array(found[1:]) - found[0]).reshape(shape)
+    return LeverEffects(tuple(levers.values()), measured, effects)
+
+
+def whole(model: Model, lever: Lever, value: float) -> Setting:
+    """Return a lever's value wherever the lever reaches."""
+    variable = model.variable(lever.constant)
+    assert variable is not None
+    if not axes_of(model, variable) or not lever.reach:
+        return value
+    chosen = [p for part in lever.reach for p in places(model, variable, part)]
+    return {",".join(place): value for place in chosen}
+
+
+def _values(measure: Measure, measured: Sequence[Measured]) -> Floats:
+    return np.array([[_value(measure, *m, year) for year in YEARS] for m in measured])
+
+
+def _value(measure: Measure, indicator: str, scope: str, year: int) -> float:
+    try:
+        return measure.value(indicator, scope, year)
+    except UndefinedIndicatorError:
+        return float("nan")
