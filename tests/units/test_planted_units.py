@@ -116,7 +116,7 @@ PLANTED = {
         "rail starts[region]=",
         "STEP(1,",
         "STEP(rail speed,",
-        "Rail planned[region]*rail programme pace*STEP(rail speed, "
+        "Rail planned[region]*rail programme pace[region]*STEP(rail speed, "
         "first year of rail programme)",
     ),
     "the sum of something else": (

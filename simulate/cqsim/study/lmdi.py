@@ -15,6 +15,9 @@ from cqsim.registry.indicators import Term
 
 Floats = NDArray[np.float64]
 
+NEAR = 0.5
+"""How far from 1 a ratio may be for its logarithm to be taken from a difference."""
+
 
 @dataclass(frozen=True, slots=True)
 class FactorEffects:
@@ -41,9 +44,13 @@ class FactorEffects:
 def logarithmic_mean(one: Floats, other: Floats) -> Floats:
     """Return the logarithmic mean of positive numbers, elementwise."""
     ratio = one / other
-    close = np.abs(ratio - 1.0) < 1e-12
-    log = np.log1p((one - other) / other)
-    return np.where(close, (one + other) / 2, (one - other) / np.where(close, 1.0, log))
+    same = one == other
+    near = np.abs(ratio - 1.0) < NEAR
+    # Of a ratio near 1 the difference knows more digits than the quotient does.
+    log = np.where(
+        near, np.log1p(np.where(near, (one - other) / other, 0)), np.log(ratio)
+    )
+    return np.where(same, one, (one - other) / np.where(same, 1.0, log))
 
 
 def lmdi(before: Floats, after: Floats) -> Floats:
