@@ -26,8 +26,10 @@ class Fault:
     remedy: str
 
     def text(self, path: Path) -> str:
-        """Return the fault as one line, place first."""
-        return f"{path}:{self.line}:{self.column}: {self.what}. {self.remedy}"
+        """Return the fault as one line, place first, no control character in it."""
+        said = f"{self.what}. {self.remedy}"
+        visible = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in said)
+        return f"{path}:{self.line}:{self.column}: {visible}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ from cqsim.engine.settings import Assignments
 from cqsim.engine.span import Span
 from cqsim.errors import InputFileError
 from cqsim.model.variables import Model, canonical
-from cqsim.scenario.places import Points
 
 STEM = "model"
 NOISE = re.compile(r"deprecat|Replacing a |encoding specified|Pandas4", re.I)
@@ -133,9 +132,18 @@ class PysdRun:
             and not self.model.get_args(identifier)
         }
 
-    def _lookups(self) -> dict[str, str]:
-        """Return PySD's identifiers of lookups by canonical name."""
-        return {canonical(n): name for n, name in self.model.namespace.items()}
+    def _set_lookups(self, assignments: Assignments) -> None:
+        """Put new points into PySD's lookups.
+
+        Its own way, `set_components`, is undone when it initializes the lookups again.
+        """
+        names = {canonical(n): name for n, name in self.model.namespace.items()}
+        for key, points in assignments.items():
+            if isinstance(points, tuple):
+                dependencies = self.model.dependencies[names[key]]
+                lookup = getattr(self.model.components, dependencies["__lookup__"])
+                x, y = zip(*points, strict=True)
+                lookup.values = [(list(x), list(y), {})]
 
     def integrate(
         self, assignments: Assignments, progress: Callable[[float], None]
@@ -157,6 +165,7 @@ class PysdRun:
         output = _Kept(names)
         with quiet(self.warned), np.errstate(all="ignore"):
             self.model.initialize_external_data()
+            self._set_lookups(assignments)
             self.model.set_stepper(
                 output,
                 params=self._components(assignments, names),
@@ -190,7 +199,6 @@ class PysdRun:
         components: dict[str, Any] = {}
         for key, places in assignments.items():
             if isinstance(places, tuple):
-                components[self._lookups()[key]] = _curve(places)
                 continue
             identifier = names[key]
             if () in places:
@@ -201,14 +209,6 @@ class PysdRun:
                 value.loc[place] = number
             components[identifier] = value
         return components
-
-
-def _curve(points: Points) -> Any:
-    """Return a lookup's points as PySD takes them."""
-    import pandas as pd
-
-    x, y = zip(*points, strict=True)
-    return pd.Series(y, index=x)
 
 
 class _Kept:

@@ -1,5 +1,6 @@
 """What in a scenario's shocks does not fit the model, every fault with its place."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,9 @@ from cqsim.scenario.shocks import bounds_of_shock
 from cqsim.scenario.units import unit_fault
 from cqsim.tomlfile import Document, Fault
 from cqsim.tomlspans import Key
+
+YEAR = re.compile("(19|20|21)[0-9][0-9]")
+"""The keys of a series; the schema of scenarios has the same pattern."""
 
 
 def shock_faults(document: Document, beside: Beside) -> Iterator[Fault]:
@@ -55,7 +59,10 @@ def _of_one(
     for year, value in table_of(setting, "series").items():
         place = (*where, "series", year)
         yield from _outside(document, place, value, bounds)
-        if year.isdigit() and years.broken_by(float(year[:9])):
+        if not YEAR.fullmatch(year):
+            what = f"shocks.{shock.id}.series: '{year[:40]}' is not a year"
+            yield document.fault(place, what, "Write years, as in 2025 = 0.1.")
+        elif years.broken_by(float(year)):
             what = f"shocks.{shock.id}.series: {year} is outside {years.text()}"
             yield document.fault(place, what, f"Name a year of {years.owner}.")
 

@@ -43,8 +43,6 @@ Years = Annotated[
 ]
 """A year, or years by region, ring or other element."""
 
-YearKey = Annotated[str, Field(pattern=r"^(19|20|21)\d\d$")]
-
 
 class LeverSetting(Frozen):
     """How far a lever is pulled, from when, and over how many years.
@@ -70,7 +68,7 @@ class ShockSetting(Frozen):
     """How a driver from outside is disturbed: by a pulse, or year by year."""
 
     pulse: Pulse | None = Field(None, description="一次冲击 / one disturbance")
-    series: dict[YearKey, Number] | None = Field(
+    series: dict[str, Number] | None = Field(
         None, description="分年数值,未列年份为0 / value by year, 0 in all others"
     )
     unit: Name | None = Field(None, description="单位(核对用) / unit, to be checked")
