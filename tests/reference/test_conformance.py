@@ -131,8 +131,9 @@ def test_an_ensemble_gives_what_a_single_run_gives(
     single = compile_model(system).run()
     samples = {}
     for name, variable in system.variables.items():
-        open_to_runs = isinstance(variable, Constant) and name not in system.structural
-        if open_to_runs and key_of(name) not in CONTROLS and name[0] != "#":
+        if not isinstance(variable, Constant) or name in system.structural:
+            continue
+        if key_of(name) not in CONTROLS and name[0] != "#":
             own = np.array(variable.values).reshape(shape_of(variable.axes))
             samples[name] = np.stack([own] * 17)
     ensemble = run_plan(plan_many(system, samples or [{}] * 17, threads=1))
