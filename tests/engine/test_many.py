@@ -162,7 +162,7 @@ def test_a_constant_made_subscripted_gives_the_same(system_of: Make) -> None:
 
 
 def test_lookups_and_initial_values_may_differ_between_runs(valleys: System) -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"price table": [(0, 5), (1, 3), (10, 1)], "forest": [1.0, 2.0, 3.0]},
         {"price table": [(0, 8), (20, 0)], "forest": [4.0, 5.0, 6.0]},
     ]

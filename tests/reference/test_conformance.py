@@ -71,7 +71,8 @@ def expected(path: Path) -> pd.DataFrame | None:
         encoding = "utf-8" if _is_utf8(raw) else "latin-1"
         frame = pd.read_csv(file, sep=separator, encoding=encoding, index_col=0)
         # Vensim writes a constant once, in the first row.
-        return frame.apply(pd.to_numeric, errors="coerce").ffill()
+        numbers: pd.DataFrame = frame.apply(pd.to_numeric, errors="coerce").ffill()
+        return numbers
     return None
 
 
