@@ -19,6 +19,7 @@ from cqsim.engine.kernel import Kernel
 from cqsim.engine.places import Array, SettingError
 from cqsim.engine.samples import Samples, chunks, samples_of
 from cqsim.engine.tiles import Tiles, tiles_of
+from cqsim.errors import InputFileError
 from cqsim.model.order import plan_of
 from cqsim.model.system import State, System
 
@@ -181,13 +182,25 @@ def _tiles(
     varied = samples.varied | {initial_name(name) for name in opened}
     try:
         program = emit_program(system, names, varied, lanes, method)
-    except NotCompiledError:
+    except NotCompiledError as missing:
+        if method != "euler":
+            raise _not_by(method, system, str(missing)) from None
         return None
     own = Kernel(
         program.system, {p: getattr(clock, p) for p in ("start", "end", "step", "save")}
     )
     renamed = samples.with_initials(opened)
     return tiles_of(own, program, renamed, clock, tuple(opened))
+
+
+def _not_by(method: Method, system: System, name: str) -> InputFileError:
+    """Return the error for a model that a method of integration cannot take."""
+    note = system.notes.get(name)
+    shown = name.split("#")[1] if name.startswith("#") else name
+    what = f"'{shown}' remembers in steps, which {method} has none of"
+    return InputFileError(
+        system.path, note.line if note else 0, what, "Integrate by Euler's method."
+    )
 
 
 def _size(system: System, name: str) -> int:

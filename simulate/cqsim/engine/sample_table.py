@@ -15,13 +15,22 @@ def table_of(given: Any) -> dict[str, Any]:
     if hasattr(given, "columns") and hasattr(given, "to_numpy"):
         return {str(label): given[label].to_numpy() for label in given.columns}
     if isinstance(given, Mapping):
-        return {str(label): values for label, values in given.items()}
+        return {str(label): _listed(values) for label, values in given.items()}
     rows = list(given)
     labels = dict.fromkeys(label for row in rows for label in row)
     table: dict[str, Any] = {
         label: Rows([row.get(label) for row in rows]) for label in labels
     }
     return table or {"": Rows([None] * len(rows))}
+
+
+def _listed(values: Any) -> Any:
+    """Return a list of numbers as an array: one value for each run."""
+    if isinstance(values, list | tuple) and all(
+        isinstance(value, int | float) for value in values
+    ):
+        return np.array(values, dtype=np.float64)
+    return values
 
 
 class Rows(list[Any]):

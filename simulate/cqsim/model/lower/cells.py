@@ -3,8 +3,10 @@
 import csv
 import math
 import re
+import warnings
 from hashlib import sha256
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Literal
 
 from cqsim.errors import InputFileError
 from cqsim.model.lower.source import Source
@@ -216,10 +218,16 @@ def _read_text(path: Path, tab: str) -> Grid:
 def _read_sheet(path: Path, tab: str) -> Grid:
     import pandas as pd
 
-    sheets = pd.ExcelFile(path)
-    names = {str(name).lower(): name for name in sheets.sheet_names}
-    if tab.lower() not in names:
-        message = f"it has no sheet '{tab}'"
-        raise ValueError(message)
-    frame = sheets.parse(names[tab.lower()], header=None)
+    engine: Literal["openpyxl", "xlrd"] = "openpyxl"
+    if path.suffix.lower() == ".xls":
+        engine = "xlrd"
+    with warnings.catch_warnings():
+        # pandas announces that it will read workbooks by other means.
+        warnings.simplefilter("ignore")
+        with pd.ExcelFile(path, engine=engine) as sheets:
+            names = {str(name).lower(): name for name in sheets.sheet_names}
+            if tab.lower() not in names:
+                message = f"it has no sheet '{tab}'"
+                raise ValueError(message)
+            frame = sheets.parse(names[tab.lower()], header=None)
     return [list(row) for row in frame.itertuples(index=False, name=None)]

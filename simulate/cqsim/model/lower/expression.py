@@ -24,7 +24,7 @@ _LOGIC = {
     "or": "or",
 }
 
-#: A chain of more terms than this is cut into sums of sums.
+#: A chain of more terms than this is cut into chains of chains.
 _LONGEST = 60
 
 
@@ -61,6 +61,9 @@ def _arithmetic(scope: Scope, node: Any) -> Expr:
     if operators == ["negative"]:
         return fold(Call("negative", (arguments[0],)))
     if operators[0] == "^":
+        if len(arguments) > _LONGEST:
+            what = f"more than {_LONGEST} powers of powers stand in a row"
+            raise scope.fault(what, "Name parts of the expression.")
         result = arguments[-1]
         for left in reversed(arguments[:-1]):
             result = fold(Call("power", (left, result)))
@@ -69,17 +72,27 @@ def _arithmetic(scope: Scope, node: Any) -> Expr:
 
 
 def _chain(arguments: list[Expr], functions: list[str]) -> Expr:
-    """Return terms joined from left to right; very long sums as sums of sums."""
-    if len(arguments) > _LONGEST and set(functions) == {"add"}:
-        parts = [
-            _chain(arguments[n : n + _LONGEST], functions[n + 1 : n + _LONGEST])
-            for n in range(0, len(arguments), _LONGEST)
-        ]
-        return _chain(parts, ["add"] * (len(parts) - 1))
+    """Return terms joined from left to right; very long chains as chains of chains."""
+    if len(arguments) > _LONGEST:
+        return _long_chain(arguments, functions)
     result = arguments[0]
     for function, right in zip(functions, arguments[1:], strict=True):
         result = fold(Call(function, (result, right)))
     return result
+
+
+def _long_chain(arguments: list[Expr], functions: list[str]) -> Expr:
+    """Return a chain cut into parts, each of which stands for itself."""
+    joined = "add" if functions[0] in ("add", "subtract") else "multiply"
+    parts = []
+    for first in range(0, len(arguments), _LONGEST):
+        terms = arguments[first : first + _LONGEST]
+        if first and functions[first - 1] == "subtract":
+            terms[0] = fold(Call("negative", (terms[0],)))
+        if first and functions[first - 1] == "divide":
+            terms[0] = fold(Call("divide", (Number(1.0), terms[0])))
+        parts.append(_chain(terms, functions[first : first + len(terms) - 1]))
+    return _chain(parts, [joined] * (len(parts) - 1))
 
 
 def _logic(scope: Scope, node: Any) -> Expr:

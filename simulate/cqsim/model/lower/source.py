@@ -11,6 +11,10 @@ from cqsim.textfile import decode
 #: Parentheses nested deeper than this are not a model that anyone wrote.
 DEEPEST = 100
 
+#: A subscript range of more elements would make a model too large to run.
+LONGEST_RANGE = 100_000
+
+_LONGEST_DIGITS = 9
 _LARGEST = 50_000_000
 _SKETCH = "\\\\\\---///"
 
@@ -60,6 +64,7 @@ def read_source(path: Path) -> Source:
     lines = _vensim_lines(text) if vensim else _xmile_lines(text)
     if vensim:
         _refuse_deep_nesting(path, text)
+        _refuse_long_ranges(path, text)
     return Source(path, text, sha256(data).hexdigest(), lines)
 
 
@@ -140,3 +145,16 @@ def _refuse_deep_nesting(path: Path, text: str) -> None:
             line = text.count("\n", 0, found.start()) + 1
             what = f"parentheses are nested more than {DEEPEST} deep"
             raise InputFileError(path, line, what, "Name parts of the expression.")
+
+
+def _refuse_long_ranges(path: Path, text: str) -> None:
+    """Refuse numeric ranges such as (a1-a1000000000), which would fill the memory."""
+    pattern = r"\(\s*([^()|~=]*?)(\d+)\s*-\s*([^()|~=]*?)(\d+)\s*\)"
+    for found in re.finditer(pattern, text):
+        before, first, after, last = found.groups()
+        same = key_of(before) == key_of(after)
+        long = len(last) > _LONGEST_DIGITS or int(last) - int(first) > LONGEST_RANGE
+        if same and long:
+            line = text.count("\n", 0, found.start()) + 1
+            what = f"a numeric range has more than {LONGEST_RANGE} elements"
+            raise InputFileError(path, line, what, "Give a shorter range.")

@@ -1,0 +1,32 @@
+"""Small models for the tests of what is emitted."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cqsim.model import lower
+from cqsim.model.system import System
+
+CONTROL = """
+FINAL TIME = {end} ~ Year ~ |
+INITIAL TIME = 0 ~ Year ~ |
+SAVEPER = TIME STEP ~ Year ~ |
+TIME STEP = {step} ~ Year ~ |
+"""
+
+Make = Callable[..., System]
+
+
+@pytest.fixture
+def system_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
+    """Return what makes a system from equations in Vensim's language."""
+    monkeypatch.setenv("CQSIM_CACHE", str(tmp_path / "cache"))
+
+    def make(equations: str, end: float = 4, step: float = 1) -> System:
+        path = tmp_path / "model.mdl"
+        text = "{UTF-8}\n" + equations + CONTROL.format(end=end, step=step)
+        path.write_text(text, encoding="utf-8")
+        return lower.read(path)
+
+    return make

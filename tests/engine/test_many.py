@@ -1,0 +1,223 @@
+"""What must hold of any ensemble, whatever the model."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cqsim.engine.ensemble import Ensemble
+from cqsim.engine.kernel import compile_model
+from cqsim.engine.many import Plan, plan_many, run_many, run_plan, stream
+from cqsim.engine.places import SettingError
+from cqsim.errors import InputFileError, UnknownNameError
+from cqsim.model.system import System
+
+Make = Callable[..., System]
+
+VALLEYS = """
+valley: upper, middle, lower ~ ~ |
+down: middle, lower ~ ~ |
+forest[valley] = INTEG(growth[valley] - felling[valley], first forest[valley])
+    ~ ha ~ |
+first forest[valley] = 10, 20, 30 ~ ha ~ |
+growth[valley] = rate * forest[valley] * (1 - forest[valley] / room) ~ ha/Year ~ |
+rate = 0.3 ~ 1/Year ~ |
+room = 100 ~ ha ~ |
+felling[valley] = forest[valley] * share[valley] ^ strictness ~ ha/Year ~ |
+share[valley] = 0.1, 0.2, 0.3 ~ 1/Year ~ |
+strictness = 1.5 ~ 1 ~ |
+carried = DELAY3(SUM(felling[valley!]), haul time) ~ ha/Year ~ |
+haul time = 4 ~ Year ~ |
+price = price table(carried) ~ 1 ~ |
+price table((0,5),(1,3),(10,1)) ~ 1 ~ |
+total = SUM(forest[valley!]) ~ ha ~ |
+"""
+OUTPUTS = ["forest", "carried", "price", "total"]
+SEVERAL = settings(
+    max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@pytest.fixture
+def valleys(system_of: Make) -> System:
+    return system_of(VALLEYS, end=12)
+
+
+def table(seed: int, runs: int) -> dict[str, Any]:
+    chance = np.random.default_rng(seed)
+    return {
+        "rate": chance.uniform(0.1, 0.5, runs),
+        "share": chance.uniform(0.05, 0.4, (runs, 3)),
+        "haul time": chance.uniform(3.0, 6.0, runs),
+        "first forest[lower]": chance.uniform(10, 60, runs),
+    }
+
+
+def part(samples: dict[str, Any], which: Any) -> dict[str, Any]:
+    return {name: values[which] for name, values in samples.items()}
+
+
+def same(first: Ensemble, second: Ensemble) -> bool:
+    return all(
+        np.array_equal(first.values(name), second.values(name)) for name in first.names
+    )
+
+
+def test_an_ensemble_is_its_single_runs(valleys: System) -> None:
+    samples = table(1, 5)
+    ensemble = run_many(valleys, samples, OUTPUTS)
+    kernel = compile_model(valleys)
+    for run in range(5):
+        row = {
+            "rate": samples["rate"][run],
+            "share": samples["share"][run],
+            "haul time": samples["haul time"][run],
+            "first forest": {"lower": samples["first forest[lower]"][run]},
+        }
+        single = kernel.run(row, OUTPUTS)
+        for name in OUTPUTS:
+            found = ensemble.values(name)[run]
+            assert np.allclose(found, single[name][0], rtol=1e-12, atol=1e-12)
+
+
+@SEVERAL
+@given(seed=st.integers(0, 99), order=st.permutations(range(9)))
+def test_permuting_runs_permutes_results(
+    valleys: System, seed: int, order: list[int]
+) -> None:
+    samples = table(seed, 9)
+    straight = run_many(valleys, samples, OUTPUTS)
+    mixed = run_many(valleys, part(samples, np.array(order)), OUTPUTS)
+    for name in OUTPUTS:
+        assert np.array_equal(mixed.values(name), straight.values(name)[order])
+
+
+def test_the_same_samples_give_the_same_bits_after_others(valleys: System) -> None:
+    plan = plan_many(valleys, table(1, 7), OUTPUTS)
+    first = run_plan(plan)
+    run_plan(plan.with_samples(table(2, 30)))
+    assert same(run_plan(plan.with_samples(table(1, 7))), first)
+
+
+@pytest.mark.parametrize(("lanes", "threads"), [(4, 1), (8, 2), (16, 3), (32, 1)])
+def test_bits_depend_neither_on_tiles_nor_on_threads(
+    valleys: System, lanes: int, threads: int
+) -> None:
+    samples = table(3, 50)
+    usual = run_many(valleys, samples, OUTPUTS, threads=1)
+    plan = plan_many(valleys, samples, OUTPUTS, lanes=lanes, threads=threads)
+    assert same(run_plan(plan), usual)
+
+
+def test_bits_do_not_depend_on_chunks(
+    valleys: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samples = table(4, 50)
+    usual = run_many(valleys, samples, OUTPUTS)
+    monkeypatch.setattr(Plan, "width", 16)
+    plan = plan_many(valleys, samples, OUTPUTS)
+    assert len(list(stream(plan))) == 4
+    assert same(run_plan(plan), usual)
+
+
+def test_what_exceeds_the_memory_is_read_back_from_files(
+    valleys: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samples = table(5, 64)
+    usual = run_many(valleys, samples, OUTPUTS)
+    monkeypatch.setattr(Plan, "width", 16)
+    ensemble = run_many(valleys, samples, OUTPUTS, memory=20_000)
+    assert sum(isinstance(piece, np.memmap) for piece in ensemble.pieces) == 2
+    assert same(ensemble, usual)
+
+
+@SEVERAL
+@given(scale=st.sampled_from([0.25, 2.0, 1024.0]))
+def test_scaling_the_unit_of_land_scales_the_land(
+    valleys: System, scale: float
+) -> None:
+    """By a power of two, which rounds nothing."""
+    land = np.array([[10.0, 20.0, 30.0]] * 2)
+    one = run_many(valleys, {"first forest": land, "room": [100.0] * 2}, ["forest"])
+    other = run_many(
+        valleys,
+        {"first forest": land * scale, "room": np.full(2, 100.0 * scale)},
+        ["forest"],
+    )
+    found, wanted = other.values("forest"), one.values("forest") * scale
+    assert np.allclose(found, wanted, rtol=1e-12)
+
+
+def test_a_constant_made_subscripted_gives_the_same(system_of: Make) -> None:
+    plain = system_of(VALLEYS, end=12)
+    usual = run_many(plain, {"rate": np.array([0.2, 0.4])}, ["forest"])
+    text = VALLEYS.replace("rate * forest", "rate[valley] * forest")
+    text = text.replace("rate = 0.3", "rate[valley] = 0.3, 0.3, 0.3")
+    rates = np.array([[0.2] * 3, [0.4] * 3])
+    other = run_many(system_of(text, end=12), {"rate": rates}, ["forest"])
+    assert np.array_equal(usual.values("forest"), other.values("forest"))
+
+
+def test_lookups_and_initial_values_may_differ_between_runs(valleys: System) -> None:
+    rows: list[dict[str, Any]] = [
+        {"price table": [(0, 5), (1, 3), (10, 1)], "forest": [1.0, 2.0, 3.0]},
+        {"price table": [(0, 8), (20, 0)], "forest": [4.0, 5.0, 6.0]},
+    ]
+    ensemble = run_many(valleys, rows, OUTPUTS)
+    kernel = compile_model(valleys)
+    for run, row in enumerate(rows):
+        single = kernel.run(row, OUTPUTS)
+        for name in OUTPUTS:
+            found = ensemble.values(name)[run]
+            assert np.allclose(found, single[name][0], rtol=1e-12)
+    assert list(ensemble.values("forest")[1, 0]) == [4.0, 5.0, 6.0]
+
+
+def test_a_run_that_diverges_is_marked_and_the_others_are_whole(
+    valleys: System,
+) -> None:
+    rates = np.array([0.3, 1e200, 0.3])
+    ensemble = run_many(valleys, {"rate": rates}, ["total"])
+    (lost,) = ensemble.diverged
+    assert (lost.run, lost.variable) == (1, "growth[upper]")
+    assert lost.time == 1.0
+    assert np.array_equal(ensemble.values("total")[0], ensemble.values("total")[2])
+
+
+def test_a_run_with_a_delay_shorter_than_its_steps_is_marked(valleys: System) -> None:
+    ensemble = run_many(valleys, {"haul time": np.array([4.0, 2.0])}, OUTPUTS)
+    (lost,) = ensemble.diverged
+    assert (lost.run, lost.variable) == (1, "a delay shorter than its steps")
+
+
+def test_outputs_come_with_their_axes(valleys: System) -> None:
+    array = run_many(valleys, table(1, 2), ["forest"])["forest"]
+    assert array.dims == ("run", "time", "valley")
+    assert list(array.coords["valley"].values) == ["upper", "middle", "lower"]
+    assert array.attrs["unit"] == "ha"
+
+
+def test_a_name_that_the_model_lacks_is_refused_with_the_nearest(
+    valleys: System,
+) -> None:
+    with pytest.raises(UnknownNameError, match=r"'haul tme'.*'haul time'"):
+        run_many(valleys, {"haul tme": np.ones(3)}, OUTPUTS)
+
+
+def test_a_computed_variable_cannot_be_set(valleys: System) -> None:
+    with pytest.raises(SettingError, match="growth: it is computed by an equation"):
+        run_many(valleys, {"growth": np.ones(3)}, OUTPUTS)
+
+
+def test_columns_of_different_lengths_are_refused(valleys: System) -> None:
+    with pytest.raises(SettingError, match="columns have 2 and 3 values"):
+        run_many(valleys, {"rate": np.ones(2), "room": np.ones(3)}, OUTPUTS)
+
+
+def test_a_method_that_a_model_cannot_take_is_refused(system_of: Make) -> None:
+    system = system_of("x = DELAY FIXED(Time, rate, 0) ~ 1 ~ |\nrate = 2 ~ Year ~ |\n")
+    with pytest.raises(InputFileError, match="'x' remembers in steps"):
+        run_many(system, {"rate": np.ones(2)}, ["x"], method="rk4")

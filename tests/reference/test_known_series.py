@@ -1,0 +1,154 @@
+"""Series that are known without running anything."""
+
+import math
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from cqsim.engine.kernel import compile_model
+from cqsim.engine.many import run_many
+from cqsim.model.system import System
+
+Make = Callable[..., System]
+
+
+def both(system: System, name: str, **setting: float) -> list[float]:
+    """Return a variable's series, the same from a single run and from an ensemble."""
+    single = compile_model(system).run(setting, [name])[name][0]
+    samples = {key: np.full(3, value) for key, value in setting.items()}
+    many = run_many(system, samples or [{}, {}, {}], [name]).values(name)
+    assert np.array_equal(many[0], many[2])
+    assert np.allclose(many[0], single, rtol=1e-12, atol=1e-15)
+    return [float(value) for value in single.ravel()]
+
+
+def test_a_stock_that_grows_by_half_is_a_power_of_one_and_a_half(
+    system_of: Make,
+) -> None:
+    system = system_of("x = INTEG(x * rate, 2) ~ t ~ |\nrate = 1 ~ 1/Year ~ |\n")
+    assert both(system, "x", rate=0.5) == [2.0, 3.0, 4.5, 6.75, 10.125]
+
+
+def test_flows_are_evaluated_before_any_stock_moves(system_of: Make) -> None:
+    system = system_of("a = INTEG(b, 1) ~ t ~ |\nb = INTEG(a, 0) ~ t ~ |\n", end=3)
+    assert both(system, "a") == [1.0, 1.0, 2.0, 4.0]
+    assert both(system, "b") == [0.0, 1.0, 2.0, 4.0]
+
+
+def test_a_delay_holds_what_has_flowed_in(system_of: Make) -> None:
+    system = system_of(
+        "inflow = STEP(8, 2) ~ t ~ |\n"
+        "outflow = DELAY3I(inflow, 6, 0) ~ t ~ |\n"
+        "held = INTEG(inflow - outflow, 0) ~ t ~ |\n",
+        end=60,
+    )
+    held = both(system, "held")
+    assert math.isclose(held[-1], 8 * 6, rel_tol=1e-3)
+    assert both(system, "outflow")[:4] == [0.0, 0.0, 0.0, 0.0]
+
+
+def test_a_smooth_moves_by_its_share_of_the_gap(system_of: Make) -> None:
+    system = system_of("x = SMOOTHI(goal, 4, 0) ~ 1 ~ |\ngoal = 16 ~ 1 ~ |\n", end=3)
+    assert both(system, "x", goal=16.0) == [0.0, 4.0, 7.0, 9.25]
+
+
+def test_a_fixed_delay_gives_back_what_came_in(system_of: Make) -> None:
+    system = system_of("x = DELAY FIXED(Time, 2, -1) ~ 1 ~ |\n")
+    assert both(system, "x") == [-1.0, -1.0, 0.0, 1.0, 2.0]
+
+
+def test_a_sample_keeps_its_last_value(system_of: Make) -> None:
+    system = system_of("x = SAMPLE IF TRUE(Time = 2, Time * 10, 5) ~ 1 ~ |\n")
+    assert both(system, "x") == [5.0, 5.0, 20.0, 20.0, 20.0]
+
+
+def test_a_lookup_holds_its_ends_and_is_exact_at_its_points(system_of: Make) -> None:
+    system = system_of(
+        "table((0.5,1),(1.5,3),(3,0.3)) ~ 1 ~ |\nx = table(Time) ~ 1 ~ |\n"
+    )
+    assert both(system, "x") == [1.0, 2.0, 2.1, 0.3, 0.3]
+
+
+def test_step_ramp_and_pulse_have_their_edges_on_their_steps(system_of: Make) -> None:
+    system = system_of(
+        "a = STEP(3, 2) ~ 1 ~ |\nb = RAMP(2, 1, 3) ~ 1 ~ |\nc = PULSE(1, 2) ~ 1 ~ |\n"
+    )
+    assert both(system, "a") == [0.0, 0.0, 3.0, 3.0, 3.0]
+    assert both(system, "b") == [0.0, 0.0, 2.0, 4.0, 4.0]
+    assert both(system, "c") == [0.0, 1.0, 1.0, 0.0, 0.0]
+
+
+def test_a_pulse_without_width_lasts_one_step(system_of: Make) -> None:
+    system = system_of("x = PULSE(2, 0) ~ 1 ~ |\n")
+    assert both(system, "x") == [0.0, 0.0, 1.0, 0.0, 0.0]
+
+
+def test_a_minus_before_a_power_is_applied_after_it(system_of: Make) -> None:
+    system = system_of("x = -2^2 ~ 1 ~ |\ny = (-2)^2 ~ 1 ~ |\nz = 2^-1 ~ 1 ~ |\n")
+    assert both(system, "x")[0] == -4.0
+    assert both(system, "y")[0] == 4.0
+    assert both(system, "z")[0] == 0.5
+
+
+def test_division_by_nearly_nothing_gives_what_is_asked_for(system_of: Make) -> None:
+    system = system_of(
+        "x = ZIDZ(1, tiny) ~ 1 ~ |\ny = XIDZ(1, tiny, 7) ~ 1 ~ |\ntiny = 0 ~ 1 ~ |\n"
+    )
+    assert both(system, "x", tiny=9e-7)[0] == 0.0
+    assert both(system, "y", tiny=9e-7)[0] == 7.0
+    assert both(system, "x", tiny=2e-6)[0] == 5e5
+
+
+def test_exceptions_subranges_and_mappings_meet_where_they_should(
+    system_of: Make,
+) -> None:
+    system = system_of(
+        "place: north, south, east ~ ~ |\n"
+        "edge: north, east ~ ~ |\n"
+        "town <-> place ~ ~ |\n"
+        "x[place] :EXCEPT: [south] = 1 ~ 1 ~ |\n"
+        "x[south] = 5 ~ 1 ~ |\n"
+        "y = SUM(x[edge!]) ~ 1 ~ |\n"
+        "far[place, town] = x[place] - 2 * x[town] ~ 1 ~ |\n"
+        "z = far[south, east] ~ 1 ~ |\n"
+    )
+    assert both(system, "y")[0] == 2.0
+    assert both(system, "z")[0] == 3.0
+
+
+def test_two_variables_may_need_elements_of_each_other(system_of: Make) -> None:
+    system = system_of(
+        "n: a, b ~ ~ |\n"
+        "x[a] = Time ~ 1 ~ |\n"
+        "x[b] = y[a] * 2 ~ 1 ~ |\n"
+        "y[a] = x[a] + 1 ~ 1 ~ |\n"
+        "y[b] = x[b] + 1 ~ 1 ~ |\n",
+        end=1,
+    )
+    assert both(system, "y") == [1.0, 3.0, 2.0, 5.0]
+
+
+def test_runge_kutta_is_of_fourth_order(system_of: Make) -> None:
+    """A harmonic oscillator: cos(t), with the error of its end by step."""
+    text = "x = INTEG(v, 1) ~ m ~ |\nv = INTEG(-x * stiffness, 0) ~ m ~ |\n"
+    system = system_of(text + "stiffness = 1 ~ 1 ~ |\n", end=2)
+    errors = []
+    for step in (0.25, 0.125, 0.0625):
+        ensemble = run_many(
+            system,
+            {"stiffness": np.ones(2)},
+            ["x"],
+            clock={"step": step, "save": 1.0},
+            method="rk4",
+        )
+        errors.append(abs(float(ensemble.values("x")[0, -1]) - math.cos(2.0)))
+    orders = [math.log2(a / b) for a, b in pairwise(errors)]
+    assert all(3.8 < order < 4.3 for order in orders), orders
+
+
+@pytest.mark.parametrize("value", [0.3, 0.30000000000000004])
+def test_times_are_counted_and_not_added_up(system_of: Make, value: float) -> None:
+    system = system_of("x = Time ~ Year ~ |\n", end=value, step=0.1)
+    assert len(compile_model(system).run(outputs=["x"])["time"]) == 4
