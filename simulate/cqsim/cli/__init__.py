@@ -13,7 +13,8 @@ COMMANDS = {
     "check": "Check units, balances, behaviour and skill of the model.",
     "docs": "Write the model's documentation from the model itself.",
     "explain": "Say what a variable, lever, target, region or source is.",
-    "ledger": "Build and check the evidence ledger.",
+    "ledger": "Build, check and extend the evidence ledger.",
+    "skill": "Score forecasts against what was published since.",
     "run": "Run a scenario and judge it against the targets.",
 }
 
