@@ -10,9 +10,39 @@ from cqsim.resources import data_folder
 MODEL_HELP = "Folder of the model; by default the one that cqsim came with."
 
 
-@click.group(help="Build and check the evidence ledger.")
+@click.group(help="Build, check and extend the evidence ledger.")
 def command() -> None:
-    """Group the two commands of the ledger."""
+    """Group the commands of the ledger."""
+
+
+@command.command()
+@click.argument("bulletin", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--model", type=click.Path(path_type=Path), help=MODEL_HELP)
+def add(bulletin: Path, model: Path | None) -> None:
+    """Add the published values of BULLETIN, a CSV, and say what they do to skill.
+
+    Columns: region_id, year, variable, value, unit, source_id, note, and of a source
+    that is new also title, publisher, date, address, kind. Any year and any part of
+    the regions will do. Nothing is written when anything is wrong.
+    """
+    from cqsim.credibility.skill import skill_findings, skill_of
+    from cqsim.ledger.bulletin import add_bulletin
+
+    folder = model or data_folder("model")
+    added = add_bulletin(folder, bulletin)
+    click.echo(
+        f"{added.rows} rows added; new sources: {', '.join(added.sources) or '–'}"
+    )
+    for name in added.built.written:
+        click.echo(f"written: {folder / name}")
+    skill = skill_of(folder)
+    for finding in skill_findings(skill):
+        click.echo(f"{'holds' if finding.holds else 'FAILS'}  {finding.detail}")
+    for name, kept in skill.kept:
+        click.echo(
+            f"{name}: {kept.series} of {kept.place} {kept.year}: forecast "
+            f"{kept.model:.6g}, published {kept.observed:.6g}"
+        )
 
 
 @command.command()

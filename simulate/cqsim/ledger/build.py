@@ -58,14 +58,14 @@ def build(folder: Path, check: bool = False) -> Built:
         try:
             rows, rejected = _build_in(copy)
         except CqsimError as error:
-            raise _at_home(error, copy, folder) from None
+            raise at_home(error, copy, folder) from None
         changed = tuple(_changed(copy, folder))
         if not check:
             _move(copy, folder, changed)
     return Built(changed, rows, rejected)
 
 
-def _at_home(error: CqsimError, copy: Path, folder: Path) -> CqsimError:
+def at_home(error: CqsimError, copy: Path, folder: Path) -> CqsimError:
     """Return an error that names the user's files where it named the copy's."""
 
     def home(part: object) -> object:

@@ -1,6 +1,6 @@
 """Raw rows of observations: what the collected files hold, checked against tables."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -13,12 +13,16 @@ from cqsim.ledger.raw_text import Line, gather, raise_faults, read_lines
 from cqsim.ledger.rules.naming import ALIASES, PARTIAL, named
 from cqsim.ledger.sources import Source
 
+BULLETINS = "bulletins.csv"
+"""What `cqsim ledger add` brought in."""
+
 TABLES = (
     "population_observed.csv",
     "population_extra.csv",
     "economy_observed.csv",
     "emissions_observed.csv",
     "outcomes_observed.csv",
+    BULLETINS,
 )
 COLUMNS = ("region_id", "year", "variable", "value", "unit", "source_id", "note")
 AGE_TABLE = "population_age_sex.csv"
@@ -82,10 +86,7 @@ def read_observations(
     """
     rows: list[Candidate] = []
     for name in TABLES:
-        lines = read_lines(raw / name, COLUMNS)
-        found = gather(lambda line: _observation(line, variables, sources), lines)
-        _refuse_repeats(raw / name, found)
-        rows += found
+        rows += table_rows(raw / name, COLUMNS, variables, sources)
     _refuse_gaps(raw / TABLES[0], rows)
     rows += _age_rows(raw / AGE_TABLE, variables, sources)
     context = Context(sources)
@@ -93,6 +94,25 @@ def read_observations(
         named(replace(row, rank_in_files=rank), context)
         for rank, row in enumerate(rows)
     ]
+
+
+def table_rows(
+    file: Path,
+    columns: Sequence[str],
+    variables: Variables,
+    sources: Mapping[str, Source],
+) -> list[Candidate]:
+    """Return the rows of one table, in file order.
+
+    Raises
+    ------
+    InputFileError, FaultsError
+        Whatever is wrong in the file.
+    """
+    lines = read_lines(file, columns)
+    found = gather(lambda line: _observation(line, variables, sources), lines)
+    _refuse_repeats(file, found)
+    return found
 
 
 def _observation(

@@ -7,9 +7,10 @@ from pathlib import Path
 from cqsim.errors import InputFileError, UnknownNameError
 from cqsim.ledger.raw_text import Line, gather, read_lines
 
+ADDED = "sources_added.csv"
 FILES = (
     *("raw/sources_population.csv", "raw/sources_economy.csv"),
-    *("raw/sources_environment.csv", "sources_added.csv"),
+    *("raw/sources_environment.csv", ADDED),
 )
 """In `observed`: three collected files, and what the model's authors cite besides."""
 

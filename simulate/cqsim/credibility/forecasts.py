@@ -1,0 +1,253 @@
+"""Forecasts of the model and of two naive rules, beside what was published."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import sqrt
+from typing import Any
+
+import numpy as np
+
+from cqsim.credibility.published import Publications, Published
+from cqsim.credibility.skill_plan import Quantity, Series, SkillPlan
+from cqsim.engine.kernel import Kernel
+
+KNOWN = "known regions"
+"""The place of all regions with published values, where not all regions have any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """A forecast beside what came.
+
+    Attributes
+    ----------
+    model, last, line
+        The model, the last published value, the straight line; in the series' unit.
+    deviation
+        Standard deviation of the model's forecast by its error model.
+    """
+
+    series: str
+    place: str
+    origin: int
+    year: int
+    observed: float
+    observed_deviation: float
+    model: float
+    deviation: float
+    last: float
+    line: float
+
+    @property
+    def is_region(self) -> bool:
+        """Whether the place is one region."""
+        return self.place not in _AREAS
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What the model, its error model and the two naive rules expect of a year."""
+
+    model: float
+    deviation: float
+    last: float
+    line: float
+
+
+_AREAS = ("metro", "cq21", "central", "outer12", "outer", "chongqing", KNOWN)
+
+
+def equations_of(quantities: Sequence[Quantity]) -> str:
+    """Return what the quantities need as equations to be read with the model."""
+    parts = [
+        (name_of(quantity, word), text)
+        for quantity in quantities
+        for word, text in (
+            ("numerator", quantity.numerator),
+            ("denominator", quantity.denominator),
+        )
+        if text
+    ]
+    return "\n".join(
+        f"{n}[region]=\n\t{text}\n\t~\t\n\t~\t\n\t|\n" for n, text in parts
+    )
+
+
+def name_of(quantity: Quantity, part: str) -> str:
+    """Return the name of a part of a quantity as a variable beside the model."""
+    return f"skill {type(quantity).__name__} {quantity.id.replace('_', ' ')} {part}"
+
+
+class Simulated:
+    """What the model says in one run: any quantity, for any place and year."""
+
+    def __init__(
+        self, kernel: Kernel, found: Mapping[str, Any], quantities: Sequence[Quantity]
+    ) -> None:
+        self._kernel = kernel
+        self._found = found
+        self._years = [round(float(t), 6) for t in found["time"]]
+        sample = name_of(quantities[0], "numerator")
+        axes = kernel.system.variables[kernel.find(sample)].axes
+        self._regions = list(axes[0].elements)
+
+    def value(self, quantity: Quantity, regions: Sequence[str], year: int) -> float:
+        """Return a quantity summed over regions, in the series' unit."""
+        at = self._years.index(float(year))
+        chosen = [self._regions.index(region) for region in regions]
+        over = self._sum(quantity, "numerator", at, chosen)
+        if not quantity.denominator:
+            return quantity.factor * over
+        return quantity.factor * over / self._sum(quantity, "denominator", at, chosen)
+
+    def _sum(self, quantity: Quantity, part: str, at: int, chosen: list[int]) -> float:
+        name = self._kernel.find(name_of(quantity, part))
+        return float(np.asarray(self._found[name])[0, at, chosen].sum())
+
+
+def simulate(
+    kernel: Kernel,
+    quantities: Sequence[Quantity],
+    start: int,
+    end: int,
+    settings: Mapping[str, Any],
+) -> Simulated:
+    """Run the model once for some quantities."""
+    names = [
+        name_of(quantity, part)
+        for quantity in quantities
+        for part in ("numerator", "denominator")
+        if getattr(quantity, part)
+    ]
+    clock = {"INITIAL TIME": start, "FINAL TIME": end, "SAVEPER": 1}
+    return Simulated(kernel, kernel.run({**clock, **settings}, names), quantities)
+
+
+def forecasts(
+    kernel: Kernel,
+    plan: SkillPlan,
+    publications: Publications,
+    settings: Mapping[str, Any] | None = None,
+) -> list[Forecast]:
+    """Return every forecast that a published value can score, by series and place."""
+    made: list[Forecast] = []
+    for origin in plan.origins:
+        known = {**(settings or {}), **dict.fromkeys(plan.as_of, float(origin))}
+        end = max(plan.years)
+        run = simulate(kernel, plan.series, plan.jump_off, end, known)
+        for series in plan.series:
+            for year in (y for y in plan.years if y > origin):
+                made += _of_year(plan, publications, run, series, origin, year)
+    return made
+
+
+def _of_year(
+    plan: SkillPlan,
+    publications: Publications,
+    run: Simulated,
+    series: Series,
+    origin: int,
+    year: int,
+) -> Iterator[Forecast]:
+    """Yield the forecasts of a series from an origin for a year, place by place."""
+    regions = () if series.stands_for else publications.scopes["metro"]
+    for place in (*series.places, *regions):
+        found = place_of(publications, series, place)
+        yield from found.forecast(plan, run, origin, year)
+    if series.known_regions:
+        chosen = publications.known_regions(series, [origin, year])
+        known = _Known(publications, series, KNOWN, chosen)
+        yield from known.forecast(plan, run, origin, year)
+
+
+def place_of(publications: Publications, series: Series, name: str) -> "Place":
+    """Return a place of a series by its name."""
+    return Place(publications, series, name, publications.regions(series, name))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place of a series: what was published of it, and its forecasts."""
+
+    publications: Publications
+    series: Series
+    place: str
+    regions: tuple[str, ...]
+
+    def published(self, year: int, joined: bool = False) -> Published | None:
+        """Return what was published, `joined` if of one series with later years."""
+        return self.publications.find(self.series, self.place, year, joined)
+
+    def forecast(
+        self, plan: SkillPlan, run: Simulated, origin: int, year: int
+    ) -> Iterator[Forecast]:
+        """Yield the forecast if the place was published at the origin and the year."""
+        ahead, came = self.ahead(plan, run, origin, year), self.published(year)
+        if ahead is not None and came is not None:
+            made = Forecast(
+                self.series.id,
+                self.place,
+                origin,
+                year,
+                came.value,
+                came.deviation,
+                ahead.model,
+                ahead.deviation,
+                ahead.last,
+                ahead.line,
+            )
+            deflated = self.series.deflated
+            yield at_constant_prices(made, self.publications) if deflated else made
+
+    def ahead(
+        self, plan: SkillPlan, run: Simulated, origin: int, year: int
+    ) -> "Ahead | None":
+        """Return what is expected of a year, None where the origin is not published."""
+        last = self.published(origin)
+        if last is None:
+            return None
+        model = run.value(self.series, self.regions, year)
+        if origin > plan.jump_off or self.series.stands_for:
+            # The forecast starts from what was published: growth is the model's.
+            model *= last.value / run.value(self.series, self.regions, origin)
+        spread = self.series.spread * sqrt(year - origin)
+        deviation = spread if self.series.absolute else spread * abs(model)
+        return Ahead(model, deviation, last.value, self.line(origin, year, last))
+
+    def line(self, origin: int, year: int, last: Published) -> float:
+        """Return a straight line through the published values, from the last one on."""
+        years = range(self.series.line_from, origin + 1)
+        found = [(y, self.published(y, joined=True)) for y in years]
+        points = [(y, p.value) for y, p in found if p is not None]
+        if len(points) < 2:
+            return last.value
+        x, values = (
+            np.array(column, dtype=float) for column in zip(*points, strict=True)
+        )
+        slope = float(np.polyfit(x - origin, values, 1)[0])
+        return last.value + slope * (year - origin)
+
+
+class _Known(Place):
+    """All regions with published values, as one place."""
+
+    __slots__ = ()
+
+    def published(self, year: int, joined: bool = False) -> Published | None:
+        del joined  # only regions with a value count, whatever its vintage
+        complete = self.publications.known_regions(self.series, [year])
+        if not set(self.regions) <= set(complete):
+            return None
+        return self.publications.sum_over(self.series, self.regions, year)
+
+
+def at_constant_prices(made: Forecast, publications: Publications) -> Forecast:
+    """Return the forecast with its line at constant prices too.
+
+    A line through values at current prices carries the growth of prices with it.
+    """
+    before = publications.deflator(made.origin)
+    after = publications.deflator(made.year)
+    assert before is not None, "the origin was published"
+    assert after is not None, "the year was published"
+    return replace(made, line=made.line * before / after)

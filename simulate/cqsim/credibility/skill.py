@@ -1,0 +1,208 @@
+"""Score the model on years that it was not fitted to, and on the census before."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from cqsim.credibility.finding import Finding
+from cqsim.credibility.forecasts import (
+    KNOWN,
+    Forecast,
+    Simulated,
+    equations_of,
+    forecasts,
+    simulate,
+)
+from cqsim.credibility.kept import keep, next_forecasts, scored_kept
+from cqsim.credibility.published import Publications
+from cqsim.credibility.scores import Score, score
+from cqsim.credibility.skill_plan import Hindcast, SkillPlan, read_skill_plan
+from cqsim.engine.kernel import Kernel, compile_model
+from cqsim.ledger.observed import Observations
+from cqsim.model.lower import read_with
+from cqsim.registry.scopes import read_scopes
+
+FILE = "skill.toml"
+FIRST_CENSUS = 2010
+REGIONS = "all regions"
+AREA = ("metro", KNOWN, "chongqing")
+"""Places that stand for the whole, the first that a series has."""
+
+ENOUGH = 0.6
+"""Share of regions in which the model is asked to be better than both rules."""
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A hindcast beside what was published."""
+
+    hindcast: str
+    place: str
+    year: int
+    observed: float
+    model: float
+    miss: float
+    limit: float
+
+    @property
+    def is_within(self) -> bool:
+        """Whether the miss is within its limit."""
+        return abs(self.miss) <= self.limit
+
+
+@dataclass(frozen=True, slots=True)
+class Skill:
+    """All forecasts, their scores, and the hindcast.
+
+    `areas` holds a score a series and origin of the whole; `pooled` of all regions
+    together; `regions` of each region. `kept` are forecasts made before their year was
+    published, each with the file that holds it.
+    """
+
+    plan: SkillPlan
+    forecasts: tuple[Forecast, ...]
+    areas: tuple[Score, ...]
+    pooled: tuple[Score, ...]
+    regions: tuple[Score, ...]
+    misses: tuple[Miss, ...]
+    kept: tuple[tuple[str, Forecast], ...] = ()
+
+
+def skill_of(folder: Path, model: str = "metro.mdl") -> Skill:
+    """Return the skill of the model in a folder.
+
+    Raises
+    ------
+    CqsimError
+        The model, the plan or the ledger cannot be read.
+    """
+    kernel, plan, publications = _read(folder, model)
+    kept = scored_kept(folder, plan, publications)
+    return replace(measured(kernel, plan, publications), kept=tuple(kept))
+
+
+def keep_forecasts(folder: Path, model: str = "metro.mdl") -> Path:
+    """Keep forecasts of the years to come in the model's folder; return their file."""
+    kernel, plan, publications = _read(folder, model)
+    return keep(folder, next_forecasts(kernel, plan, publications))
+
+
+def _read(folder: Path, model: str) -> tuple[Kernel, SkillPlan, Publications]:
+    plan = read_skill_plan(folder / FILE)
+    quantities = (*plan.series, *plan.hindcast)
+    kernel = compile_model(read_with(folder / model, equations_of(quantities)))
+    scopes = read_scopes(folder / "regions.csv")
+    return kernel, plan, Publications(Observations.load(folder), plan, scopes)
+
+
+def measured(
+    kernel: Kernel,
+    plan: SkillPlan,
+    publications: Publications,
+    settings: Mapping[str, Any] | None = None,
+) -> Skill:
+    """Return the skill of a compiled model."""
+    made = forecasts(kernel, plan, publications, settings)
+    areas, pooled, regions = [], [], []
+    for series in plan.series:
+        for origin in plan.origins:
+            own = [f for f in made if (f.series, f.origin) == (series.id, origin)]
+            whole = next((p for p in AREA if any(f.place == p for f in own)), "")
+            if whole:
+                areas.append(score([f for f in own if f.place == whole], whole))
+            of_regions = [f for f in own if f.is_region]
+            if of_regions:
+                pooled.append(score(of_regions, REGIONS))
+            regions += [
+                score([f for f in of_regions if f.place == region], region)
+                for region in dict.fromkeys(f.place for f in of_regions)
+            ]
+    misses = _misses(kernel, plan, publications, settings or {})
+    return Skill(
+        plan, tuple(made), tuple(areas), tuple(pooled), tuple(regions), tuple(misses)
+    )
+
+
+def _misses(
+    kernel: Kernel,
+    plan: SkillPlan,
+    publications: Publications,
+    settings: Mapping[str, Any],
+) -> list[Miss]:
+    """Return the misses of a run from the first census, in the order of the plan."""
+    if not plan.hindcast:
+        return []
+    end = max(year for h in plan.hindcast for year in h.years)
+    run = simulate(kernel, plan.hindcast, FIRST_CENSUS, end, settings)
+    return [
+        miss
+        for hindcast in plan.hindcast
+        for place in _places(hindcast, publications)
+        for year in hindcast.years
+        for miss in _miss(hindcast, run, publications, place, year)
+    ]
+
+
+def _places(hindcast: Hindcast, publications: Publications) -> Sequence[str]:
+    if hindcast.places == "regions":
+        return publications.scopes["metro"]
+    return (hindcast.places,)
+
+
+def _miss(
+    hindcast: Hindcast,
+    run: Simulated,
+    publications: Publications,
+    place: str,
+    year: int,
+) -> list[Miss]:
+    found = publications.find(hindcast, place, year)
+    if found is None:
+        return []
+    model = run.value(hindcast, publications.regions(hindcast, place), year)
+    difference = model - found.value
+    miss = difference if hindcast.absolute else difference / found.value
+    return [Miss(hindcast.id, place, year, found.value, model, miss, hindcast.limit)]
+
+
+def win_rate(skill: Skill, series: str, origin: int) -> tuple[int, int]:
+    """Return in how many regions the model beats both naive rules, and of how many."""
+    own = [s for s in skill.regions if (s.series, s.origin) == (series, origin)]
+    return sum(s.beats_last and s.beats_line for s in own), len(own)
+
+
+def skill_findings(skill: Skill) -> list[Finding]:
+    """Return what skill comes to: each series from the jump-off, and each hindcast."""
+    findings = []
+    origin = skill.plan.jump_off
+    for series in skill.plan.series:
+        for area in skill.areas:
+            if (area.series, area.origin) != (series.id, origin):
+                continue
+            wins, count = win_rate(skill, series.id, origin)
+            holds = area.beats_last and area.beats_line
+            holds = holds and (count == 0 or wins >= ENOUGH * count)
+            detail = (
+                f"{area.place}: RMSE {area.rmse:.4g} {series.unit}, last value "
+                f"{area.rmse_last:.4g}, line {area.rmse_line:.4g}"
+            )
+            if count:
+                detail += f"; better than both in {wins} of {count} regions"
+            title = f"{series.title}: better than both naive forecasts"
+            findings.append(Finding("skill", series.id, title, holds, detail))
+    for hindcast in skill.plan.hindcast:
+        own = [m for m in skill.misses if m.hindcast == hindcast.id]
+        worst = max(own, key=lambda m: abs(m.miss))
+        within = sum(m.is_within for m in own)
+        unit = " points" if hindcast.absolute else ""
+        shown = worst.miss if hindcast.absolute else 100 * worst.miss
+        detail = (
+            f"{within} of {len(own)} within {hindcast.limit:g}{unit}; worst "
+            f"{worst.place} {worst.year}: {shown:+.2g}{unit or ' %'}"
+        )
+        holds = within == len(own)
+        findings.append(
+            Finding("skill", f"hindcast_{hindcast.id}", hindcast.title, holds, detail)
+        )
+    return findings

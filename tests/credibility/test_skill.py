@@ -1,0 +1,135 @@
+"""The model's forecasts beside naive ones, and what is kept for later."""
+
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from cqsim.credibility.kept import read_kept
+from cqsim.credibility.skill import (
+    Skill,
+    keep_forecasts,
+    skill_findings,
+    skill_of,
+    win_rate,
+)
+from cqsim.errors import CqsimError, FaultsError, InputFileError
+from cqsim.ledger.bulletin import add_bulletin
+
+MODEL = Path(__file__).parents[2] / "model"
+
+HEAD = (
+    "region_id,year,variable,value,unit,source_id,note,"
+    "title,publisher,date,address,kind"
+)
+SOURCE = "BULLETIN_TEST,,Bulletin of 2023,Statistics office,2024-03-01,-,official"
+
+
+@pytest.fixture(scope="module")
+def skill() -> Skill:
+    return skill_of(MODEL)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return copytree(MODEL, tmp_path / "model")
+
+
+def bulletin(folder: Path, *rows: str) -> Path:
+    path = folder.parent / "bulletin.csv"
+    path.write_text("\n".join((HEAD, *rows)) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("series", ["population", "urban_share", "gdp"])
+def test_the_model_beats_both_naive_forecasts_for_the_whole_area(
+    series: str, skill: Skill
+) -> None:
+    (area,) = (s for s in skill.areas if (s.series, s.origin) == (series, 2020))
+    assert area.beats_last
+    assert area.beats_line
+
+
+@pytest.mark.parametrize("series", ["urban_share", "gdp"])
+def test_the_model_beats_both_in_six_of_ten_regions(series: str, skill: Skill) -> None:
+    wins, count = win_rate(skill, series, 2020)
+    assert wins >= 0.6 * count
+
+
+def test_a_series_in_which_the_model_loses_is_said_to_fail(skill: Skill) -> None:
+    findings = {f.check: f for f in skill_findings(skill)}
+    wins, count = win_rate(skill, "population", 2020)
+    assert findings["population"].holds == (wins >= 0.6 * count)
+    assert (
+        f"better than both in {wins} of {count} regions"
+        in findings["population"].detail
+    )
+
+
+def test_births_and_deaths_since_2012_are_within_a_tenth(skill: Skill) -> None:
+    found = [m for m in skill.misses if m.hindcast in ("births", "deaths")]
+    assert len(found) == 22
+    assert all(abs(m.miss) <= 0.1 for m in found)
+
+
+def test_forecasts_know_no_birth_after_their_origin(skill: Skill) -> None:
+    births = [
+        f for f in skill.forecasts if (f.series, f.origin) == ("birth_rate", 2020)
+    ]
+    assert all(f.model > f.observed for f in births)
+
+
+def test_the_last_value_is_the_one_published_at_the_origin(skill: Skill) -> None:
+    (metro,) = (
+        f for f in skill.forecasts if (f.series, f.place) == ("population", "metro")
+    )
+    assert metro.last == pytest.approx(2437.7253)
+
+
+def test_kept_forecasts_are_scored_when_their_year_is_published(folder: Path) -> None:
+    path = keep_forecasts(folder)
+    kept = [
+        k for k in read_kept(path) if (k.series, k.place) == ("population", "central")
+    ]
+    assert [k.year for k in kept] == [2023, 2024, 2025, 2026, 2027]
+    row = f"central,2023,resident_population,10500000,persons,{SOURCE}"
+    added = add_bulletin(folder, bulletin(folder, row))
+    assert (added.rows, added.sources) == (1, ("BULLETIN_TEST",))
+    assert added.built.written
+    ((name, forecast),) = skill_of(folder).kept
+    assert name == path.name
+    assert (forecast.year, forecast.observed) == (2023, 1050)
+    assert forecast.model == pytest.approx(kept[0].model)
+
+
+def test_a_forecast_that_was_changed_afterwards_is_refused(folder: Path) -> None:
+    path = keep_forecasts(folder)
+    path.write_text(path.read_text().replace("central", "metro", 1))
+    with pytest.raises(InputFileError, match="the hash differs"):
+        skill_of(folder)
+
+
+WRONG = {
+    "a region that there is not": f"yubai,2023,gdp,1,10^8 CNY,{SOURCE}",
+    "a unit that the variable has not": f"yubei,2023,gdp,1,person,{SOURCE}",
+    "a value that is no number": f"yubei,2023,gdp,many,10^8 CNY,{SOURCE}",
+    "a year that there is not": f"yubei,20233,gdp,1,10^8 CNY,{SOURCE}",
+    "a source that nobody knows": "yubei,2023,gdp,1,10^8 CNY,WHO,,,,,,",
+    "a kind of source that there is not": "yubei,2023,gdp,1,10^8 CNY,WHO,,T,,,,rumour",
+}
+
+
+@pytest.mark.parametrize("kind", WRONG)
+def test_a_bulletin_with_a_fault_changes_nothing(kind: str, folder: Path) -> None:
+    before = {p: p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    with pytest.raises(CqsimError, match=r"(bulletin|sources_added)\.csv:\d+"):
+        add_bulletin(folder, bulletin(folder, WRONG[kind]))
+    after = {p: p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    assert before == after
+
+
+def test_a_bulletin_added_twice_is_refused(folder: Path) -> None:
+    row = f"central,2023,resident_population,10500000,persons,{SOURCE}"
+    add_bulletin(folder, bulletin(folder, row))
+    with pytest.raises(FaultsError, match="repeats"):
+        add_bulletin(folder, bulletin(folder, row))
