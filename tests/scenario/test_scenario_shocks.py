@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from cqsim.engine.simulation import run
-from cqsim.engine.span import Span
 from cqsim.engine.idle import idle_settings
 from cqsim.engine.rules import read_rules
+from cqsim.engine.simulation import run
+from cqsim.engine.span import Span
 from cqsim.errors import FaultsError
 from cqsim.scenario.load import read_scenario
 from cqsim.scenario.shocks import EDGE, steps

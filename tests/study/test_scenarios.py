@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from cqsim.engine.batch import open_batch
-from cqsim.engine.measure import Measure
 from cqsim.engine.idle import idle_settings
+from cqsim.engine.measure import Measure
 from cqsim.engine.rules import read_rules
 from cqsim.engine.span import Span
 from cqsim.model.variables import Model
