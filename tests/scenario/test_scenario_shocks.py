@@ -7,7 +7,7 @@ import pytest
 
 from cqsim.engine.idle import idle_settings
 from cqsim.engine.rules import read_rules
-from cqsim.engine.simulation import run
+from cqsim.engine.simulation import Engine, run
 from cqsim.engine.span import Span
 from cqsim.errors import FaultsError
 from cqsim.scenario.load import read_scenario
@@ -91,7 +91,8 @@ FAULTS = {
         r":7:8: targets.rich.unit is 'CNY', and the values are in '10\^8 CNY/year'",
     ),
     "a target nowhere": (
-        "[targets.rich]\nindicator = 'gdp'\nyear = 2035\nat_least = 1\nscope = 'cq22'\n",
+        "[targets.rich]\nindicator = 'gdp'\nyear = 2035\nat_least = 1\n"
+        "scope = 'cq22'\n",
         r":7:9: there is no scope 'cq22'. Did you mean 'cq21'",
     ),
     "a target at both ends": (
@@ -163,7 +164,9 @@ def test_a_pulse_of_a_driver_without_constants_is_added_to_its_series(
         "[shocks.weather]\nseries = { 2025 = 0.05 }\n"
         "pulse = { size = 0.1, start = 2025.5, duration = 1 }\n"
     )
-    points = dict(read_scenario(mine(body)).settings["weather anomaly by year"])  # type: ignore[arg-type]
+    set_to = read_scenario(mine(body)).settings["weather anomaly by year"]
+    assert isinstance(set_to, tuple)
+    points = dict(set_to)
     assert points[2025] == 0.05
     assert points[2025.5] == pytest.approx(0.15)
     assert points[2026] == pytest.approx(0.1)
@@ -175,8 +178,9 @@ def test_a_series_moves_the_run_in_its_years_alone_on_both_engines(
 ) -> None:
     scenario = read_scenario(mine("[shocks.weather]\nseries = { 2022 = 0.1 }\n"))
     usual = run(scenario.model, {}, until=2024)["fine particles"]
-    for engine in ("compiled", "pysd"):
-        shaken = run(scenario.model, scenario.settings, until=2024, engine=engine)  # type: ignore[arg-type]
+    engines: tuple[Engine, ...] = ("compiled", "pysd")
+    for engine in engines:
+        shaken = run(scenario.model, scenario.settings, until=2024, engine=engine)
         # What follows is the clean-air demand of the bad year, felt for a while.
         ratio = (shaken["fine particles"] / usual).sel(region="fuling").values
         assert ratio == pytest.approx([1, 1, 1.1, 1, 1], rel=3e-3)

@@ -63,8 +63,8 @@ def test_ten_scenarios_are_shipped_with_comment_and_both_languages() -> None:
     for name in SCENARIOS:
         scenario = read_scenario(name)
         assert scenario.id == name
-        for text in (scenario.title, scenario.summary):
-            assert set(text) == {"zh", "en"}
+        for words in (scenario.title, scenario.summary):
+            assert set(words) == {"zh", "en"}
         text = (data_folder("scenarios") / f"{name}.toml").read_text(encoding="utf-8")
         assert text.startswith("#:schema ./scenario.schema.json\n")
         assert text.count("\n# ") >= 2

@@ -53,7 +53,8 @@ def test_many_changes_are_sampled_and_still_sum_to_the_whole() -> None:
 
     def quadratic(masks: Sequence[int]) -> Floats:
         rows = np.array([[m >> n & 1 for n in range(count)] for m in masks], float)
-        return np.einsum("ij,jk,ik->i", rows, weights, rows)[:, None]
+        squares: Floats = np.einsum("ij,jk,ik->i", rows, weights, rows)
+        return squares[:, None]
 
     found = attribute(count, quadratic)
     exact = np.diag(weights) + (weights + weights.T).sum(axis=1) / 2 - np.diag(weights)
