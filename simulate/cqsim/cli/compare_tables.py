@@ -8,6 +8,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from cqsim.cli.layout import columns, cut, rule
+from cqsim.cli.tables import scope_words
 from cqsim.cli.words import CLASS_TITLES, SCOPE_WORDS, margin, number
 from cqsim.engine.idle import Part
 from cqsim.engine.verdicts import Verdict
@@ -85,7 +86,7 @@ def _target(
 ) -> Lines:
     target = next(iter(row.values())).target
     places = comparison.rules.indicators[target.indicator].decimals
-    scope = SCOPE_WORDS.get(target.scope, target.scope)
+    scope = scope_words(target.scope, comparison.measures[0].boundary)
     title = f"{target.title.zh} {target.title.en} ({target.year}; {scope})"
     yield Padding(Text(title), (0, 0, 0, 2))
     plain = target.unit in ("1", "year") or len(ids) > FEW
