@@ -4,6 +4,8 @@
 >>> model = cqsim.read_model("model/metro.mdl")  # doctest: +SKIP
 >>> result = cqsim.run(model, {"fertility rate": 1.1})  # doctest: +SKIP
 >>> frame = result.to_frame()  # doctest: +SKIP
+>>> ensemble = cqsim.run_many(model, samples, ["births"])  # doctest: +SKIP
+>>> array = ensemble["births"]  # doctest: +SKIP
 """
 
 from typing import TYPE_CHECKING, Any
@@ -11,16 +13,20 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from cqsim.engine.ensemble import Ensemble
+    from cqsim.engine.many import run_many
     from cqsim.engine.result import Result
     from cqsim.engine.simulation import read_model, run
 
 _PLACES = {
+    "Ensemble": ("cqsim.engine.ensemble", "Ensemble"),
     "Result": ("cqsim.engine.result", "Result"),
     "read_model": ("cqsim.engine.simulation", "read_model"),
     "run": ("cqsim.engine.simulation", "run"),
+    "run_many": ("cqsim.engine.many", "run_many"),
 }
 
-__all__ = ["Result", "__version__", "read_model", "run"]
+__all__ = ["Ensemble", "Result", "__version__", "read_model", "run", "run_many"]
 
 
 def __getattr__(name: str) -> Any:

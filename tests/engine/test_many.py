@@ -4,10 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import cqsim
 from cqsim.engine.ensemble import Ensemble
 from cqsim.engine.kernel import compile_model
 from cqsim.engine.many import Plan, plan_many, run_many, run_plan, stream
@@ -221,3 +223,11 @@ def test_a_method_that_a_model_cannot_take_is_refused(system_of: Make) -> None:
     system = system_of("x = DELAY FIXED(Time, rate, 0) ~ 1 ~ |\nrate = 2 ~ Year ~ |\n")
     with pytest.raises(InputFileError, match="'x' remembers in steps"):
         run_many(system, {"rate": np.ones(2)}, ["x"], method="rk4")
+
+
+def test_a_notebook_runs_a_model_many_times(valleys: System) -> None:
+    model = cqsim.read_model(valleys.path)
+    samples = pd.DataFrame({"rate": [0.1, 0.3], "share[upper]": [0.1, 0.2]})
+    ensemble = cqsim.run_many(model, samples, outputs=["total"])
+    assert isinstance(ensemble, cqsim.Ensemble)
+    assert ensemble["total"].shape == (2, 13)

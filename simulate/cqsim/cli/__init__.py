@@ -19,6 +19,7 @@ COMMANDS = {
     "run": "Run a scenario and judge it against the targets.",
     "schema": "Print the JSON Schema of a scenario, for editors.",
     "targets": "List the targets, the plan's clauses, or how a scenario meets them.",
+    "trace": "Name the first variable and time at which two runs differ.",
 }
 
 MOST_LINES = 20

@@ -1,213 +1,20 @@
 """Run a model many times: compile it once, integrate in tiles, keep the outputs."""
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from cqsim.codegen.integrator import Method
-from cqsim.codegen.need import initial_name, open_initials, prune
-from cqsim.codegen.program import NotCompiledError, emit_program
-from cqsim.codegen.trees import read_kept
-from cqsim.engine.clock import Clock, with_controls
-from cqsim.engine.delays import runs_with_short_delays
-from cqsim.engine.ensemble import Divergence, Ensemble, Keeper, first_fault, lost_in
-from cqsim.engine.kernel import Kernel
-from cqsim.engine.places import Array, SettingError
-from cqsim.engine.samples import Samples, chunks, samples_of
-from cqsim.engine.tiles import Tiles, tiles_of
-from cqsim.errors import InputFileError
-from cqsim.model.order import plan_of
-from cqsim.model.system import State, System
+from cqsim.engine.ensemble import Ensemble, Keeper, lost_in
+from cqsim.engine.places import Array
+from cqsim.engine.planning import Plan, plan_many
+from cqsim.engine.samples import chunks
+from cqsim.model.system import System
+from cqsim.model.variables import Model
 
-#: Runs computed together; two or four registers of the widest processors.
-LANES = 16
-
-#: Bytes of outputs that are computed before they are passed on.
-_CHUNK = 64 * 2**20
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """An ensemble ready to run."""
-
-    kernel: Kernel
-    samples: Samples
-    clock: Clock
-    names: tuple[str, ...]
-    method: Method
-    tiles: Tiles | None
-    threads: int
-    short: Any
-
-    @property
-    def width(self) -> int:
-        """Return how many runs a chunk holds."""
-        rows = 1 + sum(_size(self.kernel.system, name) for name in self.names)
-        wanted = _CHUNK // (8 * rows * len(self.clock.times))
-        lanes = self.tiles.program.lanes if self.tiles else 1
-        return max(lanes, min(wanted, 65536) // lanes * lanes)
-
-    def chunk(self, first: int, last: int) -> tuple[Array, Array]:
-        """Integrate some of the runs.
-
-        Returns
-        -------
-        outputs : (time, row, run)
-        mark : (time, run)
-            Not finite where the run is lost.
-        """
-        outputs, mark = self._computed(first, last)
-        short = self.short[first:last]
-        if short.any():
-            outputs[:, :, short] = np.nan
-            mark[:, short] = np.nan
-        return outputs, mark
-
-    def _computed(self, first: int, last: int) -> tuple[Array, Array]:
-        if self.tiles is not None:
-            found = self.tiles.run(first, last, self.threads)
-            return found[:, :-1], found[:, -1]
-        rows = [self.samples.row(run) for run in range(first, last)]
-        values = self.kernel.run_each(rows, self.names)
-        flat = [
-            np.moveaxis(values[name], 0, -1).reshape(
-                len(self.clock.times), -1, last - first
-            )
-            for name in self.names
-        ]
-        outputs = np.concatenate(flat, axis=1)
-        return outputs, (outputs * 0.0).sum(axis=1)
-
-    def with_samples(self, samples: Any) -> "Plan":
-        """Return this plan for other runs; what is compiled is used again.
-
-        Raises
-        ------
-        CqsimError
-            If the samples set other names than those of the plan, or do not fit.
-        """
-        found, asked = samples_of(self.kernel.system, samples)
-        same_clock = all(getattr(self.clock, part) == v for part, v in asked.items())
-        if found.varied != self.samples.varied or not same_clock:
-            what = "they do not set what the plan was made for"
-            remedy = "Give the same names, each as an array of one value for each run."
-            where = "samples"
-            raise SettingError(where, what, remedy)
-        tiles = None
-        if self.tiles is not None:
-            tiles = self.tiles.with_samples(found.with_initials(self.tiles.opened))
-        short = _short(self.kernel, found, self.names, self.clock)
-        return replace(self, samples=found, tiles=tiles, short=short)
-
-    def cause(self, run: int) -> Divergence:
-        """Find the first value of a run that is not finite, step by step."""
-        if self.short[run]:
-            return Divergence(run, self.clock.start, "a delay shorter than its steps")
-        kernel = Kernel(self.kernel.system, {"save": self.clock.step})
-        plan = plan_of(kernel.system)
-        states = [n for n, v in kernel.system.variables.items() if isinstance(v, State)]
-        order = [name for name, _ in (*plan.start, *plan.driving, *plan.reported)]
-        names = tuple(dict.fromkeys((*states, *order)))
-        found = kernel.run_all(self.samples.row(run), names)
-        arrays = {name: found[name][0] for name in names}
-        fault = first_fault(found["time"], names, arrays, kernel.system)
-        if fault is None:
-            return Divergence(run, float("nan"), "")
-        return Divergence(run, *fault)
-
-
-def plan_many(
-    model: System | str | Path,
-    samples: Any,
-    outputs: Sequence[str] | None = None,
-    *,
-    clock: Mapping[str, float] | None = None,
-    method: Method = "euler",
-    threads: int | None = None,
-    lanes: int = LANES,
-) -> Plan:
-    """Return an ensemble ready to run.
-
-    Raises
-    ------
-    CqsimError
-        If the model cannot be compiled, or a sample or output does not fit it.
-    """
-    system = model if isinstance(model, System) else read_kept(model)
-    found, asked = samples_of(system, samples)
-    system = with_controls(system, {**(clock or {}), **asked})
-    kernel = Kernel(system, {**(clock or {}), **asked})
-    names = kernel.outputs(outputs)
-    timing = kernel.clock(
-        {n: v for n, v in found.shared.items() if n in system.variables}
-    )
-    tiles = _tiles(kernel, found, timing, names, method, lanes)
-    count = (
-        threads or len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else 1
-    )
-    short = _short(kernel, found, names, timing)
-    return Plan(kernel, found, timing, names, method, tiles, threads or count, short)
-
-
-def _short(
-    kernel: Kernel, samples: Samples, names: tuple[str, ...], clock: Clock
-) -> Any:
-    """Return which runs hold a delay that is shorter than its steps."""
-    reached = prune(kernel.system, names)
-    return runs_with_short_delays(reached, samples, clock.step, kernel.rows_at_start)
-
-
-def _tiles(
-    kernel: Kernel,
-    samples: Samples,
-    clock: Clock,
-    names: tuple[str, ...],
-    method: Method,
-    lanes: int,
-) -> Tiles | None:
-    """Return the compiled program; None for a model that only NumPy can run."""
-    set_by_runs = {c.name for c in samples.columns} | set(samples.shared)
-    states = [
-        n for n in set_by_runs if isinstance(kernel.system.variables.get(n), State)
-    ]
-    needed = prune(kernel.system, names)
-    opened = [name for name in states if name in needed.variables]
-    system = open_initials(needed, opened)
-    varied = samples.varied | {initial_name(name) for name in opened}
-    try:
-        program = emit_program(system, names, varied, lanes, method)
-    except NotCompiledError as missing:
-        if method != "euler":
-            raise _not_by(method, system, str(missing)) from None
-        return None
-    own = Kernel(
-        program.system, {p: getattr(clock, p) for p in ("start", "end", "step", "save")}
-    )
-    renamed = samples.with_initials(opened)
-    return tiles_of(own, program, renamed, clock, tuple(opened))
-
-
-def _not_by(method: Method, system: System, name: str) -> InputFileError:
-    """Return the error for a model that a method of integration cannot take."""
-    note = system.notes.get(name)
-    shown = name.split("#")[1] if name.startswith("#") else name
-    what = f"'{shown}' remembers in steps, which {method} has none of"
-    return InputFileError(
-        system.path, note.line if note else 0, what, "Integrate by Euler's method."
-    )
-
-
-def _size(system: System, name: str) -> int:
-    size = 1
-    for axis in system.variables[name].axes:
-        size *= len(axis.elements)
-    return size
+__all__ = ["Plan", "plan_many", "run_many", "run_plan", "stream"]
 
 
 def stream(plan: Plan) -> Iterator[tuple[int, Array, Array]]:
@@ -221,7 +28,7 @@ def stream(plan: Plan) -> Iterator[tuple[int, Array, Array]]:
 
 
 def run_many(
-    model: System | str | Path,
+    model: System | Model | str | Path,
     samples: Any,
     outputs: Sequence[str] | None = None,
     *,
@@ -235,7 +42,7 @@ def run_many(
     Parameters
     ----------
     model
-        A system from `lower.read`, or the path of a model.
+        A model from `read_model`, a system from `lower.read`, or the path of a model.
     samples
         A data frame with a row for each run, whose columns are named as the constants,
         lookups or stocks (for their initial value) that they set, with an element in

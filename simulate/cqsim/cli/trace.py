@@ -1,0 +1,78 @@
+"""`cqsim trace`: where two runs first part."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from cqsim.engine.trace import Trace
+
+
+@click.command("trace")
+@click.argument("first")
+@click.argument("second", required=False)
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(0, 1),
+    default=1e-9,
+    show_default=True,
+    help="Relative difference up to which values are the same.",
+)
+@click.option(
+    "--most",
+    type=click.IntRange(1),
+    default=10,
+    show_default=True,
+    help="How many variables to name.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
+def command(
+    first: str, second: str | None, tolerance: float, most: int, as_json: bool
+) -> None:
+    """Name the first variable and time at which two scenarios differ.
+
+    FIRST and SECOND are scenario files, or names of shipped ones. With FIRST alone, the
+    compiled engine is compared with PySD, which takes a minute.
+    """
+    from dataclasses import asdict
+
+    from cqsim.engine.span import Span
+    from cqsim.engine.trace import against_pysd, every_step, traced
+    from cqsim.scenario.load import read_scenario
+
+    one = read_scenario(first)
+    span = Span(one.start, one.end, one.step).checked(one.model)
+    if second is None:
+        found = against_pysd(one.model, one.settings, span, tolerance)
+    else:
+        kernel, series = every_step(one.model, one.settings, span)
+        other = read_scenario(second)
+        other_span = Span(other.start, other.end, other.step).checked(other.model)
+        _, beside = every_step(other.model, other.settings, other_span)
+        found = traced(kernel.system, series, beside, tolerance)
+    if as_json:
+        import json
+
+        click.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2))
+        return
+    click.echo(_text(found, most))
+
+
+def _text(found: "Trace", most: int) -> str:
+    """Return what a trace says, a line for each variable."""
+    lines = [
+        f"设定 Set:  {d.title} = {d.first:g} | {d.second:g} {d.unit}"
+        for d in found.settings[:most]
+    ]
+    if not found.computed:
+        return "\n".join([*lines, "两次运行相同 The runs are the same."])
+    head = found.computed[0]
+    lines.append(f"首个差异 First difference: {head.title}, {head.time:g}")
+    lines += [
+        f"  {d.title} = {d.first:.12g} | {d.second:.12g} {d.unit} (line {d.line})"
+        for d in found.computed[:most]
+    ]
+    left = len(found.computed) - most
+    if left > 0:
+        lines.append(f"  … {left}")
+    return "\n".join(lines)
