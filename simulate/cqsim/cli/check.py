@@ -3,24 +3,83 @@
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from cqsim.documentation.checked import Checked
 
 
 @click.command("check")
 @click.argument("model", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--units", "only_units", is_flag=True, help="Check units only, of any model."
+)
+@click.option("--failing", is_flag=True, help="Show only what does not hold.")
+@click.option(
+    "--page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the findings as a page, as docs/credibility.md.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(model: Path | None, as_json: bool) -> None:
-    """Check MODEL, by default the shipped one; exit 1 where a check fails.
+def command(
+    model: Path | None,
+    only_units: bool,
+    failing: bool,
+    page: Path | None,
+    as_json: bool,
+) -> None:
+    """Check MODEL, by default the shipped one; exit 1 where a gate fails.
 
-    MODEL may be any Vensim or XMILE file.
+    Units, evidence, extreme conditions, accounts, bounds, responses, integration and
+    skill. With --units alone MODEL may be any Vensim or XMILE file.
     """
+    from cqsim.resources import data_folder
+
+    path = model or data_folder("model") / "metro.mdl"
+    if only_units:
+        _check_units(path, as_json)
+        return
+    from cqsim.documentation.checked import check_model
+    from cqsim.documentation.credibility_page import credibility_page
+
+    checked = check_model(path)
+    if page is not None:
+        page.write_text(credibility_page(checked), encoding="utf-8", newline="\n")
+    if as_json:
+        from dataclasses import asdict
+
+        found = [asdict(finding) for finding in checked.findings]
+        whole = {"passes": checked.passes, "findings": found}
+        click.echo(json.dumps(whole, ensure_ascii=False, indent=2))
+    else:
+        _print(checked, failing)
+    if not checked.passes:
+        sys.exit(1)
+
+
+def _print(checked: "Checked", failing: bool) -> None:
+    for finding in checked.findings:
+        if failing and finding.holds:
+            continue
+        verdict = "holds" if finding.holds else "FAILS" if finding.is_gate else "short"
+        style = {"FAILS": "red", "short": "yellow"}.get(verdict)
+        head = click.style(f"{verdict:6}", fg=style)
+        click.echo(f"{head}{finding.group:11}{finding.title}: {finding.detail}")
+    wrong = sum(not f.holds and f.is_gate for f in checked.findings)
+    short = sum(not f.holds and not f.is_gate for f in checked.findings)
+    click.echo(
+        f"{len(checked.findings)} checks: {wrong} gates fail, {short} fall short."
+    )
+
+
+def _check_units(path: Path, as_json: bool) -> None:
     from dataclasses import asdict
 
-    from cqsim.resources import data_folder
     from cqsim.units.check import check_units
 
-    check = check_units(model or data_folder("model") / "metro.mdl")
+    check = check_units(path)
     if as_json:
         click.echo(json.dumps(asdict(check), ensure_ascii=False, indent=2))
     else:

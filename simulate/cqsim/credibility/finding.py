@@ -16,6 +16,9 @@ class Finding:
     ----------
     detail
         What was looked at; of a check that fails, the run, place and year at fault.
+    is_gate
+        Whether the model may not be released while the check fails. What is no gate is
+        a shortfall to be told, such as a series in which a naive forecast is better.
     """
 
     group: Group
@@ -23,3 +26,4 @@ class Finding:
     title: str
     holds: bool
     detail: str
+    is_gate: bool = True

@@ -64,7 +64,8 @@ def _findings(
         pairs = np.arange(2 * len(backgrounds)) + 2 * len(backgrounds) * number
         low, high = values[pairs[::2]], values[pairs[1::2]]
         pair = Pair(result["time"], low, high, response.tolerance or rules.tolerance)
-        findings.append(_finding(kernel, response, backgrounds, pair))
+        count = 1 if response.baseline_only else len(backgrounds)
+        findings.append(_finding(kernel, response, backgrounds[:count], pair))
     return findings
 
 
@@ -100,7 +101,7 @@ def _finding(
     pair: Pair,
 ) -> Finding:
     sign = 1.0 if response.moves == "rises" else -1.0
-    low, high = pair.low, pair.high
+    low, high = (side[: len(backgrounds)] for side in (pair.low, pair.high))
     size = np.maximum(np.maximum(np.abs(low), np.abs(high)), 1e-12)
     with np.errstate(invalid="ignore"):
         wrong = -sign * (high - low) / size

@@ -66,7 +66,8 @@ class Response(Frozen):
 
     Without them, they are the ends of its range in the model. `factors` multiply it
     instead, in `cells` only where that names an element. `tolerance` is the part of the
-    variable by which it may move the wrong way.
+    variable by which it may move the wrong way. `baseline_only` is for what policies
+    that go back on themselves, as in random draws, may turn round.
     """
 
     id: Id
@@ -79,6 +80,7 @@ class Response(Frozen):
     high: Number | None = None
     factors: tuple[Number, Number] | None = None
     cells: str = ""
+    baseline_only: bool = False
     tolerance: Share | None = None
 
 

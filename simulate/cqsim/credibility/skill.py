@@ -17,7 +17,7 @@ from cqsim.credibility.forecasts import (
 from cqsim.credibility.kept import keep, next_forecasts, scored_kept
 from cqsim.credibility.published import Publications
 from cqsim.credibility.scores import Score, score
-from cqsim.credibility.skill_plan import Hindcast, SkillPlan, read_skill_plan
+from cqsim.credibility.skill_plan import Hindcast, Series, SkillPlan, read_skill_plan
 from cqsim.engine.kernel import Kernel, compile_model
 from cqsim.ledger.observed import Observations
 from cqsim.model.lower import read_with
@@ -174,35 +174,48 @@ def win_rate(skill: Skill, series: str, origin: int) -> tuple[int, int]:
 
 def skill_findings(skill: Skill) -> list[Finding]:
     """Return what skill comes to: each series from the jump-off, and each hindcast."""
-    findings = []
     origin = skill.plan.jump_off
+    findings = []
     for series in skill.plan.series:
-        for area in skill.areas:
-            if (area.series, area.origin) != (series.id, origin):
-                continue
-            wins, count = win_rate(skill, series.id, origin)
-            holds = area.beats_last and area.beats_line
-            holds = holds and (count == 0 or wins >= ENOUGH * count)
-            detail = (
-                f"{area.place}: RMSE {area.rmse:.4g} {series.unit}, last value "
-                f"{area.rmse_last:.4g}, line {area.rmse_line:.4g}"
+        findings += [
+            _area_finding(series, area)
+            for area in skill.areas
+            if (area.series, area.origin) == (series.id, origin)
+        ]
+        wins, count = win_rate(skill, series.id, origin)
+        if count:
+            title = (
+                f"{series.title}: better than both in {100 * ENOUGH:.0f} % of regions"
             )
-            if count:
-                detail += f"; better than both in {wins} of {count} regions"
-            title = f"{series.title}: better than both naive forecasts"
-            findings.append(Finding("skill", series.id, title, holds, detail))
-    for hindcast in skill.plan.hindcast:
-        own = [m for m in skill.misses if m.hindcast == hindcast.id]
-        worst = max(own, key=lambda m: abs(m.miss))
-        within = sum(m.is_within for m in own)
-        unit = " points" if hindcast.absolute else ""
-        shown = worst.miss if hindcast.absolute else 100 * worst.miss
-        detail = (
-            f"{within} of {len(own)} within {hindcast.limit:g}{unit}; worst "
-            f"{worst.place} {worst.year}: {shown:+.2g}{unit or ' %'}"
-        )
-        holds = within == len(own)
-        findings.append(
-            Finding("skill", f"hindcast_{hindcast.id}", hindcast.title, holds, detail)
-        )
+            detail = f"better than both in {wins} of {count} regions with data"
+            holds = wins >= ENOUGH * count
+            check = f"{series.id}_by_region"
+            findings.append(Finding("skill", check, title, holds, detail, False))
+    findings += [_hindcast_finding(skill, hindcast) for hindcast in skill.plan.hindcast]
     return findings
+
+
+def _area_finding(series: Series, area: Score) -> Finding:
+    detail = (
+        f"{area.place}: RMSE {area.rmse:.4g} {series.unit}, last value "
+        f"{area.rmse_last:.4g}, line {area.rmse_line:.4g}"
+    )
+    title = f"{series.title}: better than both naive forecasts"
+    holds = area.beats_last and area.beats_line
+    return Finding("skill", series.id, title, holds, detail, series.gate)
+
+
+def _hindcast_finding(skill: Skill, hindcast: Hindcast) -> Finding:
+    own = [m for m in skill.misses if m.hindcast == hindcast.id]
+    worst = max(own, key=lambda m: abs(m.miss))
+    within = sum(m.is_within for m in own)
+    if hindcast.absolute:
+        limit, shown = f"{hindcast.limit:g} points", f"{worst.miss:+.2g} points"
+    else:
+        limit, shown = f"{100 * hindcast.limit:g} %", f"{100 * worst.miss:+.2g} %"
+    detail = (
+        f"{within} of {len(own)} within {limit}; worst "
+        f"{worst.place} {worst.year}: {shown}"
+    )
+    check, holds = f"hindcast_{hindcast.id}", within == len(own)
+    return Finding("skill", check, hindcast.title, holds, detail, hindcast.gate)

@@ -22,7 +22,8 @@ class Quantity(Frozen):
     """What both the model and the ledger know.
 
     The model's is `numerator` over `denominator`, summed over regions, times `factor`;
-    the ledger's is `observed` times `observed_factor`, or of its parts.
+    the ledger's is `observed` times `observed_factor`, or of its parts. Of a `gate`
+    the model must not fall short.
     """
 
     id: Name
@@ -36,6 +37,7 @@ class Quantity(Frozen):
     observed_denominator: str = ""
     observed_ratio_factor: float = 1.0
     stands_for: dict[str, str] = {}
+    gate: bool = False
 
 
 class Series(Quantity):

@@ -1,0 +1,80 @@
+"""All that `cqsim check` looks at, as one list."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cqsim.credibility.finding import Finding
+from cqsim.credibility.reality import check_reality
+from cqsim.credibility.skill import Skill, skill_findings, skill_of
+from cqsim.documentation.book import open_book
+from cqsim.ledger.check import check_ledger
+from cqsim.units.check import check_units
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The findings of a model, in the order in which a reviewer asks, and its skill."""
+
+    findings: tuple[Finding, ...]
+    skill: Skill
+
+    @property
+    def passes(self) -> bool:
+        """Whether no gate fails."""
+        return all(finding.holds for finding in self.findings if finding.is_gate)
+
+
+def check_model(path: Path) -> Checked:
+    """Return what every check of a model finds.
+
+    Raises
+    ------
+    CqsimError
+        A file of the model cannot be read.
+    """
+    skill = skill_of(path.parent, path.name)
+    findings = (
+        *unit_findings(path),
+        *evidence_findings(path),
+        *check_reality(path),
+        *skill_findings(skill),
+    )
+    return Checked(findings, skill)
+
+
+def unit_findings(path: Path) -> list[Finding]:
+    """Return one finding for all equations, and one for all tables."""
+    check = check_units(path)
+    wrong = {
+        "equations": [f for f in check.findings if f.equation or not f.found],
+        "tables": [f for f in check.findings if not f.equation and f.found],
+    }
+    counts = {"equations": check.equations, "tables": check.table_units}
+    titles = {
+        "equations": "every equation has the unit that it declares",
+        "tables": "tables and registries have the units of the model",
+    }
+    return [
+        Finding(
+            "units",
+            name,
+            titles[name],
+            not faults,
+            "; ".join(map(str, faults)) or f"{counts[name]} looked at",
+        )
+        for name, faults in wrong.items()
+    ]
+
+
+def evidence_findings(path: Path) -> list[Finding]:
+    """Return the checks of the ledger, and whether each number has its evidence."""
+    book = open_book(path)
+    lacks = [str(finding) for finding in book.findings]
+    title = "every number has its evidence, every variable its use"
+    detail = "; ".join(lacks) or f"{len(book.model.variables)} variables looked at"
+    audit = Finding("evidence", "audit", title, not lacks, detail)
+    ledger = [
+        Finding("evidence", "ledger", found.check, found.holds, found.detail)
+        for found in check_ledger(path.parent)
+    ]
+    return [audit, *ledger]

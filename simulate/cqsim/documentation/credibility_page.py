@@ -1,0 +1,129 @@
+"""The page that says how far the model deserves belief, and where it does not."""
+
+import math
+
+from cqsim.credibility.finding import Finding
+from cqsim.credibility.scores import Score
+from cqsim.documentation.checked import Checked
+from cqsim.documentation.markdown import table
+
+MARK = (
+    "<!-- Written by `cqsim check --page`. Edit the model or its checks, not this. -->"
+)
+
+GROUPS = {
+    "units": "Units",
+    "evidence": "Evidence",
+    "extremes": "Extreme conditions",
+    "reality": "Accounts and bounds",
+    "responses": "Responses that theory demands",
+    "numerics": "Numerics and aggregation",
+    "skill": "Skill",
+}
+
+SCORE_COLUMNS = (
+    *("series", "place", "from", "n", "RMSE", "last value", "line", "MAPE %", "R²"),
+    *("R² of change", "Theil U", "U^M", "U^S", "U^C", "CRPS", "last value", "line"),
+    "inside 50/80/95 %",
+)
+
+INTRODUCTION = """
+Each line is a check that `cqsim check` ran; its rules stand in `model/checks.toml`,
+the units in `model/units.txt`, what is scored in `model/skill.toml`. A gate that fails
+fails the command. What is no gate is a shortfall that has to be known.
+"""
+
+SKILL_NOTE = """
+Forecasts from the census of 2020, and from 2020 rebased on what was published for 2021,
+against values that no constant was fitted to: births after the origin are taken out of the
+model's input. The two naive forecasts are the last published value and a straight
+line through the published ones. Regions have one or two published years each, so a
+single region's score says little; "all regions" pools them. The error model of each
+series is declared with its reason, so that coverage judges that declaration as much as
+the model.
+"""
+
+UNCERTAINTY = (
+    (
+        "parametric",
+        "every constant has a range with its reason; `cqsim calibrate --posterior` "
+        "narrows those that the decade to 2020 informs",
+    ),
+    (
+        "structural",
+        "the constants `form of migration` and `form of energy intensity` select "
+        "between formulations",
+    ),
+    (
+        "data",
+        "rounding and boundary: the grade of each published value; revision: vintages "
+        "in the ledger, never joined across the census of 2020",
+    ),
+)
+
+
+def credibility_page(checked: Checked) -> str:
+    """Return the page as Markdown; equal findings give equal text."""
+    parts = [MARK, "# Credibility", INTRODUCTION, _summary(checked)]
+    for group, title in GROUPS.items():
+        own = [f for f in checked.findings if f.group == group]
+        rows = [(f.title, _verdict(f), f.detail) for f in own]
+        parts += [f"## {title}", table(("check", "verdict", "what was seen"), rows)]
+    skill = checked.skill
+    scores = (*skill.areas, *skill.pooled)
+    parts += [
+        "## Scores",
+        SKILL_NOTE,
+        table(SCORE_COLUMNS, map(_cells, scores)),
+        "### By region, from 2020",
+        table(
+            ("series", "region", "n", "RMSE", "last value", "line", "better than both"),
+            (_region_cells(s) for s in skill.regions if s.origin == 2020),
+        ),
+        "## Kinds of uncertainty",
+        table(("kind", "how it is carried"), UNCERTAINTY),
+    ]
+    return "\n\n".join(part.strip("\n") for part in parts if part) + "\n"
+
+
+def _summary(checked: Checked) -> str:
+    rows = []
+    for group, title in GROUPS.items():
+        own = [f for f in checked.findings if f.group == group]
+        failing = sum(not f.holds and f.is_gate for f in own)
+        short = sum(not f.holds and not f.is_gate for f in own)
+        rows.append((title, str(len(own)), str(failing), str(short)))
+    return table(("group", "checks", "failing gates", "shortfalls"), rows)
+
+
+def _verdict(finding: Finding) -> str:
+    if finding.holds:
+        return "holds"
+    return "**fails**" if finding.is_gate else "**falls short**"
+
+
+def _cells(score: Score) -> tuple[str, ...]:
+    numbers = (
+        *(score.rmse, score.rmse_last, score.rmse_line, score.mape, score.r2),
+        *(score.r2_change, score.theil, score.bias, score.variance, score.covariance),
+        *(score.crps, score.crps_last, score.crps_line),
+    )
+    inside = "/".join(f"{100 * part:.0f}" for part in score.coverage.values())
+    first = (score.series, score.place, str(score.origin), str(score.count))
+    return (*first, *map(_number, numbers), inside)
+
+
+def _region_cells(score: Score) -> tuple[str, ...]:
+    better = "yes" if score.beats_last and score.beats_line else "no"
+    numbers = (score.rmse, score.rmse_last, score.rmse_line)
+    return (
+        score.series,
+        score.place,
+        str(score.count),
+        *map(_number, numbers),
+        better,
+    )
+
+
+def _number(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.3g}"
