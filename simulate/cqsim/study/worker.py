@@ -1,0 +1,246 @@
+"""What a worker does: draw the points of some runs, run them, measure them."""
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cqsim.engine.kernel import Kernel
+from cqsim.engine.rules import Rules, read_rules
+from cqsim.model.lower import read
+from cqsim.model.system import Constant, System, shape_of
+from cqsim.model.text import read_model_text
+from cqsim.model.variables import canonical
+from cqsim.registry.indicators import Derived, Indicators, variables_of
+from cqsim.scenario.places import Place
+from cqsim.study.batch_measure import BatchMeasure
+from cqsim.study.columns import Column
+from cqsim.study.plan import Plan
+from cqsim.study.simulated import TOGETHER, Simulated, kernel_of, simulated
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A run that diverged: when, and which variable was first not finite."""
+
+    run: int
+    time: float
+    variable: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Consecutive runs of a sweep.
+
+    Attributes
+    ----------
+    values : (run, column)
+        NaN where an indicator is undefined, and in all columns of a lost run.
+    """
+
+    first: int
+    values: Floats = field(repr=False)
+    lost: tuple[Lost, ...]
+
+
+def compute(plan: Plan, first: int, last: int) -> Part:
+    """Return the runs of a sweep from `first` to before `last`."""
+    return workshop(plan).part(first, last)
+
+
+@lru_cache(maxsize=2)
+def workshop(plan: Plan) -> "Workshop":
+    """Return a plan with its model compiled; the same for the same plan."""
+    with tempfile.TemporaryDirectory(prefix="cqsim-") as name:
+        folder = Path(name)
+        for inner, content in plan.files.items():
+            path = folder / inner
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        system = read(folder / plan.model)
+        rules = read_rules(read_model_text(folder / plan.model))
+    return Workshop(plan, system, rules, kernel_of(system, plan.clock))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Workshop:
+    """A plan with its model compiled."""
+
+    plan: Plan
+    system: System
+    rules: Rules
+    kernel: Kernel
+    starts: dict[str, Floats] = field(default_factory=dict)
+
+    def part(self, first: int, last: int) -> Part:
+        """Return consecutive runs, a few at a time."""
+        values = np.empty((last - first, len(self.plan.columns)))
+        lost: list[Lost] = []
+        for start in range(first, last, TOGETHER):
+            end = min(start + TOGETHER, last)
+            found = self.results(self.settings(start, end))
+            values[start - first : end - first] = found.values
+            lost += [Lost(start + one.run, one.time, one.variable) for one in found.lost]
+        return Part(first, values, tuple(lost))
+
+    def settings(self, first: int, last: int) -> dict[str, Floats]:
+        """Return the constants that the runs set, by constant: (run, *axes)."""
+        bases = len(self.plan.bases)
+        runs = np.arange(first, last)
+        start = first // bases
+        points = self.plan.sweep.design.points(start, -(-last // bases))
+        return self.set_by(points[runs // bases - start], runs % bases)
+
+    def set_by(self, points: Floats, bases: Any) -> dict[str, Floats]:
+        """Return the constants that points set, each on the base of its number."""
+        settings = self._of_bases(bases)
+
+        def put(name: str, places: tuple[Place, ...], apply: str, new: Floats) -> None:
+            own = self._name(name)
+            if own not in settings:
+                start = self._start(own)
+                settings[own] = np.repeat(start[None], len(points), axis=0)
+            _set(settings[own], self._where(own, places), apply, new)
+
+        sweep = self.plan.sweep
+        for number, given in enumerate(sweep.inputs):
+            values = given.distribution.values(points[:, number])
+            put(given.constant, given.places, given.apply, values)
+        if sweep.posterior is not None:
+            rows = sweep.posterior.rows(points[:, len(sweep.inputs)])
+            for number, name in enumerate(sweep.posterior.constants):
+                put(name, sweep.posterior.places[number], "value", rows[:, number])
+        return settings
+
+    def inputs(self, first: int, last: int) -> Floats:
+        """Return the values of the inputs, as drawn: (run, input).
+
+        The draws of a posterior stand after the inputs of the file.
+        """
+        bases = len(self.plan.bases)
+        runs = np.arange(first, last) // bases
+        points = self.plan.sweep.design.points(runs[0], runs[-1] + 1)[runs - runs[0]]
+        sweep = self.plan.sweep
+        columns = [g.distribution.values(points[:, n]) for n, g in enumerate(sweep.inputs)]
+        drawn = np.stack(columns, axis=1) if columns else np.empty((len(runs), 0))
+        if sweep.posterior is None:
+            return drawn
+        rows = sweep.posterior.rows(points[:, len(sweep.inputs)])
+        return np.concatenate([drawn, rows], axis=1)
+
+    def results(self, settings: Mapping[str, Floats]) -> Part:
+        """Return what runs with these constants give."""
+        found = simulated(self.kernel, settings, self.outputs())
+        count = len(next(iter(found.values.values())))
+        values = np.full((count, len(self.plan.columns)), np.nan)
+        kept = [run for run in range(count) if run not in found.lost]
+        if kept:
+            values[kept] = self._measured(found, kept)
+        lost = (Lost(run, *found.lost[run]) for run in sorted(found.lost))
+        return Part(0, values, tuple(lost))
+
+    def outputs(self) -> list[str]:
+        """Return the variables that the columns need."""
+        columns, indicators = self.plan.columns, self.rules.indicators
+        names: dict[str, None] = {}
+        for column in columns:
+            if column.table == "variables":
+                names[self._name(column.name)] = None
+            else:
+                for name in needed(indicators, column.indicator):
+                    names[self._name(name)] = None
+        return list(names)
+
+    def _measured(self, found: Simulated, kept: list[int]) -> Floats:
+        values = {name: np.ascontiguousarray(v[kept]) for name, v in found.values.items()}
+        measure = BatchMeasure.of(found.times, values, self.system, self.rules)
+        columns = np.empty((len(kept), len(self.plan.columns)))
+        years = {float(time): n for n, time in enumerate(found.times)}
+        for number, column in enumerate(self.plan.columns):
+            at = years[column.year]
+            if column.table == "variables":
+                columns[:, number] = self._element(values, column)[:, at]
+            else:
+                path = measure.path(column.indicator, column.place, column.boundary)
+                columns[:, number] = path[:, at]
+        return columns
+
+    def _element(self, values: Mapping[str, Floats], column: Column) -> Floats:
+        """Return one element of a variable: (run, time)."""
+        own = self._name(column.name)
+        elements = column.place.split(",") if column.place else []
+        axes = self.system.variables[own].axes
+        place = tuple(
+            axis.elements.index(e) for axis, e in zip(axes, elements, strict=True)
+        )
+        return values[own][(slice(None), slice(None), *place)]
+
+    def _of_bases(self, bases: Any) -> dict[str, Floats]:
+        """Return what the base of each run sets, by constant: (run, *axes)."""
+        names = dict.fromkeys(n for base in self.plan.bases for n in base.settings)
+        settings = {}
+        for name in names:
+            own = self._name(name)
+            each = []
+            for base in self.plan.bases:
+                array = self._start(own)
+                self._lay(own, array, base.settings.get(name))
+                each.append(array)
+            settings[own] = np.stack(each)[bases]
+        return settings
+
+    def _lay(self, own: str, array: Floats, amount: Any) -> None:
+        if isinstance(amount, Mapping):
+            for key, value in amount.items():
+                array[self._where(own, (tuple(key.split(",")),))] = value
+        elif amount is not None:
+            array[...] = amount
+
+    def _start(self, own: str) -> Floats:
+        """Return what the model has for a constant."""
+        constant = self.system.variables[own]
+        assert isinstance(constant, Constant)
+        return np.array(constant.values).reshape(shape_of(constant.axes))
+
+    def _where(self, own: str, places: tuple[Place, ...]) -> Any:
+        """Return the index of some places of a constant; of all where none is named."""
+        if not places:
+            return ...
+        axes = self.system.variables[own].axes
+        columns = zip(*places, strict=True)
+        return tuple(
+            [axis.elements.index(element) for element in column]
+            for axis, column in zip(axes, columns, strict=True)
+        )
+
+    def _name(self, name: str) -> str:
+        """Return the engine's spelling of a name."""
+        return self.kernel.find(canonical(name))
+
+
+def needed(indicators: Indicators, name: str) -> list[str]:
+    """Return the model's variables that an indicator is computed from."""
+    indicator = indicators[name]
+    own = list(variables_of(indicator))
+    if isinstance(indicator, Derived):
+        own += needed(indicators, indicator.of)
+    return own
+
+
+def _set(array: Floats, where: Any, apply: str, new: Floats) -> None:
+    """Put new values of all runs into an array (run, *axes), at some places."""
+    index = (slice(None), ...) if where is ... else (slice(None), *where)
+    old = array[index]
+    wide = new.reshape(-1, *([1] * (old.ndim - 1)))
+    if apply == "factor":
+        array[index] = old * wide
+    elif apply == "offset":
+        array[index] = old + wide
+    else:
+        array[index] = np.broadcast_to(wide, old.shape)
