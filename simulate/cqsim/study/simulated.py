@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from cqsim.engine.kernel import Kernel, compile_model
+from cqsim.engine.many import run_many
 from cqsim.model.system import System
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
-TOGETHER = 200
+TOGETHER = 1000
 """How many runs are computed together; memory grows with it, the numbers do not."""
 
 
@@ -31,13 +31,11 @@ class Simulated:
     lost: Mapping[int, tuple[float, str]]
 
 
-def kernel_of(system: System, clock: Mapping[str, float]) -> Kernel:
-    """Return a model ready to run."""
-    return compile_model(system, **clock)
-
-
 def simulated(
-    kernel: Kernel, settings: Mapping[str, Floats], outputs: Sequence[str]
+    system: System,
+    clock: Mapping[str, float],
+    settings: Mapping[str, Floats],
+    outputs: Sequence[str],
 ) -> Simulated:
     """Return the outputs of runs that differ in some constants.
 
@@ -47,25 +45,17 @@ def simulated(
         At least one.
     """
     runs = len(next(iter(settings.values())))
-    # One more than asked: the sums of a lone run are rounded in another order.
-    rows = [
-        {name: array[min(run, runs - 1)] for name, array in settings.items()}
-        for run in range(runs + 1)
-    ]
-    found = kernel.run(rows, outputs)
-    values = {name: array[:runs] for name, array in found.items() if name != "time"}
-    return Simulated(found["time"], values, _lost(found["time"], values))
+    given = {name: _with_another(array) for name, array in settings.items()}
+    found = run_many(system, given, outputs, clock=clock, threads=1)
+    lost = {d.run: (d.time, d.variable) for d in found.diverged if d.run < runs}
+    values = {name: found.values(name)[:runs] for name in outputs}
+    return Simulated(found.times, values, lost)
 
 
-def _lost(
-    times: Floats, values: Mapping[str, Floats]
-) -> dict[int, tuple[float, str]]:
-    """Return the runs with a value that is not finite: when, and which is first."""
-    first: dict[int, tuple[float, str]] = {}
-    for name, array in values.items():
-        flat = np.isfinite(array.reshape(len(array), len(times), -1)).all(axis=2)
-        for run in np.flatnonzero(~flat.all(axis=1)):
-            when = float(times[int((~flat[run]).argmax())])
-            if int(run) not in first or when < first[int(run)][0]:
-                first[int(run)] = (when, name)
-    return first
+def _with_another(array: Floats) -> Floats:
+    """Return the runs of a constant and one more, whose values differ from the first.
+
+    So the engine compiles the same program for all parts of a sweep: one in which the
+    constant varies, also for a part in which it happens not to.
+    """
+    return np.concatenate([array, np.nextafter(array[:1], np.inf)])

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from cqsim.engine.kernel import Kernel
 from cqsim.engine.rules import Rules, read_rules
 from cqsim.model.lower import read
 from cqsim.model.system import Constant, System, shape_of
@@ -20,7 +19,7 @@ from cqsim.scenario.places import Place
 from cqsim.study.batch_measure import BatchMeasure
 from cqsim.study.columns import Column
 from cqsim.study.plan import Plan
-from cqsim.study.simulated import TOGETHER, Simulated, kernel_of, simulated
+from cqsim.study.simulated import TOGETHER, Simulated, simulated
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -65,7 +64,8 @@ def workshop(plan: Plan) -> "Workshop":
             path.write_bytes(content)
         system = read(folder / plan.model)
         rules = read_rules(read_model_text(folder / plan.model))
-    return Workshop(plan, system, rules, kernel_of(system, plan.clock))
+    names = {canonical(name): name for name in system.names()}
+    return Workshop(plan, system, rules, names)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,8 +75,7 @@ class Workshop:
     plan: Plan
     system: System
     rules: Rules
-    kernel: Kernel
-    starts: dict[str, Floats] = field(default_factory=dict)
+    names: Mapping[str, str]
 
     def part(self, first: int, last: int) -> Part:
         """Return consecutive runs, a few at a time."""
@@ -136,7 +135,7 @@ class Workshop:
 
     def results(self, settings: Mapping[str, Floats]) -> Part:
         """Return what runs with these constants give."""
-        found = simulated(self.kernel, settings, self.outputs())
+        found = simulated(self.system, self.plan.clock, settings, self.outputs())
         count = len(next(iter(found.values.values())))
         values = np.full((count, len(self.plan.columns)), np.nan)
         kept = [run for run in range(count) if run not in found.lost]
@@ -221,7 +220,7 @@ class Workshop:
 
     def _name(self, name: str) -> str:
         """Return the engine's spelling of a name."""
-        return self.kernel.find(canonical(name))
+        return self.names[canonical(name)]
 
 
 def needed(indicators: Indicators, name: str) -> list[str]:
