@@ -19,6 +19,8 @@ COMMANDS = {
     "run": "Run a scenario and judge it against the targets.",
     "schema": "Print the JSON Schema of a scenario, for editors.",
     "targets": "List the targets, the plan's clauses, or how a scenario meets them.",
+    "sensitivity": "Say which inputs the targets respond to, and how surely.",
+    "sweep": "Run a scenario many times: shares, fans, boxes, queries.",
 }
 
 MOST_LINES = 20

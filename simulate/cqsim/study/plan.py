@@ -16,6 +16,7 @@ from cqsim.engine.identity import sha256
 from cqsim.model.variables import Model, canonical
 from cqsim.scenario.places import Amount
 from cqsim.study.columns import Column, columns_of
+from cqsim.study.description import description_of
 from cqsim.study.sweep_file import Sweep
 from cqsim.study.sweep_input import SweepInput, described
 from cqsim.textfile import read_bytes, read_text
@@ -44,6 +45,8 @@ class Plan:
         The model's file and those beside it, by path from the model's folder.
     clock
         Start, end and step where the bases set them.
+    description
+        What readers of the results need: titles, units, what targets require.
     """
 
     identity: Mapping[str, Any]
@@ -53,6 +56,7 @@ class Plan:
     sweep: "Slim"
     columns: tuple[Column, ...] = field(repr=False)
     clock: Mapping[str, float]
+    description: Mapping[str, Any] = field(repr=False)
 
     @cached_property
     def digest(self) -> str:
@@ -105,6 +109,7 @@ def plan_of(sweep: Sweep) -> Plan:
         "engine": engine_name(),
         "files": {name: sha256(content) for name, content in sorted(files.items())},
         "bases": {base.id: dict(base.settings) for base in bases},
+        "base_order": [base.id for base in bases],
         "time": clock,
         "sweep": {
             "id": sweep.id,
@@ -117,7 +122,9 @@ def plan_of(sweep: Sweep) -> Plan:
             "record": sweep.record.model_dump(mode="json"),
         },
     }
-    return Plan(identity, files, model.path.name, bases, slim, columns, clock)
+    name = model.path.name
+    told = description_of(sweep)
+    return Plan(identity, files, name, bases, slim, columns, clock, told)
 
 
 def engine_name() -> str:

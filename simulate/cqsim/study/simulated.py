@@ -1,6 +1,6 @@
 """The one place where sweeps meet the engine."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,7 @@ def simulated(
     system: System,
     clock: Mapping[str, float],
     settings: Mapping[str, Floats],
+    varied: Container[str],
     outputs: Sequence[str],
 ) -> Simulated:
     """Return the outputs of runs that differ in some constants.
@@ -43,9 +44,14 @@ def simulated(
     ----------
     settings : by constant, (run, *axes)
         At least one.
+    varied
+        The constants that differ between the runs of the whole sweep.
     """
     runs = len(next(iter(settings.values())))
-    given = {name: _with_another(array) for name, array in settings.items()}
+    given = {
+        name: _with_another(array) if name in varied else array[0]
+        for name, array in settings.items()
+    }
     found = run_many(system, given, outputs, clock=clock, threads=1)
     lost = {d.run: (d.time, d.variable) for d in found.diverged if d.run < runs}
     values = {name: found.values(name)[:runs] for name in outputs}

@@ -15,7 +15,7 @@ from cqsim.model.system import Constant, System, shape_of
 from cqsim.model.text import read_model_text
 from cqsim.model.variables import canonical
 from cqsim.registry.indicators import Derived, Indicators, variables_of
-from cqsim.scenario.places import Place
+from cqsim.scenario.places import Amount, Place
 from cqsim.study.batch_measure import BatchMeasure
 from cqsim.study.columns import Column
 from cqsim.study.plan import Plan
@@ -51,6 +51,33 @@ class Part:
 def compute(plan: Plan, first: int, last: int) -> Part:
     """Return the runs of a sweep from `first` to before `last`."""
     return workshop(plan).part(first, last)
+
+
+def input_names(plan: Plan) -> list[str]:
+    """Return the names of what differs; a posterior's constants after the inputs."""
+    names = [given.id for given in plan.sweep.inputs]
+    posterior = plan.sweep.posterior
+    if posterior is None:
+        return names
+    drawn = zip(posterior.constants, posterior.places, strict=True)
+    return [
+        *names,
+        *(f"{n}[{';'.join(','.join(p) for p in at)}]" if at else n for n, at in drawn),
+    ]
+
+
+def drawn_inputs(plan: Plan, first: int, last: int) -> Floats:
+    """Return the values of the inputs in some runs, as drawn: (run, input)."""
+    points = np.arange(first, last) // len(plan.bases)
+    sweep = plan.sweep
+    found = sweep.design.points(points[0], points[-1] + 1)[points - points[0]]
+    drawn = np.empty((last - first, len(sweep.inputs)))
+    for number, given in enumerate(sweep.inputs):
+        drawn[:, number] = given.distribution.values(found[:, number])
+    if sweep.posterior is None:
+        return drawn
+    rows = sweep.posterior.rows(found[:, len(sweep.inputs)])
+    return np.concatenate([drawn, rows], axis=1)
 
 
 @lru_cache(maxsize=2)
@@ -117,25 +144,11 @@ class Workshop:
                 put(name, sweep.posterior.places[number], "value", rows[:, number])
         return settings
 
-    def inputs(self, first: int, last: int) -> Floats:
-        """Return the values of the inputs, as drawn: (run, input).
-
-        The draws of a posterior stand after the inputs of the file.
-        """
-        bases = len(self.plan.bases)
-        runs = np.arange(first, last) // bases
-        points = self.plan.sweep.design.points(runs[0], runs[-1] + 1)[runs - runs[0]]
-        sweep = self.plan.sweep
-        columns = [g.distribution.values(points[:, n]) for n, g in enumerate(sweep.inputs)]
-        drawn = np.stack(columns, axis=1) if columns else np.empty((len(runs), 0))
-        if sweep.posterior is None:
-            return drawn
-        rows = sweep.posterior.rows(points[:, len(sweep.inputs)])
-        return np.concatenate([drawn, rows], axis=1)
-
     def results(self, settings: Mapping[str, Floats]) -> Part:
         """Return what runs with these constants give."""
-        found = simulated(self.system, self.plan.clock, settings, self.outputs())
+        found = simulated(
+            self.system, self.plan.clock, settings, self.varied(), self.outputs()
+        )
         count = len(next(iter(found.values.values())))
         values = np.full((count, len(self.plan.columns)), np.nan)
         kept = [run for run in range(count) if run not in found.lost]
@@ -143,6 +156,26 @@ class Workshop:
             values[kept] = self._measured(found, kept)
         lost = (Lost(run, *found.lost[run]) for run in sorted(found.lost))
         return Part(0, values, tuple(lost))
+
+    def of_scenario(self, given: Mapping[str, Amount]) -> dict[str, Floats]:
+        """Return what a scenario sets, as one run: (1, *axes)."""
+        settings = {}
+        for name, amount in given.items():
+            own = self._name(name)
+            array = self._start(own)
+            self._lay(own, array, amount)
+            settings[own] = array[None]
+        return settings
+
+    def varied(self) -> frozenset[str]:
+        """Return the constants that may differ from run to run."""
+        sweep, bases = self.plan.sweep, self.plan.bases
+        names = {given.constant for given in sweep.inputs}
+        if sweep.posterior is not None:
+            names |= set(sweep.posterior.constants)
+        if len(bases) > 1:
+            names |= {name for base in bases for name in base.settings}
+        return frozenset(self._name(name) for name in names)
 
     def outputs(self) -> list[str]:
         """Return the variables that the columns need."""

@@ -1,0 +1,129 @@
+"""Scenario discovery: under which inputs targets are missed or met, in a sentence."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cqsim.engine.judge import ROUNDING
+from cqsim.study.prim import Box, Floats, Stability, find_box, stability
+from cqsim.study.stored import StoredSweep
+
+RARE = 0.05
+"""Below this share of runs, and above what it leaves, there is nothing to explain."""
+
+MOST = 4000
+"""Runs that boxes are looked for in; more sharpen nothing and take longer."""
+
+DENSER = 1.15
+"""How much denser than everywhere a box must be to be worth a sentence."""
+
+HUNDRED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A box of inputs in which a target is missed, or met.
+
+    Attributes
+    ----------
+    share
+        The share of all runs that miss, or meet, the target.
+    """
+
+    scenario: str
+    target: str
+    missed: bool
+    share: float
+    box: Box
+    stability: Stability
+    zh: str
+    en: str
+
+    @property
+    def printed(self) -> bool:
+        """Whether the box is sure and telling enough to be said."""
+        telling = self.box.density >= min(1.0, DENSER * self.share)
+        return self.stability.stable and telling and bool(self.box.sides)
+
+
+def discover(sweep: StoredSweep, seed: int = 0) -> list[Finding]:
+    """Return a box for each target and scenario that some runs meet and some miss.
+
+    Unstable boxes are among them, marked; they are not to be printed.
+    """
+    inputs = sweep.inputs
+    names = list(sweep.description["inputs"])
+    names += [c for c in inputs.columns[4:] if c not in names]
+    frame = sweep.sql(
+        "select run, scenario, target, value from targets where alternative = '' "
+        "order by target, run"
+    )
+    findings = []
+    for (scenario, target), group in frame.groupby(["scenario", "target"], sort=False):
+        rule = sweep.description["targets"][target]
+        sign = 1.0 if rule["operator"] == ">=" else -1.0
+        values = group["value"].to_numpy(dtype=float)
+        missed = sign * (values - rule["required"]) < -ROUNDING
+        if not RARE <= missed.mean() <= 1 - RARE:
+            continue
+        points = inputs.loc[group["run"], names].to_numpy(dtype=float)
+        for wanted in (True, False):
+            cases = missed if wanted else ~missed
+            found = _finding(sweep, (scenario, target), wanted, points, cases, seed)
+            findings.append(found)
+    return findings
+
+
+def _finding(
+    sweep: StoredSweep,
+    place: tuple[str, str],
+    missed: bool,
+    points: Floats,
+    cases: Any,
+    seed: int,
+) -> Finding:
+    scenario, target = place
+    used, hits = points[:MOST], cases[:MOST]
+    box = find_box(used, hits)
+    sure = stability(used, hits, box, np.random.default_rng(seed))
+    share = float(np.mean(cases))
+    zh, en = sentences(sweep, target, missed, share, box, sure)
+    return Finding(scenario, target, missed, share, box, sure, zh, en)
+
+
+def sentences(
+    sweep: StoredSweep,
+    target: str,
+    missed: bool,
+    share: float,
+    box: Box,
+    sure: Stability,
+) -> tuple[str, str]:
+    """Return what a box says, in Chinese and in English."""
+    title = sweep.description["targets"][target]["title"]
+    conditions = {"zh": [], "en": []} if box.sides else {"zh": ["…"], "en": ["…"]}
+    names = list(sweep.description["inputs"])
+    for side in box.sides:
+        name = names[side.input] if side.input < len(names) else f"#{side.input}"
+        words = sweep.description["inputs"].get(name, {}).get("title", {})
+        value = f"{side.value:.3g}"
+        sign = ("不低于", "at least") if side.at_least else ("不高于", "at most")
+        conditions["zh"].append(f"“{words.get('zh', name)}”{sign[0]}{value}")
+        conditions["en"].append(f"'{words.get('en', name)}' is {sign[1]} {value}")
+    covered, dense, all_in_all = (
+        f"{HUNDRED * part:.0f}" for part in (box.coverage, box.density, share)
+    )
+    again = f"{HUNDRED * sure.overlap:.0f}"
+    word, verb = ("未达标", "missed") if missed else ("达标", "met")
+    zh = (
+        f"“{title['zh']}”{word}的情形有 {covered} % 出现在"
+        f"{'且'.join(conditions['zh'])}时;其中 {dense} % {word}"
+        f"(全部情形中为 {all_in_all} %;重抽样重合度 {again} %)。"
+    )
+    en = (
+        f"Of the futures in which '{title['en']}' is {verb}, {covered} % lie where "
+        f"{' and '.join(conditions['en'])}; there {dense} % are {verb} "
+        f"(of all {all_in_all} %; overlap under resampling {again} %)."
+    )
+    return zh, en
