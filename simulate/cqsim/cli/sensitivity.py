@@ -8,23 +8,44 @@ import click
 @click.command("sensitivity")
 @click.argument("file")
 @click.option(
-    "--indicator", "indicators", multiple=True, help="Of this indicator too. Repeatable."
+    "--indicator",
+    "indicators",
+    multiple=True,
+    help="Of this indicator too. Repeatable.",
 )
 @click.option("--scope", default="metro", show_default=True, help="Of the indicators.")
 @click.option(
-    "--year", "years", type=int, multiple=True, default=(2025, 2030, 2035),
-    show_default=True, help="Of the indicators. Repeatable.",
+    "--year",
+    "years",
+    type=int,
+    multiple=True,
+    default=(2025, 2030, 2035),
+    show_default=True,
+    help="Of the indicators. Repeatable.",
 )
 @click.option(
-    "--points", type=int, default=512, show_default=True,
+    "--points",
+    type=int,
+    default=512,
+    show_default=True,
     help="Base points of the Sobol' indices, a power of two; 0 for screening alone.",
 )
 @click.option("--trajectories", type=click.IntRange(4), default=16, show_default=True)
-@click.option("--keep", type=click.IntRange(1), default=12, show_default=True,
-              help="Inputs with an index of their own; the rest share one.")
+@click.option(
+    "--keep",
+    type=click.IntRange(1),
+    default=12,
+    show_default=True,
+    help="Inputs with an index of their own; the rest share one.",
+)
 @click.option("--workers", type=click.IntRange(1, 1024), default=1, show_default=True)
-@click.option("--top", type=click.IntRange(1), default=4, show_default=True,
-              help="Inputs to print of each output.")
+@click.option(
+    "--top",
+    type=click.IntRange(1),
+    default=4,
+    show_default=True,
+    help="Inputs to print of each output.",
+)
 @click.option("--csv", type=click.Path(path_type=Path), help="Write all indices here.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
 def command(
@@ -72,4 +93,3 @@ def command(
 
 def _told(done: int) -> None:
     click.echo(f"{done} runs", err=True)
-

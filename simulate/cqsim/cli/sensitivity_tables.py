@@ -58,7 +58,10 @@ def _lines(
     screened = analysis.screened
     order = screened.strength[number].argsort()[::-1]
     for place in order[:top]:
-        strength, error = screened.strength[number, place], screened.error[number, place]
+        strength, error = (
+            screened.strength[number, place],
+            screened.error[number, place],
+        )
         name = _input(words, analysis.inputs[place])
         yield f"{name}: mu* {strength:.3g} ± {error:.2g}"
 

@@ -23,7 +23,12 @@ def _shard(
     value: str,
 ) -> tuple[int, int]:
     number, slash, count = value.partition("/")
-    if slash and number.isdigit() and count.isdigit() and 1 <= int(number) <= int(count):
+    if (
+        slash
+        and number.isdigit()
+        and count.isdigit()
+        and 1 <= int(number) <= int(count)
+    ):
         return int(number) - 1, int(count)
     message = f"'{value}' is no shard. Write 2/4 for the second of four."
     raise click.BadParameter(message)
@@ -47,19 +52,30 @@ def command() -> None:
     help="Folder in which the sweep's own folder is made.",
 )
 @click.option(
-    "--workers", type=click.IntRange(1, 1024), default=1, show_default=True,
+    "--workers",
+    type=click.IntRange(1, 1024),
+    default=1,
+    show_default=True,
     help="Processes on this machine.",
 )
 @click.option(
-    "--chunk", type=click.IntRange(1, 100_000), default=250, show_default=True,
+    "--chunk",
+    type=click.IntRange(1, 100_000),
+    default=250,
+    show_default=True,
     help="Runs that are computed and written together.",
 )
 @click.option(
-    "--shard", callback=_shard, default="1/1", metavar="I/N",
+    "--shard",
+    callback=_shard,
+    default="1/1",
+    metavar="I/N",
     help="Do only this share of the work; others do the rest, in the same folder.",
 )
 @click.option(
-    "--cluster", default="", metavar="tcp://HOST:PORT",
+    "--cluster",
+    default="",
+    metavar="tcp://HOST:PORT",
     help="Compute on the workers of this Dask scheduler.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
@@ -123,7 +139,9 @@ def query(folder: Path, select: str, as_json: bool, csv: Path | None) -> None:
         frame.to_csv(csv, index=False, lineterminator="\n")
         click.echo(f"{csv}: {len(frame)} rows")
     elif as_json:
-        click.echo(frame.to_json(orient="records", force_ascii=False, double_precision=15))
+        click.echo(
+            frame.to_json(orient="records", force_ascii=False, double_precision=15)
+        )
     else:
         click.echo(frame.to_string(index=False, max_rows=200))
 

@@ -16,7 +16,9 @@ def print_ended(ended: Ended) -> None:
     """Print how a sweep stands: what was computed, what is there, what is missing."""
     console = Console(highlight=False)
     if not ended.computed and ended.finished:
-        text = f"{ended.runs} 次运行均已在 All {ended.runs} runs were there: nothing to do"
+        text = (
+            f"{ended.runs} 次运行均已在 All {ended.runs} runs were there: nothing to do"
+        )
     else:
         rate = ended.computed / max(ended.seconds, 1e-9)
         text = (
@@ -73,7 +75,9 @@ def _print_target(console: Console, summary: Summary, rows: list[Share]) -> None
         if row.kind != LITERAL and row.detail != "literal"
     ]
     if others:
-        console.print(Text(f"    其他读法 Otherwise: {'; '.join(others)}"), soft_wrap=True)
+        console.print(
+            Text(f"    其他读法 Otherwise: {'; '.join(others)}"), soft_wrap=True
+        )
 
 
 def _percent(row: Share) -> str:

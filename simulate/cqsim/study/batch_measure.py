@@ -101,9 +101,7 @@ class BatchMeasure:
     @singledispatchmethod
     def _path(self, indicator: Indicator, scope: str, boundary: str) -> Floats:
         """Return an indicator that looks at each time on its own: (run, time)."""
-        measure = Measure(
-            self.laid, self.rules.indicators, self.rules.scopes, boundary
-        )
+        measure = Measure(self.laid, self.rules.indicators, self.rules.scopes, boundary)
         return measure.path(indicator.id, scope).reshape(self.runs, -1)
 
     @_path.register

@@ -25,9 +25,7 @@ class ClusterError(CqsimError):
         return f"--cluster {address}: {what}. {remedy}"
 
 
-def on_cluster(
-    plan: Plan, todo: list[tuple[int, int]], address: str
-) -> Iterator[Part]:
+def on_cluster(plan: Plan, todo: list[tuple[int, int]], address: str) -> Iterator[Part]:
     """Yield the pieces as they are computed; those of a lost worker run elsewhere.
 
     Raises
@@ -47,7 +45,9 @@ def on_cluster(
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())
         what = f"there is no scheduler ({reason})"
-        raise ClusterError(address, what, "Start one, or correct the address.") from None
+        raise ClusterError(
+            address, what, "Start one, or correct the address."
+        ) from None
     with client:
         _refuse_strangers(client, address)
         shared = client.scatter(plan, broadcast=True, hash=False)

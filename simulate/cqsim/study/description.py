@@ -28,7 +28,9 @@ def description_of(sweep: Sweep) -> dict[str, Any]:
         "share": SHARE["posterior" if sweep.is_posterior else "ranges"],
         "bases": {base.id: dict(base.title) for base in sweep.bases},
         "inputs": {
-            given.id: _input(given, words, levers[given.lever].title if given.lever else None)
+            given.id: _input(
+                given, words, levers[given.lever].title if given.lever else None
+            )
             for given in sweep.inputs
         },
         "targets": {

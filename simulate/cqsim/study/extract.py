@@ -72,9 +72,7 @@ def _plain(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def same_as_stored(
-    plan: Plan, scenario: Scenario, stored: Mapping[Any, float]
-) -> bool:
+def same_as_stored(plan: Plan, scenario: Scenario, stored: Mapping[Any, float]) -> bool:
     """Whether a scenario gives, to the bit, what the sweep stored of a run.
 
     Parameters

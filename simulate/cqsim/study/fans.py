@@ -91,6 +91,13 @@ def peaks(sweep: StoredSweep) -> list[Peak]:
         "group by scenario, indicator, scope, year order by all"
     )
     return [
-        Peak(r.scenario, r.indicator, r.scope, int(r.year), float(r.share), bool(r.at_end))
+        Peak(
+            r.scenario,
+            r.indicator,
+            r.scope,
+            int(r.year),
+            float(r.share),
+            bool(r.at_end),
+        )
         for r in frame.itertuples()
     ]

@@ -167,7 +167,9 @@ def _indices(
     block = len(names) + 2
     half = _analyzed(problem, output[: len(output) // block // 2 * block], seed)
     effects = [
-        Effect(name, *(float(found[key][n]) for key in ("S1", "S1_conf", "ST", "ST_conf")))
+        Effect(
+            name, *(float(found[key][n]) for key in ("S1", "S1_conf", "ST", "ST_conf"))
+        )
         for n, name in enumerate(names)
     ]
     moved = float(np.max(np.abs(np.subtract(found["ST"], half["ST"]))))

@@ -84,7 +84,9 @@ def analyse(
         The sweep has draws of a posterior, correlations, or fewer than two inputs.
     """
     _refuse(sweep)
-    record = Record(indicators=asked.indicators, scopes=(asked.scope,), years=asked.years)
+    record = Record(
+        indicators=asked.indicators, scopes=(asked.scope,), years=asked.years
+    )
     plan = plan_of(replace(sweep, record=record, bases=sweep.bases[:1]))
     chosen = [n for n, column in enumerate(plan.columns) if not column.alternative]
     outputs = tuple(plan.columns[n] for n in chosen)

@@ -1,17 +1,17 @@
 """The one place where sweeps meet the engine."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from cqsim.engine.many import run_many
+from cqsim.engine.many import Plan, plan_many, run_plan
 from cqsim.model.system import System
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
-TOGETHER = 1000
+TOGETHER = 250
 """How many runs are computed together; memory grows with it, the numbers do not."""
 
 
@@ -31,37 +31,50 @@ class Simulated:
     lost: Mapping[int, tuple[float, str]]
 
 
-def simulated(
-    system: System,
-    clock: Mapping[str, float],
-    settings: Mapping[str, Floats],
-    varied: Container[str],
-    outputs: Sequence[str],
-) -> Simulated:
-    """Return the outputs of runs that differ in some constants.
+@dataclass(slots=True)
+class Engine:
+    """A model compiled for runs that differ in the same constants.
 
-    Parameters
+    Attributes
     ----------
-    settings : by constant, (run, *axes)
-        At least one.
     varied
-        The constants that differ between the runs of the whole sweep.
+        The constants that differ between the runs.
+    ready
+        The plan of the first runs, used again for those after them.
     """
-    runs = len(next(iter(settings.values())))
-    given = {
-        name: _with_another(array) if name in varied else array[0]
-        for name, array in settings.items()
-    }
-    found = run_many(system, given, outputs, clock=clock, threads=1)
-    lost = {d.run: (d.time, d.variable) for d in found.diverged if d.run < runs}
-    values = {name: found.values(name)[:runs] for name in outputs}
-    return Simulated(found.times, values, lost)
+
+    system: System
+    clock: Mapping[str, float]
+    varied: frozenset[str]
+    outputs: tuple[str, ...]
+    ready: Plan | None = None
+
+    def run(self, settings: Mapping[str, Floats]) -> Simulated:
+        """Return the outputs of some runs.
+
+        Parameters
+        ----------
+        settings : by constant, (run, *axes)
+            At least one; constants that do not differ are the same in all runs.
+        """
+        runs = len(next(iter(settings.values())))
+        given = {
+            name: _with_another(array) if name in self.varied else array[0]
+            for name, array in settings.items()
+        }
+        if self.ready is None:
+            self.ready = plan_many(
+                self.system, given, self.outputs, clock=self.clock, threads=1
+            )
+        found = run_plan(self.ready.with_samples(given))
+        lost = {d.run: (d.time, d.variable) for d in found.diverged if d.run < runs}
+        values = {name: found.values(name)[:runs] for name in self.outputs}
+        return Simulated(found.times, values, lost)
 
 
 def _with_another(array: Floats) -> Floats:
-    """Return the runs of a constant and one more, whose values differ from the first.
+    """Return the runs of a constant, the first of them twice.
 
-    So the engine compiles the same program for all parts of a sweep: one in which the
-    constant varies, also for a part in which it happens not to.
+    The sums of a lone run are rounded in another order than those of several.
     """
-    return np.concatenate([array, np.nextafter(array[:1], np.inf)])
+    return np.concatenate([array, array[:1]])

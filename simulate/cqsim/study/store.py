@@ -247,7 +247,9 @@ def _whole_parts(folder: Path, plan: Plan, faults: list[str]) -> set[int]:
     expected = _expected(folder)
     for name in sorted(expected - {f"part-{number:07}" for number in found}):
         if not any(name in fault for fault in faults):
-            faults.append(f"{folder / 'data' / name}: it is missing; its runs run again")
+            faults.append(
+                f"{folder / 'data' / name}: it is missing; its runs run again"
+            )
     return found
 
 

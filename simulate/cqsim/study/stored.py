@@ -144,8 +144,10 @@ class StoredSweep:
         array = xr.DataArray.from_series(indexed)
         unit = self.description["indicators"].get(name, {}).get("unit", "")
         scenarios = [self.bases[int(r) % len(self.bases)] for r in array["run"].values]
-        return array.rename(name).assign_attrs(unit=unit).assign_coords(
-            scenario=("run", np.array(scenarios))
+        return (
+            array.rename(name)
+            .assign_attrs(unit=unit)
+            .assign_coords(scenario=("run", np.array(scenarios)))
         )
 
     @cached_property

@@ -134,9 +134,7 @@ def _compute(store: Store, manner: Manner, told: Told | None) -> int:
     return done - there
 
 
-def _parts(
-    plan: Plan, todo: list[tuple[int, int]], manner: Manner
-) -> Iterator[Part]:
+def _parts(plan: Plan, todo: list[tuple[int, int]], manner: Manner) -> Iterator[Part]:
     """Yield the pieces as they are computed, in any order."""
     if manner.cluster:
         yield from on_cluster(plan, todo, manner.cluster)
@@ -145,5 +143,3 @@ def _parts(
             yield compute(plan, first, last)
     else:
         yield from on_this_machine(plan, todo, manner.workers)
-
-

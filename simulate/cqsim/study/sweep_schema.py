@@ -25,7 +25,8 @@ class Input(Frozen):
     part: Literal["value", "start", "ramp"] = "value"
     place: Name | None = Field(None, description="地点 / region, ring or other element")
     apply: Literal["value", "factor", "offset"] = Field(
-        "value", description="取代、相乘或相加 / in place of, times, or added to the base"
+        "value",
+        description="取代、相乘或相加 / in place of, times, or added to the base",
     )
     distribution: Kind = "uniform"
     low: Number | None = None

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from cqsim.codegen.trees import read_kept
 from cqsim.engine.rules import Rules, read_rules
-from cqsim.model.lower import read
 from cqsim.model.system import Constant, System, shape_of
 from cqsim.model.text import read_model_text
 from cqsim.model.variables import canonical
@@ -19,7 +19,7 @@ from cqsim.scenario.places import Amount, Place
 from cqsim.study.batch_measure import BatchMeasure
 from cqsim.study.columns import Column
 from cqsim.study.plan import Plan
-from cqsim.study.simulated import TOGETHER, Simulated, simulated
+from cqsim.study.simulated import TOGETHER, Engine, Simulated
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -89,7 +89,7 @@ def workshop(plan: Plan) -> "Workshop":
             path = folder / inner
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        system = read(folder / plan.model)
+        system = read_kept(folder / plan.model)
         rules = read_rules(read_model_text(folder / plan.model))
     names = {canonical(name): name for name in system.names()}
     return Workshop(plan, system, rules, names)
@@ -103,6 +103,7 @@ class Workshop:
     system: System
     rules: Rules
     names: Mapping[str, str]
+    engines: list[Engine] = field(default_factory=list)
 
     def part(self, first: int, last: int) -> Part:
         """Return consecutive runs, a few at a time."""
@@ -112,7 +113,9 @@ class Workshop:
             end = min(start + TOGETHER, last)
             found = self.results(self.settings(start, end))
             values[start - first : end - first] = found.values
-            lost += [Lost(start + one.run, one.time, one.variable) for one in found.lost]
+            lost += [
+                Lost(start + one.run, one.time, one.variable) for one in found.lost
+            ]
         return Part(first, values, tuple(lost))
 
     def settings(self, first: int, last: int) -> dict[str, Floats]:
@@ -146,9 +149,7 @@ class Workshop:
 
     def results(self, settings: Mapping[str, Floats]) -> Part:
         """Return what runs with these constants give."""
-        found = simulated(
-            self.system, self.plan.clock, settings, self.varied(), self.outputs()
-        )
+        found = self.engine().run(settings)
         count = len(next(iter(found.values.values())))
         values = np.full((count, len(self.plan.columns)), np.nan)
         kept = [run for run in range(count) if run not in found.lost]
@@ -177,6 +178,14 @@ class Workshop:
             names |= {name for base in bases for name in base.settings}
         return frozenset(self._name(name) for name in names)
 
+    def engine(self) -> Engine:
+        """Return the engine for this plan, made when it is first asked for."""
+        if not self.engines:
+            clock, outputs = self.plan.clock, tuple(self.outputs())
+            made = Engine(self.system, clock, self.varied(), outputs)
+            self.engines.append(made)
+        return self.engines[0]
+
     def outputs(self) -> list[str]:
         """Return the variables that the columns need."""
         columns, indicators = self.plan.columns, self.rules.indicators
@@ -190,7 +199,9 @@ class Workshop:
         return list(names)
 
     def _measured(self, found: Simulated, kept: list[int]) -> Floats:
-        values = {name: np.ascontiguousarray(v[kept]) for name, v in found.values.items()}
+        values = {
+            name: np.ascontiguousarray(v[kept]) for name, v in found.values.items()
+        }
         measure = BatchMeasure.of(found.times, values, self.system, self.rules)
         columns = np.empty((len(kept), len(self.plan.columns)))
         years = {float(time): n for n, time in enumerate(found.times)}
