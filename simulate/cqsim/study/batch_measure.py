@@ -44,7 +44,8 @@ class Laid:
         for known in self.values:
             if known.casefold() == name.casefold():
                 return known
-        raise UnknownNameError("sweep", "variable", name, list(self.values))
+        where = "sweep"
+        raise UnknownNameError(where, "variable", name, list(self.values))
 
 
 @dataclass(frozen=True, slots=True)

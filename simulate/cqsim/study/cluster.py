@@ -1,7 +1,7 @@
 """Run the pieces of a sweep on a Dask cluster; this process writes them.
 
 The workers need the same version of cqsim, and no file: the plan carries the model. A
-scheduler unpickles what it is sent, so use it on networks that are trusted, or with TLS.
+scheduler unpickles what it is sent: use it on trusted networks, or with TLS.
 """
 
 from collections.abc import Iterator

@@ -69,15 +69,16 @@ def _write_inputs(
 ) -> None:
     names, drawn = inputs
     runs = np.arange(part.first, part.first + len(part.values))
+    numbers = runs.tolist()
     lost = {one.run: one for one in part.lost}
     given = {
         "run": runs,
         "point": runs // len(bases),
         "base": runs % len(bases),
-        "lost_time": np.array([lost[r].time if r in lost else np.nan for r in runs]),
+        "lost_time": np.array([lost[r].time if r in lost else np.nan for r in numbers]),
         **{f"in{n}": np.ascontiguousarray(drawn[:, n]) for n in range(len(names))},
     }
-    causes = [lost[r].variable if r in lost else None for r in runs.tolist()]
+    causes = [lost[r].variable if r in lost else None for r in numbers]
     connection.register("given", given)
     shown = ", ".join(f'in{n} as "{_quoted(name)}"' for n, name in enumerate(names))
     query = (

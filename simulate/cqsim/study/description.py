@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cqsim.registry.glossary import read_glossary
+from cqsim.registry.levers import Levers
 from cqsim.registry.targets import Target
 from cqsim.study.sweep_file import Sweep
 from cqsim.study.sweep_input import SweepInput
@@ -27,12 +28,7 @@ def description_of(sweep: Sweep) -> dict[str, Any]:
         "title": dict(sweep.title),
         "share": SHARE["posterior" if sweep.is_posterior else "ranges"],
         "bases": {base.id: dict(base.title) for base in sweep.bases},
-        "inputs": {
-            given.id: _input(
-                given, words, levers[given.lever].title if given.lever else None
-            )
-            for given in sweep.inputs
-        },
+        "inputs": {given.id: _input(given, words, levers) for given in sweep.inputs},
         "targets": {
             target.id: _target(target, sweep) for target in sweep.rules.targets.values()
         },
@@ -52,7 +48,7 @@ SHARE = {
     "posterior": {"zh": "概率", "en": "probability"},
     "ranges": {"zh": "占抽样情形的比例", "en": "share of sampled futures"},
 }
-"""What a share of runs is called; of ranges that nobody weighed it is no probability."""
+"""What a share of runs is called; of ranges nobody weighed it is no probability."""
 
 
 def _words(sweep: Sweep) -> Mapping[str, Mapping[str, str]]:
@@ -66,11 +62,11 @@ def _words(sweep: Sweep) -> Mapping[str, Mapping[str, str]]:
 
 
 def _input(
-    given: SweepInput, words: Mapping[str, Mapping[str, str]], title: Any
+    given: SweepInput, words: Mapping[str, Mapping[str, str]], levers: Levers
 ) -> dict[str, Any]:
     known = words.get(given.constant.casefold(), {})
-    if title is not None:
-        known = title.model_dump()
+    if given.lever:
+        known = levers[given.lever].title.model_dump()
     place = given.id[given.id.index("[") :] if "[" in given.id else ""
     return {
         "title": {

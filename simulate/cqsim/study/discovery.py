@@ -60,7 +60,8 @@ def discover(sweep: StoredSweep, seed: int = 0) -> list[Finding]:
         "order by target, run"
     )
     findings = []
-    for (scenario, target), group in frame.groupby(["scenario", "target"], sort=False):
+    for place, group in frame.groupby(["scenario", "target"], sort=False):
+        scenario, target = map(str, place)
         rule = sweep.description["targets"][target]
         sign = 1.0 if rule["operator"] == ">=" else -1.0
         values = group["value"].to_numpy(dtype=float)
@@ -102,7 +103,7 @@ def sentences(
 ) -> tuple[str, str]:
     """Return what a box says, in Chinese and in English."""
     title = sweep.description["targets"][target]["title"]
-    conditions = {"zh": [], "en": []} if box.sides else {"zh": ["…"], "en": ["…"]}
+    conditions: dict[str, list[str]] = {"zh": [], "en": []}
     names = list(sweep.description["inputs"])
     for side in box.sides:
         name = names[side.input] if side.input < len(names) else f"#{side.input}"

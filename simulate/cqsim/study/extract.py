@@ -159,7 +159,7 @@ def _stored_values(stored: StoredSweep, run: int) -> dict[Any, float]:
     found: dict[Any, float] = {}
     for table in stored.tables:
         if table in queries:
-            rows = stored.sql(f"{queries[table]} where run = ?", [run])
-            for name, other, place, year, value in rows.itertuples(index=False):
+            rows = stored.rows(f"{queries[table]} where run = ?", [run])
+            for name, other, place, year, value in rows:
                 found[table, name, other, place, float(year)] = float(value)
     return found

@@ -31,14 +31,14 @@ class Fan:
 def fans(sweep: StoredSweep) -> list[Fan]:
     """Return the quantiles of every indicator that the sweep recorded."""
     shown = ", ".join(str(q) for q in QUANTILES)
-    frame = sweep.sql(
+    rows = sweep.rows(
         "select scenario, indicator, scope, year, "
         f"quantile_cont(value, [{shown}]) as quantiles from indicators "
         "group by all order by scenario, indicator, scope, year"
     )
     found = [
-        Fan(r.scenario, r.indicator, r.scope, int(r.year), tuple(r.quantiles), {})
-        for r in frame.itertuples()
+        Fan(scenario, indicator, scope, int(year), tuple(quantiles), {})
+        for scenario, indicator, scope, year, quantiles in rows
     ]
     starts: dict[tuple[str, str, str], Fan] = {}
     for fan in found:
@@ -78,7 +78,7 @@ def peaks(sweep: StoredSweep) -> list[Peak]:
 
     Of years with the same highest value the first counts.
     """
-    frame = sweep.sql(
+    rows = sweep.rows(
         "with years as (select count(distinct year) as n, max(year) as last "
         "from indicators), highest as (select scenario, indicator, scope, run, "
         "min(year) filter (value = top) as year from (select *, max(value) over "
@@ -91,13 +91,6 @@ def peaks(sweep: StoredSweep) -> list[Peak]:
         "group by scenario, indicator, scope, year order by all"
     )
     return [
-        Peak(
-            r.scenario,
-            r.indicator,
-            r.scope,
-            int(r.year),
-            float(r.share),
-            bool(r.at_end),
-        )
-        for r in frame.itertuples()
+        Peak(scenario, indicator, scope, int(year), float(share), bool(at_end))
+        for scenario, indicator, scope, year, share, at_end in rows
     ]

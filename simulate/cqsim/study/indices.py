@@ -110,9 +110,11 @@ def screen(
             )
             for number in range(outputs.shape[1])
         ]
-    keys = ("mu_star", "mu_star_conf", "sigma")
-    parts = (np.array([np.asarray(f[key], float) for f in found]) for key in keys)
-    return Screened(*parts, len(points))
+    strength, error, spread = (
+        np.array([np.asarray(one[key], dtype=np.float64) for one in found])
+        for key in ("mu_star", "mu_star_conf", "sigma")
+    )
+    return Screened(strength, error, spread, len(points))
 
 
 def sobol(
@@ -203,7 +205,10 @@ def _verdict(effects: Sequence[Effect], moved: float, points: int) -> Verdict:
     needed = 1 << max(0, int(np.ceil(np.log2(points * max(1.0, widest / CLOSE) ** 2))))
     if widest <= CLOSE and moved <= CLOSE:
         zh = f"已收敛:各指数区间半宽不超过{widest:.2f},点数减半时变动不超过{moved:.2f}"
-        en = f"converged: intervals within ±{widest:.2f}, half the points move {moved:.2f}"
+        en = (
+            f"converged: intervals within ±{widest:.2f}, half of the points move "
+            f"them by {moved:.2f}"
+        )
         return Verdict(True, zh, en, points)
     first, second = ([*effects, effects[-1]])[:2]
     apart = first.total - first.total_error > second.total + second.total_error

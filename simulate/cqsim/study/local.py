@@ -7,9 +7,9 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 
-from cqsim.study.plan import Plan
 import numpy as np
 
+from cqsim.study.plan import Plan
 from cqsim.study.worker import Floats, Part, compute, workshop
 
 AHEAD = 2

@@ -113,8 +113,8 @@ def stability(
         kinds = {(side.input, side.at_least) for side in other.sides}
         again += [(side.input, side.at_least) in kinds for side in box.sides]
         inside = _inside(inputs, other.sides)
-        either = np.count_nonzero(own | inside)
-        overlaps.append(np.count_nonzero(own & inside) / max(1, either))
+        either = max(1, int(np.count_nonzero(own | inside)))
+        overlaps.append(int(np.count_nonzero(own & inside)) / either)
     return Stability(tuple((again / RESAMPLES).tolist()), float(np.mean(overlaps)))
 
 
@@ -159,7 +159,7 @@ def _best_slice(points: Floats, cases: Any) -> Side | None:
             inside = int(np.count_nonzero(kept))
             if inside == count:
                 continue
-            density = np.count_nonzero(cases & kept) / inside
+            density = int(np.count_nonzero(cases & kept)) / inside
             if best is None or density > best[0]:
                 best = (density, side)
     return best[1] if best else None
@@ -202,8 +202,8 @@ def _chance_of(inputs: Floats, cases: Any, sides: list[Side], side: Side) -> flo
 
     without = _inside(inputs, tuple(s for s in sides if s is not side))
     within = without & side.holds(inputs)
-    share = np.count_nonzero(cases & without) / max(1, np.count_nonzero(without))
-    held = np.count_nonzero(within)
-    hits = np.count_nonzero(cases & within)
+    share = int(np.count_nonzero(cases & without)) / max(1, int(without.sum()))
+    held = int(np.count_nonzero(within))
+    hits = int(np.count_nonzero(cases & within))
     spread = sqrt(max(share * (1 - share) * held, 1e-12))
     return float(ndtr(-(hits - 0.5 - share * held) / spread))

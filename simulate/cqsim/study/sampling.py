@@ -108,7 +108,7 @@ def _grid(design: Design, number: int) -> Floats:
     size = int(np.prod(design.levels))
     nodes = np.arange(number * BLOCK, (number + 1) * BLOCK) % size
     places = np.stack(np.unravel_index(nodes, design.levels), axis=1)
-    return places / np.maximum(1, np.array(design.levels) - 1)
+    return np.asarray(places / np.maximum(1, np.array(design.levels) - 1))
 
 
 _DRAW = {

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import sqrt
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,8 +58,8 @@ def shares(sweep: StoredSweep) -> list[Share]:
         f"where alternative <> '{MATRIX}' order by scenario, target, alternative, run"
     )
     keys = ["scenario", "target", "alternative", "scope", "year"]
-    values = {
-        key: group["value"].to_numpy(dtype=float)
+    values: dict[Any, NDArray[np.float64]] = {
+        tuple(key): group["value"].to_numpy(dtype=float)
         for key, group in frame.groupby(keys, sort=False)
     }
     order = {name: n for n, name in enumerate(sweep.description["targets"])}
@@ -99,12 +100,12 @@ def _of_column(
     for kind, detail, operator, required in rules:
         margins = _margins(values, operator, required)
         met = (margins >= -ROUNDING).astype(np.float64)
-        place = (scenario, name, kind, detail, scope, int(year), operator, required)
-        yield Share(*place, *_estimate(met))
+        place = (scenario, name, kind, detail, scope, int(year))
+        yield Share(*place, operator, required, *_estimate(met))
     for weather, deviation in target["weather"].items() if not alternative else ():
         chance = _normal(_margins(values, operator, target["required"]) / deviation)
         place = (scenario, name, "weather", weather, scope, int(year))
-        yield Share(*place, operator, target["required"], *_estimate(chance))
+        yield Share(*place, target["operator"], target["required"], *_estimate(chance))
 
 
 def _margins(
@@ -150,7 +151,7 @@ def matrix(sweep: StoredSweep) -> list[Cell]:
     if not rules:
         return []
     rows = ", ".join("(?, ?, ?)" for _ in rules)
-    frame = sweep.sql(
+    found = sweep.rows(
         f"with rules(target, sign, required) as (values {rows}) "
         "select scenario, target, scope, year, count(*) as runs, "
         "sum(case when sign * (value - required) >= ? then 1 else 0 end) as met "
@@ -159,6 +160,6 @@ def matrix(sweep: StoredSweep) -> list[Cell]:
         [*(cell for rule in rules for cell in rule), -ROUNDING, MATRIX],
     )
     return [
-        Cell(r.scenario, r.target, r.scope, int(r.year), int(r.runs), r.met / r.runs)
-        for r in frame.itertuples()
+        Cell(scenario, target, scope, int(year), runs, met / runs)
+        for scenario, target, scope, year, runs, met in found
     ]

@@ -7,7 +7,7 @@ each thousand of them becomes a part of the dataset in `data/`, and its chunks g
 
 import json
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -235,7 +235,7 @@ def _refuse_other(folder: Path, plan: Plan, faults: list[str]) -> None:
 
 
 def _whole_parts(folder: Path, plan: Plan, faults: list[str]) -> set[int]:
-    """Return the numbers of the parts that are whole; note the others and remove them."""
+    """Return the numbers of the parts that are whole; note and remove the others."""
     found = set()
     for path in sorted((folder / "data").glob("part-*")):
         fault = _part_fault(path, plan)
@@ -301,6 +301,3 @@ def _covers(ordered: Sequence[Chunk], first: int, last: int) -> bool:
 def _text(content: Mapping[str, Any]) -> bytes:
     text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
     return (text + "\n").encode()
-
-
-__all__: Iterable[str] = ["Store", "StoreError", "opened", "read_manifest"]

@@ -77,6 +77,14 @@ class StoredSweep:
         QueryError
             It is no single select, or names what there is not.
         """
+        frame: pd.DataFrame = self._asked(query, values).df()
+        return frame
+
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return the answer to a query as plain tuples; raise as `sql`."""
+        return list(self._asked(query, values).fetchall())
+
+    def _asked(self, query: str, values: Sequence[Any]) -> Any:
         import duckdb
 
         try:
@@ -84,7 +92,7 @@ class StoredSweep:
             if len(statements) != 1 or statements[0].type.name != "SELECT":
                 reason = "it is not one select"
                 raise QueryError(reason, self._tables())
-            return self._connection.execute(query, list(values)).df()
+            return self._connection.execute(query, list(values))
         except duckdb.Error as error:
             reason = " ".join(str(error).split())[:300]
             raise QueryError(reason, self._tables()) from None
@@ -126,7 +134,7 @@ class StoredSweep:
                 "Unit": [units[name]["unit"] for name in wide["indicator"]],
             }
         )
-        years = [column for column in wide.columns if isinstance(column, float)]
+        years = list(wide.columns[4:])
         table = pd.concat([head, wide[years].rename(columns=int)], axis=1)
         table.to_csv(path, index=False, lineterminator="\n")
         return len(table)

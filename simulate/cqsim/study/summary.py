@@ -60,7 +60,7 @@ def _write(summary: Summary) -> None:
     rows = [
         [*(getattr(fan, n) for n in head), *fan.quantiles, target, required]
         for fan in summary.fans
-        for target, required in (fan.required or {"": ""}).items()
+        for target, required in (fan.required.items() or [("", "")])
     ]
     _csv(folder / "fans.csv", [*head, *names, "target", "required"], rows)
     diverged = summary.sweep.diverged.reset_index()

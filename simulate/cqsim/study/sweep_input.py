@@ -62,8 +62,8 @@ class SweepInput:
 class Unfit(Exception):  # noqa: N818
     """Something in an input that does not fit: its key, what, and the remedy."""
 
-    def __init__(self, key: str, what: str, remedy: str) -> None:
-        super().__init__(key, what, remedy)
+    def __init__(self, what: str, remedy: str, key: str) -> None:
+        super().__init__(what, remedy, key)
         self.key, self.what, self.remedy = key, what, remedy
 
 
@@ -84,7 +84,7 @@ def sweep_input(
         chosen = _places(given, model, variable, lever)
     except Mistake as mistake:
         key = "place" if given.place and model.variable(name) else "constant"
-        raise Unfit(key, mistake.what, mistake.remedy) from None
+        raise Unfit(mistake.what, mistake.remedy, key=key) from None
     bounds = _bounds(given, variable, levers, lever)
     _refuse_foreign_keys(given)
     base = [_base_values(model, variable, chosen, scenario) for scenario in bases]
@@ -113,17 +113,17 @@ def _lever(given: Input, levers: Levers) -> Lever | None:
     if (given.constant is None) == (given.lever is None):
         key = "lever" if given.lever else ""
         what = "an input is either a constant or a lever"
-        raise Unfit(key, what, "Give one of the keys constant and lever.")
+        raise Unfit(what, "Give one of the keys constant and lever.", key=key)
     if given.lever is None:
         if given.part != "value":
             what = f"a constant has no {given.part}"
-            raise Unfit("part", what, "Name the lever in place of the constant.")
+            raise Unfit(what, "Name the lever in place of the constant.", key="part")
         return None
     if given.lever not in levers:
         from cqsim.errors import did_you_mean
 
         what = f"there is no lever '{given.lever}'"
-        raise Unfit("lever", what, did_you_mean(given.lever, list(levers)))
+        raise Unfit(what, did_you_mean(given.lever, list(levers)), key="lever")
     return levers[given.lever]
 
 
@@ -137,7 +137,8 @@ def _constant_name(given: Input, lever: Lever | None) -> str:
     }
     name = parts[given.part]
     if name is None:
-        raise Unfit("part", f"the lever {lever.id} has no {given.part}", "Remove it.")
+        what = f"the lever {lever.id} has no {given.part}"
+        raise Unfit(what, "Remove it.", key="part")
     return name
 
 
@@ -186,7 +187,7 @@ def _refuse_foreign_keys(given: Input) -> None:
         if getattr(given, key) is not None:
             what = f"a {given.distribution} distribution has no {key}"
             known = ", ".join(sorted(KEYS[given.distribution]))
-            raise Unfit(key, what, f"It has {known}.")
+            raise Unfit(what, f"It has {known}.", key=key)
 
 
 def _distribution(given: Input, bounds: Bounds, base: list[float]) -> Distribution:
@@ -200,32 +201,32 @@ def _distribution(given: Input, bounds: Bounds, base: list[float]) -> Distributi
         mode = middle if given.mode is None else given.mode
         if not low <= mode <= high:
             what = f"the mode {mode:g} is outside [{low:g}, {high:g}]"
-            raise Unfit("mode", what, "Choose a mode between low and high.")
+            raise Unfit(what, "Choose a mode between low and high.", key="mode")
         return Triangular(low, mode, high)
     if given.deviation is None:
         what = f"a {given.distribution} distribution needs its deviation"
-        raise Unfit("distribution", what, "Add deviation = ….")
+        raise Unfit(what, "Add deviation = ….", key="distribution")
     if given.distribution == "normal":
         mean = middle if given.mean is None else given.mean
         return Normal(mean, given.deviation, low, high)
     median = middle if given.median is None else given.median
     if median <= 0 or low < 0:
         what = "a lognormal distribution has values above 0 only"
-        raise Unfit("median", what, "Give a median above 0 and no low below 0.")
+        raise Unfit(what, "Give a median above 0 and no low below 0.", key="median")
     return Lognormal(median, given.deviation, low, high)
 
 
 def _discrete(given: Input) -> Discrete:
     if given.values is None:
         what = "a discrete distribution needs its values"
-        raise Unfit("distribution", what, "Add values = […].")
+        raise Unfit(what, "Add values = […].", key="distribution")
     weights = given.weights or (1.0,) * len(given.values)
     if len(weights) != len(given.values) or not sum(weights):
         what = f"{len(weights)} weights for {len(given.values)} values, or all are 0"
-        raise Unfit("weights", what, "Give one weight a value, not all 0.")
+        raise Unfit(what, "Give one weight a value, not all 0.", key="weights")
     if given.levels is not None and given.levels != len(given.values):
         what = f"{given.levels} levels for {len(given.values)} values"
-        raise Unfit("levels", what, "Leave levels away: each value is one.")
+        raise Unfit(what, "Leave levels away: each value is one.", key="levels")
     return Discrete(given.values, weights)
 
 
@@ -236,12 +237,12 @@ def _ends(given: Input, bounds: Bounds) -> tuple[float, float]:
     for key, end in (("low", low), ("high", high)):
         if end is None:
             what = f"{key} is missing, and there is no bound of the model to take"
-            raise Unfit(key, what, f"Add {key} = ….")
+            raise Unfit(what, f"Add {key} = ….", key=key)
     assert low is not None
     assert high is not None
     if low >= high:
         what = f"low = {low:g} is not below high = {high:g}"
-        raise Unfit("low", what, "Give a low below the high.")
+        raise Unfit(what, "Give a low below the high.", key="low")
     return low, high
 
 
@@ -265,7 +266,7 @@ def _refuse_beyond(
                     f"'{variable.name}' would become {value:g}, outside "
                     f"{bounds.text()}, {bounds.owner}"
                 )
-                raise Unfit(key, what, "Narrow the distribution.")
+                raise Unfit(what, "Narrow the distribution.", key=key)
 
 
 def _reached(apply: str, end: float, bases: list[list[float]]) -> Iterator[float]:

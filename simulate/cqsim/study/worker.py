@@ -222,7 +222,8 @@ class Workshop:
         place = tuple(
             axis.elements.index(e) for axis, e in zip(axes, elements, strict=True)
         )
-        return values[own][(slice(None), slice(None), *place)]
+        index: Any = (slice(None), slice(None), *place)
+        return np.asarray(values[own][index])
 
     def _of_bases(self, bases: Any) -> dict[str, Floats]:
         """Return what the base of each run sets, by constant: (run, *axes)."""
