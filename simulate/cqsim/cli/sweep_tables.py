@@ -72,7 +72,7 @@ def _print_target(console: Console, summary: Summary, rows: list[Share]) -> None
     others = [
         f"{row.detail} {HUNDRED * row.share:.0f} %"
         for row in rows
-        if row.kind != LITERAL and row.detail != "literal"
+        if row.kind != LITERAL
     ]
     if others:
         console.print(

@@ -29,6 +29,8 @@ def description_of(sweep: Sweep) -> dict[str, Any]:
         "share": SHARE["posterior" if sweep.is_posterior else "ranges"],
         "bases": {base.id: dict(base.title) for base in sweep.bases},
         "inputs": {given.id: _input(given, words, levers) for given in sweep.inputs},
+        "target_order": list(sweep.rules.targets),
+        "input_order": [given.id for given in sweep.inputs],
         "targets": {
             target.id: _target(target, sweep) for target in sweep.rules.targets.values()
         },

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from cqsim.engine.judge import ROUNDING
-from cqsim.study.prim import Box, Floats, Stability, find_box, stability
+from cqsim.study.prim import Box, Floats, Side, Stability, find_box, stability
 from cqsim.study.stored import StoredSweep
 
 RARE = 0.05
@@ -53,8 +53,7 @@ def discover(sweep: StoredSweep, seed: int = 0) -> list[Finding]:
     Unstable boxes are among them, marked; they are not to be printed.
     """
     inputs = sweep.inputs
-    names = list(sweep.description["inputs"])
-    names += [c for c in inputs.columns[4:] if c not in names]
+    names = list(inputs.columns[4:])
     frame = sweep.sql(
         "select run, scenario, target, value from targets where alternative = '' "
         "order by target, run"
@@ -93,6 +92,25 @@ def _finding(
     return Finding(scenario, target, missed, share, box, sure, zh, en)
 
 
+def _condition(sweep: StoredSweep, side: Side) -> tuple[str, str]:
+    """Return one side of a box in words, with its unit, in Chinese and in English."""
+    name = str(sweep.inputs.columns[4 + side.input])
+    known = sweep.description["inputs"].get(name, {})
+    words = known.get("title", {"zh": name, "en": name})
+    unit = known.get("unit", "1")
+    value = f"{side.value:.3g}"
+    zh, en = {
+        "factor": (f"基准的{value}倍", f"{value} times its baseline"),
+        "offset": (f"基准加{value}", f"its baseline plus {value}"),
+    }.get(known.get("apply", ""), (value, value))
+    shown = "" if unit == "1" else f" {unit}"
+    least = side.at_least
+    return (
+        f"“{words['zh']}”{'不低于' if least else '不高于'}{zh}{shown}",
+        f"'{words['en']}' is {'at least' if least else 'at most'} {en}{shown}",
+    )
+
+
 def sentences(
     sweep: StoredSweep,
     target: str,
@@ -104,14 +122,10 @@ def sentences(
     """Return what a box says, in Chinese and in English."""
     title = sweep.description["targets"][target]["title"]
     conditions: dict[str, list[str]] = {"zh": [], "en": []}
-    names = list(sweep.description["inputs"])
     for side in box.sides:
-        name = names[side.input] if side.input < len(names) else f"#{side.input}"
-        words = sweep.description["inputs"].get(name, {}).get("title", {})
-        value = f"{side.value:.3g}"
-        sign = ("不低于", "at least") if side.at_least else ("不高于", "at most")
-        conditions["zh"].append(f"“{words.get('zh', name)}”{sign[0]}{value}")
-        conditions["en"].append(f"'{words.get('en', name)}' is {sign[1]} {value}")
+        zh, en = _condition(sweep, side)
+        conditions["zh"].append(zh)
+        conditions["en"].append(en)
     covered, dense, all_in_all = (
         f"{HUNDRED * part:.0f}" for part in (box.coverage, box.density, share)
     )

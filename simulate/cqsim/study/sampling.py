@@ -99,7 +99,8 @@ def _sobol(design: Design, number: int) -> Floats:
     with warnings.catch_warnings():
         # A block is a part of the sequence; the sweep's size is a power of two.
         warnings.simplefilter("ignore", UserWarning)
-        sequence.fast_forward(number * BLOCK)
+        if number:
+            sequence.fast_forward(number * BLOCK)
         return np.asarray(sequence.random(BLOCK), dtype=np.float64)
 
 

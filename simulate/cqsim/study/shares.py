@@ -62,7 +62,7 @@ def shares(sweep: StoredSweep) -> list[Share]:
         tuple(key): group["value"].to_numpy(dtype=float)
         for key, group in frame.groupby(keys, sort=False)
     }
-    order = {name: n for n, name in enumerate(sweep.description["targets"])}
+    order = {name: n for n, name in enumerate(sweep.description["target_order"])}
     found = [
         share
         for key, numbers in values.items()
@@ -96,6 +96,7 @@ def _of_column(
         rules += [
             ("reading", reading, operator, threshold)
             for reading, threshold in target["readings"].items()
+            if threshold != target["required"]
         ]
     for kind, detail, operator, required in rules:
         margins = _margins(values, operator, required)

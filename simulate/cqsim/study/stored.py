@@ -58,7 +58,7 @@ class StoredSweep:
         found = {path.stem for path in folders}
         return tuple(table for table in ("inputs", *TABLES) if table in found)
 
-    @property
+    @cached_property
     def inputs(self) -> "pd.DataFrame":
         """The inputs of every run: index run, then point, scenario and inputs."""
         return self.sql("select * from inputs order by run").set_index("run")
