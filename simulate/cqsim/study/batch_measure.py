@@ -142,4 +142,5 @@ class BatchMeasure:
             [np.ones((self.runs, 1), bool), path[:, 1:] > highest[:, :-1]], axis=1
         )
         places = np.where(newer, np.arange(path.shape[1]), 0)
-        return self.times[np.maximum.accumulate(places, axis=1)]
+        years = self.times[np.maximum.accumulate(places, axis=1)]
+        return np.where(np.isnan(path).any(axis=1, keepdims=True), np.nan, years)

@@ -73,8 +73,9 @@ class Engine:
 
 
 def _with_another(array: Floats) -> Floats:
-    """Return the runs of a constant, the first of them twice.
+    """Return the runs of a constant and one more, a hair beside the first.
 
-    The sums of a lone run are rounded in another order than those of several.
+    The sums of a lone run, or of runs that are all alike, are rounded in another order
+    than those of runs that differ.
     """
-    return np.concatenate([array, array[:1]])
+    return np.concatenate([array, np.nextafter(array[:1], np.inf)])
