@@ -28,8 +28,8 @@ def scenario_text(sweep: Sweep, plan: Plan, run: int, extends: str) -> str:
         How the file names the base scenario.
     """
     shop = workshop(plan)
-    settings = shop.settings(run, run + 1)
-    varied = shop.varied()
+    point, base = divmod(run, len(sweep.bases))
+    settings = shop.set_by(sweep.design.points(point, point + 1), base)
     lines = [
         f"# {sweep.title['zh']} / {sweep.title['en']}: run {run}",
         f"# 由 cqsim sweep extract 写出;种子 {sweep.design.seed}。"
@@ -42,10 +42,9 @@ def scenario_text(sweep: Sweep, plan: Plan, run: int, extends: str) -> str:
         "[constants]",
     ]
     for name in sorted(settings):
-        if name in varied:
-            axes = shop.system.variables[name].axes
-            elements = [axis.elements for axis in axes]
-            lines.append(_line(name, settings[name][0], elements))
+        axes = shop.system.variables[name].axes
+        elements = [axis.elements for axis in axes]
+        lines.append(_line(name, settings[name][0], elements))
     return "\n".join(lines) + "\n"
 
 
@@ -81,8 +80,11 @@ def same_as_stored(plan: Plan, scenario: Scenario, stored: Mapping[Any, float]) 
         The run's values by table, name, alternative, place and year.
     """
     shop = workshop(plan)
-    settings = shop.of_scenario(scenario.settings)
-    values = shop.results(settings).values[0]
+    settings = {
+        name: shop.of_setting(name, scenario.settings)[None] for name in shop.varied()
+    }
+    engine = shop.engine_for(scenario.settings)
+    values = shop.results(engine, settings).values[0]
     found = {
         (c.table, c.name, c.alternative, c.place, c.year): float(value)
         for c, value in zip(plan.columns, values, strict=True)

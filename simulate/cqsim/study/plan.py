@@ -14,7 +14,7 @@ from cqsim import __version__
 from cqsim.engine.data_files import data_files
 from cqsim.engine.identity import sha256
 from cqsim.model.variables import Model, canonical
-from cqsim.scenario.places import Amount
+from cqsim.scenario.places import Setting
 from cqsim.study.columns import Column, columns_of
 from cqsim.study.description import description_of
 from cqsim.study.sweep_file import Sweep
@@ -30,7 +30,7 @@ class Base:
     """A base scenario: its id and the constants that it sets."""
 
     id: str
-    settings: Mapping[str, Amount]
+    settings: Mapping[str, Setting]
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +108,7 @@ def plan_of(sweep: Sweep) -> Plan:
         "cqsim": __version__,
         "engine": engine_name(),
         "files": {name: sha256(content) for name, content in sorted(files.items())},
-        "bases": {base.id: dict(base.settings) for base in bases},
+        "bases": {base.id: _listed(base.settings) for base in bases},
         "base_order": [base.id for base in bases],
         "time": clock,
         "sweep": {
@@ -162,7 +162,15 @@ def _files(model: Model) -> dict[str, bytes]:
     return found
 
 
-def _plain(settings: Mapping[str, Amount]) -> dict[str, Amount]:
+def _listed(settings: Mapping[str, Setting]) -> dict[str, Any]:
+    """Return settings with the points of lookups as lists, as JSON has them."""
+    return {
+        name: [list(point) for point in v] if isinstance(v, tuple) else v
+        for name, v in settings.items()
+    }
+
+
+def _plain(settings: Mapping[str, Setting]) -> dict[str, Setting]:
     return {
         canonical(name): dict(v) if isinstance(v, Mapping) else v
         for name, v in settings.items()

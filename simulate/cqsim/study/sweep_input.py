@@ -7,7 +7,8 @@ from typing import Any
 from cqsim.model.values import constant_values
 from cqsim.model.variables import Model, Variable
 from cqsim.registry.levers import Lever, Levers
-from cqsim.scenario.check import Bounds, bounds_of, reachable
+from cqsim.scenario.bounds import Bounds, bounds_of
+from cqsim.scenario.check import reachable
 from cqsim.scenario.load import Scenario
 from cqsim.scenario.places import (
     Mistake,
@@ -174,7 +175,7 @@ def _base_values(
     """Return what the base scenario has at the places of an input."""
     values = {v.elements: v.value for v in constant_values(model, variable)}
     amount = scenario.settings.get(variable.name)
-    if amount is not None:
+    if amount is not None and not isinstance(amount, tuple):
         over = resolved(model, variable, amount)
         whole = over.get(()) if variable.subscripts else None
         values = dict.fromkeys(values, whole) if whole is not None else values | over
@@ -193,6 +194,9 @@ def _refuse_foreign_keys(given: Input) -> None:
 def _distribution(given: Input, bounds: Bounds, base: list[float]) -> Distribution:
     if given.distribution == "discrete":
         return _discrete(given)
+    if bounds.increment:
+        what = f"it takes values in steps of {bounds.increment:g} only"
+        raise Unfit(what, "Make it discrete, with values.", key="distribution")
     low, high = _ends(given, bounds)
     middle = base[0] if given.apply == "value" else float(given.apply == "factor")
     if given.distribution == "uniform":
@@ -260,7 +264,8 @@ def _refuse_beyond(
             low = -float("inf") if bounds.low is None else bounds.low
             high = float("inf") if bounds.high is None else bounds.high
             slack = SLACK * max(abs(value), 1e-12)
-            if not low - slack <= value <= high + slack:
+            between = given.distribution == "discrete" and bounds.broken_by(value)
+            if between or not low - slack <= value <= high + slack:
                 key = "values" if given.distribution == "discrete" else key
                 what = (
                     f"'{variable.name}' would become {value:g}, outside "

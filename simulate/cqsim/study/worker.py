@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from cqsim.model.system import Constant, System, shape_of
 from cqsim.model.text import read_model_text
 from cqsim.model.variables import canonical
 from cqsim.registry.indicators import Derived, Indicators, variables_of
-from cqsim.scenario.places import Amount, Place
+from cqsim.scenario.places import Place, Setting
 from cqsim.study.batch_measure import BatchMeasure
 from cqsim.study.columns import Column
 from cqsim.study.plan import Plan
@@ -91,7 +91,8 @@ def workshop(plan: Plan) -> "Workshop":
             path.write_bytes(content)
         system = read_kept(folder / plan.model)
         rules = read_rules(read_model_text(folder / plan.model))
-    names = {canonical(name): name for name in system.names()}
+    spelled = [*system.names(), *(n for n in system.lookups if n[0] != "#")]
+    names = {canonical(name): name for name in spelled}
     return Workshop(plan, system, rules, names)
 
 
@@ -103,7 +104,7 @@ class Workshop:
     system: System
     rules: Rules
     names: Mapping[str, str]
-    engines: list[Engine] = field(default_factory=list)
+    engines: dict[int, Engine] = field(default_factory=dict)
 
     def part(self, first: int, last: int) -> Part:
         """Return consecutive runs, a few at a time."""
@@ -111,31 +112,42 @@ class Workshop:
         lost: list[Lost] = []
         for start in range(first, last, TOGETHER):
             end = min(start + TOGETHER, last)
-            found = self.results(self.settings(start, end))
+            found = self.runs(start, end)
             values[start - first : end - first] = found.values
-            lost += [
-                Lost(start + one.run, one.time, one.variable) for one in found.lost
-            ]
+            lost += [replace(one, run=start + one.run) for one in found.lost]
         return Part(first, values, tuple(lost))
 
-    def settings(self, first: int, last: int) -> dict[str, Floats]:
-        """Return the constants that the runs set, by constant: (run, *axes)."""
-        bases = len(self.plan.bases)
-        runs = np.arange(first, last)
-        start = first // bases
-        points = self.plan.sweep.design.points(start, -(-last // bases))
-        return self.set_by(points[runs // bases - start], runs % bases)
+    def runs(self, first: int, last: int) -> Part:
+        """Return consecutive runs, numbered from 0."""
+        count = len(self.plan.bases)
+        numbers = np.arange(first, last)
+        start = first // count
+        points = self.plan.sweep.design.points(start, -(-last // count))
+        return self.measured(points[numbers // count - start], numbers % count)
 
-    def set_by(self, points: Floats, bases: Any) -> dict[str, Floats]:
-        """Return the constants that points set, each on the base of its number."""
-        settings = self._of_bases(bases)
+    def measured(self, points: Floats, bases: Any) -> Part:
+        """Return what points of the unit cube give, from the bases of these numbers."""
+        values = np.empty((len(points), len(self.plan.columns)))
+        lost: list[Lost] = []
+        for base in np.unique(bases).tolist():
+            places = np.flatnonzero(bases == base)
+            settings = self.set_by(points[places], base)
+            found = self.results(self.engine(base), settings)
+            values[places] = found.values
+            lost += [replace(one, run=int(places[one.run])) for one in found.lost]
+        return Part(0, values, tuple(sorted(lost, key=lambda one: one.run)))
+
+    def set_by(self, points: Floats, base: int) -> dict[str, Floats]:
+        """Return the constants that points set on a base: by constant, (run, *axes)."""
+        own = self.plan.bases[base].settings
+        settings = {
+            name: np.repeat(self.of_setting(name, own)[None], len(points), axis=0)
+            for name in sorted(self.varied())
+        }
 
         def put(name: str, places: tuple[Place, ...], apply: str, new: Floats) -> None:
-            own = self._name(name)
-            if own not in settings:
-                start = self._start(own)
-                settings[own] = np.repeat(start[None], len(points), axis=0)
-            _set(settings[own], self._where(own, places), apply, new)
+            known = self._name(name)
+            _set(settings[known], self._where(known, places), apply, new)
 
         sweep = self.plan.sweep
         for number, given in enumerate(sweep.inputs):
@@ -147,10 +159,10 @@ class Workshop:
                 put(name, sweep.posterior.places[number], "value", rows[:, number])
         return settings
 
-    def results(self, settings: Mapping[str, Floats]) -> Part:
+    def results(self, engine: Engine, settings: Mapping[str, Floats]) -> Part:
         """Return what runs with these constants give."""
-        found = self.engine().run(settings)
-        count = len(next(iter(found.values.values())))
+        found = engine.run(settings)
+        count = len(next(iter(settings.values())))
         values = np.full((count, len(self.plan.columns)), np.nan)
         kept = [run for run in range(count) if run not in found.lost]
         if kept:
@@ -158,33 +170,46 @@ class Workshop:
         lost = (Lost(run, *found.lost[run]) for run in sorted(found.lost))
         return Part(0, values, tuple(lost))
 
-    def of_scenario(self, given: Mapping[str, Amount]) -> dict[str, Floats]:
-        """Return what a scenario sets, as one run: (1, *axes)."""
-        settings = {}
-        for name, amount in given.items():
-            own = self._name(name)
-            array = self._start(own)
-            self._lay(own, array, amount)
-            settings[own] = array[None]
-        return settings
-
     def varied(self) -> frozenset[str]:
         """Return the constants that may differ from run to run."""
-        sweep, bases = self.plan.sweep, self.plan.bases
+        sweep = self.plan.sweep
         names = {given.constant for given in sweep.inputs}
         if sweep.posterior is not None:
             names |= set(sweep.posterior.constants)
-        if len(bases) > 1:
-            names |= {name for base in bases for name in base.settings}
         return frozenset(self._name(name) for name in names)
 
-    def engine(self) -> Engine:
-        """Return the engine for this plan, made when it is first asked for."""
-        if not self.engines:
-            clock, outputs = self.plan.clock, tuple(self.outputs())
-            made = Engine(self.system, clock, self.varied(), outputs)
-            self.engines.append(made)
-        return self.engines[0]
+    def engine(self, base: int) -> Engine:
+        """Return the engine for runs from a base, made when it is first asked for."""
+        if base not in self.engines:
+            self.engines[base] = self.engine_for(self.plan.bases[base].settings)
+        return self.engines[base]
+
+    def engine_for(self, given: Mapping[str, Setting]) -> Engine:
+        """Return an engine for runs that share what a scenario sets."""
+        varied = self.varied()
+        shared: dict[str, Any] = {}
+        for name, setting in given.items():
+            own = self._name(name)
+            if isinstance(setting, tuple):
+                shared[own] = list(setting)
+            elif own not in varied:
+                shared[own] = self.of_setting(own, given)
+        return Engine.of(self.system, self.plan.clock, shared, self.outputs())
+
+    def of_setting(self, own: str, given: Mapping[str, Setting]) -> Floats:
+        """Return what a scenario has for a constant: (*axes)."""
+        constant = self.system.variables[own]
+        assert isinstance(constant, Constant)
+        array = np.array(constant.values).reshape(shape_of(constant.axes))
+        for name, setting in given.items():
+            if self._name(name) != own:
+                continue
+            if isinstance(setting, Mapping):
+                for key, value in setting.items():
+                    array[self._where(own, (tuple(key.split(",")),))] = value
+            else:
+                array[...] = setting
+        return array
 
     def outputs(self) -> list[str]:
         """Return the variables that the columns need."""
@@ -224,33 +249,6 @@ class Workshop:
         )
         index: Any = (slice(None), slice(None), *place)
         return np.asarray(values[own][index])
-
-    def _of_bases(self, bases: Any) -> dict[str, Floats]:
-        """Return what the base of each run sets, by constant: (run, *axes)."""
-        names = dict.fromkeys(n for base in self.plan.bases for n in base.settings)
-        settings = {}
-        for name in names:
-            own = self._name(name)
-            each = []
-            for base in self.plan.bases:
-                array = self._start(own)
-                self._lay(own, array, base.settings.get(name))
-                each.append(array)
-            settings[own] = np.stack(each)[bases]
-        return settings
-
-    def _lay(self, own: str, array: Floats, amount: Any) -> None:
-        if isinstance(amount, Mapping):
-            for key, value in amount.items():
-                array[self._where(own, (tuple(key.split(",")),))] = value
-        elif amount is not None:
-            array[...] = amount
-
-    def _start(self, own: str) -> Floats:
-        """Return what the model has for a constant."""
-        constant = self.system.variables[own]
-        assert isinstance(constant, Constant)
-        return np.array(constant.values).reshape(shape_of(constant.axes))
 
     def _where(self, own: str, places: tuple[Place, ...]) -> Any:
         """Return the index of some places of a constant; of all where none is named."""

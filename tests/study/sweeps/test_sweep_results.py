@@ -69,7 +69,8 @@ def test_a_stored_run_is_the_run_of_its_settings(stored: StoredSweep) -> None:
 def test_any_indicator_of_many_runs_is_that_of_each_run_to_the_bit() -> None:
     plan = plan_of(read_sweep("uncertainty"))
     shop = workshop(plan)
-    found = shop.engine().run(shop.settings(0, 4))
+    points = plan.sweep.design.points(0, 4)
+    found = shop.engine(0).run(shop.set_by(points, 0))
     batch = BatchMeasure.of(found.times, found.values, shop.system, shop.rules)
     for run in range(4):
         one = {name: values[run : run + 1] for name, values in found.values.items()}
@@ -160,7 +161,8 @@ def test_shares_of_ranges_are_not_called_probabilities(
     (towns / "draws.csv").write_text("death rate,weight\n0.01,1\n0.04,3\n")
     plan = planned('design = "random"\nsize = 50\nposterior = "draws.csv"\n')
     assert plan.description["share"]["en"] == "probability"
-    settings = workshop(plan).settings(0, 50)["death rate"]
+    points = plan.sweep.design.points(0, 50)
+    settings = workshop(plan).set_by(points, 0)["death rate"]
     assert set(settings.tolist()) == {0.01, 0.04}
     assert (settings == 0.04).mean() == pytest.approx(0.75, abs=0.2)
 
@@ -217,9 +219,9 @@ def test_a_run_that_diverges_is_listed_with_its_inputs(
     )
     plan = planned(body)
     shop = workshop(plan)
-    settings = shop.settings(0, 3)
+    settings = shop.set_by(plan.sweep.design.points(0, 3), 0)
     settings["service access ramp"][1] = np.nan
-    part = shop.results(settings)
+    part = shop.results(shop.engine(0), settings)
     assert [one.run for one in part.lost] == [1]
     assert np.isnan(part.values[1]).all()
     assert not np.isnan(part.values[[0, 2]]).all(axis=1).any()
