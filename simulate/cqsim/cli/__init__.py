@@ -15,9 +15,11 @@ COMMANDS = {
     "docs": "Write the model's documentation from the model itself.",
     "explain": "Say what a variable, lever, target, region or source is.",
     "ledger": "Build, check and extend the evidence ledger.",
-    "skill": "Score forecasts against what was published since.",
     "run": "Run a scenario and judge it against the targets.",
     "schema": "Print the JSON Schema of a scenario, for editors.",
+    "sensitivity": "Say which inputs the targets respond to, and how surely.",
+    "skill": "Score forecasts against what was published since.",
+    "sweep": "Run a scenario many times: shares, fans, boxes, queries.",
     "targets": "List the targets, the plan's clauses, or how a scenario meets them.",
     "trace": "Name the first variable and time at which two runs differ.",
 }

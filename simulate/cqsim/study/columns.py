@@ -1,0 +1,115 @@
+"""Which numbers of every run a sweep keeps, one column a number."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Literal
+
+from cqsim.engine.rules import Rules
+from cqsim.model.variables import Model
+from cqsim.registry.indicators import Level
+from cqsim.registry.scopes import SCOPES
+from cqsim.scenario.places import axes_of
+from cqsim.study.sweep_schema import Record
+
+Table = Literal["targets", "indicators", "variables"]
+TABLES: tuple[Table, ...] = ("targets", "indicators", "variables")
+
+MATRIX = "region"
+"""Stands in place of an alternative where a target is asked of one region."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One number of a run.
+
+    Attributes
+    ----------
+    name
+        The target, indicator or variable.
+    alternative
+        Of a target: the alternative that it is judged by, `region` for the matrix, or
+        nothing for the target itself.
+    place
+        The scope, or a variable's elements with commas between.
+    indicator
+        What measures it; nothing for a variable.
+    boundary
+        Regions outside of it are left out.
+    """
+
+    table: Table
+    name: str
+    alternative: str
+    place: str
+    year: float
+    indicator: str = ""
+    boundary: str = "metro"
+
+
+def columns_of(
+    record: Record, rules: Rules, model: Model, times: tuple[float, ...]
+) -> tuple[Column, ...]:
+    """Return the columns that a record asks for, of the years that the run saves."""
+    found = [
+        *(_targets(rules, regions=record.regions) if record.targets else ()),
+        *_indicators(record, rules, times),
+        *_variables(record, model, times),
+    ]
+    kept = [column for column in dict.fromkeys(found) if column.year in times]
+    return tuple(sorted(kept, key=_order))
+
+
+def _order(column: Column) -> tuple[int, str, str, str, float]:
+    place = TABLES.index(column.table)
+    return place, column.name, column.alternative, column.place, column.year
+
+
+def _targets(rules: Rules, *, regions: bool) -> Iterator[Column]:
+    for target in rules.targets.values():
+        year, own = float(target.year), target.indicator
+        yield Column("targets", target.id, "", target.scope, year, own)
+        for each in target.alternatives:
+            yield Column(
+                "targets",
+                target.id,
+                each.id,
+                each.scope or target.scope,
+                float(each.year or target.year),
+                each.indicator or target.indicator,
+                each.boundary,
+            )
+        if regions and not isinstance(rules.indicators[own], Level):
+            for region in rules.scopes["metro"]:
+                yield Column("targets", target.id, MATRIX, region, year, own)
+
+
+def _indicators(
+    record: Record, rules: Rules, times: tuple[float, ...]
+) -> Iterator[Column]:
+    scopes: list[str] = []
+    for scope in record.scopes:
+        wanted = rules.scopes["metro"] if scope == "regions" else (scope,)
+        scopes += [each for each in wanted if each not in scopes]
+    years = tuple(map(float, record.years)) or times
+    for name, scope, year in product(record.indicators, scopes, years):
+        yield Column("indicators", name, "", scope, year, name)
+
+
+def _variables(
+    record: Record, model: Model, times: tuple[float, ...]
+) -> Iterator[Column]:
+    years = tuple(map(float, record.variable_years)) or times
+    for name in record.variables:
+        variable = model.variable(name)
+        assert variable is not None
+        own = variable.name.strip('"')
+        axes = [model.elements(axis) for axis in axes_of(model, variable)]
+        for elements, year in product(product(*axes), years):
+            yield Column("variables", own, "", ",".join(elements), year)
+
+
+def scope_order(scope: str, rules: Rules) -> int:
+    """Return where a scope stands in tables: unions, rings, then regions."""
+    known = [*SCOPES, "chongqing", *rules.scopes["metro"]]
+    return known.index(scope) if scope in known else len(known)

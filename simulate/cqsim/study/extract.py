@@ -1,0 +1,167 @@
+"""A run of a sweep as a scenario file that gives the same run again."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cqsim.resources import data_folder
+from cqsim.scenario.load import Scenario, read_scenario
+from cqsim.study.changes import changes
+from cqsim.study.chunks import StoreError, put
+from cqsim.study.plan import Plan, plan_of
+from cqsim.study.store import read_manifest
+from cqsim.study.stored import StoredSweep, open_sweep
+from cqsim.study.sweep_file import Sweep, read_sweep
+from cqsim.study.worker import workshop
+
+
+def scenario_text(sweep: Sweep, plan: Plan, run: int, extends: str) -> str:
+    """Return one run as the text of a scenario.
+
+    Parameters
+    ----------
+    extends
+        How the file names the base scenario.
+    """
+    shop = workshop(plan)
+    point, base = divmod(run, len(sweep.bases))
+    settings = shop.set_by(sweep.design.points(point, point + 1), base)
+    lines = [
+        f"# {sweep.title['zh']} / {sweep.title['en']}: run {run}",
+        f"# 由 cqsim sweep extract 写出;种子 {sweep.design.seed}。"
+        f" Written by cqsim sweep extract; seed {sweep.design.seed}.",
+        f'id = "{sweep.id[:40]}-run-{run}"',
+        f'title = {{ zh = "{_plain(sweep.title["zh"])}:第 {run} 次", '
+        f'en = "{_plain(sweep.title["en"])}: run {run}" }}',
+        f'extends = "{_plain(extends)}"',
+        "",
+        "[constants]",
+    ]
+    for name in sorted(settings):
+        axes = shop.system.variables[name].axes
+        elements = [axis.elements for axis in axes]
+        lines.append(_line(name, settings[name][0], elements))
+    return "\n".join(lines) + "\n"
+
+
+def _line(name: str, values: Any, elements: list[tuple[str, ...]]) -> str:
+    """Return one constant; numbers as Python writes them, which is exact."""
+    if not elements:
+        return f'"{_plain(name)}" = {_number(float(values))}'
+    cells = ", ".join(
+        f'"{",".join(e[n] for e, n in zip(elements, place, strict=True))}" = '
+        f"{_number(float(values[place]))}"
+        for place in np.ndindex(values.shape)
+    )
+    return f'"{_plain(name)}" = {{ {cells} }}'
+
+
+def _number(value: float) -> str:
+    text = repr(value)
+    if "e" in text and "." not in text:
+        return text.replace("e", ".0e")
+    return text
+
+
+def _plain(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def same_as_stored(plan: Plan, scenario: Scenario, stored: Mapping[Any, float]) -> bool:
+    """Whether a scenario gives, to the bit, what the sweep stored of a run.
+
+    Parameters
+    ----------
+    stored
+        The run's values by table, name, alternative, place and year.
+    """
+    shop = workshop(plan)
+    settings = {
+        name: shop.of_setting(name, scenario.settings)[None] for name in shop.varied()
+    }
+    engine = shop.engine_for(scenario.settings)
+    values = shop.results(engine, settings).values[0]
+    found = {
+        (c.table, c.name, c.alternative, c.place, c.year): float(value)
+        for c, value in zip(plan.columns, values, strict=True)
+        if not np.isnan(value)
+    }
+    return found == dict(stored)
+
+
+def refuse_other(folder: Path, plan: Plan) -> None:
+    """Refuse to extract where the sweep is no longer what was stored.
+
+    Raises
+    ------
+    StoreError
+        The model, the data or the sweep's file has changed since.
+    """
+    now = json.loads(json.dumps(dict(plan.identity)))
+    found = changes(read_manifest(folder), now)
+    if found:
+        what = "the sweep was made from something else: " + "; ".join(found[:5])
+        raise StoreError(folder, what, "Bring back what it was made from.")
+
+
+def extracted(
+    folder: Path, run: int, out: Path | None = None, file: str | None = None
+) -> tuple[Path, bool]:
+    """Write a run of a finished sweep as a scenario; tell whether it gives the same.
+
+    Parameters
+    ----------
+    out
+        The scenario's file; beside the sweep by default.
+    file
+        The sweep's file, where it is not where it was.
+
+    Raises
+    ------
+    StoreError
+        There is no such run, it diverged, or the sweep was made from something else.
+    """
+    stored = open_sweep(folder)
+    sweep = read_sweep(file or stored.description["path"])
+    plan = plan_of(sweep)
+    refuse_other(folder, plan)
+    if run >= plan.runs:
+        what = f"it has no run {run}"
+        raise StoreError(folder, what, f"Its runs are 0 to {plan.runs - 1}.")
+    if run in stored.diverged.index:
+        lost = stored.diverged.loc[run]
+        what = f"run {run} diverged at {lost['lost_time']:g} ({lost['lost_variable']})"
+        remedy = "Its inputs are in the table `inputs`."
+        raise StoreError(folder, what, remedy)
+    path = out or folder / f"run-{run}.toml"
+    base = sweep.bases[run % len(sweep.bases)].path
+    text = scenario_text(sweep, plan, run, _extends(base, path))
+    put(path, text.encode())
+    scenario = read_scenario(str(path.resolve()))
+    return path, same_as_stored(plan, scenario, _stored_values(stored, run))
+
+
+def _extends(base: Path, path: Path) -> str:
+    """Return how a scenario in `path` names its base: by name if it is shipped."""
+    if base.resolve().parent == data_folder("scenarios").resolve():
+        return base.stem
+    return Path(os.path.relpath(base.resolve(), path.resolve().parent)).as_posix()
+
+
+def _stored_values(stored: StoredSweep, run: int) -> dict[Any, float]:
+    queries = {
+        "targets": "select target, alternative, scope, year, value from targets",
+        "indicators": "select indicator, '', scope, year, value from indicators",
+        "variables": "select variable, '', place, year, value from variables",
+    }
+    found: dict[Any, float] = {}
+    for table in stored.tables:
+        if table in queries:
+            rows = stored.rows(f"{queries[table]} where run = ?", [run])
+            for name, other, place, year, value in rows:
+                found[table, name, other, place, float(year)] = float(value)
+    return found

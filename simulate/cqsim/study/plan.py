@@ -1,0 +1,177 @@
+"""A sweep as a worker gets it: whole, without files, the same bytes everywhere."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cqsim import __version__
+from cqsim.engine.data_files import data_files
+from cqsim.engine.identity import sha256
+from cqsim.model.variables import Model, canonical
+from cqsim.scenario.places import Setting
+from cqsim.study.columns import Column, columns_of
+from cqsim.study.description import description_of
+from cqsim.study.sweep_file import Sweep
+from cqsim.study.sweep_input import SweepInput, described
+from cqsim.textfile import read_bytes, read_text
+
+BESIDE = ("indicators.toml", "levers.toml", "regions.csv", "targets.toml")
+"""What stands beside a model and shapes what is measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A base scenario: its id and the constants that it sets."""
+
+    id: str
+    settings: Mapping[str, Setting]
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """All that the runs of a sweep depend on.
+
+    Attributes
+    ----------
+    identity
+        What the sweep is made from, as plain data; another one is another sweep.
+    files
+        The model's file and those beside it, by path from the model's folder.
+    clock
+        Start, end and step where the bases set them.
+    description
+        What readers of the results need: titles, units, what targets require.
+    """
+
+    identity: Mapping[str, Any]
+    files: Mapping[str, bytes] = field(repr=False)
+    model: str
+    bases: tuple[Base, ...]
+    sweep: "Slim"
+    columns: tuple[Column, ...] = field(repr=False)
+    clock: Mapping[str, float]
+    description: Mapping[str, Any] = field(repr=False)
+
+    @cached_property
+    def digest(self) -> str:
+        """Return the hash of the identity."""
+        text = json.dumps(self.identity, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def runs(self) -> int:
+        """How many runs there are; run `p * bases + b` is point p from base b."""
+        return self.sweep.points * len(self.bases)
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Plan) and other.digest == self.digest
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slim:
+    """What a worker needs of a sweep: where its points are and what they set."""
+
+    id: str
+    inputs: tuple[SweepInput, ...]
+    posterior: Any
+    design: Any
+    points: int
+
+
+def plan_of(sweep: Sweep) -> Plan:
+    """Return the plan of a sweep, its files read and hashed.
+
+    Raises
+    ------
+    InputFileError
+        The model or a file beside it cannot be read.
+    """
+    model = sweep.bases[0].model
+    files = _files(model)
+    first = sweep.bases[0]
+    given = {"start": first.start, "end": first.end, "step": first.step}
+    clock = {name: float(v) for name, v in given.items() if v is not None}
+    times = saved_times(model, clock)
+    columns = columns_of(sweep.record, sweep.rules, model, times)
+    bases = tuple(Base(b.id, _plain(b.settings)) for b in sweep.bases)
+    slim = Slim(sweep.id, sweep.inputs, sweep.posterior, sweep.design, sweep.points)
+    identity = {
+        "cqsim": __version__,
+        "engine": engine_name(),
+        "files": {name: sha256(content) for name, content in sorted(files.items())},
+        "bases": {base.id: _listed(base.settings) for base in bases},
+        "base_order": [base.id for base in bases],
+        "time": clock,
+        "sweep": {
+            "id": sweep.id,
+            "design": sweep.design.kind,
+            "seed": sweep.design.seed,
+            "points": sweep.points,
+            "inputs": {given.id: dict(described(given)) for given in sweep.inputs},
+            "correlation": [list(row) for row in sweep.design.correlation],
+            "posterior": sweep.posterior.sha256 if sweep.posterior else None,
+            "record": sweep.record.model_dump(mode="json"),
+        },
+    }
+    name = model.path.name
+    told = description_of(sweep)
+    return Plan(identity, files, name, bases, slim, columns, clock, told)
+
+
+def engine_name() -> str:
+    """Return what computes the runs, with the version that numbers depend on."""
+    return f"numpy {np.__version__}"
+
+
+def saved_times(model: Model, clock: Mapping[str, float]) -> tuple[float, ...]:
+    """Return the years that a run saves."""
+    start = clock.get("start", _number(model, "initial time", 0.0))
+    end = clock.get("end", _number(model, "final time", start))
+    save = _number(model, "saveper", clock.get("step", 1.0))
+    count = round((end - start) / save)
+    return tuple(start + number * save for number in range(count + 1))
+
+
+def _number(model: Model, name: str, otherwise: float) -> float:
+    variable = model.variable(name)
+    try:
+        return float(variable.equations[0].right) if variable else otherwise
+    except ValueError:
+        return otherwise
+
+
+def _files(model: Model) -> dict[str, bytes]:
+    """Return the contents of the model and of what it and its rules read."""
+    folder = model.path.parent
+    found = {model.path.name: read_bytes(model.path)}
+    for data in data_files(model.path, read_text(model.path)):
+        found[data.name] = read_bytes(data.path)
+    for name in BESIDE:
+        path: Path = folder / name
+        if path.is_file():
+            found[name] = read_bytes(path)
+    return found
+
+
+def _listed(settings: Mapping[str, Setting]) -> dict[str, Any]:
+    """Return settings with the points of lookups as lists, as JSON has them."""
+    return {
+        name: [list(point) for point in v] if isinstance(v, tuple) else v
+        for name, v in settings.items()
+    }
+
+
+def _plain(settings: Mapping[str, Setting]) -> dict[str, Setting]:
+    return {
+        canonical(name): dict(v) if isinstance(v, Mapping) else v
+        for name, v in settings.items()
+    }

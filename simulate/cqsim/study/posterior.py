@@ -1,0 +1,120 @@
+"""Draws of constants that go together: a posterior, from a CSV file."""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cqsim.engine.identity import sha256
+from cqsim.errors import FaultsError, InputFileError
+from cqsim.model.variables import Model
+from cqsim.scenario.places import Mistake, Place, constant_of, places
+from cqsim.textfile import read_text
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+WEIGHT = "weight"
+"""The column that says how often a draw is taken, relative to the others."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Posterior:
+    """Draws of constants.
+
+    Attributes
+    ----------
+    constants, places : one a column
+        What the column sets: a constant of the model, at these places or everywhere.
+    draws : (draw, column)
+    shares : (draw,)
+        The cumulative share of draws up to and with each.
+    """
+
+    name: str
+    sha256: str
+    constants: tuple[str, ...]
+    places: tuple[tuple[Place, ...], ...]
+    draws: Array
+    shares: Array
+
+    def rows(self, points: Array) -> Array:
+        """Return the draws at quantiles in (0, 1): (point, column)."""
+        last = len(self.shares) - 1
+        chosen = np.searchsorted(self.shares, points, side="right")
+        return np.asarray(self.draws[np.minimum(chosen, last)])
+
+
+def read_posterior(path: Path, model: Model) -> Posterior:
+    """Return the draws of a CSV file.
+
+    Its first row names constants as `name` or `name[element]`, or `weight`; each row
+    after it is a draw.
+
+    Raises
+    ------
+    InputFileError
+        The file cannot be read, or has no draws.
+    FaultsError
+        A column is no constant, or a cell no finite number.
+    """
+    text = read_text(path)
+    rows = [row for row in csv.reader(text.splitlines()) if row]
+    if len(rows) < 2:
+        what = "there are no draws in it"
+        raise InputFileError(path, 0, what, "Write a row of names, then draws.")
+    faults: list[str] = []
+    names = [name.strip() for name in rows[0]]
+    columns = [_column(path, model, name, faults) for name in names]
+    numbers = _numbers(path, rows, names, faults)
+    if faults:
+        raise FaultsError(faults)
+    kept = [n for n, name in enumerate(names) if name != WEIGHT]
+    weights = (
+        numbers[:, names.index(WEIGHT)] if WEIGHT in names else np.ones(len(numbers))
+    )
+    return Posterior(
+        name=path.name,
+        sha256=sha256(text.encode()),
+        constants=tuple(columns[n][0] for n in kept),
+        places=tuple(columns[n][1] for n in kept),
+        draws=numbers[:, kept],
+        shares=np.cumsum(weights) / np.sum(weights),
+    )
+
+
+def _column(
+    path: Path, model: Model, name: str, faults: list[str]
+) -> tuple[str, tuple[Place, ...]]:
+    """Return what a column sets; note a fault where it sets nothing."""
+    if name == WEIGHT:
+        return "", ()
+    bare, _, rest = name.partition("[")
+    try:
+        variable = constant_of(model, bare)
+        chosen = tuple(places(model, variable, rest.rstrip("]"))) if rest else ()
+    except Mistake as mistake:
+        faults.append(str(InputFileError(path, 1, mistake.what, mistake.remedy)))
+        return "", ()
+    return variable.name.strip('"'), chosen
+
+
+def _numbers(
+    path: Path, rows: list[list[str]], names: list[str], faults: list[str]
+) -> Array:
+    """Return the cells as numbers; note a fault for each line that has others."""
+    numbers = np.ones((len(rows) - 1, len(names)))
+    for number, row in enumerate(rows[1:]):
+        try:
+            numbers[number] = [float(cell) for cell in row]
+        except ValueError:
+            numbers[number] = np.nan
+        if not np.isfinite(numbers[number]).all():
+            what = f"this is no row of {len(names)} finite numbers"
+            remedy = "Correct or remove it."
+            faults.append(str(InputFileError(path, number + 2, what, remedy)))
+    if WEIGHT in names and not (numbers[:, names.index(WEIGHT)] >= 0).all():
+        remedy = "Give weights of 0 and above."
+        faults.append(str(InputFileError(path, 0, "a weight is negative", remedy)))
+    return numbers

@@ -1,0 +1,208 @@
+"""A finished sweep, opened: as SQL, pandas, xarray, or IAMC rows."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cqsim.errors import CqsimError
+from cqsim.study.chunks import StoreError
+from cqsim.study.columns import TABLES
+from cqsim.study.store import DESCRIPTION, FINISHED, read_manifest
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+
+class QueryError(CqsimError):
+    """A query that the tables of a sweep cannot answer."""
+
+    def __init__(self, reason: str, tables: str) -> None:
+        super().__init__(reason, tables)
+
+    def __str__(self) -> str:
+        reason, tables = self.args
+        return f"the query cannot be answered: {reason}. The tables are: {tables}."
+
+
+@dataclass(frozen=True)
+class StoredSweep:
+    """The folder of a finished sweep.
+
+    Attributes
+    ----------
+    manifest
+        What it is made from.
+    description
+        Titles, units and what the targets require.
+    """
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    description: Mapping[str, Any]
+
+    @property
+    def bases(self) -> list[str]:
+        """The ids of the base scenarios, in the order of the runs."""
+        return list(self.manifest["base_order"])
+
+    @cached_property
+    def tables(self) -> tuple[str, ...]:
+        """The tables that the sweep has."""
+        folders = (self.folder / "data").glob("part-*/*.parquet")
+        found = {path.stem for path in folders}
+        return tuple(table for table in ("inputs", *TABLES) if table in found)
+
+    @cached_property
+    def inputs(self) -> "pd.DataFrame":
+        """The inputs of every run: index run, then point, scenario and inputs."""
+        return self.sql("select * from inputs order by run").set_index("run")
+
+    @property
+    def diverged(self) -> "pd.DataFrame":
+        """The runs that were lost, when, which variable first, and their inputs."""
+        query = "select * from inputs where lost_variable is not null order by run"
+        return self.sql(query).set_index("run")
+
+    def sql(self, query: str, values: Sequence[Any] = ()) -> "pd.DataFrame":
+        """Return the answer to a query over inputs, targets, indicators, variables.
+
+        Raises
+        ------
+        QueryError
+            It is no single select, or names what there is not.
+        """
+        frame: pd.DataFrame = self._asked(query, values).df()
+        return frame
+
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return the answer to a query as plain tuples; raise as `sql`."""
+        return list(self._asked(query, values).fetchall())
+
+    def _asked(self, query: str, values: Sequence[Any]) -> Any:
+        import duckdb
+
+        try:
+            statements = duckdb.extract_statements(query)
+            if len(statements) != 1 or statements[0].type.name != "SELECT":
+                reason = "it is not one select"
+                raise QueryError(reason, self._tables())
+            return self._connection.execute(query, list(values))
+        except duckdb.Error as error:
+            reason = " ".join(str(error).split())[:300]
+            raise QueryError(reason, self._tables()) from None
+
+    def indicator(self, name: str) -> "xr.DataArray":
+        """Return an indicator: (run, scope, year)."""
+        return self._array("indicators", "indicator", name, "scope")
+
+    def variable(self, name: str) -> "xr.DataArray":
+        """Return a variable of the model: (run, place, year)."""
+        return self._array("variables", "variable", name, "place")
+
+    def to_xarray(self) -> "xr.Dataset":
+        """Return all indicators of the sweep."""
+        import xarray as xr
+
+        names = self.sql("select distinct indicator from indicators order by 1")
+        return xr.Dataset({n: self.indicator(n) for n in names["indicator"]})
+
+    def to_iamc(self, path: Path) -> int:
+        """Write the indicators as the IAMC has them, a row a run; return the rows."""
+        import pandas as pd
+
+        frame = self.sql(
+            "select scenario, run, scope, indicator, year, value from indicators"
+        )
+        wide = frame.pivot_table(
+            index=["scenario", "run", "scope", "indicator"],
+            columns="year",
+            values="value",
+        ).reset_index()
+        units = self.description["indicators"]
+        head = pd.DataFrame(
+            {
+                "Model": "cqsim",
+                "Scenario": wide["scenario"] + " run " + wide["run"].astype(str),
+                "Region": wide["scope"],
+                "Variable": wide["indicator"],
+                "Unit": [units[name]["unit"] for name in wide["indicator"]],
+            }
+        )
+        years = list(wide.columns[4:])
+        table = pd.concat([head, wide[years].rename(columns=int)], axis=1)
+        table.to_csv(path, index=False, lineterminator="\n")
+        return len(table)
+
+    def _array(self, table: str, key: str, name: str, place: str) -> "xr.DataArray":
+        import xarray as xr
+
+        query = f"select run, {place}, year, value from {table} where {key} = ?"
+        frame = self.sql(query, [name])
+        if frame.empty:
+            known = self.sql(f"select distinct {key} from {table} order by 1")[key]
+            reason = f"the sweep has no {key} '{name}'; it has {', '.join(known)}"
+            raise QueryError(reason, self._tables())
+        indexed = frame.set_index(["run", place, "year"])["value"]
+        array = xr.DataArray.from_series(indexed)
+        unit = self.description["indicators"].get(name, {}).get("unit", "")
+        scenarios = [self.bases[int(r) % len(self.bases)] for r in array["run"].values]
+        return (
+            array.rename(name)
+            .assign_attrs(unit=unit)
+            .assign_coords(scenario=("run", np.array(scenarios)))
+        )
+
+    @cached_property
+    def _connection(self) -> Any:
+        """Return a connection that sees the tables, and no other file."""
+        import duckdb
+
+        connection = duckdb.connect(":memory:")
+        bases = ", ".join("'" + base.replace("'", "''") + "'" for base in self.bases)
+        for table in ("inputs", *TABLES):
+            files = sorted((self.folder / "data").glob(f"part-*/{table}.parquet"))
+            if not files:
+                continue
+            names = ", ".join("'" + str(f).replace("'", "''") + "'" for f in files)
+            added = f", [{bases}][run % {len(self.bases)} + 1] as scenario"
+            connection.execute(
+                f"create view {table} as select *{'' if table == 'inputs' else added} "
+                f"from read_parquet([{names}])"
+            )
+        folder = str(self.folder.resolve()).replace("'", "''")
+        connection.execute(f"set allowed_directories = ['{folder}', '{self.folder}']")
+        connection.execute("set enable_external_access = false")
+        connection.execute("set lock_configuration = true")
+        return connection
+
+    def _tables(self) -> str:
+        query = (
+            "select table_name || ' (' || string_agg(column_name, ', ') || ')' as t "
+            "from information_schema.columns group by table_name order by table_name"
+        )
+        found = self._connection.execute(query).fetchall()
+        shown = [text if len(text) < 300 else text[:297] + "…" for (text,) in found]
+        return "; ".join(shown)
+
+
+def open_sweep(folder: str | Path) -> StoredSweep:
+    """Return a finished sweep.
+
+    Raises
+    ------
+    StoreError
+        The folder holds none, or one that is not finished.
+    """
+    folder = Path(folder)
+    manifest = read_manifest(folder)
+    if not (folder / FINISHED).is_file():
+        what = "its sweep is not finished"
+        raise StoreError(folder, what, "Run the sweep again: it goes on from there.")
+    description = json.loads((folder / DESCRIPTION).read_bytes())
+    return StoredSweep(folder, manifest, description)

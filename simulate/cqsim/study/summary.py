@@ -1,0 +1,121 @@
+"""What a finished sweep says: shares, matrix, fans, peaks, boxes, lost runs."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from cqsim.study.chunks import put
+from cqsim.study.discovery import Finding, discover
+from cqsim.study.fans import QUANTILES, Fan, Peak, fans, peaks
+from cqsim.study.shares import LITERAL, Cell, Share, matrix, shares
+from cqsim.study.stored import StoredSweep
+from cqsim.study.sweep import Ended
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a finished sweep says."""
+
+    sweep: StoredSweep
+    shares: tuple[Share, ...]
+    matrix: tuple[Cell, ...]
+    fans: tuple[Fan, ...]
+    peaks: tuple[Peak, ...]
+    findings: tuple[Finding, ...]
+    lost: int
+
+
+def summarised(sweep: StoredSweep) -> Summary:
+    """Return what a sweep says, and write it as CSV files beside it.
+
+    Raises
+    ------
+    StoreError
+        The files cannot be written.
+    """
+    has_targets = "targets" in sweep.tables
+    has_paths = "indicators" in sweep.tables
+    summary = Summary(
+        sweep,
+        tuple(shares(sweep)) if has_targets else (),
+        tuple(matrix(sweep)) if has_targets else (),
+        tuple(fans(sweep)) if has_paths else (),
+        tuple(peaks(sweep)) if has_paths else (),
+        tuple(discover(sweep)) if has_targets else (),
+        len(sweep.diverged),
+    )
+    _write(summary)
+    return summary
+
+
+def _write(summary: Summary) -> None:
+    folder = summary.sweep.folder
+    _table(folder / "shares.csv", Share, summary.shares)
+    _table(folder / "matrix.csv", Cell, summary.matrix)
+    _table(folder / "peaks.csv", Peak, summary.peaks)
+    head = ("scenario", "indicator", "scope", "year")
+    names = [f"q{round(100 * q):02}" for q in QUANTILES]
+    rows = [
+        [*(getattr(fan, n) for n in head), *fan.quantiles, target, required]
+        for fan in summary.fans
+        for target, required in (fan.required.items() or [("", "")])
+    ]
+    _csv(folder / "fans.csv", [*head, *names, "target", "required"], rows)
+    diverged = summary.sweep.diverged.reset_index()
+    text = diverged.to_csv(index=False, lineterminator="\n")
+    put(folder / "diverged.csv", text.encode())
+
+
+def _table(path: Any, kind: type, rows: Sequence[Any]) -> None:
+    names = [field.name for field in fields(kind)]
+    _csv(path, names, [[getattr(row, name) for name in names] for row in rows])
+
+
+def _csv(path: Any, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows(rows)
+    put(path, text.getvalue().encode())
+
+
+def as_json(ended: Ended, summary: Summary | None) -> dict[str, Any]:
+    """Return what `cqsim sweep --json` prints."""
+    found: dict[str, Any] = {
+        "folder": ended.folder.as_posix(),
+        "runs": ended.runs,
+        "computed": ended.computed,
+        "missing": ended.missing,
+        "seconds": round(ended.seconds, 3),
+        "faults": list(ended.faults),
+    }
+    if summary is None:
+        return found
+    return found | {
+        "share": summary.sweep.description["share"],
+        "lost": summary.lost,
+        "targets": [asdict(share) for share in summary.shares],
+        "matrix": [asdict(cell) for cell in summary.matrix],
+        "peaks": [asdict(peak) for peak in summary.peaks],
+        "boxes": [
+            {
+                "scenario": f.scenario,
+                "target": f.target,
+                "missed": f.missed,
+                "density": f.box.density,
+                "coverage": f.box.coverage,
+                "overlap": f.stability.overlap,
+                "sides": list(f.stability.sides),
+                "zh": f.zh,
+                "en": f.en,
+            }
+            for f in summary.findings
+            if f.printed
+        ],
+        "unstable_boxes": sum(not f.printed for f in summary.findings),
+    }
+
+
+__all__ = ["LITERAL", "Summary", "as_json", "summarised"]

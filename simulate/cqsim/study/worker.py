@@ -1,0 +1,288 @@
+"""What a worker does: draw the points of some runs, run them, measure them."""
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cqsim.codegen.trees import read_kept
+from cqsim.engine.rules import Rules, read_rules
+from cqsim.model.system import Constant, System, shape_of
+from cqsim.model.text import read_model_text
+from cqsim.model.variables import canonical
+from cqsim.registry.indicators import Derived, Indicators, variables_of
+from cqsim.scenario.places import Place, Setting
+from cqsim.study.batch_measure import BatchMeasure
+from cqsim.study.columns import Column
+from cqsim.study.plan import Plan
+from cqsim.study.simulated import TOGETHER, Engine, Simulated
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A run that diverged: when, and which variable was first not finite."""
+
+    run: int
+    time: float
+    variable: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Consecutive runs of a sweep.
+
+    Attributes
+    ----------
+    values : (run, column)
+        NaN where an indicator is undefined, and in all columns of a lost run.
+    """
+
+    first: int
+    values: Floats = field(repr=False)
+    lost: tuple[Lost, ...]
+
+
+def compute(plan: Plan, first: int, last: int) -> Part:
+    """Return the runs of a sweep from `first` to before `last`."""
+    return workshop(plan).part(first, last)
+
+
+def input_names(plan: Plan) -> list[str]:
+    """Return the names of what differs; a posterior's constants after the inputs."""
+    names = [given.id for given in plan.sweep.inputs]
+    posterior = plan.sweep.posterior
+    if posterior is None:
+        return names
+    drawn = zip(posterior.constants, posterior.places, strict=True)
+    return [
+        *names,
+        *(f"{n}[{';'.join(','.join(p) for p in at)}]" if at else n for n, at in drawn),
+    ]
+
+
+def drawn_inputs(plan: Plan, first: int, last: int) -> Floats:
+    """Return the values of the inputs in some runs, as drawn: (run, input)."""
+    points = np.arange(first, last) // len(plan.bases)
+    sweep = plan.sweep
+    found = sweep.design.points(points[0], points[-1] + 1)[points - points[0]]
+    drawn = np.empty((last - first, len(sweep.inputs)))
+    for number, given in enumerate(sweep.inputs):
+        drawn[:, number] = given.distribution.values(found[:, number])
+    if sweep.posterior is None:
+        return drawn
+    rows = sweep.posterior.rows(found[:, len(sweep.inputs)])
+    return np.concatenate([drawn, rows], axis=1)
+
+
+@lru_cache(maxsize=2)
+def workshop(plan: Plan) -> "Workshop":
+    """Return a plan with its model compiled; the same for the same plan."""
+    with tempfile.TemporaryDirectory(prefix="cqsim-") as name:
+        folder = Path(name)
+        for inner, content in plan.files.items():
+            path = folder / inner
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        system = read_kept(folder / plan.model)
+        rules = read_rules(read_model_text(folder / plan.model))
+    spelled = [*system.names(), *(n for n in system.lookups if n[0] != "#")]
+    names = {canonical(name): name for name in spelled}
+    return Workshop(plan, system, rules, names)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Workshop:
+    """A plan with its model compiled."""
+
+    plan: Plan
+    system: System
+    rules: Rules
+    names: Mapping[str, str]
+    engines: dict[int, Engine] = field(default_factory=dict)
+
+    def part(self, first: int, last: int) -> Part:
+        """Return consecutive runs, a few at a time."""
+        values = np.empty((last - first, len(self.plan.columns)))
+        lost: list[Lost] = []
+        for start in range(first, last, TOGETHER):
+            end = min(start + TOGETHER, last)
+            found = self.runs(start, end)
+            values[start - first : end - first] = found.values
+            lost += [replace(one, run=start + one.run) for one in found.lost]
+        return Part(first, values, tuple(lost))
+
+    def runs(self, first: int, last: int) -> Part:
+        """Return consecutive runs, numbered from 0."""
+        count = len(self.plan.bases)
+        numbers = np.arange(first, last)
+        start = first // count
+        points = self.plan.sweep.design.points(start, -(-last // count))
+        return self.measured(points[numbers // count - start], numbers % count)
+
+    def measured(self, points: Floats, bases: Any) -> Part:
+        """Return what points of the unit cube give, from the bases of these numbers."""
+        values = np.empty((len(points), len(self.plan.columns)))
+        lost: list[Lost] = []
+        for base in np.unique(bases).tolist():
+            places = np.flatnonzero(bases == base)
+            settings = self.set_by(points[places], base)
+            found = self.results(self.engine(base), settings)
+            values[places] = found.values
+            lost += [replace(one, run=int(places[one.run])) for one in found.lost]
+        return Part(0, values, tuple(sorted(lost, key=lambda one: one.run)))
+
+    def set_by(self, points: Floats, base: int) -> dict[str, Floats]:
+        """Return the constants that points set on a base: by constant, (run, *axes)."""
+        own = self.plan.bases[base].settings
+        settings = {
+            name: np.repeat(self.of_setting(name, own)[None], len(points), axis=0)
+            for name in sorted(self.varied())
+        }
+
+        def put(name: str, places: tuple[Place, ...], apply: str, new: Floats) -> None:
+            known = self._name(name)
+            _set(settings[known], self._where(known, places), apply, new)
+
+        sweep = self.plan.sweep
+        for number, given in enumerate(sweep.inputs):
+            values = given.distribution.values(points[:, number])
+            put(given.constant, given.places, given.apply, values)
+        if sweep.posterior is not None:
+            rows = sweep.posterior.rows(points[:, len(sweep.inputs)])
+            for number, name in enumerate(sweep.posterior.constants):
+                put(name, sweep.posterior.places[number], "value", rows[:, number])
+        return settings
+
+    def results(self, engine: Engine, settings: Mapping[str, Floats]) -> Part:
+        """Return what runs with these constants give."""
+        found = engine.run(settings)
+        count = len(next(iter(settings.values())))
+        values = np.full((count, len(self.plan.columns)), np.nan)
+        kept = [run for run in range(count) if run not in found.lost]
+        if kept:
+            values[kept] = self._measured(found, kept)
+        lost = (Lost(run, *found.lost[run]) for run in sorted(found.lost))
+        return Part(0, values, tuple(lost))
+
+    def varied(self) -> frozenset[str]:
+        """Return the constants that may differ from run to run."""
+        sweep = self.plan.sweep
+        names = {given.constant for given in sweep.inputs}
+        if sweep.posterior is not None:
+            names |= set(sweep.posterior.constants)
+        return frozenset(self._name(name) for name in names)
+
+    def engine(self, base: int) -> Engine:
+        """Return the engine for runs from a base, made when it is first asked for."""
+        if base not in self.engines:
+            self.engines[base] = self.engine_for(self.plan.bases[base].settings)
+        return self.engines[base]
+
+    def engine_for(self, given: Mapping[str, Setting]) -> Engine:
+        """Return an engine for runs that share what a scenario sets."""
+        varied = self.varied()
+        shared: dict[str, Any] = {}
+        for name, setting in given.items():
+            own = self._name(name)
+            if isinstance(setting, tuple):
+                shared[own] = list(setting)
+            elif own not in varied:
+                shared[own] = self.of_setting(own, given)
+        return Engine.of(self.system, self.plan.clock, shared, self.outputs())
+
+    def of_setting(self, own: str, given: Mapping[str, Setting]) -> Floats:
+        """Return what a scenario has for a constant: (*axes)."""
+        constant = self.system.variables[own]
+        assert isinstance(constant, Constant)
+        array = np.array(constant.values).reshape(shape_of(constant.axes))
+        for name, setting in given.items():
+            if self._name(name) != own:
+                continue
+            if isinstance(setting, Mapping):
+                for key, value in setting.items():
+                    array[self._where(own, (tuple(key.split(",")),))] = value
+            else:
+                array[...] = setting
+        return array
+
+    def outputs(self) -> list[str]:
+        """Return the variables that the columns need."""
+        columns, indicators = self.plan.columns, self.rules.indicators
+        names: dict[str, None] = {}
+        for column in columns:
+            if column.table == "variables":
+                names[self._name(column.name)] = None
+            else:
+                for name in needed(indicators, column.indicator):
+                    names[self._name(name)] = None
+        return list(names)
+
+    def _measured(self, found: Simulated, kept: list[int]) -> Floats:
+        values = {
+            name: np.ascontiguousarray(v[kept]) for name, v in found.values.items()
+        }
+        measure = BatchMeasure.of(found.times, values, self.system, self.rules)
+        columns = np.empty((len(kept), len(self.plan.columns)))
+        years = {float(time): n for n, time in enumerate(found.times)}
+        for number, column in enumerate(self.plan.columns):
+            at = years[column.year]
+            if column.table == "variables":
+                columns[:, number] = self._element(values, column)[:, at]
+            else:
+                path = measure.path(column.indicator, column.place, column.boundary)
+                columns[:, number] = path[:, at]
+        return columns
+
+    def _element(self, values: Mapping[str, Floats], column: Column) -> Floats:
+        """Return one element of a variable: (run, time)."""
+        own = self._name(column.name)
+        elements = column.place.split(",") if column.place else []
+        axes = self.system.variables[own].axes
+        place = tuple(
+            axis.elements.index(e) for axis, e in zip(axes, elements, strict=True)
+        )
+        index: Any = (slice(None), slice(None), *place)
+        return np.asarray(values[own][index])
+
+    def _where(self, own: str, places: tuple[Place, ...]) -> Any:
+        """Return the index of some places of a constant; of all where none is named."""
+        if not places:
+            return ...
+        axes = self.system.variables[own].axes
+        columns = zip(*places, strict=True)
+        return tuple(
+            [axis.elements.index(element) for element in column]
+            for axis, column in zip(axes, columns, strict=True)
+        )
+
+    def _name(self, name: str) -> str:
+        """Return the engine's spelling of a name."""
+        return self.names[canonical(name)]
+
+
+def needed(indicators: Indicators, name: str) -> list[str]:
+    """Return the model's variables that an indicator is computed from."""
+    indicator = indicators[name]
+    own = list(variables_of(indicator))
+    if isinstance(indicator, Derived):
+        own += needed(indicators, indicator.of)
+    return own
+
+
+def _set(array: Floats, where: Any, apply: str, new: Floats) -> None:
+    """Put new values of all runs into an array (run, *axes), at some places."""
+    index = (slice(None), ...) if where is ... else (slice(None), *where)
+    old = array[index]
+    wide = new.reshape(-1, *([1] * (old.ndim - 1)))
+    if apply == "factor":
+        array[index] = old * wide
+    elif apply == "offset":
+        array[index] = old + wide
+    else:
+        array[index] = np.broadcast_to(wide, old.shape)

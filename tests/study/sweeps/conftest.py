@@ -1,0 +1,67 @@
+from collections.abc import Callable
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from cqsim.study.plan import Plan, plan_of
+from cqsim.study.sweep_file import read_sweep
+
+TOWNS = Path(__file__).parents[2] / "reference" / "towns"
+HEAD = """
+id = "mine"
+title = { zh = "我的", en = "Mine" }
+bases = BASES
+"""
+BODY = """
+design = "latin_hypercube"
+seed = 3
+size = 60
+input = [
+    { constant = "death rate", low = 0.005, high = 0.05 },
+    { constant = "birth rate", place = "outer", apply = "factor", low = 0.5, high = 2 },
+    { lever = "service_access" },
+]
+[record]
+regions = true
+indicators = ["people", "urban_share"]
+scopes = ["metro", "regions"]
+variables = ["Population"]
+variable_years = [2024]
+"""
+
+Write = Callable[..., Path]
+Planned = Callable[..., Plan]
+
+
+@pytest.fixture
+def towns(tmp_path: Path) -> Path:
+    return Path(copytree(TOWNS, tmp_path / "towns"))
+
+
+@pytest.fixture
+def write(towns: Path) -> Write:
+    """Return what writes a sweep beside the three towns."""
+
+    def _write(body: str = BODY, bases: str = '["base.toml"]') -> Path:
+        path = towns / "sweep.toml"
+        path.write_text(HEAD.replace("BASES", bases) + body, encoding="utf-8")
+        return path
+
+    return _write
+
+
+@pytest.fixture
+def body() -> str:
+    """Return what most tests sweep: three inputs, sixty points."""
+    return BODY
+
+
+@pytest.fixture
+def planned(write: Write) -> Planned:
+    """Return what plans a sweep of the three towns."""
+
+    def _planned(*given: str) -> Plan:
+        return plan_of(read_sweep(str(write(*given))))
+
+    return _planned

@@ -1,0 +1,157 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cqsim.errors import FaultsError, InputFileError
+from cqsim.resources import data_folder
+from cqsim.study.sweep_file import read_sweep
+
+Write = Callable[..., Path]
+SHIPPED = sorted(path.stem for path in (data_folder("scenarios") / "sweeps").glob("*"))
+
+
+def faults(path: Path) -> str:
+    with pytest.raises(FaultsError) as caught:
+        read_sweep(str(path))
+    return str(caught.value)
+
+
+def small(*inputs: str, design: str = "random", more: str = "") -> str:
+    listed = "".join(f"    {{ {each} }},\n" for each in inputs)
+    return f'design = "{design}"\nsize = 8\ninput = [\n{listed}]\n{more}'
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_sweep_fits_the_model(name: str) -> None:
+    sweep = read_sweep(name)
+    assert sweep.id == name
+    assert sweep.runs > 100
+
+
+def test_four_sweeps_are_shipped() -> None:
+    assert SHIPPED == ["ageing", "grid", "levers", "uncertainty"]
+
+
+def test_the_policy_space_holds_every_lever_within_floor_and_ceiling() -> None:
+    sweep = read_sweep("levers")
+    known = sweep.bases[0].known_levers
+    assert {given.lever for given in sweep.inputs} == set(known)
+    for given in sweep.inputs:
+        ends = (given.distribution.low, given.distribution.high)
+        assert ends == (known[given.lever].floor, known[given.lever].ceiling)
+
+
+def test_all_faults_of_a_file_are_said_at_once_with_their_place(write: Write) -> None:
+    text = faults(
+        write(
+            """
+design = "sobol"
+size = 100
+sed = 4
+input = [
+    { constant = "deth rate" },
+    { constant = "death rate", high = 0.9 },
+    { lever = "service_access", place = "central" },
+    { constant = "moving rate", low = 0.09, high = 0.01 },
+    { constant = "birth rate", distribution = "normal" },
+]
+[record]
+indicators = ["peeple"]
+"""
+        )
+    )
+    for place, what in (
+        (":8:1:", "no key 'sed'"),
+        (":7:8:", "no power of two"),
+        (":10:18:", "did you mean 'death rate'"),
+        (":11:45:", "outside [0, 0.2]"),
+        (":12:42:", "does not reach 'central'"),
+        (":13:40:", "not below high"),
+        (":14:47:", "needs its deviation"),
+        (":17:15:", "'people'"),
+    ):
+        assert any(
+            place in line and what.casefold() in line.casefold()
+            for line in text.splitlines()
+        ), (place, what, text)
+
+
+@pytest.mark.parametrize(
+    ("given", "what"),
+    [
+        ('lever = "service_access", high = 0.9', "floor and ceiling of the lever"),
+        ('lever = "service_access", part = "start", low = 2021, high = 2030', "allows"),
+        ('constant = "birth rate", apply = "factor", low = 1, high = 90', "become"),
+        ('constant = "birth rate", apply = "factor", high = 1', "low is missing"),
+        ('constant = "death rate", lever = "service_access"', "either"),
+        ('constant = "death rate", part = "start"', "a constant has no start"),
+        ('constant = "death rate", mode = 0.1', "uniform distribution has no mode"),
+        ('constant = "births"', "the model computes it"),
+        ('constant = "birth rate", place = "rome"', "no place 'rome'"),
+        ('constant = "death rate", distribution = "discrete"', "needs its values"),
+        (
+            'constant = "death rate", distribution = "discrete", values = [0.1, 0.3]',
+            "outside [0, 0.2]",
+        ),
+        (
+            'constant = "death rate", distribution = "triangular", mode = 0.3',
+            "the mode 0.3 is outside",
+        ),
+    ],
+)
+def test_an_input_that_does_not_fit_is_refused(
+    write: Write, given: str, what: str
+) -> None:
+    assert what in faults(write(small(given)))
+
+
+def test_two_inputs_may_not_set_the_same_place(write: Write) -> None:
+    one = 'constant = "birth rate", place = "outer", id = "a"'
+    other = 'constant = "birth rate", place = "fuling", id = "b"'
+    assert "set the same constant" in faults(write(small(one, other)))
+
+
+def test_correlations_that_contradict_each_other_are_refused(write: Write) -> None:
+    inputs = [
+        f'constant = "moving rate", place = "{town}", id = "{town}"'
+        for town in ("yuzhong", "fuling", "guangan")
+    ]
+    pairs = (("yuzhong", "fuling", 0.9), ("fuling", "guangan", 0.9))
+    more = "".join(
+        f'[[correlation]]\nbetween = ["{a}", "{b}"]\nvalue = {value}\n'
+        for a, b, value in (*pairs, ("yuzhong", "guangan", -0.9))
+    )
+    assert "contradict" in faults(write(small(*inputs, more=more)))
+
+
+def test_a_grid_takes_no_size_and_no_curved_distribution(write: Write) -> None:
+    given = 'constant = "death rate", distribution = "triangular"'
+    text = faults(write(small(given, design="grid")))
+    assert "as many points as its levels" in text
+    assert "uniform and discrete inputs only" in text
+
+
+def test_bases_of_different_times_do_not_go_together(
+    write: Write, towns: Path, body: str
+) -> None:
+    (towns / "late.toml").write_text(
+        'id = "late"\ntitle = { zh = "晚", en = "Late" }\nextends = "base.toml"\n'
+        "[time]\nend = 2030\n",
+        encoding="utf-8",
+    )
+    text = faults(write(body, '["base.toml", "late.toml"]'))
+    assert "another time" in text
+
+
+def test_a_posterior_names_constants_of_the_model(write: Write, towns: Path) -> None:
+    (towns / "draws.csv").write_text("death rate,magic\n0.1,2\n0.2,x\n")
+    body = 'design = "random"\nsize = 4\nposterior = "draws.csv"\n'
+    text = faults(write(body))
+    assert "no constant 'magic'" in text
+    assert "finite numbers" in text
+
+
+def test_a_sweep_that_is_not_there_is_named() -> None:
+    with pytest.raises(InputFileError, match="no such scenario file"):
+        read_sweep("nowhere")
