@@ -34,7 +34,7 @@ class Content:
     blocks: list[Record] = field(default_factory=list)
 
     def heading(self, text: Both, level: int = 1) -> None:
-        """Begin a section."""
+        """Begin a section; level 3 is a plain heading below level 1."""
         self.blocks.append({"kind": "heading", "level": level, "text": words(text)})
 
     def appendices(self) -> None:
