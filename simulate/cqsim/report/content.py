@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cqsim.report.numbers import Numbers
+from cqsim.report.punctuation import chinese_marks, english_marks
 from cqsim.report.words import Both
 
 Record = dict[str, Any]
@@ -23,7 +24,7 @@ def words(text: Cell) -> Record:
     """Return a text as the template reads it; a plain string serves both languages."""
     if isinstance(text, str):
         return {"zh": text, "en": text}
-    return {"zh": text.zh, "en": text.en}
+    return {"zh": chinese_marks(text.zh), "en": english_marks(text.en)}
 
 
 @dataclass(slots=True)
@@ -72,8 +73,12 @@ class Content:
         *,
         note: Both | None = None,
         size: float = 8.0,
+        halves: bool = False,
     ) -> None:
-        """Show a table; a row of one cell is a heading across all columns."""
+        """Show a table; a row of one cell is a heading across all columns.
+
+        With `halves` it runs in two columns down the page.
+        """
         if not any(len(row) > 1 for row in rows):
             return
         self.blocks.append(
@@ -87,6 +92,7 @@ class Content:
                 "rows": [[words(cell) for cell in row] for row in rows],
                 "note": words(note) if note else None,
                 "size": size,
+                "halves": halves,
             }
         )
 

@@ -144,11 +144,12 @@ def read_places(path: Path) -> list[Place]:
     return found
 
 
-def value_or_none(
-    measure: Measure, indicator: str, scope: str, year: int
-) -> float | None:
-    """Return an indicator's value, None where it is not defined."""
+def path_or_none(measure: Measure, indicator: str, scope: str) -> dict[int, float]:
+    """Return an indicator by whole year, empty where it cannot be had for a scope."""
     try:
-        return measure.value(indicator, scope, year)
+        path = measure.path(indicator, scope)
     except CqsimError:
-        return None
+        return {}
+    times = measure.series.times
+    pairs = zip(times, path, strict=True)
+    return {round(t): float(v) for t, v in pairs if t == round(t) and v == v}

@@ -4,10 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cqsim.engine.measure import Measure
 from cqsim.engine.verdicts import Verdict
 from cqsim.report.decompositions import Decomposition
-from cqsim.report.facts import value_or_none
 from cqsim.report.figures.bars import Bar, Rank, Waterfall, Way
 from cqsim.report.figures.bars import lever_bars, ranking, waterfalls, ways
 from cqsim.report.figures.lines import Line, Panel, panels
@@ -22,6 +20,7 @@ from cqsim.report.sections.levers import (
 from cqsim.report.sections.regions import half_widths, map_pairs
 from cqsim.report.sections.summary import of_class
 from cqsim.report.sections.themes import RINGS, widest_scope
+from cqsim.report.sentences import short_name
 from cqsim.report.teller import Teller
 from cqsim.report.words import MISSED, READING, Both, mark
 
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Draw = Callable[[str], "Figure"]
-SHORT_NAME = 34
 
 
 def figure_set(teller: Teller) -> Mapping[str, Draw]:
@@ -73,19 +71,6 @@ def _bare(value: float, unit: str, decimals: int, *, signed: bool = False) -> Bo
     )
 
 
-def path_of(
-    measure: Measure, years: Sequence[int], indicator: str, scope: str, power: int
-) -> dict[int, float]:
-    """Return an indicator by year, scaled by a power of ten; gaps are left out."""
-    values = {year: value_or_none(measure, indicator, scope, year) for year in years}
-    return {y: v * 10.0**power for y, v in values.items() if v is not None}
-
-
-def _span(teller: Teller) -> range:
-    first, last = teller.years
-    return range(first, last + 1)
-
-
 def _power(teller: Teller, indicator: str, language: str) -> int:
     scale = scale_of(teller.indicator(indicator).unit)
     return scale.zh_power if language == "zh" else scale.en_power
@@ -95,8 +80,8 @@ def _line(
     teller: Teller, label: Both, indicator: str, scope: str, language: str, run: int = 0
 ) -> Line:
     power = _power(teller, indicator, language)
-    path = path_of(teller.measures[run], _span(teller), indicator, scope, power)
-    return Line(label, path)
+    path = teller.path(indicator, scope, run)
+    return Line(label, {year: value * 10.0**power for year, value in path.items()})
 
 
 def _observed(
@@ -157,13 +142,10 @@ def _ways(teller: Teller, language: str) -> "Figure":
 
 
 def _short(verdict: Verdict) -> Both:
-    """Return a target's title short enough for the side of a chart."""
-    title = verdict.target.title
-    chinese_title = title.zh.replace("(代理指标)", "*").replace("(事后评估)", "")
-    chinese_title = chinese_title.replace("(代理指标,事后评估)", "*").replace("(未经证实)", "?")
-    english_title = title.en.split(" (")[0]
-    proxy = " *" if verdict.target.evidence == "plan-proxy" else ""
-    return Both(_cut(chinese_title, 24), _cut(english_title, 46) + proxy)
+    """Return a target's title short enough for the side of a chart; * is a proxy."""
+    title = short_name(verdict)
+    proxy = "*" if verdict.target.evidence == "plan-proxy" else ""
+    return Both(_cut(title.zh, 26) + proxy, _cut(title.en, 48) + proxy)
 
 
 def _cut(text: str, longest: int) -> str:
@@ -175,7 +157,6 @@ def _theme(teller: Teller, names: Sequence[str], language: str) -> "Figure":
     for name in names:
         widest = widest_scope(teller, name)
         lines = [_line(teller, teller.scope(widest), name, widest, language)]
-        levels = teller.indicator(name).kind in ("sum",)
         for ring in RINGS:
             line = _line(teller, teller.scope(ring), name, ring, language)
             if line.values:
@@ -184,7 +165,6 @@ def _theme(teller: Teller, names: Sequence[str], language: str) -> "Figure":
         observed = {y: v for y, v in observed.items() if y >= teller.years[0] - 10}
         panel = Panel(teller.title(name), teller.unit(name), lines, observed)
         drawn.append(panel)
-        del levels
     return panels(drawn, language, columns=len(drawn), height=2.3)
 
 
@@ -263,8 +243,7 @@ def _levers(teller: Teller, language: str) -> "Figure":
         ]
         scale = scale_of(unit)
         name = _short(verdict)
-        title = Both(_cut(name.zh, 26), _cut(name.en, 44))
-        drawn.append((title, Both(scale.zh, scale.en), bars, -verdict.margin * power))
+        drawn.append((name, Both(scale.zh, scale.en), bars, -verdict.margin * power))
     return lever_bars(drawn, language)
 
 

@@ -24,6 +24,19 @@ def target_name(verdict: Verdict) -> Both:
     return Both(title.zh, title.en)
 
 
+def short_name(verdict: Verdict) -> Both:
+    """Return a target's title without what its class and year say already."""
+    title = target_name(verdict)
+    chinese = title.zh
+    for extra in ("代理指标,事后评估", "事后评估", "代理指标"):
+        for left, right in (("(", ")"), ("\uff08", "\uff09")):
+            chinese = chinese.replace(f"{left}{extra}{right}", "")
+    english = title.en
+    for extra in ("(proxy, evaluated after the fact)", "(evaluated after the fact)", "(proxy)"):
+        english = english.replace(extra, "")
+    return Both(chinese.strip(), english.strip())
+
+
 def verdict_sentence(teller: Teller, verdict: Verdict) -> Both:
     """Return what is required, what is reached, and the distance between."""
     target = verdict.target
@@ -177,7 +190,7 @@ def boundary_sentences(teller: Teller, verdicts: Sequence[Verdict]) -> list[Both
         for other in verdict.alternatives:
             if other.status.met == verdict.status.met:
                 continue
-            name, text = target_name(verdict), other.alternative.text
+            name, text = short_name(verdict), other.alternative.text
             value = teller.numbers.put(
                 f"alternative.{verdict.target.id}.{other.alternative.id}",
                 other.value,
@@ -212,7 +225,7 @@ def reach_sentence(teller: Teller, verdict: Verdict) -> Both:
     levers = {e.lever.id: e.lever.title for e in teller.facts.probes.effects}
     first = [levers[name] for name in reach.levers[:2]]
     named = joined([Both(t.zh, t.en) for t in first], en=" and ")
-    name = target_name(verdict)
+    name = short_name(verdict)
     if reach.margin >= 0:
         return Both(
             f"{name.zh}:各项有利杠杆都用到上限时余量为{best},可达;作用最大的是{named.zh}。",

@@ -1,13 +1,13 @@
 """Numbers and names for the sections: a value is looked up, kept once, and shown."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from cqsim.engine.measure import Measure
 from cqsim.engine.verdicts import Verdict
 from cqsim.registry.indicators import Indicator
 from cqsim.report.content import Content
-from cqsim.report.facts import Facts, value_or_none
+from cqsim.report.facts import Facts, path_or_none
 from cqsim.report.numbers import DIFFERENCES, NONE, Numbers, bare, scale_of
 from cqsim.report.words import Both, scope_words
 
@@ -21,6 +21,7 @@ class Teller:
 
     facts: Facts
     content: Content
+    _paths: dict[tuple[str, str, int], dict[int, float]] = field(default_factory=dict)
 
     @property
     def numbers(self) -> Numbers:
@@ -72,13 +73,20 @@ class Teller:
         """Return the words for a scope."""
         return scope_words(name, self.names)
 
+    def path(self, indicator: str, scope: str, run: int = 0) -> dict[int, float]:
+        """Return an indicator by year, without the years for which there is none."""
+        if not self.has(indicator):
+            return {}
+        key = (indicator, scope, run)
+        if key not in self._paths:
+            self._paths[key] = path_or_none(self.measures[run], indicator, scope)
+        return self._paths[key]
+
     def raw(
         self, indicator: str, scope: str, year: int, run: int = 0
     ) -> float | None:
         """Return a value, None where it is not defined."""
-        if not self.has(indicator):
-            return None
-        return value_or_none(self.measures[run], indicator, scope, year)
+        return self.path(indicator, scope, run).get(year)
 
     def value(self, indicator: str, scope: str, year: int, run: int = 0) -> str:
         """Return the marker of a value with its unit; a dash where there is none."""

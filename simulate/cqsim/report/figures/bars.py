@@ -13,6 +13,7 @@ from cqsim.report.figures.style import (
     SAND,
     new_figure,
     say,
+    wrapped,
 )
 from cqsim.report.words import Both
 
@@ -61,55 +62,42 @@ class Rank:
     group: int
 
 
-LOWER = Both("减少", "lowers")
-HIGHER = Both("增加", "raises")
-
-
 def waterfalls(drawn: Sequence[Waterfall], language: str) -> "Figure":
     """Return waterfalls side by side; hatched bars lower the number."""
-    figure, axes = new_figure(2.7, 1, len(drawn))
+    bars = max(len(one.parts) for one in drawn) + 2
+    figure, axes = new_figure(0.26 * bars + 0.75, 1, len(drawn), sharey=True)
     for place, one in zip(axes, drawn, strict=True):
         _waterfall(place, one, language)
     return figure
 
 
 def _waterfall(place: "Axes", drawn: Waterfall, language: str) -> None:
-    level = drawn.start.value
     bars = [drawn.start, *drawn.parts, drawn.end]
-    tops = []
+    last = len(bars) - 1
+    level = drawn.start.value
+    reached = [0.0, level]
     for number, bar in enumerate(bars):
-        ends = number in (0, len(bars) - 1)
-        bottom = 0.0 if ends else level
-        colour = GREY if ends else GREEN if bar.value >= 0 else RUST
-        hatch = "" if ends or bar.value >= 0 else "////"
-        place.bar(number, bar.value, bottom=bottom, color=colour, width=0.62,
-                  hatch=hatch, edgecolor="white", linewidth=0.3)  # fmt: skip
-        top = max(bottom, bottom + bar.value)
-        tops += [top, min(bottom, bottom + bar.value) if not ends else top]
-        place.annotate(say(bar.shown, language), (number, top), xytext=(0, 2),
-                       textcoords="offset points", ha="center", fontsize=7)  # fmt: skip
+        ends = number in (0, last)
+        begin = 0.0 if ends else level
+        lower = bar.value < 0
+        place.barh(number, bar.value, left=begin, height=0.62, edgecolor="white",
+                   linewidth=0.3, hatch="" if ends or not lower else "////",
+                   color=GREY if ends else RUST if lower else GREEN)  # fmt: skip
         level = level if ends else level + bar.value
-    span = max(tops) - min(tops) or max(tops)
-    low = max(0.0, min(tops) - 0.35 * span)
-    place.set_ylim(low, max(tops) + 0.16 * span)
-    labels = [_wrapped(say(bar.label, language), language) for bar in bars]
-    place.set_xticks(range(len(bars)), labels, fontsize=6.6)
-    place.set_title(say(drawn.title, language))
-    place.set_ylabel(say(drawn.unit, language), color=GREY)
-    place.grid(axis="x", visible=False)
-
-
-def _wrapped(text: str, language: str) -> str:
-    """Return a label in lines that fit below a bar."""
-    if language == "zh":
-        return "\n".join(text[at : at + 4] for at in range(0, len(text), 4))
-    lines: list[str] = []
-    for word in text.split():
-        if lines and len(lines[-1]) + len(word) < 9:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
-    return "\n".join(lines)
+        reached += [begin, begin + bar.value]
+        place.annotate(say(bar.shown, language), (max(begin, begin + bar.value), number),
+                       xytext=(2, 0), textcoords="offset points", va="center",
+                       fontsize=6.8)  # fmt: skip
+    inner = [value for value in reached if value > 0]
+    span = max(inner) - min(inner)
+    place.set_xlim(max(0.0, min(inner) - 0.5 * span), max(inner) + 0.42 * span)
+    place.set_yticks(range(len(bars)), [say(bar.label, language) for bar in bars])
+    place.set_ylim(last + 0.5, -0.5)
+    place.set_title(wrapped(say(drawn.title, language), language, 30))
+    place.set_xlabel(say(drawn.unit, language), color=GREY)
+    place.grid(axis="y", visible=False)
+    place.tick_params(axis="x", labelsize=6.5)
+    place.locator_params(axis="x", nbins=4)
 
 
 def lever_bars(
@@ -138,7 +126,7 @@ def lever_bars(
         place.set_yticks(range(len(bars)), labels, fontsize=6.8)
         place.invert_yaxis()
         place.set_xlim(0, max([*values, shortfall]) * 1.28)
-        place.set_title(say(title, language), fontsize=7.4)
+        place.set_title(wrapped(say(title, language), language, 50), fontsize=7.4)
         place.set_xlabel(say(unit, language), fontsize=6.8, color=GREY)
         place.grid(axis="y", visible=False)
     for place in axes[len(drawn) :]:
@@ -157,8 +145,8 @@ REQUIREMENT = Both("要求", "required")
 
 def ways(drawn: Sequence[Way], language: str, axis: Both) -> "Figure":
     """Return how much of the way from the start to what is required is covered."""
-    figure, (place,) = new_figure(0.235 * len(drawn) + 0.85)
-    low, high = -0.6, 1.8
+    figure, (place,) = new_figure(0.215 * len(drawn) + 0.85)
+    low, high = -0.7, 1.7
     for number, way in enumerate(drawn):
         marker, colour = SHAPES[way.shape]
         end = min(max(way.done, low), high)
@@ -170,7 +158,7 @@ def ways(drawn: Sequence[Way], language: str, axis: Both) -> "Figure":
     place.axvline(0, color=INK, linewidth=0.8)
     place.axvline(1, color=INK, linewidth=1.2, linestyle="--")
     place.annotate(say(REQUIREMENT, language), (1, -0.9), ha="center", fontsize=7)
-    place.set_xlim(low - 0.3, high + 0.3)
+    place.set_xlim(low - 0.75, high + 0.75)
     place.set_xticks([-0.5, 0, 0.5, 1, 1.5], ["−50%", "0", "50%", "100%", "150%"])
     place.set_yticks(range(len(drawn)), [say(way.label, language) for way in drawn],
                      fontsize=6.9)  # fmt: skip

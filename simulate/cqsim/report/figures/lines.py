@@ -11,6 +11,7 @@ from cqsim.report.figures.style import (
     SERIES,
     new_figure,
     say,
+    wrapped,
 )
 from cqsim.report.words import Both
 
@@ -54,7 +55,7 @@ def panels(
     figure, axes = new_figure(height * rows + 0.35, rows, columns)
     handles: dict[str, object] = {}
     for place, panel in zip(axes, drawn, strict=False):
-        _panel(place, panel, language)
+        _panel(place, panel, language, 92 // columns)
         found, labels = place.get_legend_handles_labels()
         handles |= dict(zip(labels, found, strict=True))
     for place in axes[len(drawn) :]:
@@ -68,7 +69,7 @@ def panels(
     return figure
 
 
-def _panel(place: "Axes", panel: Panel, language: str) -> None:
+def _panel(place: "Axes", panel: Panel, language: str, width: int) -> None:
     for (colour, dash, marker), line in zip(SERIES, panel.lines, strict=False):
         place.plot(
             list(line.values),
@@ -111,7 +112,7 @@ def _panel(place: "Axes", panel: Panel, language: str) -> None:
             zorder=6,
             label=say(TARGET, language),
         )
-    place.set_title(say(panel.title, language))
+    place.set_title(wrapped(say(panel.title, language), language, width))
     place.set_ylabel(say(panel.unit, language), color=GREY)
     years = [year for line in panel.lines for year in line.values]
     years += [*panel.observed, *(panel.target[:1] if panel.target else ())]

@@ -3,11 +3,13 @@
 Colour never stands alone: a dash, a marker or a word says the same.
 """
 
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from cqsim.report.punctuation import chinese_marks, english_marks
 from cqsim.report.words import Both
 from cqsim.resources import data_folder
 
@@ -63,7 +65,15 @@ def new_figure(
 
 def say(text: Both, language: str) -> str:
     """Return a text in the language of the figure."""
-    return text.zh if language == "zh" else text.en
+    return chinese_marks(text.zh) if language == "zh" else english_marks(text.en)
+
+
+def wrapped(text: str, language: str, longest: int) -> str:
+    """Return a text in lines; `longest` is in Latin letters, a hanzi counts as two."""
+    if language == "en":
+        return "\n".join(textwrap.wrap(text, longest)) or text
+    step = longest // 2
+    return "\n".join(text[at : at + step] for at in range(0, len(text), step))
 
 
 def shade(depth: float) -> tuple[float, float, float]:

@@ -4,7 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cqsim.report.figures.style import BLUE, GREY, INK, WIDTH, new_figure, say, shade
+from cqsim.report.figures.style import (
+    BLUE,
+    GREY,
+    INK,
+    WIDTH,
+    new_figure,
+    say,
+    shade,
+    wrapped,
+)
 from cqsim.report.words import Both
 
 if TYPE_CHECKING:
@@ -81,7 +90,7 @@ def _map(
     place.set_ylim(rows, 0)
     place.set_axis_off()
     unit = say(drawn.unit, language)
-    title = say(drawn.title, language)
+    title = wrapped(say(drawn.title, language), language, 46)
     place.set_title(f"{title}\n{unit}" if unit else title, fontsize=8)
 
 
@@ -89,7 +98,7 @@ def small_multiples(drawn: Sequence[Mini], unit: Both, language: str) -> "Figure
     """Return one small path a region, on the tile grid, all on the same axes."""
     rows = max(mini.row for mini in drawn) + 1
     columns = max(mini.column for mini in drawn) + 1
-    figure, axes = new_figure(1.0 * rows + 0.3, rows, columns, sharex=True, sharey=True)
+    figure, axes = new_figure(0.8 * rows + 0.3, rows, columns, sharex=True, sharey=True)
     for place in axes:
         place.set_visible(False)
     for mini in drawn:

@@ -94,27 +94,30 @@ def _gaps(teller: Teller) -> None:
 
 
 def _vectors(teller: Teller) -> None:
-    rows = read_rows(teller.facts.folder / "initial" / "provenance.csv")
+    """Show where the initial vectors come from; columns of one origin share a row."""
+    merged: dict[tuple[str, ...], list[str]] = {}
+    for row in read_rows(teller.facts.folder / "initial" / "provenance.csv"):
+        origin = (row["file"], row["class"], row["sources"], row["error"])
+        merged.setdefault(origin, []).append(row["column"])
+    rows: list[list[Cell]] = [
+        [
+            f"{file}: {', '.join(columns)}" if columns != ["*"] else file,
+            EVIDENCE.get(kind, Both(kind, kind)),
+            sources.replace(" ", ", "),
+            error,
+        ]
+        for (file, kind, sources, error), columns in merged.items()
+    ]
     teller.content.table(
         Both("初始向量的来源和误差(误差为台账原文)", "Initial vectors: class, sources, stated error"),
         [
-            Column(Both("文件", "File"), "36mm"),
-            Column(Both("列", "Column"), "34mm"),
-            Column(Both("类别", "Class"), "16mm"),
-            Column(Both("来源", "Sources"), "1fr"),
-            Column(Both("误差", "Error"), "32mm"),
+            Column(Both("文件:列", "File: columns"), "1fr"),
+            Column(Both("类别", "Class"), "11mm"),
+            Column(Both("来源", "Sources"), "62mm"),
+            Column(Both("误差", "Error"), "52mm"),
         ],
-        [
-            [
-                row["file"],
-                row["column"],
-                EVIDENCE.get(row["class"], Both(row["class"], row["class"])),
-                row["sources"].replace(" ", ", "),
-                row["error"],
-            ]
-            for row in rows
-        ],
-        size=6.4,
+        rows,
+        size=6.0,
     )
 
 

@@ -75,13 +75,13 @@ def parameters(teller: Teller) -> None:
     content.table(
         Both("常数,按证据类别", "Constants by class of evidence"),
         [
-            Column(Both("常数(中文)", "Constant"), "1fr"),
-            Column(Both("取值", "Value"), "27mm", "right"),
-            Column(Both("单位", "Unit"), "25mm"),
-            Column(Both("来源", "Source"), "42mm"),
+            Column(Both("常数", "Constant"), "1fr"),
+            Column(Both("取值和单位", "Value, unit"), "24mm", "right"),
+            Column(Both("来源", "Source"), "20mm"),
         ],
         by_class,
-        size=6.6,
+        size=6.0,
+        halves=True,
     )
 
 
@@ -90,8 +90,7 @@ def _constant(teller: Teller, variable: Variable) -> list[Cell]:
     name = variable.name.strip('"')
     return [
         Both(f"{term.zh} {name}" if term else name, name),
-        spread(teller, variable),
-        variable.unit,
+        f"{spread(teller, variable)} {'' if variable.unit == '1' else variable.unit}",
         ", ".join(variable.sources),
     ]
 

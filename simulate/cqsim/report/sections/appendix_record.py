@@ -35,12 +35,13 @@ def glossary(teller: Teller) -> None:
         Both("中英文词汇和单位", "Words and units in both languages"),
         [
             Column(Both("中文", "Chinese"), "1fr"),
-            Column(Both("英文", "English"), "1.4fr"),
-            Column(Both("中文单位", "Unit, Chinese"), "26mm"),
-            Column(Both("英文单位", "Unit, English"), "30mm"),
+            Column(Both("英文", "English"), "1.3fr"),
+            Column(Both("单位", "Unit"), "14mm"),
+            Column(Both("英文单位", "English"), "16mm"),
         ],
         rows,
-        size=7.0,
+        size=6.0,
+        halves=True,
     )
 
 
@@ -84,9 +85,11 @@ def manifest(teller: Teller, record: Mapping[str, Any]) -> None:
     )
     content.table(
         Both("输入文件的 SHA-256", "SHA-256 of the inputs"),
-        [Column(Both("文件", "File"), "1fr"), Column(Both("SHA-256", "SHA-256"), "auto")],
-        [[entry["path"], entry["sha256"]] for entry in record["inputs"]],
+        [Column(Both("文件", "File"), "1fr"), Column(Both("前32位", "First 32 digits"), "auto")],
+        [[entry["path"], entry["sha256"][:32]] for entry in record["inputs"]],
+        note=Both("完整的哈希在附件 sha256.txt 中。", "Whole hashes are in the attached sha256.txt."),
         size=5.6,
+        halves=True,
     )
 
 

@@ -2,7 +2,7 @@
 
 from cqsim.report.content import Cell, Column
 from cqsim.report.numbers import NONE
-from cqsim.report.sentences import target_name
+from cqsim.report.sentences import short_name
 from cqsim.report.teller import Teller
 from cqsim.report.words import Both, mark
 
@@ -35,7 +35,7 @@ def comparison(teller: Teller) -> None:
             value = teller.result(other, run)
             cells.append(Both(f"{shape.zh[0]} {value}", f"{shape.en[0]} {value}"))
         del number
-        rows.append([target_name(verdict), teller.required(verdict), *cells])
+        rows.append([short_name(verdict), teller.required(verdict), *cells])
     content.table(
         Both("各情景结果(● 达标 ▲ 视读法而定 ■ 未达标)",
              "Results by scenario (● met, ▲ depends on the reading, ■ missed)"),  # fmt: skip

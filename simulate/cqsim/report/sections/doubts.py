@@ -3,7 +3,7 @@
 from cqsim.engine.verdicts import Status, Verdict
 from cqsim.report.content import Cell, Column
 from cqsim.report.numbers import DIFFERENCES
-from cqsim.report.sentences import boundary_sentences, target_name
+from cqsim.report.sentences import boundary_sentences, short_name
 from cqsim.report.teller import Teller
 from cqsim.report.words import MET, MISSED, Both
 
@@ -34,7 +34,7 @@ def doubts(teller: Teller) -> None:
         found += _chances(teller, verdict)
         # One reading that says the same as the headline tells nothing more.
         if len(found) > 1:
-            rows.append([target_name(verdict)])
+            rows.append([short_name(verdict)])
             rows += found
     content.table(
         Both("不同读法、范围和气象下的结论", "Verdicts under other readings, boundaries and weather"),

@@ -3,7 +3,7 @@
 from cqsim.engine.verdicts import Verdict
 from cqsim.report.content import Cell, Column
 from cqsim.report.numbers import DIFFERENCES, NONE
-from cqsim.report.sentences import reach_margin, reach_sentence, target_name
+from cqsim.report.sentences import reach_margin, reach_sentence, short_name
 from cqsim.report.teller import AFTER_THE_FACT, Teller
 from cqsim.report.words import Both
 
@@ -67,9 +67,9 @@ def levers(teller: Teller) -> None:
         rows.append(
             [
                 Both(
-                    f"{target_name(verdict).zh}(本情景差距{teller.margin(verdict)},"
+                    f"{short_name(verdict).zh}(本情景差距{teller.margin(verdict)},"
                     f"全部有利杠杆{reach_margin(teller, verdict)})",
-                    f"{target_name(verdict).en} (margin here {teller.margin(verdict)}, "
+                    f"{short_name(verdict).en} (margin here {teller.margin(verdict)}, "
                     f"with all helpful levers {reach_margin(teller, verdict)})",
                 )
             ]

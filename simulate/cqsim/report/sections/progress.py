@@ -15,6 +15,7 @@ def progress(teller: Teller) -> None:
     content = teller.content
     if not teller.verdicts:
         return
+    content.page_break()
     content.heading(Both("总体评价和主要指标进展", "Overall verdict and progress of indicators"))
     numeric = of_class(teller.verdicts, "plan-numeric")
     content.points([verdict_sentence(teller, v) for v in numeric])

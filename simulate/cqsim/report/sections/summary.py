@@ -11,7 +11,7 @@ from cqsim.report.sentences import (
     hindsight_sentence,
     observed_sentence,
     reach_sentence,
-    target_name,
+    short_name,
 )
 from cqsim.report.teller import AFTER_THE_FACT, Teller
 from cqsim.report.words import CLASS_TITLES, Both, mark
@@ -76,7 +76,7 @@ def _columns() -> list[Column]:
 def _row(teller: Teller, verdict: Verdict) -> list[Cell]:
     sign = "≥ " if verdict.target.operator == ">=" else "≤ "
     return [
-        target_name(verdict),
+        short_name(verdict),
         sign + teller.required(verdict),
         teller.result(verdict),
         teller.margin(verdict),
@@ -109,7 +109,7 @@ def _widest(teller: Teller) -> Both:
         return Both("", "")
     widest = min(missed, key=lambda v: v.margin / abs(v.target.value))
     closest = max(missed, key=lambda v: v.margin / abs(v.target.value))
-    far, near = target_name(widest), target_name(closest)
+    far, near = short_name(widest), short_name(closest)
     one, other = teller.margin(widest), teller.margin(closest)
     if widest is closest:
         return Both(f"规划写明数值的目标中,未达标的是{far.zh}(差距{one})。",
@@ -173,7 +173,7 @@ def _reading(teller: Teller, verdict: Verdict) -> Both:
     own = teller.indicator(verdict.target.indicator)
     key = f"reading.{verdict.target.id}.{reading.id}"
     bound = teller.numbers.put(key, reading.threshold, own.unit, own.decimals)
-    name, word = target_name(verdict), BOUNDS[verdict.target.operator]
+    name, word = short_name(verdict), BOUNDS[verdict.target.operator]
     return Both(
         f"读法决定结论。{name.zh}:若要求读作{word.zh}{bound}({reading.text.zh}),则达标。",
         f"The reading decides. {name.en}: met where {word.en} {bound} is taken as the "
@@ -186,7 +186,7 @@ def _weather(teller: Teller, verdict: Verdict) -> Both:
     chance = verdict.chances[0]
     key = f"chance.{verdict.target.id}.{chance.weather.id}"
     shown = teller.numbers.put(key, 100 * chance.probability, "%", 0)
-    name = target_name(verdict)
+    name = short_name(verdict)
     return Both(
         f"气象左右结论。{name.zh}:在当年气象的起伏下,达标概率约{shown}。",
         f"The weather decides. {name.en}: with the weather of a single year the chance "
