@@ -15,10 +15,13 @@ COMMANDS = {
     "docs": "Write the model's documentation from the model itself.",
     "explain": "Say what a variable, lever, target, region or source is.",
     "ledger": "Build, check and extend the evidence ledger.",
-    "skill": "Score forecasts against what was published since.",
+    "plot": "Draw the figures of the report, for slides.",
+    "report": "Write the evaluation report as a PDF.",
     "run": "Run a scenario and judge it against the targets.",
     "schema": "Print the JSON Schema of a scenario, for editors.",
+    "skill": "Score forecasts against what was published since.",
     "targets": "List the targets, the plan's clauses, or how a scenario meets them.",
+    "verify": "Check a report: run it again from its attachments.",
 }
 
 MOST_LINES = 20

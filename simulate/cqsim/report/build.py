@@ -108,13 +108,30 @@ def request_of(
         A scenario cannot be run, or they are of several models.
     """
     inputs = inputs_of(scenarios)
+    outcomes = outcomes_of(scenarios, watch)
+    control = {
+        "date": date or "",
+        "dated": date is not None,
+        "commit": None,
+        "brief": brief,
+    }
+    return Request(tuple(outcomes), inputs, control, brief)
+
+
+def outcomes_of(scenarios: Sequence[Scenario], watch: Watch) -> list[Outcome]:
+    """Return scenarios run and judged.
+
+    Raises
+    ------
+    CqsimError
+        One cannot be run.
+    """
     outcomes = []
     with watch.stage("run"):
         for number, scenario in enumerate(scenarios):
             watch.tell("run", number / len(scenarios))
             outcomes.append(carried_out(prepared(scenario)))
-    control = {"date": date or "", "dated": date is not None, "commit": None}
-    return Request(tuple(outcomes), inputs, control, brief)
+    return outcomes
 
 
 def prepare(request: Request, watch: Watch) -> Prepared:

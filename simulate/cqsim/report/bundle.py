@@ -4,7 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
-from importlib.metadata import distributions, requires, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -22,6 +22,8 @@ FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 LARGEST = 200 * 1024 * 1024
 KINDS = (".mdl", ".toml", ".csv")
 LEFT_OUT = ("raw",)
+DIRECT = ("matplotlib", "numpy", "pysd", "typst")
+"""What shapes a report the most: locked even where cqsim runs without being installed."""
 
 
 class BundleError(CqsimError):
@@ -163,25 +165,21 @@ def record_of(
 
 def lock() -> str:
     """Return the versions of cqsim and of all that it needs, a line each."""
-    wanted = ["cqsim"]
-    known = {d.metadata["Name"].lower().replace("_", "-") for d in distributions()}
+    wanted = ["cqsim", *DIRECT]
     found: dict[str, str] = {"cqsim": __version__}
+    seen: set[str] = set()
     while wanted:
         name = wanted.pop()
+        if name in seen:
+            continue
+        seen.add(name)
         try:
             needed = requires(name) or []
-        except Exception as error:  # a package without metadata of its own
-            if type(error).__name__ != "PackageNotFoundError":
-                raise
-            needed = []
-        for line in needed:
-            if "extra ==" in line:
-                continue
-            bare = line.split(";")[0].strip()
-            other = "".join(_name(bare)).lower().replace("_", "-")
-            if other in known and other not in found:
-                found[other] = version(other)
-                wanted.append(other)
+            found.setdefault(name, version(name))
+        except PackageNotFoundError:
+            continue
+        plain = (line for line in needed if "extra ==" not in line)
+        wanted += [_name(line).lower().replace("_", "-") for line in plain]
     return "".join(f"{name}=={found[name]}\n" for name in sorted(found))
 
 

@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cqsim.engine.verdicts import Verdict
+from cqsim.registry.targets import Target
 from cqsim.report.decompositions import Decomposition
 from cqsim.report.figures.bars import Bar, Rank, Waterfall, Way
 from cqsim.report.figures.bars import lever_bars, ranking, waterfalls, ways
@@ -105,7 +106,9 @@ def _paths(teller: Teller, verdicts: Sequence[Verdict], language: str) -> "Figur
         power = 10.0 ** _power(teller, name, language)
         goal = target.value * power
         first = min(line.values)
-        required = {first: line.values[first], target.year: goal}
+        begin = line.values[first]
+        path = {first: begin, target.year: goal}
+        required = {} if fulfilled(target, begin / power) else path
         drawn.append(
             Panel(
                 teller.title(name),
@@ -117,6 +120,11 @@ def _paths(teller: Teller, verdicts: Sequence[Verdict], language: str) -> "Figur
             )
         )
     return panels(drawn, language, columns=2, height=1.7)
+
+
+def fulfilled(target: Target, value: float) -> bool:
+    """Return whether a value fulfils what a target requires."""
+    return value >= target.value if target.operator == ">=" else value <= target.value
 
 
 def _shape(verdict: Verdict) -> str:
@@ -131,7 +139,7 @@ def _ways(teller: Teller, language: str) -> "Figure":
         target = verdict.target
         start = teller.raw(target.indicator, target.scope, first)
         own = teller.indicator(target.indicator)
-        if start is None or abs(target.value - start) < own.material / 10:
+        if start is None or fulfilled(target, start):
             continue
         done = (verdict.value - start) / (target.value - start)
         unit = DIFFERENCES.get(own.unit, own.unit)
@@ -242,7 +250,7 @@ def _levers(teller: Teller, language: str) -> "Figure":
             for title, _, value in strongest(teller, verdict.target.id)[:SHOWN_LEVERS]
         ]
         scale = scale_of(unit)
-        name = _short(verdict)
+        name = short_name(verdict)
         drawn.append((name, Both(scale.zh, scale.en), bars, -verdict.margin * power))
     return lever_bars(drawn, language)
 

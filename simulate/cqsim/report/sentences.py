@@ -149,10 +149,10 @@ def spread_sentence(teller: Teller, indicator: str, scopes: Sequence[str]) -> Bo
     if values[high] - values[low] < teller.indicator(indicator).material:
         return Both("", "")
     top, bottom = (teller.value(indicator, scope, last) for scope in (high, low))
-    names = teller.scope(high), teller.scope(low)
+    names = teller.the(high), teller.the(low)
     return Both(
         f"{last}年最高的是{names[0].zh}({top}),最低的是{names[1].zh}({bottom})。",
-        f"In {last} it is highest in the {names[0].en} ({top}) and lowest in the "
+        f"In {last} it is highest in {names[0].en} ({top}) and lowest in "
         f"{names[1].en} ({bottom}).",
     )
 
@@ -172,13 +172,13 @@ def observed_sentence(teller: Teller, indicator: str, scope: str) -> Both:
         f"observed.{indicator}.{scope}.{row.year}", row.observed, own.unit, own.decimals
     )
     said = teller.value(indicator, scope, row.year)
-    place, way = teller.scope(scope), direction(row.simulated - row.observed, own.material)
+    place, way = teller.the(scope), direction(row.simulated - row.observed, own.material)
     close = Both("与统计相符", "in line with it")
     apart = Both("高于统计", "above it") if way.zh == "上升" else Both("低于统计", "below it")
     fit = close if way.zh == "基本持平" else apart
     return Both(
         f"{place.zh}{row.year}年统计为{seen},模型为{said},{fit.zh}。",
-        f"For {row.year} the record of the {place.en} says {seen}, the model {said}, "
+        f"For {row.year} the record of {place.en} says {seen}, the model {said}, "
         f"{fit.en}.",
     )
 

@@ -5,11 +5,11 @@ from functools import cached_property
 
 from cqsim.engine.measure import Measure
 from cqsim.engine.verdicts import Verdict
-from cqsim.registry.indicators import Indicator
+from cqsim.registry.indicators import Indicator, Level
 from cqsim.report.content import Content
 from cqsim.report.facts import Facts, path_or_none
 from cqsim.report.numbers import DIFFERENCES, NONE, Numbers, bare, scale_of
-from cqsim.report.words import Both, scope_words
+from cqsim.report.words import Both, scope_words, the
 
 AFTER_THE_FACT = 2025
 """The last year of the plan's period: what is judged up to it lies in the past."""
@@ -77,10 +77,17 @@ class Teller:
         """Return an indicator by year, without the years for which there is none."""
         if not self.has(indicator):
             return {}
+        own = self.indicator(indicator)
+        if isinstance(own, Level) and scope == "metro" != own.area:
+            return {}
         key = (indicator, scope, run)
         if key not in self._paths:
             self._paths[key] = path_or_none(self.measures[run], indicator, scope)
         return self._paths[key]
+
+    def the(self, name: str) -> Both:
+        """Return the words for a scope inside of a sentence."""
+        return the(name, self.scope(name))
 
     def raw(
         self, indicator: str, scope: str, year: int, run: int = 0

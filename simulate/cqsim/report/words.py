@@ -117,6 +117,11 @@ def scope_words(scope: str, names: dict[str, Both]) -> Both:
     return SCOPES.get(scope) or names.get(scope) or Both(scope, scope)
 
 
+def the(scope: str, words: Both) -> Both:
+    """Return the name of a scope as an English sentence takes it, with its article."""
+    return Both(words.zh, f"the {words.en}") if scope in SCOPES else words
+
+
 def estimate_words(indicator: Indicator) -> Both:
     """Return what has to be said of an indicator that is never measured by district."""
     if not indicator.downscaled:

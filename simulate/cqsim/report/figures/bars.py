@@ -126,7 +126,7 @@ def lever_bars(
         place.set_yticks(range(len(bars)), labels, fontsize=6.8)
         place.invert_yaxis()
         place.set_xlim(0, max([*values, shortfall]) * 1.28)
-        place.set_title(wrapped(say(title, language), language, 50), fontsize=7.4)
+        place.set_title(wrapped(say(title, language), language, 32), fontsize=7)
         place.set_xlabel(say(unit, language), fontsize=6.8, color=GREY)
         place.grid(axis="y", visible=False)
     for place in axes[len(drawn) :]:

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from cqsim.report.punctuation import chinese_marks, english_marks
 from cqsim.report.words import Both
@@ -53,12 +53,16 @@ def style() -> Iterator[None]:
 
 
 def new_figure(
-    height: float, rows: int = 1, columns: int = 1, **options: Any
+    height: float,
+    rows: int = 1,
+    columns: int = 1,
+    layout: Literal["constrained", "none"] = "constrained",
+    **options: Any,
 ) -> "tuple[Figure, list[Axes]]":
     """Return a figure as wide as the page's text, and its axes row by row."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(WIDTH, height))
+    figure = Figure(figsize=(WIDTH, height), layout=layout)
     axes = figure.subplots(rows, columns, squeeze=False, **options)
     return figure, list(axes.flat)
 

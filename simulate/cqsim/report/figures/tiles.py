@@ -57,7 +57,7 @@ def tile_maps(maps: Sequence[TileMap], language: str) -> "Figure":
     rows = max((t.row for m in maps for t in m.tiles), default=0) + 1
     columns = max((t.column for m in maps for t in m.tiles), default=0) + 1
     side = WIDTH / 2 / columns
-    figure, axes = new_figure(side * 0.86 * rows + 0.45, 1, 2)
+    figure, axes = new_figure(side * 0.72 * rows + 0.45, 1, 2)
     for place, drawn in zip(axes, maps, strict=False):
         _map(place, drawn, language, rows, columns)
     for place in axes[len(maps) :]:
@@ -98,7 +98,9 @@ def small_multiples(drawn: Sequence[Mini], unit: Both, language: str) -> "Figure
     """Return one small path a region, on the tile grid, all on the same axes."""
     rows = max(mini.row for mini in drawn) + 1
     columns = max(mini.column for mini in drawn) + 1
-    figure, axes = new_figure(0.8 * rows + 0.3, rows, columns, sharex=True, sharey=True)
+    # Constrained layout takes seconds for so many axes; these places are known.
+    height = 0.86 * rows + 0.3
+    figure, axes = new_figure(height, rows, columns, "none", sharex=True, sharey=True)
     for place in axes:
         place.set_visible(False)
     for mini in drawn:
@@ -113,5 +115,6 @@ def small_multiples(drawn: Sequence[Mini], unit: Both, language: str) -> "Figure
         place.tick_params(labelsize=6)
         below = [m for m in drawn if m.column == mini.column and m.row > mini.row]
         place.tick_params(labelbottom=not below)
+    figure.subplots_adjust(0.07, 0.05, 0.99, 0.95, wspace=0.16, hspace=0.62)
     figure.supylabel(say(unit, language), fontsize=7.5, color=GREY)
     return figure

@@ -5,7 +5,7 @@ from cqsim.model.values import constant_values
 from cqsim.model.variables import Variable
 from cqsim.report.content import Cell, Column
 from cqsim.report.numbers import NONE
-from cqsim.report.sections.levers import policy_value
+from cqsim.report.sections.levers import LEVER_UNITS, policy_value
 from cqsim.report.teller import Teller
 from cqsim.report.words import Both
 
@@ -116,7 +116,7 @@ def _levers(teller: Teller) -> None:
             Both(lever.title.zh, lever.title.en),
             policy_value(teller, lever.id),
             f"{lever.floor:g} – {lever.ceiling:g}",
-            lever.unit,
+            LEVER_UNITS.get(lever.unit, lever.unit),
             " ".join(lever.clauses),
             ", ".join(lever.sources),
         ]

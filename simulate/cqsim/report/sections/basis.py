@@ -3,7 +3,6 @@
 from collections import Counter
 
 from cqsim.report.content import Column
-from cqsim.report.sentences import hindsight_sentence
 from cqsim.report.teller import Teller
 from cqsim.report.words import CLASSES, Both
 
@@ -38,7 +37,6 @@ def basis(teller: Teller) -> None:
             f"“{scenario.title['en']}”, simulated from {first} to {last}.",
         ),
         Both(scenario.summary.get("zh", ""), scenario.summary.get("en", "")),
-        hindsight_sentence(),
     )
     kinds = Counter(v.target.evidence for v in teller.verdicts)
     content.table(

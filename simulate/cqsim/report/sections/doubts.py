@@ -32,8 +32,8 @@ def doubts(teller: Teller) -> None:
     for verdict in told:
         found = [*_readings(teller, verdict), *_others(teller, verdict)]
         found += _chances(teller, verdict)
-        # One reading that says the same as the headline tells nothing more.
-        if len(found) > 1:
+        marks = {str(row[3]) for row in found}
+        if len(found) > 1 and (len(marks) > 1 or always_shown(verdict)):
             rows.append([short_name(verdict)])
             rows += found
     content.table(
@@ -45,10 +45,15 @@ def doubts(teller: Teller) -> None:
             Column(Both("结论", "Verdict"), "auto"),
         ],
         rows,
-        note=Both("概率只含当年气象的起伏,不含参数的不确定性。",
-                  "Chances hold the weather of a single year only, not the doubt about parameters."),  # fmt: skip
+        note=Both("只列规划写明数值的目标和结论会变的目标。概率只含当年气象的起伏,不含参数的不确定性。",
+                  "Shown: numbers of the plan, and targets whose verdict would change. Chances hold the weather of a single year only, not the doubt about parameters."),  # fmt: skip
         size=7.2,
     )
+
+
+def always_shown(verdict: Verdict) -> bool:
+    """Return whether the number stands in the plan: its readings are always shown."""
+    return verdict.target.evidence == "plan-numeric"
 
 
 def _mark(status: Status) -> Both:

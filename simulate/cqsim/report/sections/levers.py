@@ -9,6 +9,15 @@ from cqsim.report.words import Both
 
 SHOWN_TARGETS, SHOWN_LEVERS = 6, 4
 
+LEVER_UNITS = {
+    "1": Both("比例", "share"),
+    "1/year": Both("每年", "a year"),
+    "kW10k": Both("万千瓦", "10,000 kW"),
+    "person/year": Both("人/年", "people a year"),
+    "CNY/tCO2": Both("元/吨", "CNY per t CO2"),
+}
+"""The units of levers; one that is not here is printed as the model has it."""
+
 
 def open_targets(teller: Teller) -> list[Verdict]:
     """Return the targets that are missed and still ahead, with what levers reach."""
@@ -104,7 +113,7 @@ def _rows(teller: Teller, verdict: Verdict) -> list[list[Cell]]:
                 gain(teller, verdict, lever, value),
                 policy_value(teller, lever),
                 f"{entry.floor:g} – {entry.ceiling:g}",
-                entry.unit,
+                LEVER_UNITS.get(entry.unit, entry.unit),
                 f"{getattr(entry, 'earliest_start', None) or NONE}",
                 " ".join(entry.clauses),
             ]

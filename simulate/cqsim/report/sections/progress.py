@@ -26,13 +26,6 @@ def progress(teller: Teller) -> None:
                  "Targets with a number in the plan: simulated path, required path, observations"),  # fmt: skip
             _paths_alternative(teller, numeric),
         )
-    content.figure(
-        "ways",
-        Both("从起始年到要求值已走完的路程(0为起始年,100%为要求值;形状与颜色同义)",
-             "Share of the way from the first year to the requirement (0 is the first year, 100% the requirement)"),  # fmt: skip
-        Both("每项目标一条横线,表示从起始年的值到要求值之间已完成的比例;数值见后表。",
-             "One line a target: how much of the way from the start to the requirement is covered; numbers in the table that follows."),  # fmt: skip
-    )
     rows: list[list[Cell]] = []
     for evidence, title in CLASS_TITLES.items():
         members = of_class(teller.verdicts, evidence)
@@ -55,6 +48,13 @@ def progress(teller: Teller) -> None:
         rows,
         note=_pace_note(),
         size=7.0,
+    )
+    content.figure(
+        "ways",
+        Both("起始年尚未达到要求的目标:到要求值已走完的路程(0为起始年,100%为要求值;形状与颜色同义)",
+             "Targets not fulfilled in the first year: share of the way to the requirement that is covered (0 is the first year, 100% the requirement)"),  # fmt: skip
+        Both("每项目标一条横线,表示从起始年的值到要求值之间已完成的比例;数值见后表。",
+             "One line a target: how much of the way from the start to the requirement is covered; numbers in the table that follows."),  # fmt: skip
     )
     content.paragraph(hindsight_sentence())
 

@@ -159,7 +159,9 @@ def changers(teller: Teller) -> list[Both]:
     within = [v for v in late if reaches[v.target.id].margin >= 0]
     proxies = [v for v in within if v.target.evidence == "plan-proxy"] or within
     found = [reach_sentence(teller, v) for v in proxies[:1] + beyond[:1]]
-    found += [_reading(teller, v) for v in teller.verdicts if v.depends_on_reading][:1]
+    open_ = [v for v in teller.verdicts if v.depends_on_reading and not v.status.met]
+    open_.sort(key=lambda v: v.target.year, reverse=True)
+    found += [_reading(teller, v) for v in open_][:1]
     found += [_weather(teller, v) for v in teller.verdicts if v.chances][:1]
     return [sentence for sentence in found if sentence.zh]
 
