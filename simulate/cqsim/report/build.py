@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cqsim.engine.commit import commit_of
 from cqsim.engine.folder import OutputError
 from cqsim.engine.outcome import Outcome, carried_out, prepared
 from cqsim.engine.target_table import write_targets
@@ -112,7 +113,7 @@ def request_of(
     control = {
         "date": date or "",
         "dated": date is not None,
-        "commit": None,
+        "commit": commit_of(scenarios[0].model.path),
         "brief": brief,
     }
     return Request(tuple(outcomes), inputs, control, brief)

@@ -9,7 +9,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from cqsim import __version__
-from cqsim.engine.commit import commit_of
 from cqsim.engine.identity import sha256
 from cqsim.engine.outcome import Outcome
 from cqsim.engine.simulation import SOLVER
@@ -157,7 +156,7 @@ def record_of(
         "solver": SOLVER,
         "engine": first.engine,
         "seed": None,
-        "commit": control.get("commit") or commit_of(first.scenario.model.path),
+        "commit": control["commit"],
         "control": dict(control),
         "inputs": inputs,
     }
