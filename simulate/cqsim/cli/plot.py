@@ -54,7 +54,8 @@ def command(
     available = figure_set(made.teller)
     for name in figures:
         if name not in available:
-            raise UnknownNameError("cqsim plot", "figure", name, list(available))
+            where = "cqsim plot"
+            raise UnknownNameError(where, "figure", name, list(available))
     if listed:
         click.echo("\n".join(available))
         return

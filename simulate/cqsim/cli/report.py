@@ -67,7 +67,9 @@ def command(
             watch = Watch(heard)
             lines = _written(group, lang, brief, day, out, watch)
         if timings:
-            lines += [f"{name:10} {took:6.1f} s" for name, took in watch.seconds.items()]
+            lines += [
+                f"{name:10} {took:6.1f} s" for name, took in watch.seconds.items()
+            ]
         for line in [] if quiet else lines:
             click.echo(line)
 

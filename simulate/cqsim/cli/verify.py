@@ -27,7 +27,9 @@ def command(report: Path) -> None:
     if len(found.findings) > SHOWN:
         click.echo(f"… and {len(found.findings) - SHOWN} more")
     if found.findings:
-        click.echo(f"不一致 {len(found.findings)} differences: the report is not verified.")
+        click.echo(
+            f"不一致 {len(found.findings)} differences: the report is not verified."
+        )
         sys.exit(1)
     same = ", to the last byte" if found.same_bytes else ""
     click.echo(f"● 一致 All {found.numbers} numbers come out again{same}.")

@@ -30,7 +30,16 @@ LANGUAGES = ("zh", "en")
 FALLBACK_DATE = "2022-08-01"
 """The month of the plan: what a document bears whose sources bear no date."""
 
-STAGES = ("run", "model", "levers", "causes", "history", "compose", "figures", "typeset")
+STAGES = (
+    "run",
+    "model",
+    "levers",
+    "causes",
+    "history",
+    "compose",
+    "figures",
+    "typeset",
+)
 DESCRIPTIONS = {
     "inputs.zip": "All inputs: the model with its data, the scenarios",
     "manifest.json": "What the report was made from",
@@ -157,7 +166,9 @@ def prepare(request: Request, watch: Watch) -> Prepared:
             {
                 "name": name,
                 "mime": MIME[Path(name).suffix],
-                "relationship": "source" if name.endswith((".zip", ".toml")) else "data",
+                "relationship": "source"
+                if name.endswith((".zip", ".toml"))
+                else "data",
                 "description": DESCRIPTIONS.get(name, "Scenario"),
             }
             for name in attached
@@ -204,7 +215,9 @@ def attachments(
 
 
 def _json(value: Any) -> bytes:
-    return (json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+    return (
+        json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    ).encode()
 
 
 def _indicators(outcome: Outcome) -> bytes:
@@ -262,5 +275,3 @@ def write_whole(path: Path, content: bytes) -> None:
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise OutputError(path.parent, error.strerror or str(error)) from error
-
-

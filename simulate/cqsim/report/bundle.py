@@ -144,8 +144,10 @@ def record_of(
         "run": sha256(f"{__version__}\n{joined}".encode()),
         "cqsim": __version__,
         "scenarios": [
-            {"id": name.split("/")[1].split("-", 1)[1].removesuffix(".toml"),
-             "sha256": sha256(files[name])}  # fmt: skip
+            {
+                "id": name.split("/")[1].split("-", 1)[1].removesuffix(".toml"),
+                "sha256": sha256(files[name]),
+            }
             for name in sorted(names)
         ],
         "model": {

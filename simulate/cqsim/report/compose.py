@@ -25,8 +25,10 @@ TITLE = Both(
     "重庆都市圈发展规划目标可达性评估报告",
     "Can the Chongqing Metropolitan Area reach its plan's targets?",
 )
-BRIEF_TITLE = Both("重庆都市圈发展规划目标可达性评估(简版)",
-                   "Chongqing Metropolitan Area: targets and reachability, in brief")  # fmt: skip
+BRIEF_TITLE = Both(
+    "重庆都市圈发展规划目标可达性评估(简版)",
+    "Chongqing Metropolitan Area: targets and reachability, in brief",
+)
 
 
 def told(
@@ -39,7 +41,16 @@ def told(
         teller.content.page_break()
         _brief(teller)
         return teller
-    for section in (progress, basis, themes, regions, comparison, levers, causes, doubts):
+    for section in (
+        progress,
+        basis,
+        themes,
+        regions,
+        comparison,
+        levers,
+        causes,
+        doubts,
+    ):
         section(teller)
     teller.content.appendices()
     equations(teller)
@@ -93,17 +104,24 @@ def control(teller: Teller, record: Mapping[str, Any]) -> list[tuple[Both, Both 
     given = record["control"]
     found: list[tuple[Both, Both | str]] = [
         (Both("文件状态", "Status"), Both("征求意见稿", "Draft for comment")),
-        (Both("密级", "Classification"),
-         Both("(由使用单位填写)", "(to be filled in by the user)")),
+        (
+            Both("密级", "Classification"),
+            Both("(由使用单位填写)", "(to be filled in by the user)"),
+        ),
         (Both("评估期", "Period"), f"{first}–{last}"),
         (Both("数据截止", "Data up to"), teller.facts.data_until or "—"),
         (Both("模型", "Model"), f"{model.path.name}, SHA-256 {model.sha256[:16]}…"),
         (Both("运行编号", "Run"), record["run"][:16]),
         (Both("程序", "Program"), f"cqsim {record['cqsim']}"),
-        (Both("审图号", "Map review"),
-         Both("不适用:只用格网示意相对位置", "not applicable: tiles only, no boundaries")),
+        (
+            Both("审图号", "Map review"),
+            Both(
+                "不适用:只用格网示意相对位置",
+                "not applicable: tiles only, no boundaries",
+            ),
+        ),
         (Both("核对方法", "To check"), "cqsim verify"),
-    ]  # fmt: skip
+    ]
     if given["dated"]:
         found.insert(0, (Both("日期", "Date"), given["date"]))
     return found

@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING
 from cqsim.engine.verdicts import Verdict
 from cqsim.registry.targets import Target
 from cqsim.report.decompositions import Decomposition
-from cqsim.report.figures.bars import Bar, Rank, Waterfall, Way
-from cqsim.report.figures.bars import lever_bars, ranking, waterfalls, ways
+from cqsim.report.figures.bars import (
+    Bar,
+    Rank,
+    Waterfall,
+    Way,
+    lever_bars,
+    ranking,
+    waterfalls,
+    ways,
+)
 from cqsim.report.figures.lines import Line, Panel, panels
 from cqsim.report.figures.tiles import Mini, Tile, TileMap, small_multiples, tile_maps
 from cqsim.report.numbers import DIFFERENCES, chinese, digits, english, scale_of
@@ -33,35 +41,61 @@ Draw = Callable[[str], "Figure"]
 
 def figure_set(teller: Teller) -> Mapping[str, Draw]:
     """Return what draws each figure that the facts allow, by its name."""
+    parts = (_of_targets, _of_themes, _of_regions, _of_causes)
+    return {name: draw for part in parts for name, draw in part(teller).items()}
+
+
+def _of_targets(teller: Teller) -> dict[str, Draw]:
     found: dict[str, Draw] = {}
+    numeric = of_class(teller.verdicts, "plan-numeric")
+    if numeric:
+        found["paths"] = partial(_paths, teller, numeric)
     if teller.verdicts:
-        numeric = of_class(teller.verdicts, "plan-numeric")
-        if numeric:
-            found["paths"] = partial(_paths, teller, numeric)
         found["ways"] = partial(_ways, teller)
-    for theme in teller.facts.plan.theme:
-        shown = [name for name in (theme.lead, theme.beside) if teller.has(name)]
-        found[f"theme-{theme.id}"] = partial(_theme, teller, shown)
-    for number, pair in enumerate(map_pairs(teller), start=1):
-        found[f"map-{number}"] = partial(_maps, teller, pair)
-    multiples = teller.facts.plan.regions.multiples
-    if teller.has(multiples):
-        found["multiples"] = partial(_multiples, teller, multiples)
-    if half_widths(teller):
-        found["ranking"] = partial(_ranking, teller)
     if open_targets(teller):
         found["levers"] = partial(_levers, teller)
-    for name, parts in (("people", teller.facts.people), ("emissions", teller.facts.emissions)):
-        if parts:
-            found[f"waterfall-{name}"] = partial(_waterfalls, teller, parts)
+    return found
+
+
+def _of_themes(teller: Teller) -> dict[str, Draw]:
+    found: dict[str, Draw] = {}
+    for theme in teller.facts.plan.theme:
+        shown = [name for name in (theme.lead, theme.beside) if teller.has(name)]
+        if shown:
+            found[f"theme-{theme.id}"] = partial(_theme, teller, shown)
     if len(teller.facts.outcomes) > 1:
         found["scenarios"] = partial(_scenarios, teller)
     return found
 
 
+def _of_regions(teller: Teller) -> dict[str, Draw]:
+    found: dict[str, Draw] = {
+        f"map-{number}": partial(_maps, teller, pair)
+        for number, pair in enumerate(map_pairs(teller), start=1)
+    }
+    multiples = teller.facts.plan.regions.multiples
+    if teller.has(multiples):
+        found["multiples"] = partial(_multiples, teller, multiples)
+    if half_widths(teller):
+        found["ranking"] = partial(_ranking, teller)
+    return found
+
+
+def _of_causes(teller: Teller) -> dict[str, Draw]:
+    facts = teller.facts
+    pairs = (("people", facts.people), ("emissions", facts.emissions))
+    return {
+        f"waterfall-{name}": partial(_waterfalls, teller, parts)
+        for name, parts in pairs
+        if parts
+    }
+
+
 def _both(value: float, unit: str, decimals: int, *, signed: bool = False) -> Both:
-    return Both(chinese(value, unit, decimals, signed=signed),
-                english(value, unit, decimals, signed=signed))  # fmt: skip
+    return Both(
+        chinese(value, unit, decimals, signed=signed),
+        english(value, unit, decimals, signed=signed),
+    )
 
 
 def _bare(value: float, unit: str, decimals: int, *, signed: bool = False) -> Both:
@@ -145,7 +179,9 @@ def _ways(teller: Teller, language: str) -> "Figure":
         unit = DIFFERENCES.get(own.unit, own.unit)
         shown = _both(verdict.margin, unit, own.decimals, signed=True)
         drawn.append(Way(_short(verdict), done, shown, _shape(verdict)))
-    axis = Both("已走完的路程;旁注为差距", "share of the way covered; beside it the margin")
+    axis = Both(
+        "已走完的路程;旁注为差距", "share of the way covered; beside it the margin"
+    )
     return ways(drawn, language, axis)
 
 
@@ -182,8 +218,13 @@ def _maps(teller: Teller, names: Sequence[str], language: str) -> "Figure":
     for name in names:
         own = teller.indicator(name)
         tiles = [
-            Tile(place.row, place.column, place.short, value,
-                 _bare(value, own.unit, min(own.decimals, 1)))  # fmt: skip
+            Tile(
+                place.row,
+                place.column,
+                place.short,
+                value,
+                _bare(value, own.unit, min(own.decimals, 1)),
+            )
             for place in teller.facts.places
             if (value := teller.raw(name, place.id, last)) is not None
         ]
@@ -260,26 +301,38 @@ def _waterfalls(
 ) -> "Figure":
     drawn = []
     for found in parts:
-        own = teller.indicator(found.indicator)
-        power = 10.0 ** _power(teller, found.indicator, language)
-
-        def bar(
-            label: Both, value: float, signed: bool, own=own, power=power  # type: ignore[no-untyped-def]
-        ) -> Bar:
-            shown = _bare(value, own.unit, own.decimals, signed=signed)
-            return Bar(label, value * power, shown)
-
         first, last = found.years
         drawn.append(
             Waterfall(
                 teller.scope(found.scope),
                 teller.unit(found.indicator),
-                bar(Both(f"{first}", f"{first}"), found.start, False),
-                [bar(label, value, True) for label, value in found.parts],
-                bar(Both(f"{last}", f"{last}"), found.end, False),
+                _bar(
+                    teller, found, language, Both(f"{first}", f"{first}"), found.start
+                ),
+                [
+                    _bar(teller, found, language, label, value, signed=True)
+                    for label, value in found.parts
+                ],
+                _bar(teller, found, language, Both(f"{last}", f"{last}"), found.end),
             )
         )
     return waterfalls(drawn, language)
+
+
+def _bar(
+    teller: Teller,
+    found: Decomposition,
+    language: str,
+    label: Both,
+    value: float,
+    *,
+    signed: bool = False,
+) -> Bar:
+    own = teller.indicator(found.indicator)
+    power = 10.0 ** _power(teller, found.indicator, language)
+    return Bar(
+        label, value * power, _bare(value, own.unit, own.decimals, signed=signed)
+    )
 
 
 def _scenarios(teller: Teller, language: str) -> "Figure":

@@ -14,7 +14,11 @@ def covered() -> frozenset[str]:
 
     paths = sorted((data_folder("reports") / "fonts").glob("*.ttf"))
     maps = [set(FT2Font(str(path)).get_charmap()) for path in paths]
-    return frozenset(chr(code) for code in set.intersection(*maps)) if maps else frozenset()
+    return (
+        frozenset(chr(code) for code in set.intersection(*maps))
+        if maps
+        else frozenset()
+    )
 
 
 MARKS = frozenset("\n\u27e6\u27e7")

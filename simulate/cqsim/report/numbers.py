@@ -55,7 +55,7 @@ SCALES: Mapping[str, Scale] = {
     "year": Scale("年", 0, "", 0),
     "years": Scale("年", 0, "years", 0),
     "items": Scale("项", 0, "", 0),
-    "regions": Scale("个区(市)", 0, "units", 0),
+    "regions": Scale("个区市", 0, "units", 0),
     "rows": Scale("条", 0, "rows", 0),
     "1": Scale("", 0, "", 0),
 }
@@ -132,9 +132,7 @@ class Numbers:
             "decimals": decimals,
             "zh": chinese(value, unit, decimals, signed=signed),
             "en": english(value, unit, decimals, signed=signed),
-            "zh_bare": digits(
-                value, decimals, scale.zh_power, signed=signed, group=""
-            ),
+            "zh_bare": digits(value, decimals, scale.zh_power, signed=signed, group=""),
             "en_bare": digits(
                 value,
                 decimals,

@@ -39,7 +39,8 @@ class KernelSeries:
         for known in self.values:
             if canonical(known) == wanted:
                 return known
-        raise UnknownNameError("run", "variable", name, list(self.values))
+        where = "run"
+        raise UnknownNameError(where, "variable", name, list(self.values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +79,7 @@ def variables_for(indicators: Indicators, names: Iterable[str]) -> list[str]:
     while ahead:
         indicator = indicators[ahead.pop()]
         found.update(dict.fromkeys(variables_of(indicator)))
-        ahead += [
-            getattr(indicator, key) for key in ("of",) if hasattr(indicator, key)
-        ]
+        ahead += [getattr(indicator, key) for key in ("of",) if hasattr(indicator, key)]
     return list(found)
 
 

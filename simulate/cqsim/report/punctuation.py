@@ -8,11 +8,11 @@ import re
 
 from cqsim.report.numbers import CLOSE, OPEN
 
-# What counts as Chinese text beside a mark: hanzi, their punctuation, and a number's marker.
+# What counts as Chinese text beside a mark; a number's marker does.
 HANZI = rf"\u2014\u3000-\u303f\u4e00-\u9fff\uff00-\uffef“”%{OPEN}{CLOSE}"
 WIDE = {mark: chr(ord(mark) + 0xFEE0) for mark in ",;:?!"}
 """The full-width form of a mark; it stands at a fixed distance in Unicode."""
-QUOTES = {"“": '"', "”": '"', "‘": "'", "’": "'"}
+TO_STRAIGHT = str.maketrans("“”‘’", "\"\"''")
 
 
 def chinese_marks(text: str) -> str:
@@ -48,4 +48,4 @@ def _brackets(text: str) -> str:
 
 def english_marks(text: str) -> str:
     """Return an English text with straight quotation marks."""
-    return text.translate(str.maketrans(QUOTES))
+    return text.translate(TO_STRAIGHT)

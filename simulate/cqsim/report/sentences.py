@@ -32,7 +32,11 @@ def short_name(verdict: Verdict) -> Both:
         for left, right in (("(", ")"), ("\uff08", "\uff09")):
             chinese = chinese.replace(f"{left}{extra}{right}", "")
     english = title.en
-    for extra in ("(proxy, evaluated after the fact)", "(evaluated after the fact)", "(proxy)"):
+    for extra in (
+        "(proxy, evaluated after the fact)",
+        "(evaluated after the fact)",
+        "(proxy)",
+    ):
         english = english.replace(extra, "")
     return Both(chinese.strip(), english.strip())
 
@@ -145,7 +149,10 @@ def spread_sentence(teller: Teller, indicator: str, scopes: Sequence[str]) -> Bo
     }
     if len(values) < 2:
         return Both("", "")
-    high, low = max(values, key=lambda s: values[s]), min(values, key=lambda s: values[s])
+    high, low = (
+        max(values, key=lambda s: values[s]),
+        min(values, key=lambda s: values[s]),
+    )
     if values[high] - values[low] < teller.indicator(indicator).material:
         return Both("", "")
     top, bottom = (teller.value(indicator, scope, last) for scope in (high, low))
@@ -172,9 +179,16 @@ def observed_sentence(teller: Teller, indicator: str, scope: str) -> Both:
         f"observed.{indicator}.{scope}.{row.year}", row.observed, own.unit, own.decimals
     )
     said = teller.value(indicator, scope, row.year)
-    place, way = teller.the(scope), direction(row.simulated - row.observed, own.material)
+    place, way = (
+        teller.the(scope),
+        direction(row.simulated - row.observed, own.material),
+    )
     close = Both("与统计相符", "in line with it")
-    apart = Both("高于统计", "above it") if way.zh == "上升" else Both("低于统计", "below it")
+    apart = (
+        Both("高于统计", "above it")
+        if way.zh == "上升"
+        else Both("低于统计", "below it")
+    )
     fit = close if way.zh == "基本持平" else apart
     return Both(
         f"{place.zh}{row.year}年统计为{seen},模型为{said},{fit.zh}。",
@@ -228,8 +242,10 @@ def reach_sentence(teller: Teller, verdict: Verdict) -> Both:
     name = short_name(verdict)
     if reach.margin >= 0:
         return Both(
-            f"{name.zh}:各项有利杠杆都用到上限时余量为{best},可达;作用最大的是{named.zh}。",
-            f"{name.en}: reachable with every helpful lever at its end (margin {best}); "
+            f"{name.zh}:各项有利杠杆都用到上限时余量为{best},可达;作用最大的是"
+            f"{named.zh}。",
+            f"{name.en}: reachable with every helpful lever at its end (margin {best})"
+            "; "
             f"{named.en} do most.",
         )
     return Both(

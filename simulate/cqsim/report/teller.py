@@ -89,9 +89,7 @@ class Teller:
         """Return the words for a scope inside of a sentence."""
         return the(name, self.scope(name))
 
-    def raw(
-        self, indicator: str, scope: str, year: int, run: int = 0
-    ) -> float | None:
+    def raw(self, indicator: str, scope: str, year: int, run: int = 0) -> float | None:
         """Return a value, None where it is not defined."""
         return self.path(indicator, scope, run).get(year)
 
@@ -115,7 +113,9 @@ class Teller:
         if before is None or after is None:
             return NONE
         own = self.indicator(indicator)
-        key = f"change.{self.facts.main.scenario.id}.{indicator}.{scope}.{since}-{until}"
+        key = (
+            f"change.{self.facts.main.scenario.id}.{indicator}.{scope}.{since}-{until}"
+        )
         unit = DIFFERENCES.get(own.unit, own.unit)
         return self.numbers.put(key, after - before, unit, own.decimals, signed=True)
 
@@ -145,8 +145,9 @@ class Teller:
     def result(self, verdict: Verdict, run: int = 0) -> str:
         """Return the marker of the value that a target is judged by."""
         target = verdict.target
-        return self.value_of(target.indicator, target.scope, target.year,
-                             verdict.value, run)  # fmt: skip
+        return self.value_of(
+            target.indicator, target.scope, target.year, verdict.value, run
+        )
 
     def value_of(
         self, indicator: str, scope: str, year: int, value: float, run: int = 0

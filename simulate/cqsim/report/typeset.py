@@ -15,8 +15,6 @@ from cqsim.resources import data_folder
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-STANDARDS = ["a-3a", "ua-1"]
-
 
 class TypesetError(RuntimeError):
     """Typst refuses what we composed: a fault of ours, never of the user."""
@@ -34,7 +32,9 @@ def as_png(figure: "Figure", resolution: int = 200) -> bytes:
     """Return a figure as PNG, for slides."""
     target = io.BytesIO()
     with style():
-        figure.savefig(target, format="png", dpi=resolution, metadata={"Software": None})
+        figure.savefig(
+            target, format="png", dpi=resolution, metadata={"Software": None}
+        )
     return target.getvalue()
 
 
@@ -80,7 +80,7 @@ def typeset(
                 root=folder,
                 font_paths=[reports / "fonts"],
                 ignore_system_fonts=True,
-                pdf_standards=STANDARDS,
+                pdf_standards=["a-3a", "ua-1"],
                 timestamp=datetime.datetime(
                     day.year, day.month, day.day, tzinfo=datetime.UTC
                 ),

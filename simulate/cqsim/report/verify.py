@@ -1,4 +1,4 @@
-"""Check a report: run it again from its attachments and compare every printed number."""
+"""Check a report: run it again from its attachments and compare what is printed."""
 
 import io
 import json
@@ -13,15 +13,20 @@ from typing import TYPE_CHECKING, Any
 from cqsim import __version__
 from cqsim.engine.identity import sha256
 from cqsim.errors import CqsimError
-from cqsim.report.build import Prepared, Request, Watch, made_pdf, prepare
-from cqsim.report.build import outcomes_of
+from cqsim.report.build import Prepared, Request, Watch, made_pdf, outcomes_of, prepare
 from cqsim.report.bundle import folder_of, unpacked
 from cqsim.scenario.load import read_scenario
 
 if TYPE_CHECKING:
     from pypdf import PdfReader
 
-NEEDED = ("inputs.zip", "manifest.json", "numbers.json", "indicators.csv", "targets.csv")
+NEEDED = (
+    "inputs.zip",
+    "manifest.json",
+    "numbers.json",
+    "indicators.csv",
+    "targets.csv",
+)
 SHOWN = 20
 SAME = 1e-9
 """Relative: what another platform's arithmetic may differ by."""
@@ -93,7 +98,9 @@ def verify(path: Path, watch: Watch) -> Verification:
 
     findings += _pages(reader, Reader(io.BytesIO(expected)), made, language)
     if not findings:
-        what = "the bytes of the document differ, but no text, drawing or attachment does"
+        what = (
+            "the bytes of the document differ, but no text, drawing or attachment does"
+        )
         notes = (*notes, what)
     return Verification(tuple(findings), len(made.data["numbers"]), False, notes)
 
@@ -148,7 +155,8 @@ def _manifest(path: Path, content: bytes) -> dict[str, Any]:
 
 
 def _language(path: Path, reader: "PdfReader") -> str:
-    spoken = str(reader.trailer["/Root"].get("/Lang", ""))[:2].lower()  # type: ignore[union-attr]
+    root = reader.root_object
+    spoken = str(root.get("/Lang", ""))[:2].lower()
     if spoken not in ("zh", "en"):
         what = f"its language is '{spoken}', and reports are in zh or en"
         raise NotAReportError(path, what, "Name a PDF that cqsim report has made.")
@@ -205,7 +213,9 @@ def _rows(name: str, content: bytes, expected: bytes) -> Iterator[Finding]:
     other = expected.decode().splitlines()
     for number, (stated, right) in enumerate(zip(one, other, strict=False), start=1):
         if stated != right and not _near(stated, right):
-            yield Finding(f"{name}:{number}", f"'{stated}' is stated, '{right}' comes out")
+            yield Finding(
+                f"{name}:{number}", f"'{stated}' is stated, '{right}' comes out"
+            )
     if len(one) != len(other):
         yield Finding(name, f"{len(one)} rows are stated, {len(other)} come out")
 
@@ -256,8 +266,7 @@ def _stream(page: Any) -> bytes:
     forms = (resources.get_object() if resources else {}).get("/XObject")
     if forms:
         held = forms.get_object()
-        for name in sorted(held):
-            parts.append(held[name].get_object().get_data())
+        parts += [held[name].get_object().get_data() for name in sorted(held)]
     return b"\n".join(parts)
 
 

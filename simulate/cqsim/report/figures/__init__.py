@@ -1,1 +1,1 @@
-"""Figures: pure functions from plain values to a drawing, none of which touches a file."""
+"""Figures: pure functions from plain values to a drawing; none touches a file."""

@@ -80,14 +80,26 @@ def _waterfall(place: "Axes", drawn: Waterfall, language: str) -> None:
         ends = number in (0, last)
         begin = 0.0 if ends else level
         lower = bar.value < 0
-        place.barh(number, bar.value, left=begin, height=0.62, edgecolor="white",
-                   linewidth=0.3, hatch="" if ends or not lower else "////",
-                   color=GREY if ends else RUST if lower else GREEN)  # fmt: skip
+        place.barh(
+            number,
+            bar.value,
+            left=begin,
+            height=0.62,
+            edgecolor="white",
+            linewidth=0.3,
+            hatch="" if ends or not lower else "////",
+            color=GREY if ends else RUST if lower else GREEN,
+        )
         level = level if ends else level + bar.value
         reached += [begin, begin + bar.value]
-        place.annotate(say(bar.shown, language), (max(begin, begin + bar.value), number),
-                       xytext=(2, 0), textcoords="offset points", va="center",
-                       fontsize=6.8)  # fmt: skip
+        place.annotate(
+            say(bar.shown, language),
+            (max(begin, begin + bar.value), number),
+            xytext=(2, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=6.8,
+        )
     inner = [value for value in reached if value > 0]
     span = max(inner) - min(inner)
     place.set_xlim(max(0.0, min(inner) - 0.5 * span), max(inner) + 0.42 * span)
@@ -120,8 +132,14 @@ def lever_bars(
         values = [bar.value for bar in bars]
         place.barh(range(len(bars)), values, color=BLUE, height=0.6)
         for number, bar in enumerate(bars):
-            place.annotate(say(bar.shown, language), (bar.value, number), xytext=(3, 0),
-                           textcoords="offset points", va="center", fontsize=6.8)  # fmt: skip
+            place.annotate(
+                say(bar.shown, language),
+                (bar.value, number),
+                xytext=(3, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=6.8,
+            )
         place.axvline(shortfall, color=RUST, linestyle="--", linewidth=1.2)
         place.set_yticks(range(len(bars)), labels, fontsize=6.8)
         place.invert_yaxis()
@@ -133,6 +151,9 @@ def lever_bars(
         place.set_visible(False)
     return figure
 
+
+CLEAR = {"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85}
+"""Ground behind a label, so that a line behind it does not cross the letters."""
 
 SHAPES = {"met": ("o", GREEN), "reading": ("^", SAND), "missed": ("s", RUST)}
 SHAPE_WORDS = {
@@ -153,22 +174,39 @@ def ways(drawn: Sequence[Way], language: str, axis: Both) -> "Figure":
         place.plot([0, end], [number, number], color=colour, linewidth=1.4)
         place.plot([end], [number], marker=marker, color=colour, markersize=6)
         side = (7, "left") if end >= 0 else (-7, "right")
-        place.annotate(say(way.shown, language), (end, number), xytext=(side[0], 0),
-                       textcoords="offset points", ha=side[1], va="center", fontsize=6.8)  # fmt: skip
+        place.annotate(
+            say(way.shown, language),
+            (end, number),
+            xytext=(side[0], 0),
+            textcoords="offset points",
+            ha=side[1],
+            va="center",
+            fontsize=6.8,
+            bbox=CLEAR,
+        )
     place.axvline(0, color=INK, linewidth=0.8)
     place.axvline(1, color=INK, linewidth=1.2, linestyle="--")
-    place.annotate(say(REQUIREMENT, language), (1, -0.9), ha="center", fontsize=7)
+    place.annotate(
+        say(REQUIREMENT, language), (1, -0.9), ha="center", fontsize=7, bbox=CLEAR
+    )
     place.set_xlim(low - 0.75, high + 0.75)
     place.set_xticks([-0.5, 0, 0.5, 1, 1.5], ["−50%", "0", "50%", "100%", "150%"])
-    place.set_yticks(range(len(drawn)), [say(way.label, language) for way in drawn],
-                     fontsize=6.9)  # fmt: skip
+    place.set_yticks(
+        range(len(drawn)), [say(way.label, language) for way in drawn], fontsize=6.9
+    )
     place.set_ylim(len(drawn) - 0.4, -1.2)
     place.set_xlabel(say(axis, language), color=GREY)
     place.grid(axis="y", visible=False)
     for key, (marker, colour) in SHAPES.items():
         if any(way.shape == key for way in drawn):
-            place.plot([], [], marker=marker, color=colour, linestyle="none",
-                       label=say(SHAPE_WORDS[key], language))  # fmt: skip
+            place.plot(
+                [],
+                [],
+                marker=marker,
+                color=colour,
+                linestyle="none",
+                label=say(SHAPE_WORDS[key], language),
+            )
     figure.legend(loc="outside lower center", ncols=3)
     return figure
 
@@ -183,11 +221,16 @@ def ranking(
         for number, rank in enumerate(ranks):
             if rank.group % 2:
                 place.axhspan(number - 0.5, number + 0.5, color="#eeeeee", zorder=0)
-            place.plot([rank.value - rank.half_width, rank.value + rank.half_width],
-                       [number, number], color=GREY, linewidth=2.2)  # fmt: skip
+            place.plot(
+                [rank.value - rank.half_width, rank.value + rank.half_width],
+                [number, number],
+                color=GREY,
+                linewidth=2.2,
+            )
             place.plot([rank.value], [number], marker="o", color=INK, markersize=3.8)
-        place.set_yticks(range(len(ranks)), [say(r.label, language) for r in ranks],
-                         fontsize=6.6)  # fmt: skip
+        place.set_yticks(
+            range(len(ranks)), [say(r.label, language) for r in ranks], fontsize=6.6
+        )
         place.set_ylim(len(ranks) - 0.5, -0.5)
         place.set_title(say(title, language))
         place.set_xlabel(say(unit, language), color=GREY)

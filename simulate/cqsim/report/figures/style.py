@@ -56,7 +56,7 @@ def new_figure(
     height: float,
     rows: int = 1,
     columns: int = 1,
-    layout: Literal["constrained", "none"] = "constrained",
+    layout: Literal["constrained"] | None = "constrained",
     **options: Any,
 ) -> "tuple[Figure, list[Axes]]":
     """Return a figure as wide as the page's text, and its axes row by row."""

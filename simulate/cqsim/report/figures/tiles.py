@@ -65,9 +65,7 @@ def tile_maps(maps: Sequence[TileMap], language: str) -> "Figure":
     return figure
 
 
-def _map(
-    place: "Axes", drawn: TileMap, language: str, rows: int, columns: int
-) -> None:
+def _map(place: "Axes", drawn: TileMap, language: str, rows: int, columns: int) -> None:
     from matplotlib.patches import Rectangle
 
     values = [tile.value for tile in drawn.tiles]
@@ -76,16 +74,32 @@ def _map(
         depth = (tile.value - low) / (high - low) if high > low else 0.3
         corner = (tile.column + 0.03, tile.row + 0.03)
         place.add_patch(
-            Rectangle(corner, 0.94, 0.94, facecolor=shade(depth), edgecolor=GREY, lw=0.4)
+            Rectangle(
+                corner, 0.94, 0.94, facecolor=shade(depth), edgecolor=GREY, lw=0.4
+            )
         )
         ink = "white" if depth > 0.5 else INK
         name = say(tile.name, language)
         size = 7.5 if language == "zh" else min(7.0, 46 / max(len(name), 1))
         middle = tile.column + 0.5
-        place.text(middle, tile.row + 0.34, name, ha="center", va="center",
-                   color=ink, fontsize=size)  # fmt: skip
-        place.text(middle, tile.row + 0.70, say(tile.shown, language), ha="center",
-                   va="center", color=ink, fontsize=7)  # fmt: skip
+        place.text(
+            middle,
+            tile.row + 0.34,
+            name,
+            ha="center",
+            va="center",
+            color=ink,
+            fontsize=size,
+        )
+        place.text(
+            middle,
+            tile.row + 0.70,
+            say(tile.shown, language),
+            ha="center",
+            va="center",
+            color=ink,
+            fontsize=7,
+        )
     place.set_xlim(0, columns)
     place.set_ylim(rows, 0)
     place.set_axis_off()
@@ -100,7 +114,7 @@ def small_multiples(drawn: Sequence[Mini], unit: Both, language: str) -> "Figure
     columns = max(mini.column for mini in drawn) + 1
     # Constrained layout takes seconds for so many axes; these places are known.
     height = 0.86 * rows + 0.3
-    figure, axes = new_figure(height, rows, columns, "none", sharex=True, sharey=True)
+    figure, axes = new_figure(height, rows, columns, None, sharex=True, sharey=True)
     for place in axes:
         place.set_visible(False)
     for mini in drawn:
@@ -111,7 +125,9 @@ def small_multiples(drawn: Sequence[Mini], unit: Both, language: str) -> "Figure
         place.plot(years[-1:], values[-1:], color=BLUE, marker="o", markersize=3)
         name, last = say(mini.name, language), say(mini.last, language)
         place.set_title(f"{name} {last}", fontsize=6.6, fontweight="normal", pad=2)
-        place.set_xticks([years[0], years[-1]], [f"{years[0] % 100:02d}", f"{years[-1] % 100:02d}"])  # fmt: skip
+        place.set_xticks(
+            [years[0], years[-1]], [f"{years[0] % 100:02d}", f"{years[-1] % 100:02d}"]
+        )
         place.tick_params(labelsize=6)
         below = [m for m in drawn if m.column == mini.column and m.row > mini.row]
         place.tick_params(labelbottom=not below)

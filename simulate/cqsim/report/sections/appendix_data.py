@@ -12,7 +12,10 @@ from cqsim.report.words import Both
 
 GRADES = {
     "A": Both("官方最终数", "official, final"),
-    "B": Both("官方初步数、约数,或经官方总数印证", "official, preliminary or rounded, or confirmed by an official total"),
+    "B": Both(
+        "官方初步数、约数,或经官方总数印证",
+        "official, preliminary or rounded, or confirmed by an official total",
+    ),
     "C": Both("单一汇编、推算或降尺度", "one aggregator, derived or downscaled"),
     "D": Both("记忆或未经证实", "recalled or unconfirmed"),
 }
@@ -34,7 +37,9 @@ def ledger(teller: Teller) -> None:
     if facts.ledger is None:
         return
     content.heading(Both("数据台账与缺口", "Data ledger and gaps"))
-    content.points([Both(f"{g}级:{t.zh}。", f"Grade {g}: {t.en}.") for g, t in GRADES.items()])
+    content.points(
+        [Both(f"{g}级:{t.zh}。", f"Grade {g}: {t.en}.") for g, t in GRADES.items()]
+    )
     rows: list[list[Cell]] = []
     for file, title in LEDGER_FILES.items():
         found = facts.ledger.rows(file=file)
@@ -42,8 +47,14 @@ def ledger(teller: Teller) -> None:
             continue
         grades = Counter(row.grade for row in found)
         years = [row.year for row in found]
-        rows.append([title, f"{len(found)}", *(f"{grades[g]}" for g in GRADES),
-                     f"{min(years)}–{max(years)}"])  # fmt: skip
+        rows.append(
+            [
+                title,
+                f"{len(found)}",
+                *(f"{grades[g]}" for g in GRADES),
+                f"{min(years)}–{max(years)}",
+            ]
+        )
     content.table(
         Both("台账各表的条数、等级和年份", "Rows, grades and years of the ledger"),
         [
@@ -64,8 +75,10 @@ def _rejected(teller: Teller) -> None:
     if rows:
         count = teller.numbers.count("count.rejected", len(rows), "rows")
         teller.content.paragraph(
-            Both(f"收集到而未采用的数据{count},每条都写明规则和理由。",
-                 f"Collected and not used: {count}, each with its rule and reason.")  # fmt: skip
+            Both(
+                f"收集到而未采用的数据{count},每条都写明规则和理由。",
+                f"Collected and not used: {count}, each with its rule and reason.",
+            )
         )
 
 
@@ -75,7 +88,9 @@ def _gaps(teller: Teller) -> None:
         return
     entries = tomllib.loads(path.read_text(encoding="utf-8")).get("excluded", [])
     teller.content.table(
-        Both("模型没有包含的内容(理由为模型原文)", "What the model leaves out, and why"),
+        Both(
+            "模型没有包含的内容(理由为模型原文)", "What the model leaves out, and why"
+        ),
         [
             Column(Both("内容", "Subject"), "32mm"),
             Column(Both("理由", "Reason"), "1fr"),
@@ -109,7 +124,10 @@ def _vectors(teller: Teller) -> None:
         for (file, kind, sources, error), columns in merged.items()
     ]
     teller.content.table(
-        Both("初始向量的来源和误差(误差为台账原文)", "Initial vectors: class, sources, stated error"),
+        Both(
+            "初始向量的来源和误差(误差为台账原文)",
+            "Initial vectors: class, sources, stated error",
+        ),
         [
             Column(Both("文件:列", "File: columns"), "1fr"),
             Column(Both("类别", "Class"), "11mm"),
@@ -135,15 +153,23 @@ def validation(teller: Teller) -> None:
         naive = put(f"{key}.naive", census.error_of_no_change, own.unit, own.decimals)
         first, last = census.years
         better = census.error < census.error_of_no_change
-        verdict = Both("小于", "smaller than") if better else Both("不小于", "not smaller than")
+        verdict = (
+            Both("小于", "smaller than")
+            if better
+            else Both("不小于", "not smaller than")
+        )
         content.paragraph(
             Both(
-                f"{teller.title(census.indicator).zh}:从{first}年普查起算,{last}年普查的"
+                f"{teller.title(census.indicator).zh}:从{first}年普查起算,{last}年普查"
+                "的"
                 f"均方根误差为{error},{verdict.zh}“什么也不变”的{naive}。"
                 "参数用过这次普查校准,因此这是样本内误差,只是下界。",
-                f"{teller.title(census.indicator).en}: from the census of {first}, the root mean "
-                f"square error at the census of {last} is {error}, {verdict.en} the {naive} "
-                "of saying that nothing changes. The census was used in the fit, so this "
+                f"{teller.title(census.indicator).en}: from the census of {first}, "
+                "the root mean "
+                f"square error at the census of {last} is {error}, {verdict.en} the "
+                f"{naive} "
+                "of saying that nothing changes. The census was used in the fit, so "
+                "this "
                 "is an error inside of the sample: a lower bound.",
             )
         )
@@ -160,7 +186,9 @@ def _census_table(teller: Teller, indicator: str, title: Both) -> None:
         key = f"census.{indicator}.{kind}.{region}"
         return bare(teller.numbers.put(key, value, own.unit, own.decimals))
 
-    found = zip(census.regions, census.before, census.simulated, census.counted, strict=True)
+    found = zip(
+        census.regions, census.before, census.simulated, census.counted, strict=True
+    )
     cells: list[list[Cell]] = [
         [
             teller.scope(region),
@@ -208,7 +236,10 @@ def _later(teller: Teller) -> None:
             ]
         )
     teller.content.table(
-        Both("起始年以后的统计与模拟(没有用于校准)", "Records after the first year, not used in the fit"),
+        Both(
+            "起始年以后的统计与模拟(没有用于校准)",
+            "Records after the first year, not used in the fit",
+        ),
         [
             Column(Both("指标", "Indicator"), "1fr"),
             Column(Both("范围", "Scope"), "auto"),

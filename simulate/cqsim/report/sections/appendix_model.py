@@ -31,15 +31,20 @@ def equations(teller: Teller) -> None:
     count = teller.numbers.count("count.equations", len(moving), "rows")
     content.paragraph(
         Both(
-            f"下列{count}方程原样取自模型文件,INTEG为存量:每步加上净流量乘步长(欧拉法)。",
-            f"The {count} of equations that follow are the model's own text. INTEG is a "
+            f"下列{count}方程原样取自模型文件,INTEG为存量:每步加上净流量乘步长(欧拉法"
+            ")。",
+            f"The {count} of equations that follow are the model's own text. INTEG is "
+            "a "
             "stock: at each step the net flow times the step is added (Euler).",
         )
     )
     content.equation(
         "S_(t+Delta t) = S_t + Delta t (sum_i f_i^+ - sum_j f_j^-)",
-        Both("下一步的存量等于现存量加步长乘以流入之和减流出之和",
-             "The stock at the next step equals the stock plus the step times inflows less outflows"),  # fmt: skip
+        Both(
+            "下一步的存量等于现存量加步长乘以流入之和减流出之和",
+            "The stock at the next step equals the stock plus the step times "
+            "inflows less outflows",
+        ),
     )
     for group in dict.fromkeys(v.group for v in moving):
         content.heading(Both(group or "Model", group or "Model"), 2)
@@ -70,7 +75,9 @@ def parameters(teller: Teller) -> None:
     for evidence, title in EVIDENCE.items():
         members = [v for v in constants if v.evidence == evidence]
         if members:
-            by_class.append([Both(f"{title.zh}({len(members)})", f"{title.en} ({len(members)})")])
+            by_class.append(
+                [Both(f"{title.zh}({len(members)})", f"{title.en} ({len(members)})")]
+            )
             by_class += [_constant(teller, v) for v in members]
     content.table(
         Both("常数,按证据类别", "Constants by class of evidence"),
@@ -123,7 +130,10 @@ def _levers(teller: Teller) -> None:
         for lever in teller.facts.main.scenario.known_levers.values()
     ]
     teller.content.table(
-        Both("政策杠杆:本情景取值、范围、规划条款", "Levers: value in this scenario, range, clauses of the plan"),
+        Both(
+            "政策杠杆:本情景取值、范围、规划条款",
+            "Levers: value in this scenario, range, clauses of the plan",
+        ),
         [
             Column(Both("杠杆", "Lever"), "1fr"),
             Column(Both("本情景", "Value"), "auto", "right"),

@@ -58,18 +58,29 @@ def manifest(teller: Teller, record: Mapping[str, Any]) -> None:
         Both(
             "本文件自带附件:情景、运行清单、版本锁定、数据哈希、结果表和全部输入。"
             "用 cqsim verify 加本文件名,即可从附件重算并核对每个印出的数字。",
-            "The document carries its scenario, manifest, lock of versions, data hashes, "
-            "results and all inputs as attachments. The command cqsim verify with the name "
+            "The document carries its scenario, manifest, lock of versions, data "
+            "hashes, "
+            "results and all inputs as attachments. The command cqsim verify with "
+            "the name "
             "of this file runs them again and checks every printed number.",
         )
     )
     pairs = [
         (Both("运行编号", "Run"), record["run"]),
         (Both("程序版本", "Program"), f"cqsim {record['cqsim']}"),
-        (Both("引擎、积分方法", "Engine, solver"), f"{record['engine']}, {record['solver']}"),
+        (
+            Both("引擎、积分方法", "Engine, solver"),
+            f"{record['engine']}, {record['solver']}",
+        ),
         (Both("步长(年)", "Step (years)"), f"{record['time']['step']:g}"),
-        (Both("起止年", "Span"), f"{record['time']['start']:g} – {record['time']['end']:g}"),
-        (Both("随机种子", "Seed"), Both("无:运行是确定的", "none: the run is deterministic")),
+        (
+            Both("起止年", "Span"),
+            f"{record['time']['start']:g} – {record['time']['end']:g}",
+        ),
+        (
+            Both("随机种子", "Seed"),
+            Both("无:运行是确定的", "none: the run is deterministic"),
+        ),
         (Both("提交", "Commit"), record["commit"] or "—"),
     ]
     pairs += [
@@ -85,9 +96,15 @@ def manifest(teller: Teller, record: Mapping[str, Any]) -> None:
     )
     content.table(
         Both("输入文件的 SHA-256", "SHA-256 of the inputs"),
-        [Column(Both("文件", "File"), "1fr"), Column(Both("前32位", "First 32 digits"), "auto")],
+        [
+            Column(Both("文件", "File"), "1fr"),
+            Column(Both("前32位", "First 32 digits"), "auto"),
+        ],
         [[entry["path"], entry["sha256"][:32]] for entry in record["inputs"]],
-        note=Both("完整的哈希在附件 sha256.txt 中。", "Whole hashes are in the attached sha256.txt."),
+        note=Both(
+            "完整的哈希在附件 sha256.txt 中。",
+            "Whole hashes are in the attached sha256.txt.",
+        ),
         size=5.6,
         halves=True,
     )
@@ -106,7 +123,8 @@ def checklist(teller: Teller, items: tuple[Item, ...]) -> None:
         Both(
             f"按 RGSR(Rahmandad与Sterman 2012)最低要求和 STRESS-SD 编列,共{total},"
             f"其中{unanswered}尚无答复,以“○ 未答”标出。",
-            f"After the minimum of RGSR (Rahmandad and Sterman 2012) and STRESS-SD: {total} "
+            "After the minimum of RGSR (Rahmandad and Sterman 2012) and STRESS-SD: "
+            f"{total} "
             f"items, of which {unanswered} are open and marked “○ open”.",
         )
     )

@@ -1,4 +1,4 @@
-"""What the report rests on: plan, classes of targets, boundary, data, what it is not."""
+"""What the report rests on: plan, classes of targets, boundary, data, limits."""
 
 from collections import Counter
 
@@ -8,15 +8,18 @@ from cqsim.report.words import CLASSES, Both
 
 CLASS_MEANINGS = {
     "plan-numeric": Both(
-        "数值写在《重庆都市圈发展规划》条文里。", "The number stands in a clause of the plan."
+        "数值写在《重庆都市圈发展规划》条文里。",
+        "The number stands in a clause of the plan.",
     ),
     "linked-official": Both(
         "数值出自其他官方文件,口径不同的已注明;不是都市圈规划的目标。",
-        "The number stands in another official document; where its scope differs, this is said. Not a target of this plan.",
+        "The number stands in another official document; where its scope differs, "
+        "this is said. Not a target of this plan.",
     ),
     "plan-proxy": Both(
         "规划只有文字。本报告给出量化读法和理由,不是规划目标。",
-        "The plan has words only. The measure and its reason are this report's, not the plan's.",
+        "The plan has words only. The measure and its reason are this report's, not "
+        "the plan's.",
     ),
     "analyst": Both("使用者自己设定。", "Set by the user."),
 }
@@ -38,7 +41,7 @@ def basis(teller: Teller) -> None:
         ),
         Both(scenario.summary.get("zh", ""), scenario.summary.get("en", "")),
     )
-    kinds = Counter(v.target.evidence for v in teller.verdicts)
+    kinds: Counter[str] = Counter(v.target.evidence for v in teller.verdicts)
     content.table(
         Both("目标的四种属性", "Classes of targets"),
         [
@@ -55,12 +58,16 @@ def basis(teller: Teller) -> None:
     content.points(
         [
             Both(
-                "范围:都市圈为重庆21个区和广安市。重庆市文件的目标以21个区评价,并注明全市口径。",
-                "Boundary: the area is 21 districts of Chongqing and Guang'an. Municipal targets are judged on the 21 districts, and this is said.",
+                "范围:都市圈为重庆21个区和广安市。重庆市文件的目标以21个区评价,并注"
+                "明全市口径。",
+                "Boundary: the area is 21 districts of Chongqing and Guang'an. "
+                "Municipal targets are judged on the 21 districts, and this is said.",
             ),
             Both(
-                "区县二氧化碳排放是降尺度估计,从来不是实测;能源按终端、电力按当量值计。",
-                "CO2 of a district is a downscaled estimate, never a measurement; energy is final energy, electricity at its heat value.",
+                "区县二氧化碳排放是降尺度估计,从来不是实测;能源按终端、电力按当量值"
+                "计。",
+                "CO2 of a district is a downscaled estimate, never a measurement; "
+                "energy is final energy, electricity at its heat value.",
             ),
             Both(
                 "地区生产总值为2020年价;收入、投入同。",
@@ -68,11 +75,13 @@ def basis(teller: Teller) -> None:
             ),
             Both(
                 "图中各区以格网示意相对位置,不含行政区域界线,因此没有审图号。",
-                "Tiles show relative positions only. No administrative boundary is drawn, so no map review number applies.",
+                "Tiles show relative positions only. No administrative boundary is "
+                "drawn, so no map review number applies.",
             ),
             Both(
                 "不适用于:单个年份、单个项目或价格的预测,区县以下的地方。",
-                "Not for forecasts of single years, single projects or prices, nor for places smaller than a district.",
+                "Not for forecasts of single years, single projects or prices, nor "
+                "for places smaller than a district.",
             ),
         ]
     )

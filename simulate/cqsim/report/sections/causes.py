@@ -15,20 +15,40 @@ def causes(teller: Teller) -> None:
         return
     content.heading(Both("原因分析", "Causes"))
     if facts.people:
-        content.heading(Both("人口:出生、死亡与迁移", "People: births, deaths, moves"), 2)
-        _part(teller, "people", facts.people, Both(
-            "各流量按模型的每个时间步相加,与人口变化完全一致。",
-            "Flows are summed over every step of the model and add up to the change."))  # fmt: skip
+        content.heading(
+            Both("人口:出生、死亡与迁移", "People: births, deaths, moves"), 2
+        )
+        _part(
+            teller,
+            "people",
+            facts.people,
+            Both(
+                "各流量按模型的每个时间步相加,与人口变化完全一致。",
+                "Flows are summed over every step of the model and add up to the "
+                "change.",
+            ),
+        )
     if facts.emissions:
         content.heading(Both("碳排放:因素分解", "Emissions: factors"), 2)
         content.equation(
             "C = P times G/P times E/G times C/E",
-            Both("排放等于人口乘人均生产总值乘单位生产总值能耗乘单位能耗碳排放",
-                 "Emissions equal people times GDP per head times energy per GDP times CO2 per energy"),  # fmt: skip
+            Both(
+                "排放等于人口乘人均生产总值乘单位生产总值能耗乘单位能耗碳排放",
+                "Emissions equal people times GDP per head times energy per GDP "
+                "times CO2 per energy",
+            ),
         )
-        _part(teller, "emissions", facts.emissions, Both(
-            "按对数平均迪氏指数(LMDI)加法形式逐年分解后相加,没有残差;排放为降尺度估计。",
-            "Logarithmic mean Divisia index, additive, summed over the years: no residual. Emissions are a downscaled estimate."))  # fmt: skip
+        _part(
+            teller,
+            "emissions",
+            facts.emissions,
+            Both(
+                "按对数平均迪氏指数(LMDI)加法形式逐年分解后相加,没有残差;排放为降尺"
+                "度估计。",
+                "Logarithmic mean Divisia index, additive, summed over the years: "
+                "no residual. Emissions are a downscaled estimate.",
+            ),
+        )
 
 
 def _part(
@@ -39,15 +59,21 @@ def _part(
     content.paragraph(*(sentence(teller, d) for d in found), method)
     content.figure(
         f"waterfall-{name}",
-        Both(f"{title.zh}变化的分解(斜线为减少的部分)",
-             f"What changed: {title.en} (hatched parts lower it)"),  # fmt: skip
-        Both("瀑布图。" + "".join(sentence(teller, d).zh for d in found),
-             "Waterfalls. " + " ".join(sentence(teller, d).en for d in found)),  # fmt: skip
+        Both(
+            f"{title.zh}变化的分解(斜线为减少的部分)",
+            f"What changed: {title.en} (hatched parts lower it)",
+        ),
+        Both(
+            "瀑布图。" + "".join(sentence(teller, d).zh for d in found),
+            "Waterfalls. " + " ".join(sentence(teller, d).en for d in found),
+        ),
     )
     first, last = found[0].years
     content.table(
-        Both(f"{title.zh}:{first}—{last}年变化的分解",
-             f"{title.en}: parts of the change, {first} to {last}"),  # fmt: skip
+        Both(
+            f"{title.zh}:{first}—{last}年变化的分解",
+            f"{title.en}: parts of the change, {first} to {last}",
+        ),
         [
             Column(Both("范围", "Scope"), "1fr"),
             Column(Both(f"{first}", f"{first}"), "auto", "right"),
@@ -58,7 +84,10 @@ def _part(
             [
                 teller.scope(d.scope),
                 teller.plain(d.indicator, d.scope, first),
-                *(part(teller, d, n).replace("⟧", "|bare⟧") for n in range(len(d.parts))),
+                *(
+                    part(teller, d, n).replace("⟧", "|bare⟧")
+                    for n in range(len(d.parts))
+                ),
                 teller.plain(d.indicator, d.scope, last),
             ]
             for d in found
@@ -81,8 +110,10 @@ def sentence(teller: Teller, found: Decomposition) -> Both:
     material = teller.indicator(found.indicator).material
     telling = [n for n in order if abs(found.parts[n][1]) >= material]
     shown = [
-        Both(f"{found.parts[n][0].zh}{part(teller, found, n)}",
-             f"{found.parts[n][0].en} {part(teller, found, n)}")  # fmt: skip
+        Both(
+            f"{found.parts[n][0].zh}{part(teller, found, n)}",
+            f"{found.parts[n][0].en} {part(teller, found, n)}",
+        )
         for n in telling
     ]
     if not shown:

@@ -19,8 +19,11 @@ def comparison(teller: Teller) -> None:
     content.figure(
         "scenarios",
         Both("各情景的主要指标,重庆都市圈", "Main indicators by scenario, whole area"),
-        Both("每个指标一幅折线图,每个情景一条线;数值见后表。",
-             "One line chart an indicator, one line a scenario; numbers in the table that follows."),  # fmt: skip
+        Both(
+            "每个指标一幅折线图,每个情景一条线;数值见后表。",
+            "One line chart an indicator, one line a scenario; numbers in the table "
+            "that follows.",
+        ),
     )
     rows: list[list[Cell]] = []
     for number, verdict in enumerate(teller.verdicts):
@@ -37,8 +40,10 @@ def comparison(teller: Teller) -> None:
         del number
         rows.append([short_name(verdict), teller.required(verdict), *cells])
     content.table(
-        Both("各情景结果(● 达标 ▲ 视读法而定 ■ 未达标)",
-             "Results by scenario (● met, ▲ depends on the reading, ■ missed)"),  # fmt: skip
+        Both(
+            "各情景结果(● 达标 ▲ 视读法而定 ■ 未达标)",
+            "Results by scenario (● met, ▲ depends on the reading, ■ missed)",
+        ),
         [
             Column(Both("指标", "Indicator"), "1fr"),
             Column(Both("要求", "Required"), "auto", "right"),
@@ -68,8 +73,10 @@ def _gains(teller: Teller, titles: list[Both]) -> list[Both]:
         fewer = count(f"scenario.{run}.lost", len(lost))
         said.append(
             Both(
-                f"与“{titles[0].zh}”相比,“{titles[run].zh}”新达标{more},转为未达标{fewer}。",
-                f"Against “{titles[0].en}”, “{titles[run].en}” meets {more} more targets "
+                f"与“{titles[0].zh}”相比,“{titles[run].zh}”新达标{more},转为未达标"
+                f"{fewer}。",
+                f"Against “{titles[0].en}”, “{titles[run].en}” meets {more} more "
+                "targets "
                 f"and misses {fewer} that were met.",
             )
         )

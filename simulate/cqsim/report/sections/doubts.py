@@ -23,7 +23,8 @@ def doubts(teller: Teller) -> None:
     content.paragraph(
         Both(
             f"{count}目标的结论取决于文字怎样读,{other}取决于按哪个范围或指标衡量。",
-            f"{count} verdicts depend on how the words are read, {other} on the boundary "
+            f"{count} verdicts depend on how the words are read, {other} on the "
+            "boundary "
             "or measure.",
         )
     )
@@ -37,7 +38,10 @@ def doubts(teller: Teller) -> None:
             rows.append([short_name(verdict)])
             rows += found
     content.table(
-        Both("不同读法、范围和气象下的结论", "Verdicts under other readings, boundaries and weather"),
+        Both(
+            "不同读法、范围和气象下的结论",
+            "Verdicts under other readings, boundaries and weather",
+        ),
         [
             Column(Both("读法", "Reading"), "1fr"),
             Column(Both("要求", "Required"), "auto", "right"),
@@ -45,8 +49,13 @@ def doubts(teller: Teller) -> None:
             Column(Both("结论", "Verdict"), "auto"),
         ],
         rows,
-        note=Both("只列规划写明数值的目标和结论会变的目标。概率只含当年气象的起伏,不含参数的不确定性。",
-                  "Shown: numbers of the plan, and targets whose verdict would change. Chances hold the weather of a single year only, not the doubt about parameters."),  # fmt: skip
+        note=Both(
+            "只列规划写明数值的目标和结论会变的目标。概率只含当年气象的起伏,不含参数"
+            "的不确定性。",
+            "Shown: numbers of the plan, and targets whose verdict would change. "
+            "Chances hold the weather of a single year only, not the doubt about "
+            "parameters.",
+        ),
         size=7.2,
     )
 
@@ -71,7 +80,13 @@ def _readings(teller: Teller, verdict: Verdict) -> list[list[Cell]]:
             [
                 Both(each.reading.text.zh, each.reading.text.en),
                 put(f"reading.{key}", each.reading.threshold, own.unit, own.decimals),
-                put(f"reading_margin.{key}", each.margin, unit, own.decimals, signed=True),
+                put(
+                    f"reading_margin.{key}",
+                    each.margin,
+                    unit,
+                    own.decimals,
+                    signed=True,
+                ),
                 _mark(each.status),
             ]
         )
@@ -89,7 +104,9 @@ def _others(teller: Teller, verdict: Verdict) -> list[list[Cell]]:
             [
                 Both(each.alternative.text.zh, each.alternative.text.en),
                 put(f"other.{key}", each.required, own.unit, own.decimals),
-                put(f"other_margin.{key}", each.margin, unit, own.decimals, signed=True),
+                put(
+                    f"other_margin.{key}", each.margin, unit, own.decimals, signed=True
+                ),
                 _mark(each.status),
             ]
         )

@@ -25,7 +25,9 @@ def open_targets(teller: Teller) -> list[Verdict]:
     return [
         v
         for v in teller.verdicts
-        if v.target.year > AFTER_THE_FACT and not v.status.met and v.target.id in reaches
+        if v.target.year > AFTER_THE_FACT
+        and not v.status.met
+        and v.target.id in reaches
     ]
 
 
@@ -58,18 +60,26 @@ def levers(teller: Teller) -> None:
         Both(
             "下列计算把每项杠杆单独推到上限(或下限,取有利的一端),起始年和爬坡期按模型,"
             "是作用的上界,不是建议的力度。余量为正即达标。",
-            "Each lever is pushed alone to the end of its range that helps, with its own "
-            "first year and ramp: an upper bound of its effect, not a recommendation. A "
+            "Each lever is pushed alone to the end of its range that helps, with its "
+            "own "
+            "first year and ramp: an upper bound of its effect, not a "
+            "recommendation. A "
             "positive margin is met.",
         )
     )
     content.points([reach_sentence(teller, v) for v in shown])
     content.figure(
         "levers",
-        Both("单项杠杆推到有利一端时的增益(虚线为需要补上的差距)",
-             "Gain of a single lever at the end that helps (dashed: the gap to be closed)"),  # fmt: skip
-        Both("每项未达标的目标一幅横条图,条长为单项杠杆的增益;数值见后表。",
-             "One bar chart for each missed target; bars are gains of single levers, numbers in the table that follows."),  # fmt: skip
+        Both(
+            "单项杠杆推到有利一端时的增益(虚线为需要补上的差距)",
+            "Gain of a single lever at the end that helps (dashed: the gap to be "
+            "closed)",
+        ),
+        Both(
+            "每项未达标的目标一幅横条图,条长为单项杠杆的增益;数值见后表。",
+            "One bar chart for each missed target; bars are gains of single levers, "
+            "numbers in the table that follows.",
+        ),
     )
     rows: list[list[Cell]] = []
     for verdict in shown:
@@ -85,7 +95,9 @@ def levers(teller: Teller) -> None:
         )
         rows += _rows(teller, verdict)
     content.table(
-        Both("对策任务表:各杠杆的作用上界", "Measures: the most that each lever can do"),
+        Both(
+            "对策任务表:各杠杆的作用上界", "Measures: the most that each lever can do"
+        ),
         [
             Column(Both("杠杆", "Lever"), "1fr"),
             Column(Both("增益", "Gain"), "auto", "right"),
@@ -96,8 +108,10 @@ def levers(teller: Teller) -> None:
             Column(Both("规划条款", "Clauses"), "28mm"),
         ],
         rows,
-        note=Both("责任单位和完成时限由使用单位填写;本报告不指定。",
-                  "Owners and dates are for the user to fill in; the report names none."),  # fmt: skip
+        note=Both(
+            "责任单位和完成时限由使用单位填写;本报告不指定。",
+            "Owners and dates are for the user to fill in; the report names none.",
+        ),
         size=7.2,
     )
 

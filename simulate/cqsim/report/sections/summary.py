@@ -27,7 +27,9 @@ def of_class(verdicts: Sequence[Verdict], evidence: str) -> list[Verdict]:
 def summary(teller: Teller) -> None:
     """Tell the answer on one page."""
     content, verdicts = teller.content, teller.verdicts
-    content.heading(Both("一页摘要:能否达标、相差多少", "Summary: reachable or not, by what margin"))
+    content.heading(
+        Both("一页摘要:能否达标、相差多少", "Summary: reachable or not, by what margin")
+    )
     numeric = of_class(verdicts, "plan-numeric")
     late = [v for v in verdicts if v.target.year >= SECOND_YEAR]
     content.paragraph(
@@ -37,22 +39,46 @@ def summary(teller: Teller) -> None:
     )
     rows: list[list[Cell]] = []
     if numeric:
-        rows.append([Both(f"规划写明数值的目标({AFTER_THE_FACT}年,事后评估)",
-                          f"Numbers in the plan ({AFTER_THE_FACT}, after the fact)")])  # fmt: skip
+        rows.append(
+            [
+                Both(
+                    f"规划写明数值的目标({AFTER_THE_FACT}年,事后评估)",
+                    f"Numbers in the plan ({AFTER_THE_FACT}, after the fact)",
+                )
+            ]
+        )
         rows += [_row(teller, v) for v in numeric]
     proxies = of_class(late, "plan-proxy")
     if proxies:
-        rows.append([Both(f"{SECOND_YEAR}年远景(本报告代理指标,规划没有写数值)",
-                          f"Outlook to {SECOND_YEAR} (proxies of this report: the plan sets no number)")])  # fmt: skip
+        rows.append(
+            [
+                Both(
+                    f"{SECOND_YEAR}年远景(本报告代理指标,规划没有写数值)",
+                    f"Outlook to {SECOND_YEAR} (proxies of this report: the plan "
+                    "sets no number)",
+                )
+            ]
+        )
         rows += [_row(teller, v) for v in proxies]
-    others = [v for v in late if v.target.evidence not in ("plan-proxy", "plan-numeric")]
+    others = [
+        v for v in late if v.target.evidence not in ("plan-proxy", "plan-numeric")
+    ]
     if others:
-        rows.append([Both(f"{SECOND_YEAR}年其他官方文件的数值",
-                          f"Numbers of other documents for {SECOND_YEAR}")])  # fmt: skip
+        rows.append(
+            [
+                Both(
+                    f"{SECOND_YEAR}年其他官方文件的数值",
+                    f"Numbers of other documents for {SECOND_YEAR}",
+                )
+            ]
+        )
         rows += [_row(teller, v) for v in others]
     content.table(
-        Both("结论一览(● 达标 ▲ 视读法而定 ■ 未达标;差距为正即达标)",
-             "Verdicts (● met, ▲ depends on the reading, ■ missed; a positive margin is met)"),  # fmt: skip
+        Both(
+            "结论一览(● 达标 ▲ 视读法而定 ■ 未达标;差距为正即达标)",
+            "Verdicts (● met, ▲ depends on the reading, ■ missed; a positive margin "
+            "is met)",
+        ),
         _columns(),
         rows,
         size=7.6,
@@ -112,12 +138,15 @@ def _widest(teller: Teller) -> Both:
     far, near = short_name(widest), short_name(closest)
     one, other = teller.margin(widest), teller.margin(closest)
     if widest is closest:
-        return Both(f"规划写明数值的目标中,未达标的是{far.zh}(差距{one})。",
-                    f"Of the plan's numbers, the one missed is: {far.en} ({one}).")  # fmt: skip
+        return Both(
+            f"规划写明数值的目标中,未达标的是{far.zh}(差距{one})。",
+            f"Of the plan's numbers, the one missed is: {far.en} ({one}).",
+        )
     return Both(
         f"规划写明数值的目标中,差距最大的是{far.zh}({one}),"
         f"未达标但最接近的是{near.zh}({other})。",
-        f"Of the plan's numbers, the widest miss is: {far.en} ({one}); the nearest miss "
+        f"Of the plan's numbers, the widest miss is: {far.en} ({one}); the nearest "
+        "miss "
         f"is: {near.en} ({other}).",
     )
 
@@ -127,15 +156,17 @@ def _outlook(teller: Teller) -> Both:
     late = [v for v in teller.verdicts if v.target.year >= SECOND_YEAR]
     missed = [v for v in late if not v.status.met]
     reaches = teller.facts.probes.reaches
-    able = [v for v in missed if v.target.id in reaches
-            and reaches[v.target.id].margin >= 0]  # fmt: skip
+    able = [
+        v for v in missed if v.target.id in reaches and reaches[v.target.id].margin >= 0
+    ]
     if not late:
         return Both("", "")
     count = teller.numbers.count
     total, lost = count("outlook.all", len(late)), count("outlook.missed", len(missed))
     said = Both(
         f"到{SECOND_YEAR}年,{total}参照目标和代理指标中,{lost}在本情景下未达标",
-        f"By {SECOND_YEAR}, {lost} of {total} related targets and proxies are missed in "
+        f"By {SECOND_YEAR}, {lost} of {total} related targets and proxies are missed "
+        "in "
         "this scenario",
     )
     if not reaches or not missed:
@@ -143,7 +174,8 @@ def _outlook(teller: Teller) -> Both:
     open_ = count("outlook.able", len(able))
     return Both(
         f"{said.zh};其中{open_}在杠杆上限内可以达到。",
-        f"{said.en}; {open_} of these can be reached within the ceilings of the levers.",
+        f"{said.en}; {open_} of these can be reached within the ceilings of the "
+        "levers.",
     )
 
 
@@ -153,7 +185,9 @@ def changers(teller: Teller) -> list[Both]:
     late = [
         v
         for v in teller.verdicts
-        if v.target.year > AFTER_THE_FACT and not v.status.met and v.target.id in reaches
+        if v.target.year > AFTER_THE_FACT
+        and not v.status.met
+        and v.target.id in reaches
     ]
     beyond = [v for v in late if reaches[v.target.id].margin < 0]
     within = [v for v in late if reaches[v.target.id].margin >= 0]
@@ -177,7 +211,8 @@ def _reading(teller: Teller, verdict: Verdict) -> Both:
     bound = teller.numbers.put(key, reading.threshold, own.unit, own.decimals)
     name, word = short_name(verdict), BOUNDS[verdict.target.operator]
     return Both(
-        f"读法决定结论。{name.zh}:若要求读作{word.zh}{bound}({reading.text.zh}),则达标。",
+        f"读法决定结论。{name.zh}:若要求读作{word.zh}{bound}({reading.text.zh}),则达"
+        "标。",
         f"The reading decides. {name.en}: met where {word.en} {bound} is taken as the "
         f"requirement ({reading.text.en}).",
     )

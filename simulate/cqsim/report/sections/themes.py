@@ -51,8 +51,10 @@ def _theme(teller: Teller, theme: Theme) -> None:
     content.figure(
         f"theme-{theme.id}",
         Both(
-            f"{'、'.join(t.zh for t in titles)},按圈层;资料来源:本模型模拟,统计数见数据台账",
-            f"{'; '.join(t.en for t in titles)}, by ring. Source: simulation; observations "
+            f"{'、'.join(t.zh for t in titles)},按圈层;资料来源:本模型模拟,统计数见数"
+            "据台账",
+            f"{'; '.join(t.en for t in titles)}, by ring. Source: simulation; "
+            "observations "
             "from the ledger",
         ),
         _alternative(teller, shown, scopes),
@@ -62,8 +64,10 @@ def _theme(teller: Teller, theme: Theme) -> None:
 
 def _alternative(teller: Teller, shown: list[str], scopes: dict[str, str]) -> Both:
     parts = [path_sentence(teller, name, scopes[name]) for name in shown]
-    return Both("折线图。" + "".join(p.zh for p in parts),
-                "Line charts. " + " ".join(p.en for p in parts))  # fmt: skip
+    return Both(
+        "折线图。" + "".join(p.zh for p in parts),
+        "Line charts. " + " ".join(p.en for p in parts),
+    )
 
 
 def _table(teller: Teller, theme: Theme) -> None:
@@ -97,5 +101,8 @@ def _table(teller: Teller, theme: Theme) -> None:
 def _downscaled_note(teller: Teller, theme: Theme) -> Both | None:
     if not any(teller.has(n) and teller.indicator(n).downscaled for n in theme.table):
         return None
-    return Both("区县和圈层的能源、排放和空气质量为降尺度估计,不是实测。",
-                "Energy, emissions and air by unit and ring are downscaled estimates, not measurements.")  # fmt: skip
+    return Both(
+        "区县和圈层的能源、排放和空气质量为降尺度估计,不是实测。",
+        "Energy, emissions and air by unit and ring are downscaled estimates, not "
+        "measurements.",
+    )
