@@ -23,7 +23,7 @@ from cqsim.report.figures.style import style
 from cqsim.report.letters import Letters
 from cqsim.report.plan import read_plan
 from cqsim.report.teller import Teller
-from cqsim.report.typeset import as_svg, typeset
+from cqsim.report.typeset import as_pages, as_svg, typeset
 from cqsim.scenario.load import Scenario
 
 LANGUAGES = ("zh", "en")
@@ -257,6 +257,12 @@ def made_pdf(made: Prepared, language: str, watch: Watch) -> bytes:
     figures = drawn(made, language, watch)
     with watch.stage("typeset"):
         return typeset(made.data, figures, made.attached, language)
+
+
+def pages_as_png(made: Prepared, language: str, watch: Watch) -> list[bytes]:
+    """Return the pages of a prepared report as PNG, in order."""
+    figures = drawn(made, language, watch)
+    return as_pages(made.data, figures, made.attached, language)
 
 
 def write_whole(path: Path, content: bytes) -> None:

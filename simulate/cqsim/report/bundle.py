@@ -77,15 +77,19 @@ def flattened(scenario: Scenario) -> str:
 def toml_value(value: Any) -> str:
     """Return a value as TOML writes it on one line."""
     if isinstance(value, Mapping):
-        parts = (f"{json.dumps(k)} = {toml_value(v)}" for k, v in value.items())
+        parts = (f"{_quoted(k)} = {toml_value(v)}" for k, v in value.items())
         return "{ " + ", ".join(parts) + " }"
     if isinstance(value, list):
         return "[" + ", ".join(toml_value(each) for each in value) + "]"
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\u007f", "\\u007f")
+        return _quoted(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     return repr(value)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("\u007f", "\\u007f")
 
 
 def packed(files: Files) -> bytes:

@@ -69,7 +69,7 @@ def _brief(teller: Teller) -> None:
     progress(whole)
     levers(whole)
     kept = [
-        block
+        {**block, "width": "84%"}
         for block in whole.content.blocks
         if block["kind"] == "figure" and block["name"] in ("paths", "levers")
     ]

@@ -5,7 +5,8 @@ import io
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,23 +63,13 @@ def typeset(
     """
     import typst
 
-    reports = data_folder("reports")
-    with tempfile.TemporaryDirectory(prefix="cqsim-report-") as name:
-        folder = Path(name)
-        text = json.dumps(data, ensure_ascii=False, sort_keys=True)
-        (folder / "data.json").write_text(text, encoding="utf-8")
-        for template in sorted((reports / "templates").glob("*.typ")):
-            shutil.copyfile(template, folder / template.name)
-        for part, files in (("figures", figures), ("attached", attached)):
-            (folder / part).mkdir()
-            for file, content in files.items():
-                (folder / part / file).write_bytes(content)
+    with _folder(data, figures, attached) as folder:
         day = datetime.date.fromisoformat(data["date"])
         try:
             made = typst.compile(
                 folder / f"{language}.typ",
                 root=folder,
-                font_paths=[reports / "fonts"],
+                font_paths=[data_folder("reports") / "fonts"],
                 ignore_system_fonts=True,
                 pdf_standards=["a-3a", "ua-1"],
                 timestamp=datetime.datetime(
@@ -89,3 +80,48 @@ def typeset(
             raise TypesetError(str(error)) from error
     assert isinstance(made, bytes)
     return made
+
+
+def as_pages(
+    data: Mapping[str, Any],
+    figures: Mapping[str, bytes],
+    attached: Mapping[str, bytes],
+    language: str,
+    resolution: float = 50.0,
+) -> list[bytes]:
+    """Return every page of a report as PNG, to be looked at or checked for ink."""
+    import typst
+
+    with _folder(data, figures, attached) as folder:
+        made = typst.compile(
+            folder / f"{language}.typ",
+            root=folder,
+            font_paths=[data_folder("reports") / "fonts"],
+            ignore_system_fonts=True,
+            format="png",
+            ppi=resolution,
+        )
+    if isinstance(made, bytes):
+        return [made]
+    return [page for page in made or () if page is not None]
+
+
+@contextmanager
+def _folder(
+    data: Mapping[str, Any],
+    figures: Mapping[str, bytes],
+    attached: Mapping[str, bytes],
+) -> Iterator[Path]:
+    """Give a folder with all that the templates read."""
+    with tempfile.TemporaryDirectory(prefix="cqsim-report-") as name:
+        folder = Path(name)
+        text = json.dumps(data, ensure_ascii=False, sort_keys=True)
+        (folder / "data.json").write_text(text, encoding="utf-8")
+        templates = data_folder("reports") / "templates"
+        for template in sorted(templates.glob("*.typ")):
+            shutil.copyfile(template, folder / template.name)
+        for part, files in (("figures", figures), ("attached", attached)):
+            (folder / part).mkdir()
+            for file, content in files.items():
+                (folder / part / file).write_bytes(content)
+        yield folder

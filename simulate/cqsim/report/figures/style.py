@@ -3,6 +3,7 @@
 Colour never stands alone: a dash, a marker or a word says the same.
 """
 
+import re
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -76,8 +77,12 @@ def wrapped(text: str, language: str, longest: int) -> str:
     """Return a text in lines; `longest` is in Latin letters, a hanzi counts as two."""
     if language == "en":
         return "\n".join(textwrap.wrap(text, longest)) or text
-    step = longest // 2
-    return "\n".join(text[at : at + step] for at in range(0, len(text), step))
+    lines = [""]
+    for piece in re.findall(r"[0-9A-Za-z.%]+|.", text):
+        if lines[-1] and len(lines[-1]) + len(piece) > longest // 2:
+            lines.append("")
+        lines[-1] += piece
+    return "\n".join(lines)
 
 
 def shade(depth: float) -> tuple[float, float, float]:
