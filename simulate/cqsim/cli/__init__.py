@@ -15,6 +15,8 @@ COMMANDS = {
     "docs": "Write the model's documentation from the model itself.",
     "explain": "Say what a variable, lever, target, region or source is.",
     "ledger": "Build, check and extend the evidence ledger.",
+    "plot": "Draw the figures of the report, for slides.",
+    "report": "Write the evaluation report as a PDF.",
     "run": "Run a scenario and judge it against the targets.",
     "schema": "Print the JSON Schema of a scenario, for editors.",
     "sensitivity": "Say which inputs the targets respond to, and how surely.",
@@ -22,6 +24,7 @@ COMMANDS = {
     "sweep": "Run a scenario many times: shares, fans, boxes, queries.",
     "targets": "List the targets, the plan's clauses, or how a scenario meets them.",
     "trace": "Name the first variable and time at which two runs differ.",
+    "verify": "Check a report: run it again from its attachments.",
 }
 
 MOST_LINES = 20

@@ -1,0 +1,111 @@
+"""Scenarios side by side, and what differs between them."""
+
+from cqsim.report.content import Cell, Column
+from cqsim.report.numbers import NONE
+from cqsim.report.sentences import short_name
+from cqsim.report.teller import Teller
+from cqsim.report.words import Both, mark
+
+
+def comparison(teller: Teller) -> None:
+    """Tell how the scenarios differ; nothing where there is only one."""
+    outcomes = teller.facts.outcomes
+    if len(outcomes) < 2:
+        return
+    content = teller.content
+    titles = [_title(o.scenario.title) for o in outcomes]
+    content.heading(Both("情景比较", "Scenarios"))
+    content.paragraph(*_gains(teller, titles))
+    content.figure(
+        "scenarios",
+        Both("各情景的主要指标,重庆都市圈", "Main indicators by scenario, whole area"),
+        Both(
+            "每个指标一幅折线图,每个情景一条线;数值见后表。",
+            "One line chart an indicator, one line a scenario; numbers in the table "
+            "that follows.",
+        ),
+    )
+    rows: list[list[Cell]] = []
+    for number, verdict in enumerate(teller.verdicts):
+        cells: list[Cell] = []
+        for run, outcome in enumerate(outcomes):
+            others = {v.target.id: v for v in outcome.judgement.verdicts}
+            other = others.get(verdict.target.id)
+            if other is None:
+                cells.append(NONE)
+                continue
+            shape = mark(other)
+            value = teller.result(other, run)
+            cells.append(Both(f"{shape.zh[0]} {value}", f"{shape.en[0]} {value}"))
+        del number
+        rows.append([short_name(verdict), teller.required(verdict), *cells])
+    content.table(
+        Both(
+            "各情景结果(● 达标 ▲ 视读法而定 ■ 未达标)",
+            "Results by scenario (● met, ▲ depends on the reading, ■ missed)",
+        ),
+        [
+            Column(Both("指标", "Indicator"), "1fr"),
+            Column(Both("要求", "Required"), "auto", "right"),
+            *(Column(title, "auto", "right") for title in titles),
+        ],
+        rows,
+        size=7.2,
+    )
+    _settings(teller, titles)
+
+
+def _title(title: object) -> Both:
+    words = dict(title)  # type: ignore[call-overload]
+    return Both(words["zh"], words["en"])
+
+
+def _gains(teller: Teller, titles: list[Both]) -> list[Both]:
+    """Return what each other scenario meets that the first does not, and loses."""
+    first = {v.target.id: v for v in teller.verdicts}
+    said = []
+    for run, outcome in enumerate(teller.facts.outcomes[1:], start=1):
+        both = [v for v in outcome.judgement.verdicts if v.target.id in first]
+        won = [v for v in both if v.status.met and not first[v.target.id].status.met]
+        lost = [v for v in both if not v.status.met and first[v.target.id].status.met]
+        count = teller.numbers.count
+        more = count(f"scenario.{run}.won", len(won))
+        fewer = count(f"scenario.{run}.lost", len(lost))
+        said.append(
+            Both(
+                f"与“{titles[0].zh}”相比,“{titles[run].zh}”新达标{more},转为未达标"
+                f"{fewer}。",
+                f"Against “{titles[0].en}”, “{titles[run].en}” meets {more} more "
+                "targets "
+                f"and misses {fewer} that were met.",
+            )
+        )
+    return said
+
+
+def _settings(teller: Teller, titles: list[Both]) -> None:
+    """Show the constants that the scenarios set, in the model's own units."""
+    outcomes = teller.facts.outcomes
+    names = sorted({name for o in outcomes for name in o.scenario.settings})
+    rows: list[list[Cell]] = [
+        [name, *(_setting(o.scenario.settings.get(name)) for o in outcomes)]
+        for name in names
+    ]
+    teller.content.table(
+        Both("情景所设的常数", "Constants that the scenarios set"),
+        [
+            Column(Both("常数", "Constant"), "1fr"),
+            *(Column(title, "auto", "right") for title in titles),
+        ],
+        rows,
+        size=7.2,
+    )
+
+
+def _setting(value: object) -> str:
+    if value is None:
+        return NONE
+    if isinstance(value, int | float):
+        return f"{value:g}"
+    places = dict(value)  # type: ignore[call-overload]
+    return ", ".join(f"{place}: {number:g}" for place, number in places.items())

@@ -1,0 +1,186 @@
+import json
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pypdf import PdfReader
+
+from cqsim.report.build import Prepared, Watch, made_pdf, pages_as_png
+from cqsim.report.numbers import scale_of
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("report")]
+LARGEST = 10 * 1024 * 1024
+LANGUAGES = ("zh", "en")
+
+
+def reader(pdf: bytes) -> PdfReader:
+    return PdfReader(BytesIO(pdf))
+
+
+def fonts(pdf: bytes) -> Iterator[Any]:
+    """Yield the descriptors of all fonts of a document."""
+    for page in reader(pdf).pages:
+        resources: Any = page["/Resources"]
+        for font in resources.get("/Font", {}).values():
+            held = font.get_object()
+            for part in held.get("/DescendantFonts", [held]):
+                yield part.get_object()["/FontDescriptor"].get_object()
+
+
+def test_the_report_has_15_to_40_pages_and_at_most_10_megabytes(made: Any) -> None:
+    for pdf in (made.zh, made.en):
+        assert 15 <= len(reader(pdf).pages) <= 40
+        assert len(pdf) <= LARGEST
+
+
+def test_the_brief_version_has_two_pages(brief_pdf: bytes) -> None:
+    assert len(reader(brief_pdf).pages) == 2
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_has_ink_and_no_page_overflows(made: Any, language: str) -> None:
+    from matplotlib.image import imread
+
+    pages = pages_as_png(made.prepared, language, Watch())
+    for number, page in enumerate(pages, start=1):
+        grey = imread(BytesIO(page))[..., :3].mean(axis=2)
+        assert (grey < 0.6).mean() > 0.004, f"page {number} is empty"
+        edge = int(0.05 * grey.shape[1])
+        sides = np.concatenate((grey[:, :edge], grey[:, -edge:]), axis=1)
+        assert (sides < 0.9).sum() == 0, f"page {number} runs over its margin"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_character_is_missing(made: Any, language: str) -> None:
+    whole = "".join(made.texts[language])
+    assert "\ufffd" not in whole
+    assert "⟦" not in whole
+    assert not re.search(r"U\+[0-9A-F]{4}", whole)
+    assert not made.prepared.warnings
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_fonts_are_in_the_document(made: Any, language: str) -> None:
+    found = list(fonts(getattr(made, language)))
+    assert found
+    for descriptor in found:
+        assert {"/FontFile", "/FontFile2", "/FontFile3"} & set(descriptor)
+
+
+def test_the_numbers_of_both_languages_are_the_same_after_scaling(made: Any) -> None:
+    def plain(text: str) -> Decimal:
+        return Decimal(text.replace(",", "").replace("−", "-").replace("+", ""))
+
+    entries = made.prepared.data["numbers"]
+    assert len(entries) > 500
+    for key, entry in entries.items():
+        scale = scale_of(entry["unit"])
+        zh = plain(entry["zh_bare"]).scaleb(-scale.zh_power)
+        en = plain(entry["en_bare"]).scaleb(-scale.en_power)
+        assert zh == en, key
+
+
+def test_every_number_that_is_kept_is_the_same_set_in_both_languages(
+    made: Any,
+) -> None:
+    markers: dict[str, set[str]] = {language: set() for language in LANGUAGES}
+
+    def walk(value: Any) -> None:
+        if isinstance(value, dict):
+            if set(value) == {"zh", "en"}:
+                for language in LANGUAGES:
+                    markers[language] |= set(re.findall("⟦(.*?)⟧", value[language]))
+            for each in value.values():
+                walk(each)
+        elif isinstance(value, list):
+            for each in value:
+                walk(each)
+
+    walk(made.prepared.data["blocks"])
+    assert markers["zh"] == markers["en"]
+
+
+def test_the_document_is_tagged_archivable_and_has_bookmarks(made: Any) -> None:
+    for pdf, spoken in ((made.zh, "zh-CN"), (made.en, "en-GB")):
+        read = reader(pdf)
+        root = read.root_object
+        assert root["/Lang"] == spoken
+        assert root["/MarkInfo"]["/Marked"]
+        assert len(read.outline) > 10
+        metadata = root["/Metadata"].get_object().get_data()
+        assert b"<pdfaid:part>3</pdfaid:part>" in metadata
+        assert b"<pdfaid:conformance>A</pdfaid:conformance>" in metadata
+        assert b"<pdfuaid:part>1</pdfuaid:part>" in metadata
+
+
+def test_every_figure_has_words_for_those_who_cannot_see_it(made: Any) -> None:
+    blocks = made.prepared.data["blocks"]
+    shown = [b for b in blocks if b["kind"] in ("figure", "equation")]
+    assert len(shown) > 12
+    assert all(b["alt"]["zh"] and b["alt"]["en"] for b in shown)
+
+
+def test_the_attachments_are_those_that_run_the_report_again(made: Any) -> None:
+    attached = reader(made.zh).attachments
+    assert set(attached) >= {
+        *("1-baseline.toml", "inputs.zip", "manifest.json", "versions.lock"),
+        *("sha256.txt", "indicators.csv", "targets.csv", "numbers.json"),
+    }
+    record = json.loads(attached["manifest.json"][0])
+    assert record["model"]["sha256"] in attached["sha256.txt"][0].decode()
+
+
+def test_the_same_input_gives_the_same_bytes(brief: Prepared, brief_pdf: bytes) -> None:
+    assert made_pdf(brief, "zh", Watch()) == brief_pdf
+
+
+def test_reachable_or_not_comes_first(made: Any) -> None:
+    zh, en = made.texts["zh"][1], made.texts["en"][1]
+    assert "差距" in zh
+    assert "未达标" in zh
+    assert "Margin" in en
+    assert "missed" in en
+
+
+def test_2025_is_said_to_be_after_the_fact_on_the_first_pages(made: Any) -> None:
+    assert "事后评估" in "".join(made.texts["zh"][1:3])
+    assert "after the fact" in " ".join("".join(made.texts["en"][1:3]).split())
+
+
+def test_district_co2_is_said_to_be_a_downscaled_estimate(made: Any) -> None:
+    blocks = made.prepared.data["blocks"]
+    maps = [b for b in blocks if b["kind"] == "paragraph" and "吨/人" not in b]
+    said = [
+        b for b in maps if "二氧化碳" in b["text"]["zh"] and "区县" in b["text"]["zh"]
+    ]
+    assert said
+    assert all("降尺度" in b["text"]["zh"] for b in said)
+
+
+def test_a_proxy_is_never_called_a_target_of_the_plan(made: Any) -> None:
+    verdicts = made.prepared.teller.verdicts
+    proxies = [v for v in verdicts if v.target.evidence == "plan-proxy"]
+    assert proxies
+    for text in (made.texts["zh"], made.texts["en"]):
+        whole = re.sub(r"\s", "", "".join(text))
+        assert "代理指标是规划目标" not in whole
+    progress = [b for b in made.prepared.data["blocks"] if b["kind"] == "table"][1]
+    headings = [row[0]["zh"] for row in progress["rows"] if len(row) == 1]
+    assert any("代理指标" in heading for heading in headings)
+    assert "不是规划目标" in progress["note"]["zh"]
+
+
+def test_open_items_stay_visibly_open(made: Any) -> None:
+    assert "○ 未答" in made.texts["zh"][-1] + made.texts["zh"][-2]
+    assert "○ open" in made.texts["en"][-1] + made.texts["en"][-2]
+
+
+def test_nothing_of_this_machine_is_in_the_report(made: Any) -> None:
+    text = json.dumps(made.prepared.data, ensure_ascii=False)
+    assert str(Path.home()) not in text
+    assert str(Path(__file__).parents[2]) not in text

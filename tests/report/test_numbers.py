@@ -1,0 +1,79 @@
+import re
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cqsim.report.numbers import (
+    SCALES,
+    Numbers,
+    bare,
+    chinese,
+    digits,
+    english,
+    filled,
+    scale_of,
+)
+
+VALUES = st.floats(-1e7, 1e7, allow_nan=False)
+PLACES = st.integers(0, 4)
+
+
+def read(text: str) -> Decimal:
+    """Return the number that a printed text starts with."""
+    found = re.match(r"[+−]?[\d,]+(\.\d+)?", text)
+    assert found, text
+    return Decimal(found[0].replace(",", "").replace("−", "-"))
+
+
+@given(VALUES, PLACES, st.sampled_from(sorted(SCALES)))
+def test_both_languages_print_the_same_number_after_scaling(
+    value: float, places: int, unit: str
+) -> None:
+    scale = SCALES[unit]
+    zh = read(chinese(value, unit, places)).scaleb(-scale.zh_power)
+    en = read(english(value, unit, places)).scaleb(-scale.en_power)
+    assert zh == en
+
+
+@given(VALUES, PLACES)
+def test_a_printed_number_is_the_value_to_its_last_place(
+    value: float, places: int
+) -> None:
+    shown = read(digits(value, places, group=""))
+    assert abs(shown - Decimal(value)) <= Decimal(1).scaleb(-places) / 2
+
+
+def test_what_rounds_to_zero_has_no_sign() -> None:
+    assert digits(-0.04, 1, group="") == "0.0"
+
+
+def test_chinese_counts_in_ten_thousands_and_english_in_millions() -> None:
+    assert chinese(2437.7, "10^4 persons", 1) == "2437.7万人"
+    assert english(2437.7, "10^4 persons", 1).replace("\xa0", " ") == (
+        "24.377 million people"
+    )
+    assert chinese(128.3, "10^6 t CO2/year", 1) == "12830万吨"
+    assert english(20496, "10^8 CNY/year", 0).replace("\xa0", " ") == (
+        "2,049.6 billion CNY"
+    )
+
+
+def test_a_unit_without_words_is_printed_as_it_stands() -> None:
+    assert scale_of("furlong").zh == "furlong"
+
+
+def test_a_key_holds_one_number_only() -> None:
+    numbers = Numbers()
+    numbers.put("a", 1.0, "%", 1)
+    numbers.put("a", 1.0, "%", 1)
+    with pytest.raises(ValueError, match="two numbers have the key a"):
+        numbers.put("a", 2.0, "%", 1)
+
+
+def test_a_marker_prints_with_and_without_its_unit() -> None:
+    numbers = Numbers()
+    marker = numbers.put("a", 3.25, "10^4 t", 2, signed=True)
+    text = f"{marker} / {bare(marker)}"
+    assert filled(text, numbers.entries, "zh") == "+3.25万吨 / +3.25"
