@@ -26,10 +26,7 @@ def run_compiled(model: Model, changes: Assignments, span: Span) -> Result:
         file and line, and nothing has run.
     """
     kernel = kernel_of(model)
-    settings: dict[str, Setting] = {
-        name: list(given) if isinstance(given, tuple) else changed(kernel, name, given)
-        for name, given in changes.items()
-    }
+    settings = kernel_settings(kernel, changes)
     times = {"start": span.start, "end": span.end, "step": span.step}
     for part, name in CONTROLS.items():
         value = times[part]
@@ -37,6 +34,14 @@ def run_compiled(model: Model, changes: Assignments, span: Span) -> Result:
             settings[name] = value
     recorded = kernel.run(settings)
     return _result(model, kernel, recorded)
+
+
+def kernel_settings(kernel: Kernel, changes: Assignments) -> dict[str, Setting]:
+    """Return new values of constants and lookups as the kernel takes them."""
+    return {
+        name: list(given) if isinstance(given, tuple) else changed(kernel, name, given)
+        for name, given in changes.items()
+    }
 
 
 def changed(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cqsim.codegen.trees import read_kept
-from cqsim.engine.compiled_run import CONTROLS, changed
+from cqsim.engine.compiled_run import CONTROLS, kernel_settings
 from cqsim.engine.kernel import Kernel, compile_model
 from cqsim.engine.settings import Settings, assignments
 from cqsim.engine.simulation import run
@@ -80,10 +80,7 @@ def every_step(model: Model, settings: Settings, span: Span) -> tuple[Kernel, Se
         The model cannot be run, or a setting does not fit it.
     """
     kernel = compile_model(read_kept(model.path))
-    given: dict[str, Any] = {
-        name: changed(kernel, name, places)
-        for name, places in assignments(model, settings).items()
-    }
+    given: dict[str, Any] = {**kernel_settings(kernel, assignments(model, settings))}
     parts = {"start": span.start, "end": span.end, "step": span.step}
     given |= {CONTROLS[part]: v for part, v in parts.items() if v is not None}
     kept = dict(given)

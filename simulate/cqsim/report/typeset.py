@@ -101,9 +101,8 @@ def as_pages(
             format="png",
             ppi=resolution,
         )
-    if isinstance(made, bytes):
-        return [made]
-    return [page for page in made or () if page is not None]
+    pages = made if isinstance(made, list) else [made]
+    return [page for page in pages if page is not None]
 
 
 @contextmanager

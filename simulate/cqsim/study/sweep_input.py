@@ -202,11 +202,7 @@ def _distribution(given: Input, bounds: Bounds, base: list[float]) -> Distributi
     if given.distribution == "uniform":
         return Uniform(low, high)
     if given.distribution == "triangular":
-        mode = middle if given.mode is None else given.mode
-        if not low <= mode <= high:
-            what = f"the mode {mode:g} is outside [{low:g}, {high:g}]"
-            raise Unfit(what, "Choose a mode between low and high.", key="mode")
-        return Triangular(low, mode, high)
+        return _triangular(low, middle if given.mode is None else given.mode, high)
     if given.deviation is None:
         what = f"a {given.distribution} distribution needs its deviation"
         raise Unfit(what, "Add deviation = ….", key="distribution")
@@ -218,6 +214,13 @@ def _distribution(given: Input, bounds: Bounds, base: list[float]) -> Distributi
         what = "a lognormal distribution has values above 0 only"
         raise Unfit(what, "Give a median above 0 and no low below 0.", key="median")
     return Lognormal(median, given.deviation, low, high)
+
+
+def _triangular(low: float, mode: float, high: float) -> Triangular:
+    if not low <= mode <= high:
+        what = f"the mode {mode:g} is outside [{low:g}, {high:g}]"
+        raise Unfit(what, "Choose a mode between low and high.", key="mode")
+    return Triangular(low, mode, high)
 
 
 def _discrete(given: Input) -> Discrete:

@@ -1,6 +1,7 @@
 import csv
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -52,7 +53,7 @@ def test_a_stored_run_is_the_run_of_its_settings(stored: StoredSweep) -> None:
     births[1:] *= drawn["birth rate[outer]"]
     access = drawn["service_access"]
     kernel = compile_model(read(Path(stored.description["path"]).parent / "towns.mdl"))
-    settings = {
+    settings: dict[str, Any] = {
         "death rate": drawn["death rate"],
         "birth rate": births,
         "service access": np.array([0.0, access, access]),
@@ -197,7 +198,8 @@ def test_each_point_is_run_from_every_base(
 ) -> None:
     (towns / "late.toml").write_text(
         'id = "late"\ntitle = { zh = "晚", en = "Late" }\nextends = "base.toml"\n'
-        '[constants]\n"service access start" = 2023\n"moving rate" = { fuling = 0.05 }\n',
+        '[constants]\n"service access start" = 2023\n'
+        '"moving rate" = { fuling = 0.05 }\n',
         encoding="utf-8",
     )
     path = write(body, '["base.toml", "late.toml"]')
