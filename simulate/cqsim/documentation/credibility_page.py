@@ -37,10 +37,10 @@ SKILL_NOTE = """
 Forecasts from the census of 2020, and from 2020 rebased on what was published for
 2021, against values that no constant was fitted to: births after the origin are taken
 out of the model's input. The two naive forecasts are the last published value and a
-straight line through the published ones. Regions have one or two published years each, so a
-single region's score says little; "all regions" pools them. The error model of each
-series is declared with its reason, so that coverage judges that declaration as much as
-the model.
+straight line through the published ones. Regions have one or two published years
+each, so a single region's score says little; "all regions" pools them. The error
+model of each series is declared with its reason, so that coverage judges that
+declaration as much as the model.
 """
 
 UNCERTAINTY = (
