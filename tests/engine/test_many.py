@@ -231,3 +231,26 @@ def test_a_notebook_runs_a_model_many_times(valleys: System) -> None:
     ensemble = cqsim.run_many(model, samples, outputs=["total"])
     assert isinstance(ensemble, cqsim.Ensemble)
     assert ensemble["total"].shape == (2, 13)
+
+
+def test_a_fixed_delay_may_last_longer_in_one_run_than_in_another(
+    system_of: Make,
+) -> None:
+    system = system_of(
+        "n: a, b ~ ~ |\n"
+        "x[n] = DELAY FIXED(Time * scale[n], wait, 0.5) ~ 1 ~ |\n"
+        "scale[n] = 1, 10 ~ 1 ~ |\nwait = 2 ~ Year ~ |\n",
+        end=9,
+    )
+    waits = np.array([0.0, 1.0, 2.4, 2.5, 7.0, 100.0])
+    ensemble = run_many(system, {"wait": waits}, ["x"])
+    kernel = compile_model(system)
+    for run, wait in enumerate(waits):
+        single = kernel.run({"wait": float(wait)}, ["x"])["x"][0]
+        assert np.array_equal(ensemble.values("x")[run], single), wait
+    assert list(ensemble.values("x")[2, :5, 1]) == [0.5, 0.5, 0.0, 10.0, 20.0]
+
+
+def test_a_fixed_delay_runs_compiled(system_of: Make) -> None:
+    system = system_of("x = DELAY FIXED(Time, wait, 0) ~ 1 ~ |\nwait = 2 ~ Year ~ |\n")
+    assert plan_many(system, {"wait": np.ones(2)}, ["x"]).tiles is not None

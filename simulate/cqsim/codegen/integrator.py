@@ -8,7 +8,7 @@ Method = Literal["euler", "rk4"]
 
 #: The areas and clock that each inner function takes.
 ARGUMENTS = ", ".join(f"ptr noalias %{name}" for name in AREAS)
-CLOCK = "double %time, double %step, double %gain"
+CLOCK = "double %time, double %step, double %gain, i64 %count"
 WIDE = '"min-legal-vector-width"="512" "prefer-vector-width"="512" nounwind'
 
 
@@ -21,7 +21,8 @@ def _passed(states: str, following: str, base: str) -> str:
 
 def _advance(states: str, following: str, time: str, gain: str, base: str) -> str:
     passed = _passed(states, following, base)
-    return f"  call void @advance({passed}, double {time}, double %step, double {gain})"
+    clock = f"double {time}, double %step, double {gain}, i64 %count"
+    return f"  call void @advance({passed}, {clock})"
 
 
 def integrate_source(method: Method, rows: int, states: int, lanes: int) -> list[str]:
@@ -49,7 +50,8 @@ def integrate_source(method: Method, rows: int, states: int, lanes: int) -> list
         f"define void @integrate({given}, ptr %out, i64 %runs, i64 %steps, i64 %every, "
         "double %begin, double %step) #0 {",
         "entry:",
-        f"  call void @start({begin}, double %begin, double %step, double %step)",
+        f"  call void @start({begin}, double %begin, double %step, double %step, "
+        "i64 0)",
         f"  %block = mul i64 %runs, {rows}",
         "  %half = fmul double %step, 5.000000e-01",
         "  br label %turn",
@@ -65,7 +67,8 @@ def integrate_source(method: Method, rows: int, states: int, lanes: int) -> list
         "  %save = icmp eq i64 %phase, 0",
         "  br i1 %save, label %saving, label %saved",
         "saving:",
-        f"  call void @report({now}, double %time, double %step, double %step)",
+        f"  call void @report({now}, double %time, double %step, double %step, "
+        "i64 %count)",
         "  %number = udiv i64 %count, %every",
         "  %offset = mul i64 %number, %block",
         "  %place = getelementptr inbounds double, ptr %out, i64 %offset",

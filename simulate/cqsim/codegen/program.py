@@ -10,6 +10,7 @@ from cqsim.codegen.lanes import ONE, Body
 from cqsim.codegen.lists import Tables
 from cqsim.codegen.need import Differences, Spread, differences, exprs_of, prune
 from cqsim.codegen.operand import Operand
+from cqsim.codegen.pipes import emit_fill, emit_push, name_delays, pipelines
 from cqsim.codegen.recording import record_source
 from cqsim.codegen.simplify import simplify
 from cqsim.codegen.storage import Home, Storage, longest, place_all
@@ -81,7 +82,7 @@ def emit_program(
     NotCompiledError
         If the model holds what this emitter does not know.
     """
-    needed = simplify(prune(system, outputs), outputs)
+    needed = name_delays(simplify(prune(system, outputs), outputs))
     _refuse_unknown(needed, method)
     return _Emitter(needed, outputs, frozenset(varied), lanes, method).program()
 
@@ -113,7 +114,9 @@ class _Emitter:
         self._stored |= kept(self._loops["report"], outputs)
         self._stored |= {task.variable for task in start}
         points = longest(system.lookups.values())
-        self._storage = place_all(system, self._differs, points, self._stored)
+        storage = place_all(system, self._differs, points, self._stored)
+        sizes = {p.name: storage.variables[p.name].size for p in pipelines(system)}
+        self._storage, self._waits = storage.with_rows("work", sizes)
 
     def program(self) -> Program:
         functions = [
@@ -183,6 +186,8 @@ class _Emitter:
         to = Assembly()
         for loop in loops:
             self._nest(self._body(to), loop, list(loop.lengths), [])
+        for pipe in pipelines(self._system) if name == "start" else ():
+            emit_fill(self._body(to), pipe, self._waits[pipe.name])
         head = f"define internal void @{name}({ARGUMENTS}, {CLOCK}) noinline #0 {{"
         return [head, "entry:", *to.lines, "  ret void", "}"]
 
@@ -224,6 +229,8 @@ class _Emitter:
         home = self._storage.variables[task.variable]
         target = task.block.target
         text = rate
+        if isinstance(state, Pipeline):
+            text = emit_push(body, state, target, rate, self._waits[state.name])
         if isinstance(state, Stock):
             a = Arithmetic(body.to, self._lanes)
             base = body.pointer(Home("base", True, home.row, home.shape), target)
@@ -254,8 +261,6 @@ def _blocks(variable: Variable) -> Blocks:
 
 def _refuse_unknown(system: System, method: Method) -> None:
     for variable in system.variables.values():
-        if isinstance(variable, Pipeline):
-            raise NotCompiledError(variable.name)
         plain = isinstance(variable, Stock) and not variable.floored
         if method != "euler" and isinstance(variable, State) and not plain:
             raise NotCompiledError(variable.name)

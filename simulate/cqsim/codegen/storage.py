@@ -35,6 +35,7 @@ AREAS = {
     "work": "what changes in time",
     "states": "the states now",
     "next": "the states after the step",
+    "pipes": "what is on its way through delays of a fixed time",
     "base": "the states that a step starts from, and room for the stages of a method",
 }
 
@@ -47,6 +48,17 @@ class Storage:
     lookups: Mapping[str, Home]
     points: Mapping[str, int]
     lengths: Mapping[str, int]
+
+    def with_rows(
+        self, area: str, sizes: Mapping[str, int]
+    ) -> tuple["Storage", dict[str, Home]]:
+        """Return storage with rows of lanes added to an area, and where each begins."""
+        homes: dict[str, Home] = {}
+        end = self.lengths[area]
+        for name, size in sizes.items():
+            homes[name] = Home(area, True, end, (size,))
+            end += size
+        return replace(self, lengths={**self.lengths, area: end}), homes
 
 
 def place_all(

@@ -12,7 +12,7 @@ from cqsim.codegen.circular import cosine, sine
 from cqsim.codegen.exponentials import exp, log, power
 
 LIBRARY = ("pow", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh")
-_LLVM = {"fma": 3, "fabs": 1, "sqrt": 1, "trunc": 1, "floor": 1}
+_LLVM = {"fma": 3, "fabs": 1, "sqrt": 1, "trunc": 1, "rint": 1, "floor": 1}
 
 
 def math_source(kinds: list[Kind]) -> list[str]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from cqsim.codegen.native import load_native
 from cqsim.codegen.need import Spread
+from cqsim.codegen.pipes import base_name, delay_name, pipelines, slots_name
 from cqsim.codegen.program import Program
 from cqsim.codegen.storage import AREAS
 from cqsim.engine.clock import Clock
@@ -43,6 +44,7 @@ class Tiles:
     address: int
     kernel: Kernel
     opened: tuple[str, ...]
+    piped: int
 
     def with_samples(self, samples: Samples) -> "Tiles":
         """Return the program ready for other runs of the same names."""
@@ -111,6 +113,7 @@ class Tiles:
             for name in AREAS
         }
         areas["shared"] = self.shared
+        areas["pipes"] = aligned(self.piped * lanes)
         if self.program.method == "rk4":
             areas["base"] = aligned(4 * lengths["states"] * lanes)
         return areas
@@ -185,7 +188,32 @@ def tiles_of(
         for base in [_base(system, samples, name)]
     }
     address = load_native(program.text, "integrate")
-    return Tiles(program, clock, shared, samples, bases, address, kernel, opened)
+    piped = _lay_pipes(kernel, program, own, clock, shared)
+    return Tiles(program, clock, shared, samples, bases, address, kernel, opened, piped)
+
+
+def _lay_pipes(
+    kernel: Kernel,
+    program: Program,
+    settings: dict[str, Any],
+    clock: Clock,
+    shared: Array,
+) -> int:
+    """Say where the rings of fixed delays begin; return how many rows they take."""
+    homes, spread = program.storage.variables, program.differs.variables
+    pipes = [p.name for p in pipelines(program.system)]
+    alike = [n for n in pipes if spread[delay_name(n)] is not Spread.VARIED]
+    found = kernel.at_start(settings, [delay_name(name) for name in alike])
+    end = 0
+    for name in pipes:
+        slots = clock.steps + 1
+        if name in alike:
+            longest = float(np.max(found[delay_name(name)]))
+            slots = max(1, min(slots, round(longest / clock.step + 0.5)))
+        shared[homes[slots_name(name)].row] = slots
+        shared[homes[base_name(name)].row] = end
+        end += slots * homes[name].size
+    return end
 
 
 def _has(system: System, name: str) -> bool:

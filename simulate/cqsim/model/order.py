@@ -15,6 +15,7 @@ from cqsim.model.system import (
     Blocks,
     Constant,
     Initial,
+    Pipeline,
     State,
     Stock,
     System,
@@ -58,14 +59,17 @@ def plan_of(system: System) -> Plan:
     at_start = _Graph(system, at_start_blocks)
     now = _Graph(system, lambda v: v.blocks if isinstance(v, Auxiliary) else ())
     states = [v for v in system.variables.values() if isinstance(v, State)]
+    delays = [b.expr for v in states if isinstance(v, Pipeline) for b in v.delay]
     kept = [
         v
         for v in system.variables.values()
         if isinstance(v, Initial) or (isinstance(v, Auxiliary) and v.name not in moving)
     ]
-    start = at_start.sort(
-        [(v.name, n) for v in (*kept, *states) for n in range(len(at_start_blocks(v)))]
-    )
+    roots = [node for expr in delays for node in at_start.needs(expr)]
+    roots += [
+        (v.name, n) for v in (*kept, *states) for n in range(len(at_start_blocks(v)))
+    ]
+    start = at_start.sort(roots)
     changes = [block.expr for state in states for block in change_blocks(state)]
     needed = [node for expr in changes for node in now.needs(expr)]
     driving = [n for n in now.sort(needed) if n[0] in moving]
