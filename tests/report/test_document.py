@@ -109,7 +109,7 @@ def test_the_document_is_tagged_archivable_and_has_bookmarks(made: Any) -> None:
     for pdf, spoken in ((made.zh, "zh-CN"), (made.en, "en-GB")):
         read = reader(pdf)
         root = read.root_object
-        assert root["/Lang"] == spoken
+        assert str(root["/Lang"]) == spoken
         assert root["/MarkInfo"]["/Marked"]
         assert len(read.outline) > 10
         metadata = root["/Metadata"].get_object().get_data()

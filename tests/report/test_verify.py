@@ -75,7 +75,7 @@ def test_a_missing_attachment_is_one_message(tmp_path: Path, brief: Prepared) ->
     data = dict(brief.data)
     data["attachments"] = [a for a in data["attachments"] if a["name"] != "inputs.zip"]
     forged = replace(brief, data=data)
-    with pytest.raises(NotAReportError, match="the attachment inputs.zip is missing"):
+    with pytest.raises(NotAReportError, match=r"the attachment inputs\.zip is missing"):
         checked(tmp_path, made_pdf(forged, "zh", Watch()))
 
 

@@ -138,7 +138,10 @@ class Laboratory:
     ) -> dict[str, Any]:
         wanted = {**self.outcome.scenario.settings, **more}
         places = assignments(model, wanted)
-        return {name: changed(kernel, name, values) for name, values in places.items()}
+        return {
+            name: values if isinstance(values, tuple) else changed(kernel, name, values)
+            for name, values in places.items()
+        }
 
 
 def probe(laboratory: Laboratory) -> Probes:

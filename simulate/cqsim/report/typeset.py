@@ -101,9 +101,7 @@ def as_pages(
             format="png",
             ppi=resolution,
         )
-    if isinstance(made, bytes):
-        return [made]
-    return [page for page in made or () if page is not None]
+    return [made] if isinstance(made, bytes) else [page for page in made if page]
 
 
 @contextmanager

@@ -54,7 +54,7 @@ def panels(
     """Return panels side by side, with one legend for all below them."""
     rows = -(-len(drawn) // columns)
     figure, axes = new_figure(height * rows + 0.35, rows, columns)
-    handles: "dict[str, Artist]" = {}
+    handles: dict[str, Artist] = {}
     for place, panel in zip(axes, drawn, strict=False):
         _panel(place, panel, language, 92 // columns)
         found, labels = place.get_legend_handles_labels()
