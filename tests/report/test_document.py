@@ -108,8 +108,8 @@ def test_every_number_that_is_kept_is_the_same_set_in_both_languages(
 def test_the_document_is_tagged_archivable_and_has_bookmarks(made: Any) -> None:
     for pdf, spoken in ((made.zh, "zh-CN"), (made.en, "en-GB")):
         read = reader(pdf)
-        root: Any = read.root_object
-        assert root["/Lang"] == spoken
+        root = read.root_object
+        assert str(root["/Lang"]) == spoken
         assert root["/MarkInfo"]["/Marked"]
         assert len(read.outline) > 10
         metadata = root["/Metadata"].get_object().get_data()

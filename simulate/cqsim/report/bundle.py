@@ -22,7 +22,7 @@ LARGEST = 200 * 1024 * 1024
 KINDS = (".mdl", ".toml", ".csv")
 LEFT_OUT = ("raw",)
 DIRECT = ("matplotlib", "numpy", "pysd", "typst")
-"""What shapes a report the most: locked even where cqsim is not installed."""
+"""What shapes a report most: locked even where cqsim is not installed."""
 
 
 class BundleError(CqsimError):

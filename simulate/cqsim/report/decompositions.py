@@ -14,6 +14,7 @@ from cqsim.model.variables import canonical
 from cqsim.report.plan import Kaya, People
 from cqsim.report.probes import Laboratory
 from cqsim.report.words import Both
+from cqsim.study.lmdi import lmdi
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def of_emissions(
         except UndefinedIndicatorError:
             continue
         factors = [paths[0]] + [upper / lower for lower, upper in pairwise(paths)]
-        parts = divisia(paths[-1], factors)
+        parts = divisia(factors)
         titles = [title.both for title in kaya.titles]
         found.append(
             Decomposition(
@@ -121,20 +122,16 @@ def of_emissions(
     return found
 
 
-def divisia(product: Floats, factors: Sequence[Floats]) -> list[float]:
+def divisia(factors: Sequence[Floats]) -> list[float]:
     """Return each factor's part in the change of their product over all times.
 
     Parameters
     ----------
-    product : (time,)
-        Positive; the factors multiplied.
     factors : each (time,)
+        Positive.
     """
-    before, after = product[:-1], product[1:]
-    same = np.isclose(before, after, rtol=1e-12, atol=0)
-    ratio = np.where(same, 2.0, after / before)
-    mean = np.where(same, before, (after - before) / np.log(ratio))
-    return [float((mean * np.log(f[1:] / f[:-1])).sum()) for f in factors]
+    paths = np.array(factors)
+    return [float(part) for part in lmdi(paths[:, :-1], paths[:, 1:]).sum(axis=1)]
 
 
 def _years(outcome: Outcome) -> tuple[int, int]:

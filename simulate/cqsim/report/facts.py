@@ -16,6 +16,7 @@ from cqsim.report.history import History, history
 from cqsim.report.plan import Plan
 from cqsim.report.probes import Laboratory, Probes, probe
 from cqsim.report.words import Both
+from cqsim.study.compare import Attributed, attributed, compared
 
 NO_HISTORY = History((), (), {})
 Progress = Callable[[str, float], None]
@@ -44,6 +45,7 @@ class Facts:
     history: History
     people: tuple[Decomposition, ...]
     emissions: tuple[Decomposition, ...]
+    attributions: tuple[Attributed, ...]
     glossary: Mapping[str, Term]
     sources: Mapping[str, Mapping[str, str]]
     ledger: Observations | None
@@ -104,10 +106,23 @@ def gathered(outcomes: Sequence[Outcome], plan: Plan, progress: Progress) -> Fac
         past,
         tuple(people),
         tuple(emissions),
+        tuple(differences(outcomes, plan)),
         read_glossary(glossary) if glossary.is_file() else {},
         {row["source_id"]: row for row in read_rows(folder / "sources.csv")},
         ledger,
     )
+
+
+def differences(outcomes: Sequence[Outcome], plan: Plan) -> list[Attributed]:
+    """Return what each lever did where another scenario differs from the first."""
+    if len(outcomes) < 2:
+        return []
+    comparison = compared([outcome.scenario for outcome in outcomes])
+    last = comparison.years[1]
+    known = comparison.rules.indicators
+    leads = [theme.lead for theme in plan.theme if theme.lead in known]
+    wanted = [(name, "metro", last) for name in leads]
+    return [attributed(comparison, n, wanted) for n in range(1, len(outcomes))]
 
 
 def _ledger(folder: Path) -> Observations | None:

@@ -93,8 +93,7 @@ def as_pages(
     import typst
 
     with _folder(data, figures, attached) as folder:
-        # The library's types promise one page; of several pages it returns a list.
-        made: Any = typst.compile(
+        made = typst.compile(
             folder / f"{language}.typ",
             root=folder,
             font_paths=[data_folder("reports") / "fonts"],
@@ -102,8 +101,7 @@ def as_pages(
             format="png",
             ppi=resolution,
         )
-    pages = made if isinstance(made, list) else [made]
-    return [page for page in pages if page is not None]
+    return [made] if isinstance(made, bytes) else [page for page in made if page]
 
 
 @contextmanager

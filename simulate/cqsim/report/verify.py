@@ -260,7 +260,10 @@ def _pages(
 
 def _drawing(page: Any) -> bytes:
     """Return what a page draws but for its letters, whose numbers the fonts choose."""
-    return re.sub(rb"\bBT\b.*?\bET\b", b"", _stream(page), flags=re.DOTALL)
+    bare = re.sub(
+        rb"\((?:\\.|[^\\()])*\)|<[0-9A-Fa-f]*>", b"", _stream(page), flags=re.DOTALL
+    )
+    return re.sub(rb"\bBT\b.*?\bET\b", b"", bare, flags=re.DOTALL)
 
 
 def _stream(page: Any) -> bytes:

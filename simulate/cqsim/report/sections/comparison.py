@@ -1,10 +1,11 @@
 """Scenarios side by side, and what differs between them."""
 
 from cqsim.report.content import Cell, Column
-from cqsim.report.numbers import NONE
+from cqsim.report.numbers import DIFFERENCES, NONE, bare
 from cqsim.report.sentences import short_name
 from cqsim.report.teller import Teller
 from cqsim.report.words import Both, mark
+from cqsim.study.compare import Attributed
 
 
 def comparison(teller: Teller) -> None:
@@ -26,7 +27,7 @@ def comparison(teller: Teller) -> None:
         ),
     )
     rows: list[list[Cell]] = []
-    for number, verdict in enumerate(teller.verdicts):
+    for verdict in teller.verdicts:
         cells: list[Cell] = []
         for run, outcome in enumerate(outcomes):
             others = {v.target.id: v for v in outcome.judgement.verdicts}
@@ -37,7 +38,6 @@ def comparison(teller: Teller) -> None:
             shape = mark(other)
             value = teller.result(other, run)
             cells.append(Both(f"{shape.zh[0]} {value}", f"{shape.en[0]} {value}"))
-        del number
         rows.append([short_name(verdict), teller.required(verdict), *cells])
     content.table(
         Both(
@@ -52,7 +52,58 @@ def comparison(teller: Teller) -> None:
         rows,
         size=7.2,
     )
+    for number, found in enumerate(teller.facts.attributions, start=1):
+        _attribution(teller, found, titles[number], number)
     _settings(teller, titles)
+
+
+def _attribution(teller: Teller, found: Attributed, title: Both, number: int) -> None:
+    """Show what each change from the first scenario did: Shapley values."""
+    levers = teller.facts.main.scenario.known_levers
+    rows: list[list[Cell]] = []
+    for row, change in enumerate(found.changes):
+        lever = levers.get(change.title)
+        name = Both(lever.title.zh, lever.title.en) if lever else change.title
+        rows.append(
+            [name, *(_part(teller, found, row, n, number) for n in _outcomes(found))]
+        )
+    exact = found.attribution.exact
+    teller.content.table(
+        Both(
+            f"“{title.zh}”与首个情景之差,各项变化的贡献(沙普利值)",
+            f"“{title.en}” less the first scenario: what each change did "
+            "(Shapley values)",
+        ),
+        [
+            Column(Both("变化", "Change"), "1fr"),
+            *(
+                Column(teller.titled_unit(found.outcomes[n][0]), "22mm", "right")
+                for n in _outcomes(found)
+            ),
+        ],
+        rows,
+        note=Both("各项之和等于总差异。", "The parts sum to the whole difference.")
+        if exact
+        else Both(
+            "变化超过十项,次序为抽样,各项有抽样误差,总和没有。",
+            "With more than ten changes the orders are sampled: parts have an error, "
+            "their sum has none.",
+        ),
+        size=6.8,
+    )
+
+
+def _outcomes(found: Attributed) -> range:
+    return range(len(found.outcomes))
+
+
+def _part(teller: Teller, found: Attributed, row: int, column: int, number: int) -> str:
+    name = found.outcomes[column][0]
+    own = teller.indicator(name)
+    unit = DIFFERENCES.get(own.unit, own.unit)
+    key = f"shapley.{number}.{found.changes[row].title}.{name}"
+    value = float(found.attribution.parts[row, column])
+    return bare(teller.numbers.put(key, value, unit, own.decimals, signed=True))
 
 
 def _title(title: object) -> Both:

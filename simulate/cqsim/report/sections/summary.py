@@ -125,7 +125,7 @@ def _headline_indicator(teller: Teller) -> str:
 
 
 def _widest(teller: Teller) -> Both:
-    """Return which number of the plan is missed by most, in parts of what it asks."""
+    """Return which number of the plan is missed by most of its requirement."""
     missed = [
         v
         for v in of_class(teller.verdicts, "plan-numeric")
