@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from cqsim.engine.compiled_run import changed
+from cqsim.engine.compiled_run import kernel_settings
 from cqsim.engine.judge import margin_of
 from cqsim.engine.kernel import Kernel, compile_model
 from cqsim.engine.measure import Measure
@@ -137,11 +137,7 @@ class Laboratory:
         self, kernel: Kernel, model: Model, more: Mapping[str, Any]
     ) -> dict[str, Any]:
         wanted = {**self.outcome.scenario.settings, **more}
-        places = assignments(model, wanted)
-        return {
-            name: values if isinstance(values, tuple) else changed(kernel, name, values)
-            for name, values in places.items()
-        }
+        return {**kernel_settings(kernel, assignments(model, wanted))}
 
 
 def probe(laboratory: Laboratory) -> Probes:

@@ -93,7 +93,8 @@ def as_pages(
     import typst
 
     with _folder(data, figures, attached) as folder:
-        made = typst.compile(
+        # The library's types promise one page; of several pages it returns a list.
+        made: Any = typst.compile(
             folder / f"{language}.typ",
             root=folder,
             font_paths=[data_folder("reports") / "fonts"],
