@@ -20,18 +20,38 @@ COLUMNS = ("constant", "element", "value", "observed", "simulated", "miss, %")
     is_flag=True,
     help="Only say how far the constants on file are from the fit; exit 1 if they are.",
 )
+@click.option(
+    "--posterior",
+    is_flag=True,
+    help="Sample how far the evidence of the decade informs the free constants.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("out/calibration"),
+    show_default=True,
+    help="Where the stages of a posterior are kept, to be taken up again.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the fit as JSON.")
-def command(folder: Path | None, check: bool, as_json: bool) -> None:
+def command(
+    folder: Path | None, check: bool, posterior: bool, out: Path, as_json: bool
+) -> None:
     """Fit the constants named in calibration.toml to the censuses of 2010 and 2020.
 
     Runs the model from the first census, moves each constant by the miss of its own
     variable at the second, and repeats until nothing moves. The fitted constants are
     written to model/initial/ and marked `calibrated` in the model.
+
+    With --posterior, instead sample the constants under [posterior], refitting the
+    others at each, and write posterior.csv and posterior_draws.csv beside the model.
     """
     from cqsim.resources import data_folder
     from cqsim.study.fitted_files import file_texts, fit_model, write_texts
 
     folder = folder or data_folder("model")
+    if posterior:
+        _sample(folder, out, as_json)
+        return
     outcome = fit_model(folder)
     texts = file_texts(outcome)
     stale = sorted(
@@ -90,3 +110,40 @@ def _print(
     console.print(f"{state} after {rounds} rounds.")
     word = "Not what the fit gives" if check else "Written"
     console.print(f"{word}: {', '.join(stale) or 'nothing'}.")
+
+
+def _sample(folder: Path, out: Path, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from cqsim.study.fitted_files import write_texts
+    from cqsim.study.posterior_run import posterior_of
+    from cqsim.study.posterior_report import (
+        diagnostics_of,
+        draws_text,
+        posterior_text,
+        rows_of,
+    )
+
+    sampled = posterior_of(folder, out, lambda said: click.echo(said, err=True))
+    rows, diagnostics = rows_of(sampled), diagnostics_of(sampled)
+    texts = {
+        "posterior.csv": posterior_text(rows),
+        "posterior_draws.csv": draws_text(sampled),
+    }
+    write_texts(folder, texts)
+    if as_json:
+        data = {
+            "diagnostics": asdict(diagnostics),
+            "constants": [asdict(row) for row in rows],
+        }
+        click.echo(json.dumps(data, ensure_ascii=False))
+        return
+    for row in rows:
+        click.echo(
+            f"{row.constant:34} prior {row.prior_mean:.4g} ± {row.prior_deviation:.2g}, "
+            f"posterior {row.mean:.4g} ± {row.deviation:.2g}: {row.verdict}"
+        )
+    for name, value in asdict(diagnostics).items():
+        shown = f"{value:.4g}" if isinstance(value, float) else value
+        click.echo(f"{name.replace('_', ' ')}: {shown}")
+    click.echo(f"Written: {', '.join(str(folder / name) for name in texts)}.")

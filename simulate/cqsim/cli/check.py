@@ -46,7 +46,8 @@ def command(
 
     checked = check_model(path)
     if page is not None:
-        page.write_text(credibility_page(checked), encoding="utf-8", newline="\n")
+        text = credibility_page(checked, path.parent)
+        page.write_text(text, encoding="utf-8", newline="\n")
     if as_json:
         from dataclasses import asdict
 

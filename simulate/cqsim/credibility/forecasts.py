@@ -1,15 +1,16 @@
 """Forecasts of the model and of two naive rules, beside what was published."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Any
 
 import numpy as np
 
-from cqsim.credibility.published import Publications, Published
-from cqsim.credibility.skill_plan import Quantity, Series, SkillPlan
+from cqsim.credibility.skill_plan import Series, SkillPlan
 from cqsim.engine.kernel import Kernel
+from cqsim.study.published import Publications, Published
+from cqsim.study.quantity import Simulated, simulate
 
 KNOWN = "known regions"
 """The place of all regions with published values, where not all regions have any."""
@@ -55,72 +56,6 @@ class Ahead:
 
 
 _AREAS = ("metro", "cq21", "central", "outer12", "outer", "chongqing", KNOWN)
-
-
-def equations_of(quantities: Sequence[Quantity]) -> str:
-    """Return what the quantities need as equations to be read with the model."""
-    parts = [
-        (name_of(quantity, word), text)
-        for quantity in quantities
-        for word, text in (
-            ("numerator", quantity.numerator),
-            ("denominator", quantity.denominator),
-        )
-        if text
-    ]
-    return "\n".join(
-        f"{n}[region]=\n\t{text}\n\t~\t\n\t~\t\n\t|\n" for n, text in parts
-    )
-
-
-def name_of(quantity: Quantity, part: str) -> str:
-    """Return the name of a part of a quantity as a variable beside the model."""
-    return f"skill {type(quantity).__name__} {quantity.id.replace('_', ' ')} {part}"
-
-
-class Simulated:
-    """What the model says in one run: any quantity, for any place and year."""
-
-    def __init__(
-        self, kernel: Kernel, found: Mapping[str, Any], quantities: Sequence[Quantity]
-    ) -> None:
-        self._kernel = kernel
-        self._found = found
-        self._years = [round(float(t), 6) for t in found["time"]]
-        sample = name_of(quantities[0], "numerator")
-        axes = kernel.system.variables[kernel.find(sample)].axes
-        self._regions = list(axes[0].elements)
-
-    def value(self, quantity: Quantity, regions: Sequence[str], year: int) -> float:
-        """Return a quantity summed over regions, in the series' unit."""
-        at = self._years.index(float(year))
-        chosen = [self._regions.index(region) for region in regions]
-        over = self._sum(quantity, "numerator", at, chosen)
-        if not quantity.denominator:
-            return quantity.factor * over
-        return quantity.factor * over / self._sum(quantity, "denominator", at, chosen)
-
-    def _sum(self, quantity: Quantity, part: str, at: int, chosen: list[int]) -> float:
-        name = self._kernel.find(name_of(quantity, part))
-        return float(np.asarray(self._found[name])[0, at, chosen].sum())
-
-
-def simulate(
-    kernel: Kernel,
-    quantities: Sequence[Quantity],
-    start: int,
-    end: int,
-    settings: Mapping[str, Any],
-) -> Simulated:
-    """Run the model once for some quantities."""
-    names = [
-        name_of(quantity, part)
-        for quantity in quantities
-        for part in ("numerator", "denominator")
-        if getattr(quantity, part)
-    ]
-    clock = {"INITIAL TIME": start, "FINAL TIME": end, "SAVEPER": 1}
-    return Simulated(kernel, kernel.run({**clock, **settings}, names), quantities)
 
 
 def forecasts(

@@ -14,15 +14,14 @@ from pathlib import Path
 from cqsim.credibility.forecasts import (
     Forecast,
     Place,
-    Simulated,
     at_constant_prices,
     place_of,
-    simulate,
 )
-from cqsim.credibility.published import Publications
 from cqsim.credibility.skill_plan import Series, SkillPlan
 from cqsim.engine.kernel import Kernel
 from cqsim.errors import InputFileError
+from cqsim.study.published import Publications
+from cqsim.study.quantity import Simulated, simulate
 
 FOLDER = "forecasts"
 AHEAD = 5

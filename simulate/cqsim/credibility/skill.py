@@ -9,19 +9,17 @@ from cqsim.credibility.finding import Finding
 from cqsim.credibility.forecasts import (
     KNOWN,
     Forecast,
-    Simulated,
-    equations_of,
     forecasts,
-    simulate,
 )
 from cqsim.credibility.kept import keep, next_forecasts, scored_kept
-from cqsim.credibility.published import Publications
 from cqsim.credibility.scores import Score, score
 from cqsim.credibility.skill_plan import Hindcast, Series, SkillPlan, read_skill_plan
 from cqsim.engine.kernel import Kernel, compile_model
 from cqsim.ledger.observed import Observations
 from cqsim.model.lower import read_with
 from cqsim.registry.scopes import read_scopes
+from cqsim.study.published import Publications
+from cqsim.study.quantity import Simulated, equations_of, simulate
 
 FILE = "skill.toml"
 FIRST_CENSUS = 2010
@@ -93,7 +91,11 @@ def _read(folder: Path, model: str) -> tuple[Kernel, SkillPlan, Publications]:
     quantities = (*plan.series, *plan.hindcast)
     kernel = compile_model(read_with(folder / model, equations_of(quantities)))
     scopes = read_scopes(folder / "regions.csv")
-    return kernel, plan, Publications(Observations.load(folder), plan, scopes)
+    ledger = Observations.load(folder)
+    publications = Publications(
+        ledger, scopes, plan.grades, plan.deflator, plan.jump_off
+    )
+    return kernel, plan, publications
 
 
 def measured(

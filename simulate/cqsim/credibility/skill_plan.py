@@ -3,70 +3,40 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from cqsim.study.published import Deflator
+from cqsim.study.quantity import Frozen, Name, Quantity
 from cqsim.tomlfile import load, read_document
 
-Name = Annotated[str, Field(min_length=1, strict=True)]
 Positive = Annotated[float, Field(gt=0)]
 Years = Annotated[tuple[int, ...], Field(min_length=1)]
 
 
-class Frozen(BaseModel):
-    """A table of the file: no key unknown, nothing changed after reading."""
+class Series(Quantity):
+    """What is forecast, where, and how far a forecast may be off.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Quantity(Frozen):
-    """What both the model and the ledger know.
-
-    The model's is `numerator` over `denominator`, summed over regions, times `factor`;
-    the ledger's is `observed` times `observed_factor`, or of its parts. Of a `gate`
-    the model must not fall short.
+    Of a `gate` the model must not fall short.
     """
 
-    id: Name
-    title: Name
-    numerator: Name
-    denominator: str = ""
-    factor: float = 1.0
-    observed: Name
-    observed_factor: float = 1.0
-    observed_numerator: str = ""
-    observed_denominator: str = ""
-    observed_ratio_factor: float = 1.0
-    stands_for: dict[str, str] = {}
     gate: bool = False
-
-
-class Series(Quantity):
-    """What is forecast, where, and how far a forecast may be off."""
-
+    deflated: bool = False
     unit: Name
     places: tuple[Name, ...] = ()
     spread: Positive
     absolute: bool = False
     line_from: int
-    deflated: bool = False
     known_regions: bool = False
 
 
 class Hindcast(Quantity):
-    """What a run from the first census must come near to."""
+    """What a run from the first census must come near to; a `gate` as in a series."""
 
+    gate: bool = False
     years: Years
     places: Name
     limit: Positive
     absolute: bool = False
-
-
-class Deflator(Frozen):
-    """Where a deflator follows from: nominal values and real growth of an area."""
-
-    nominal: Name
-    growth: Name
-    region: Name
 
 
 class SkillPlan(Frozen):

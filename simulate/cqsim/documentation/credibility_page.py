@@ -1,6 +1,8 @@
 """The page that says how far the model deserves belief, and where it does not."""
 
+import csv
 import math
+from pathlib import Path
 
 from cqsim.credibility.finding import Finding
 from cqsim.credibility.scores import Score
@@ -43,6 +45,14 @@ model of each series is declared with its reason, so that coverage judges that
 declaration as much as the model.
 """
 
+POSTERIOR_NOTE = """
+Constants that the census fit takes as they are, sampled with the evidence of 2010 to
+2020 while the fit is done again around them (`cqsim calibrate --posterior`). Mean and
+standard deviation; the ratio is the posterior's over the prior's deviation. The model
+keeps its own values: where the evidence says next to nothing, they are a judgement and
+nothing more.
+"""
+
 UNCERTAINTY = (
     (
         "parametric",
@@ -62,8 +72,14 @@ UNCERTAINTY = (
 )
 
 
-def credibility_page(checked: Checked) -> str:
-    """Return the page as Markdown; equal findings give equal text."""
+def credibility_page(checked: Checked, folder: Path) -> str:
+    """Return the page as Markdown; equal findings give equal text.
+
+    Parameters
+    ----------
+    folder
+        The model's: a posterior that was sampled is read there.
+    """
     parts = [MARK, "# Credibility", INTRODUCTION, _summary(checked)]
     for group, title in GROUPS.items():
         own = [f for f in checked.findings if f.group == group]
@@ -80,10 +96,35 @@ def credibility_page(checked: Checked) -> str:
             ("series", "region", "n", "RMSE", "last value", "line", "better than both"),
             (_region_cells(s) for s in skill.regions if s.origin == 2020),
         ),
+        *_posterior(folder / "posterior.csv"),
         "## Kinds of uncertainty",
         table(("kind", "how it is carried"), UNCERTAINTY),
     ]
     return "\n\n".join(part.strip("\n") for part in parts if part) + "\n"
+
+
+def _posterior(path: Path) -> list[str]:
+    """Return the section on free constants, nothing where none were sampled."""
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    cells = (
+        (
+            row["constant"],
+            f"{row['prior_mean']} ± {row['prior_deviation']}",
+            f"{row['mean']} ± {row['deviation']}",
+            f"{row['quantile05']} to {row['quantile95']}",
+            row["mode"],
+            f"{float(row['ratio']):.2f}",
+            row["verdict"],
+        )
+        for row in rows
+    )
+    columns = ("constant", "prior", "posterior", "central 90 %", "mode", "ratio")
+    note = f"{POSTERIOR_NOTE.strip()} Run {rows[0]['run_id']}." if rows else ""
+    words = "what the evidence says"
+    return ["## Prior and posterior", note, table((*columns, words), cells)]
 
 
 def _summary(checked: Checked) -> str:

@@ -98,8 +98,8 @@ def census_fit(
     for number in range(1, plan.rounds + 1):
         simulated = _values(kernel, plan, variables, {**span, **values}, first=False)
         moved = {
-            fit.constant: _bounded(
-                _next(fit, plan, values[fit.constant], target, simulated),
+            fit.constant: bounded(
+                next_value(fit, plan, values[fit.constant], target, simulated),
                 bounds[fit.constant],
             )
             for fit in plan.fit
@@ -151,13 +151,14 @@ def _values(
     return found
 
 
-def _next(
+def next_value(
     fit: Fit,
     plan: FitPlan,
     value: Floats,
     target: dict[str, Floats],
     simulated: dict[str, Floats],
 ) -> Floats:
+    """Return a constant moved by the miss of its variable, not yet within its range."""
     observed, found = target[fit.constant], simulated[fit.constant]
     both = (observed > SMALLEST) & (found > SMALLEST)
     log = np.where(
@@ -179,7 +180,8 @@ def _next(
     return moved
 
 
-def _bounded(value: Floats, bounds: tuple[float, float]) -> Floats:
+def bounded(value: Floats, bounds: tuple[float, float]) -> Floats:
+    """Return values within a range."""
     return np.clip(value, *bounds)
 
 

@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from cqsim.study.posterior_plan import Posterior
+
 Rule = Literal["factor", "growth", "depletion", "flow"]
 Name = Annotated[str, Field(min_length=1, strict=True)]
 
@@ -27,7 +29,8 @@ class FitPlan(BaseModel):
     """The fits of a model, done together, and when they are done.
 
     `start` and `end` are the years of the censuses; `tolerance` is the largest relative
-    miss at which the fit stops, `rounds` the most rounds it may take.
+    miss at which the fit stops, `rounds` the most rounds it may take. `posterior` asks
+    how far the evidence informs constants that the fit takes as they are.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -37,6 +40,7 @@ class FitPlan(BaseModel):
     rounds: Annotated[int, Field(strict=True, ge=1, le=1000)]
     tolerance: Annotated[float, Field(strict=True, gt=0, lt=1)]
     fit: tuple[Fit, ...] = Field(min_length=1)
+    posterior: Posterior | None = None
 
     @property
     def years(self) -> int:

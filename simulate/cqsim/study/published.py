@@ -1,17 +1,25 @@
 """Published values as forecasts meet them: by place and year, deflated, with error."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cqsim.credibility.skill_plan import Quantity, Series, SkillPlan
 from cqsim.ledger.observed import Observation, Observations
 from cqsim.registry.scopes import Scopes
+from cqsim.study.quantity import Frozen, Name, Quantity
 
 NOT_IN_LINES = ("original_series", "unconfirmed")
 """Vintages that are not of one series with the values after the census of 2020."""
 
 WORST = "D"
 OUTER12 = "outer12"
+
+
+class Deflator(Frozen):
+    """Where a deflator follows from: nominal values and real growth of an area."""
+
+    nominal: Name
+    growth: Name
+    region: Name
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +37,26 @@ class Publications:
     ----------
     scopes
         The regions of each scope.
+    grades
+        The relative standard deviation of a published value, by its grade.
+    deflator
+        Where the price level follows from, for quantities that are deflated.
+    base
+        The year whose prices are constant.
     """
 
-    def __init__(self, ledger: Observations, plan: SkillPlan, scopes: Scopes) -> None:
+    def __init__(
+        self,
+        ledger: Observations,
+        scopes: Scopes,
+        grades: Mapping[str, float],
+        deflator: Deflator | None = None,
+        base: int = 2020,
+    ) -> None:
         self._ledger = ledger
-        self._plan = plan
+        self._grades = grades
+        self._deflator = deflator
+        self._base = base
         self.scopes = {
             **scopes,
             OUTER12: tuple(r for r in scopes["outer"] if r in scopes["cq21"]),
@@ -66,7 +89,7 @@ class Publications:
             return None
         return self._of_rows(quantity, known, year, quantity.observed_factor)
 
-    def known_regions(self, series: Series, years: Sequence[int]) -> tuple[str, ...]:
+    def known_regions(self, series: Quantity, years: Sequence[int]) -> tuple[str, ...]:
         """Return the regions with a published value in all of these years."""
         return tuple(
             region
@@ -75,7 +98,7 @@ class Publications:
         )
 
     def sum_over(
-        self, series: Series, regions: Sequence[str], year: int
+        self, series: Quantity, regions: Sequence[str], year: int
     ) -> Published | None:
         """Return the sum over regions that all have a published value."""
         rows = [self._ledger.find(r, series.observed, year) for r in regions]
@@ -86,13 +109,13 @@ class Publications:
         self, quantity: Quantity, rows: Sequence[Observation], year: int, factor: float
     ) -> Published | None:
         value = sum(row.value for row in rows) * factor
-        if isinstance(quantity, Series) and quantity.deflated:
+        if getattr(quantity, "deflated", False):
             level = self.deflator(year)
             if level is None:
                 return None
             value /= level
         worst = max((row.grade for row in rows), default=WORST)
-        return Published(value, abs(value) * self._plan.grades[worst])
+        return Published(value, abs(value) * self._grades[worst])
 
     def _ratio(
         self, quantity: Quantity, regions: Sequence[str], year: int
@@ -106,7 +129,7 @@ class Publications:
         upper = sum(row.value for row in over if row)
         lower = sum(row.value for row in under if row)
         value = quantity.observed_ratio_factor * upper / lower
-        return Published(value, abs(value) * self._plan.grades["B"])
+        return Published(value, abs(value) * self._grades["B"])
 
     def deflator(self, year: int) -> float | None:
         """Return the price level of a year, 1 at the jump-off and before it.
@@ -116,9 +139,11 @@ class Publications:
         that a line through earlier values holds the growth of prices, and its forecast
         is deflated with the rest.
         """
-        source = self._plan.deflator
+        source = self._deflator
+        if source is None:
+            return None
         level = 1.0
-        for later in range(self._plan.jump_off + 1, year + 1):
+        for later in range(self._base + 1, year + 1):
             before = self._ledger.find(source.region, source.nominal, later - 1)
             after = self._ledger.find(source.region, source.nominal, later)
             growth = self._ledger.find(source.region, source.growth, later)

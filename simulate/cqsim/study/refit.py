@@ -1,0 +1,162 @@
+"""How the constants of the census fit go with the constants that are free.
+
+A free constant that moved alone would be held where it is by the censuses, which the
+fitted constants make exact for the values they were fitted with. So the fit is done
+again at a design of points, and each fitted constant becomes a quadratic function of
+the free ones.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations_with_replacement
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import qmc
+
+from cqsim.engine.kernel import compile_model
+from cqsim.engine.many import run_many
+from cqsim.model.system import System, shape_of
+from cqsim.study.census_fit import bounded, constant_of, next_value, relative_miss
+from cqsim.study.fit_plan import Fit, FitPlan
+from cqsim.study.priors import Prior, draws
+
+Floats = NDArray[np.float64]
+Bounds = Mapping[str, tuple[float, float]]
+
+ROUNDS = 25
+"""Rounds of the fit at each point: its misses fall by a factor of 2 to 10 a round."""
+
+ON_LOG = ("factor", "depletion")
+"""Rules whose constants multiply, and so are described by their logarithm."""
+
+LEAST = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Refit:
+    """Fitted constants as quadratic functions of the free ones.
+
+    Attributes
+    ----------
+    weights : (feature, element), by the name of a fitted constant
+    error
+        Root mean square of what the functions leave, by name: relative for a constant
+        on a logarithm, else in its unit.
+    """
+
+    centre: Floats
+    width: Floats
+    fits: tuple[Fit, ...]
+    bounds: Bounds
+    weights: Mapping[str, Floats]
+    error: Mapping[str, float]
+
+    def values(self, points: Floats) -> dict[str, Floats]:
+        """Return the fitted constants at points (point, constant): (point, *axes)."""
+        features = features_of((points - self.centre) / self.width)
+        found = {}
+        for fit in self.fits:
+            value = features @ self.weights[fit.constant]
+            value = np.exp(value) if fit.rule in ON_LOG else value
+            value = bounded(value, self.bounds[fit.constant])
+            found[fit.constant] = value if fit.along else value[:, 0]
+        return found
+
+
+def features_of(scaled: Floats) -> Floats:
+    """Return 1, each constant, and each product of two: (point, feature)."""
+    count, size = scaled.shape
+    pairs = combinations_with_replacement(range(size), 2)
+    products = [scaled[:, i] * scaled[:, j] for i, j in pairs]
+    return np.column_stack([np.ones(count), scaled, *products])
+
+
+def refit(
+    system: System,
+    plan: FitPlan,
+    bounds: Bounds,
+    priors: Sequence[Prior],
+    told: Callable[[str], None],
+) -> Refit:
+    """Return how fitted constants go with the free ones, from a design of runs."""
+    assert plan.posterior is not None
+    random = np.random.default_rng(plan.posterior.seed)
+    sampler = qmc.LatinHypercube(len(priors), rng=random)
+    points = draws(priors, sampler.random(plan.posterior.design))
+    fitted = batch_fit(system, plan, bounds, free_columns(priors, points), told)
+    centre = np.array([p.value for p in priors])
+    width = np.array([(p.high - p.low) / 2 for p in priors])
+    features = features_of((points - centre) / width)
+    weights: dict[str, Floats] = {}
+    error: dict[str, float] = {}
+    for fit in plan.fit:
+        values = fitted[fit.constant].reshape(len(points), -1)
+        target = np.log(np.maximum(values, LEAST)) if fit.rule in ON_LOG else values
+        solved = np.linalg.lstsq(features, target, rcond=1e-8)[0]
+        weights[fit.constant] = np.asarray(solved, dtype=np.float64)
+        left = target - features @ solved
+        error[fit.constant] = float(np.sqrt(np.mean(left**2)))
+    return Refit(centre, width, plan.fit, bounds, weights, error)
+
+
+def free_columns(priors: Sequence[Prior], points: Floats) -> dict[str, Floats]:
+    """Return points as an ensemble takes them: a column a constant."""
+    return {prior.name: points[:, n] for n, prior in enumerate(priors)}
+
+
+def batch_fit(
+    system: System,
+    plan: FitPlan,
+    bounds: Bounds,
+    free: Mapping[str, Floats],
+    told: Callable[[str], None],
+) -> dict[str, Floats]:
+    """Return the fitted constants (run, *axes) of many runs, all fitted together."""
+    kernel = compile_model(system)
+    count = len(next(iter(free.values())))
+    arrived = _sums(system, plan, {}, plan.end, 0)
+    target = {name: array[0] for name, array in arrived.items()}
+    values = {}
+    for fit in plan.fit:
+        constant = constant_of(kernel, fit)
+        own = np.array(constant.values).reshape(shape_of(constant.axes))
+        values[fit.constant] = np.repeat(own[None], count, axis=0)
+    for number in range(ROUNDS):
+        simulated = _sums(system, plan, {**free, **values}, plan.start, -1)
+        for fit in plan.fit:
+            own = values[fit.constant]
+            for run in range(count):
+                at = {name: array[run] for name, array in simulated.items()}
+                moved = next_value(fit, plan, own[run], target, at)
+                own[run] = bounded(moved, bounds[fit.constant])
+        told(f"fit at {count} points, round {number + 1} of {ROUNDS}")
+    return values
+
+
+def _sums(
+    system: System, plan: FitPlan, columns: Mapping[str, Any], start: int, at: int
+) -> dict[str, Floats]:
+    """Return the variable of each fit (run, *axes) along its axis at one time."""
+    names = sorted({fit.variable for fit in plan.fit})
+    end = plan.end if at else plan.end + 1
+    clock = {"start": float(start), "end": float(end)}
+    ensemble = run_many(system, columns or [{}], names, clock=clock)
+    found = {}
+    for fit in plan.fit:
+        values = ensemble.values(fit.variable)[:, at]
+        axes = ensemble.axes(fit.variable)
+        others = tuple(n + 1 for n, a in enumerate(axes) if a.name != fit.along)
+        found[fit.constant] = np.asarray(values.sum(axis=others), dtype=np.float64)
+    return found
+
+
+def census_miss(system: System, plan: FitPlan, columns: Mapping[str, Floats]) -> float:
+    """Return the largest relative miss of a fitted variable, over runs and elements."""
+    target = _sums(system, plan, {}, plan.end, 0)
+    found = _sums(system, plan, columns, plan.start, -1)
+    return max(
+        float(np.max(np.abs(relative_miss(found[name], target[name]))))
+        for name in target
+    )
