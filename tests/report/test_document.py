@@ -108,7 +108,7 @@ def test_every_number_that_is_kept_is_the_same_set_in_both_languages(
 def test_the_document_is_tagged_archivable_and_has_bookmarks(made: Any) -> None:
     for pdf, spoken in ((made.zh, "zh-CN"), (made.en, "en-GB")):
         read = reader(pdf)
-        root = read.root_object
+        root: Any = read.root_object
         assert str(root["/Lang"]) == spoken
         assert root["/MarkInfo"]["/Marked"]
         assert len(read.outline) > 10

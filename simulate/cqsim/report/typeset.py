@@ -93,7 +93,7 @@ def as_pages(
     import typst
 
     with _folder(data, figures, attached) as folder:
-        made = typst.compile(
+        made: Any = typst.compile(
             folder / f"{language}.typ",
             root=folder,
             font_paths=[data_folder("reports") / "fonts"],
@@ -101,7 +101,8 @@ def as_pages(
             format="png",
             ppi=resolution,
         )
-    return [made] if isinstance(made, bytes) else [page for page in made if page]
+    pages: list[bytes] = made if isinstance(made, list) else [made]
+    return pages
 
 
 @contextmanager
