@@ -1,6 +1,6 @@
 """The figures of a sweep: what draws each in a language, where a sweep was given."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Draw = Callable[[str], "Figure"]
 HUNDRED = 100.0
+MOST_TARGETS = 12
 
 
 def spread_figures(teller: Teller) -> dict[str, Draw]:
@@ -53,7 +54,9 @@ def _fans(teller: Teller, language: str) -> "Figure":
         }
         goal = (target.year, target.value * power)
         unit = teller.unit(target.indicator)
-        drawn.append(FanPanel(short_name(verdict), unit, quantiles, goal))
+        start = quantiles[min(quantiles)][2]
+        done = start >= goal[1] if target.operator == ">=" else start <= goal[1]
+        drawn.append(FanPanel(short_name(verdict), unit, quantiles, goal, not done))
     return fan_charts(drawn, language)
 
 
@@ -82,10 +85,20 @@ def _swings(teller: Teller, language: str) -> "Figure":
     return swing_charts(drawn, axis, language)
 
 
+def telling_targets(shares: Mapping[tuple[str, str], float]) -> list[str]:
+    """Return the targets on which regions differ the most, in their own order."""
+    by_target: dict[str, list[float]] = {}
+    for (target, _), share in shares.items():
+        by_target.setdefault(target, []).append(share)
+    spread = {name: max(values) - min(values) for name, values in by_target.items()}
+    widest = sorted(spread, key=lambda name: -spread[name])[:MOST_TARGETS]
+    return [name for name in by_target if name in widest and spread[name] > 0]
+
+
 def _matrix(teller: Teller, language: str) -> "Figure":
     sweep = teller.facts.sweep
     assert sweep is not None
-    targets = list(dict.fromkeys(target for target, _ in sweep.matrix))
+    targets = telling_targets(sweep.matrix)
     places = [p for p in teller.facts.places if any(s == p.id for _, s in sweep.matrix)]
     names = {v.target.id: short_name(v) for v in teller.verdicts}
     shares = {

@@ -128,7 +128,7 @@ def results(files: Mapping[str, bytes], scenario: str) -> SweepResults | None:
             Chance(r["target"], float(r["share"]), float(r["low"]), float(r["high"]))
             for r in heads
         ),
-        {(r["target"], r["scope"]): float(r["share"]) for r in rows["matrix.csv"]},
+        {(r["target"], r["region"]): float(r["share"]) for r in rows["matrix.csv"]},
         _fans(rows["fans.csv"]),
         tuple(
             Swing(

@@ -23,12 +23,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FanPanel:
-    """The quantiles of an indicator by year (5, 25, 50, 75, 95 %), and its target."""
+    """The quantiles of an indicator by year (5, 25, 50, 75, 95 %), and its target.
+
+    `ahead` says that the first year does not fulfil it yet.
+    """
 
     title: Both
     unit: Both
     quantiles: Mapping[int, tuple[float, ...]]
     target: tuple[int, float]
+    ahead: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +63,13 @@ def _fan(place: "Axes", panel: FanPanel, language: str) -> None:
     place.plot(years, lines[2], color=INK)
     year, goal = panel.target
     first = years[0]
-    place.plot([first, year], [lines[2][0], goal], color=RUST, linestyle="--", lw=1.2)
+    if panel.ahead:
+        path = [lines[2][0], goal]
+        place.plot([first, year], path, color=RUST, linestyle="--", lw=1.2)
     place.plot([year], [goal], marker="D", color=RUST, markersize=6)
     place.set_title(wrapped(say(panel.title, language), language, 46))
     place.set_ylabel(say(panel.unit, language), color=GREY)
+    place.set_xticks([y for y in years if y % 5 == 0] or years)
 
 
 def swing_charts(
@@ -97,7 +104,7 @@ def heat_table(
     """Return shares by region (row) and target (column), each cell with its number."""
     from matplotlib.patches import Rectangle
 
-    figure, (place,) = new_figure(0.2 * len(regions) + 1.6)
+    figure, (place,) = new_figure(0.2 * len(regions) + 2.2)
     for (row, column), share in shares.items():
         corner = (column, row)
         place.add_patch(
@@ -114,9 +121,9 @@ def heat_table(
         )
     place.set_xlim(0, len(targets))
     place.set_ylim(len(regions), 0)
-    names = [wrapped(say(target, language), language, 18) for target in targets]
+    names = [wrapped(say(target, language), language, 30) for target in targets]
     place.set_xticks(
-        [n + 0.5 for n in range(len(names))], names, fontsize=5.4, rotation=90
+        [n + 0.5 for n in range(len(names))], names, fontsize=6.2, rotation=90
     )
     rows = [say(region, language) for region in regions]
     place.set_yticks([n + 0.5 for n in range(len(rows))], rows, fontsize=6.6)

@@ -60,8 +60,10 @@ def uncertainty(teller: Teller) -> None:
         content.figure(
             "matrix",
             Both(
-                "各区县达标比例(%),行为区县,列为目标",
-                "Share of runs that meet each target, by region, %",
+                "各区县达标比例(%),行为区县,列为区县之间差别最大的目标",
+                "Share of runs that meet each target, by region, %: the targets on "
+                "which "
+                "regions differ the most",
             ),
             Both(
                 "热力表:每格为该区县满足该目标的模拟比例。",
@@ -76,11 +78,12 @@ def fanned(teller: Teller) -> list[Verdict]:
     sweep = teller.facts.sweep
     if sweep is None:
         return []
-    return [
-        v
-        for v in teller.verdicts
-        if len(sweep.fans.get((v.target.indicator, v.target.scope), {})) > 1
-    ][:SHOWN]
+    shown: dict[tuple[str, str], Verdict] = {}
+    for verdict in teller.verdicts:
+        place = (verdict.target.indicator, verdict.target.scope)
+        if len(sweep.fans.get(place, {})) > 1:
+            shown.setdefault(place, verdict)
+    return list(shown.values())[:SHOWN]
 
 
 def swung(teller: Teller) -> dict[str, list[Swing]]:
