@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 @click.option("--brief", is_flag=True, help="Make the two-page version.")
 @click.option("--compare", is_flag=True, help="One report on all scenarios together.")
 @click.option(
+    "--sweep",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Folder of a finished sweep: adds probabilities, fans and what decides.",
+)
+@click.option(
     "--date",
     type=click.DateTime(["%Y-%m-%d"]),
     help="Date that the report bears; without it none, so that equal input gives "
@@ -41,6 +47,7 @@ def command(
     lang: str,
     brief: bool,
     compare: bool,
+    sweep: Path | None,
     date: "click.DateTime | None",
     out: Path,
     timings: bool,
@@ -65,7 +72,7 @@ def command(
         with progress_bar(hidden=quiet) as progress:
             heard = (lambda _, part: progress(part)) if progress else None
             watch = Watch(heard)
-            lines = _written(group, lang, brief, day, out, watch)
+            lines = _written(group, lang, brief, day, sweep, out, watch)
         if timings:
             lines += [
                 f"{name:10} {took:6.1f} s" for name, took in watch.seconds.items()
@@ -79,13 +86,14 @@ def _written(
     lang: str,
     brief: bool,
     day: str | None,
+    sweep: Path | None,
     out: Path,
     watch: "Watch",
 ) -> list[str]:
     """Make and write one report, and return what to say of it."""
     from cqsim.report.build import LANGUAGES, made_pdf, prepare, request_of, write_whole
 
-    made = prepare(request_of(group, day, brief, watch), watch)
+    made = prepare(request_of(group, day, brief, watch, sweep), watch)
     lines = [f"注意 Note: {warning}" for warning in made.warnings]
     name = "-".join(scenario.id for scenario in group)[:80]
     for language in LANGUAGES if lang == "both" else (lang,):

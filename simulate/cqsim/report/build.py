@@ -22,6 +22,7 @@ from cqsim.report.figure_set import figure_set
 from cqsim.report.figures.style import style
 from cqsim.report.letters import Letters
 from cqsim.report.plan import read_plan
+from cqsim.report.sweep import collected
 from cqsim.report.teller import Teller
 from cqsim.report.typeset import as_pages, as_svg, typeset
 from cqsim.scenario.load import Scenario
@@ -108,7 +109,11 @@ class Prepared:
 
 
 def request_of(
-    scenarios: Sequence[Scenario], date: str | None, brief: bool, watch: Watch
+    scenarios: Sequence[Scenario],
+    date: str | None,
+    brief: bool,
+    watch: Watch,
+    sweep: Path | None = None,
 ) -> Request:
     """Run scenarios of one model, and return the request for their report.
 
@@ -118,6 +123,8 @@ def request_of(
         A scenario cannot be run, or they are of several models.
     """
     inputs = inputs_of(scenarios)
+    if sweep is not None:
+        inputs |= collected(sweep, scenarios[0].model)
     outcomes = outcomes_of(scenarios, watch)
     control = {
         "date": date or "",
@@ -184,7 +191,7 @@ def _gather(request: Request, watch: Watch) -> Facts:
         watch.tell(stage, part)
         began.append((stage, time.perf_counter()))
 
-    facts = gathered(request.outcomes, read_plan(), heard)
+    facts = gathered(request.outcomes, read_plan(), request.inputs, heard)
     ends = [when for _, when in began[1:]] + [time.perf_counter()]
     for (stage, start), end in zip(began, ends, strict=True):
         watch.seconds[stage] = watch.seconds.get(stage, 0.0) + end - start

@@ -19,7 +19,7 @@ from cqsim.scenario.merge import chain, merged
 Files = Mapping[str, bytes]
 FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 LARGEST = 200 * 1024 * 1024
-KINDS = (".mdl", ".toml", ".csv")
+KINDS = (".mdl", ".toml", ".csv", ".json")
 LEFT_OUT = ("raw",)
 DIRECT = ("matplotlib", "numpy", "pysd", "typst")
 """What shapes a report most: locked even where cqsim is not installed."""
@@ -56,7 +56,7 @@ def inputs_of(scenarios: Sequence[Scenario]) -> dict[str, bytes]:
     found = {}
     for path in sorted(folder.rglob("*")):
         inner = path.relative_to(folder)
-        wanted = path.suffix in KINDS and not set(inner.parts) & set(LEFT_OUT)
+        wanted = path.suffix in KINDS[:3] and not set(inner.parts) & set(LEFT_OUT)
         if path.is_file() and wanted:
             found[f"model/{inner.as_posix()}"] = path.read_bytes()
     for number, scenario in enumerate(scenarios, start=1):

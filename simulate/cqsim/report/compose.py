@@ -18,6 +18,7 @@ from cqsim.report.sections.progress import progress
 from cqsim.report.sections.regions import regions
 from cqsim.report.sections.summary import summary
 from cqsim.report.sections.themes import themes
+from cqsim.report.sections.uncertainty import uncertainty
 from cqsim.report.teller import Teller
 from cqsim.report.words import Both
 
@@ -50,6 +51,7 @@ def told(
         levers,
         causes,
         doubts,
+        uncertainty,
     ):
         section(teller)
     teller.content.appendices()

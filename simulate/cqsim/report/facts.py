@@ -15,6 +15,7 @@ from cqsim.report.decompositions import Decomposition, of_emissions, of_people
 from cqsim.report.history import History, history
 from cqsim.report.plan import Plan
 from cqsim.report.probes import Laboratory, Probes, probe
+from cqsim.report.sweep import SweepResults, results
 from cqsim.report.words import Both
 from cqsim.study.compare import Attributed, attributed, compared
 
@@ -46,6 +47,7 @@ class Facts:
     people: tuple[Decomposition, ...]
     emissions: tuple[Decomposition, ...]
     attributions: tuple[Attributed, ...]
+    sweep: SweepResults | None
     glossary: Mapping[str, Term]
     sources: Mapping[str, Mapping[str, str]]
     ledger: Observations | None
@@ -77,8 +79,15 @@ class Facts:
         return max(dates, default="")
 
 
-def gathered(outcomes: Sequence[Outcome], plan: Plan, progress: Progress) -> Facts:
+def gathered(
+    outcomes: Sequence[Outcome],
+    plan: Plan,
+    files: Mapping[str, bytes],
+    progress: Progress,
+) -> Facts:
     """Return the facts of judged runs; `progress` is told stage and part done.
+
+    `files` are the inputs of the report, a sweep's tables among them.
 
     Raises
     ------
@@ -107,6 +116,7 @@ def gathered(outcomes: Sequence[Outcome], plan: Plan, progress: Progress) -> Fac
         tuple(people),
         tuple(emissions),
         tuple(differences(outcomes, plan)),
+        results(files, main.scenario.id),
         read_glossary(glossary) if glossary.is_file() else {},
         {row["source_id"]: row for row in read_rows(folder / "sources.csv")},
         ledger,

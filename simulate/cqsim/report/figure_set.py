@@ -30,6 +30,7 @@ from cqsim.report.sections.regions import half_widths, map_pairs
 from cqsim.report.sections.summary import of_class
 from cqsim.report.sections.themes import RINGS, widest_scope
 from cqsim.report.sentences import short_name
+from cqsim.report.spread_set import spread_figures
 from cqsim.report.teller import Teller
 from cqsim.report.words import MISSED, READING, Both, mark
 
@@ -41,7 +42,7 @@ Draw = Callable[[str], "Figure"]
 
 def figure_set(teller: Teller) -> Mapping[str, Draw]:
     """Return what draws each figure that the facts allow, by its name."""
-    parts = (_of_targets, _of_themes, _of_regions, _of_causes)
+    parts = (_of_targets, _of_themes, _of_regions, _of_causes, spread_figures)
     return {name: draw for part in parts for name, draw in part(teller).items()}
 
 

@@ -113,7 +113,7 @@ def small_multiples(drawn: Sequence[Mini], unit: Both, language: str) -> "Figure
     rows = max(mini.row for mini in drawn) + 1
     columns = max(mini.column for mini in drawn) + 1
     # Constrained layout takes seconds for so many axes; these places are known.
-    height = 0.86 * rows + 0.3
+    height = 0.62 * rows + 0.3
     figure, axes = new_figure(height, rows, columns, None, sharex=True, sharey=True)
     for place in axes:
         place.set_visible(False)
@@ -131,6 +131,6 @@ def small_multiples(drawn: Sequence[Mini], unit: Both, language: str) -> "Figure
         place.tick_params(labelsize=6)
         below = [m for m in drawn if m.column == mini.column and m.row > mini.row]
         place.tick_params(labelbottom=not below)
-    figure.subplots_adjust(0.07, 0.05, 0.99, 0.95, wspace=0.16, hspace=0.62)
+    figure.subplots_adjust(0.07, 0.05, 0.99, 0.95, wspace=0.16, hspace=0.85)
     figure.supylabel(say(unit, language), fontsize=7.5, color=GREY)
     return figure

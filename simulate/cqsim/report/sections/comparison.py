@@ -1,5 +1,7 @@
 """Scenarios side by side, and what differs between them."""
 
+from collections.abc import Mapping
+
 from cqsim.report.content import Cell, Column
 from cqsim.report.numbers import DIFFERENCES, NONE, bare
 from cqsim.report.sentences import short_name
@@ -45,9 +47,9 @@ def comparison(teller: Teller) -> None:
             "Results by scenario (● met, ▲ depends on the reading, ■ missed)",
         ),
         [
-            Column(Both("指标", "Indicator"), "1fr"),
-            Column(Both("要求", "Required"), "auto", "right"),
-            *(Column(title, "auto", "right") for title in titles),
+            Column(Both("指标", "Indicator"), "2fr"),
+            Column(Both("要求", "Required"), "1fr", "right"),
+            *(Column(title, "1fr", "right") for title in titles),
         ],
         rows,
         size=7.2,
@@ -62,7 +64,7 @@ def _attribution(teller: Teller, found: Attributed, title: Both, number: int) ->
     levers = teller.facts.main.scenario.known_levers
     rows: list[list[Cell]] = []
     for row, change in enumerate(found.changes):
-        lever = levers.get(change.title)
+        lever = levers.get(change.title.removeprefix("levers."))
         name = Both(lever.title.zh, lever.title.en) if lever else change.title
         rows.append(
             [name, *(_part(teller, found, row, n, number) for n in _outcomes(found))]
@@ -145,18 +147,22 @@ def _settings(teller: Teller, titles: list[Both]) -> None:
     teller.content.table(
         Both("情景所设的常数", "Constants that the scenarios set"),
         [
-            Column(Both("常数", "Constant"), "1fr"),
-            *(Column(title, "auto", "right") for title in titles),
+            Column(Both("常数", "Constant"), "1.4fr"),
+            *(Column(title, "1fr", "right") for title in titles),
         ],
         rows,
         size=7.2,
     )
 
 
-def _setting(value: object) -> str:
+def _setting(value: object) -> Cell:
     if value is None:
         return NONE
     if isinstance(value, int | float):
         return f"{value:g}"
-    places = dict(value)  # type: ignore[call-overload]
-    return ", ".join(f"{place}: {number:g}" for place, number in places.items())
+    if not isinstance(value, Mapping):
+        return Both("逐年给定", "year by year")
+    kept = [float(number) for number in value.values()]
+    low, high = min(kept), max(kept)
+    shown = f"{low:g}" if low == high else f"{low:g} – {high:g}"
+    return Both(f"{shown}({len(kept)}处)", f"{shown} ({len(kept)} places)")

@@ -1,7 +1,6 @@
 """One section a theme: the path, the rings, a figure and a table."""
 
 from cqsim.report.content import Cell, Column
-from cqsim.report.numbers import NONE
 from cqsim.report.plan import Theme
 from cqsim.report.sentences import (
     observed_sentence,
@@ -13,6 +12,7 @@ from cqsim.report.teller import Teller
 from cqsim.report.words import Both
 
 RINGS = ("central", "integrating", "fulcrum", "bridgehead", "northern")
+SCOPE_ROWS = ("metro", "chongqing", "outer", *RINGS)
 
 
 def themes(teller: Teller) -> None:
@@ -71,31 +71,44 @@ def _alternative(teller: Teller, shown: list[str], scopes: dict[str, str]) -> Bo
 
 
 def _table(teller: Teller, theme: Theme) -> None:
+    """Show the theme's indicators by scope and year, two side by side."""
     years = teller.key_years
+    names = [n for n in theme.table if any(_shown(teller, n, s) for s in SCOPE_ROWS)]
     rows: list[list[Cell]] = []
-    for name in theme.table:
-        if not teller.has(name):
-            continue
-        found: list[list[Cell]] = []
-        for scope in ("metro", "chongqing", "outer", *RINGS):
-            cells = [teller.plain(name, scope, year) for year in years]
-            if any(not cell.startswith(NONE) for cell in cells):
-                found.append([teller.scope(scope), *cells])
-        if found:
-            rows.append([teller.titled_unit(name)])
-            rows += found
+    for at in range(0, len(names), 2):
+        rows += _pair(teller, names[at : at + 2])
     title = theme.title
-    content = teller.content
-    content.table(
+    years_twice = [Column(Both(f"{y}", f"{y}"), "12.5mm", "right") for y in years] * 2
+    teller.content.table(
         Both(f"{title.zh}:主要年份", f"{title.en}: key years"),
-        [
-            Column(Both("范围", "Scope"), "1fr"),
-            *(Column(Both(f"{y}", f"{y}"), "20mm", "right") for y in years),
-        ],
+        [Column(Both("范围", "Scope"), "1fr"), *years_twice],
         rows,
         note=_downscaled_note(teller, theme),
-        size=7.2,
+        size=7.0,
     )
+
+
+def _pair(teller: Teller, names: list[str]) -> list[list[Cell]]:
+    """Return the rows of one or two indicators, with the heading that names them."""
+    titles = [teller.titled_unit(name) for name in names]
+    heading = titles[0]
+    if len(titles) > 1:
+        left, right = titles
+        heading = Both(
+            f"左:{left.zh};右:{right.zh}", f"Left: {left.en}; right: {right.en}"
+        )
+    rows: list[list[Cell]] = [[heading]]
+    for scope in SCOPE_ROWS:
+        if not any(_shown(teller, name, scope) for name in names):
+            continue
+        cells = [teller.plain(n, scope, y) for n in names for y in teller.key_years]
+        empty = [""] * (2 * len(teller.key_years) - len(cells))
+        rows.append([teller.scope(scope), *cells, *empty])
+    return rows
+
+
+def _shown(teller: Teller, name: str, scope: str) -> bool:
+    return any(teller.raw(name, scope, year) is not None for year in teller.key_years)
 
 
 def _downscaled_note(teller: Teller, theme: Theme) -> Both | None:

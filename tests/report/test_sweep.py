@@ -1,0 +1,80 @@
+import json
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cqsim.model.text import read_model_text
+from cqsim.model.variables import Model
+from cqsim.report.spread_set import telling_targets
+from cqsim.report.sweep import SweepError, collected, results
+
+TOWNS = Path(__file__).parents[1] / "reference" / "towns" / "towns.mdl"
+HEAD = (
+    "scenario,target,kind,detail,scope,year,operator,required,runs,share,error,low,high"
+)
+WORDS = {"zh": "抽样", "en": "sample"}
+
+
+@pytest.fixture
+def model() -> Model:
+    return read_model_text(TOWNS)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, model: Model) -> Path:
+    """Return the folder of a finished sweep of one target, without its runs."""
+    manifest = {"files": {"towns.mdl": sha256(TOWNS.read_bytes()).hexdigest()}}
+    description: dict[str, Any] = {
+        "title": WORDS,
+        "share": {"zh": "概率", "en": "probability"},
+        "bases": {"base": WORDS},
+        "inputs": {},
+        "targets": {},
+    }
+    written = {
+        "manifest.json": json.dumps(manifest),
+        "description.json": json.dumps(description),
+        "shares.csv": f"{HEAD}\n{ROW}\n",
+        "matrix.csv": MATRIX,
+        "fans.csv": FANS,
+    }
+    for name, text in written.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def test_a_sweep_gives_shares_fans_and_the_matrix(folder: Path, model: Model) -> None:
+    found = results(collected(folder, model), "base")
+    assert found is not None
+    assert found.word.en == "probability"
+    assert (found.chances[0].share, found.runs) == (0.4, 600)
+    assert found.matrix == {("full", "a"): 0.4}
+    assert found.fans["share", "metro"] == {2020: (1.0, 2.0, 3.0, 4.0, 5.0)}
+
+
+def test_without_a_sweep_there_is_nothing_to_say() -> None:
+    assert results({}, "base") is None
+
+
+def test_a_sweep_of_another_model_is_refused(folder: Path, model: Model) -> None:
+    (folder / "manifest.json").write_text('{"files": {"towns.mdl": "0"}}')
+    with pytest.raises(SweepError, match=r"another model than towns\.mdl"):
+        collected(folder, model)
+
+
+def test_a_folder_without_a_sweep_is_refused(tmp_path: Path, model: Model) -> None:
+    with pytest.raises(SweepError, match="no finished sweep in it"):
+        collected(tmp_path, model)
+
+
+def test_a_damaged_manifest_is_refused(folder: Path, model: Model) -> None:
+    (folder / "manifest.json").write_text("{")
+    with pytest.raises(SweepError, match="damaged"):
+        collected(folder, model)
+
+
+def test_targets_on_which_regions_agree_are_not_in_the_matrix() -> None:
+    shares = {("x", "a"): 0.0, ("x", "b"): 1.0, ("y", "a"): 1.0, ("y", "b"): 1.0}
+    assert telling_targets(shares) == ["x"]
