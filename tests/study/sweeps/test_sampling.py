@@ -1,4 +1,5 @@
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -68,7 +69,7 @@ def test_a_point_depends_on_seed_and_number_only(kind: Kind, cut: list[int]) -> 
     design = Design(kind, 11, 3, levels)
     whole = design.points(0, 2500)
     edges = [0, *sorted(cut), 2500]
-    parts = [design.points(a, b) for a, b in zip(edges, edges[1:], strict=False)]
+    parts = [design.points(a, b) for a, b in pairwise(edges)]
     assert np.array_equal(np.concatenate(parts), whole)
 
 

@@ -197,7 +197,8 @@ def test_each_point_is_run_from_every_base(
 ) -> None:
     (towns / "late.toml").write_text(
         'id = "late"\ntitle = { zh = "晚", en = "Late" }\nextends = "base.toml"\n'
-        '[constants]\n"service access start" = 2023\n"moving rate" = { fuling = 0.05 }\n',
+        '[constants]\n"service access start" = 2023\n'
+        '"moving rate" = { fuling = 0.05 }\n',
         encoding="utf-8",
     )
     path = write(body, '["base.toml", "late.toml"]')
