@@ -13,14 +13,16 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from cqsim.engine.result import Result
     from cqsim.engine.simulation import read_model, run
+    from cqsim.study.stored import open_sweep
 
 _PLACES = {
     "Result": ("cqsim.engine.result", "Result"),
+    "open_sweep": ("cqsim.study.stored", "open_sweep"),
     "read_model": ("cqsim.engine.simulation", "read_model"),
     "run": ("cqsim.engine.simulation", "run"),
 }
 
-__all__ = ["Result", "__version__", "read_model", "run"]
+__all__ = ["Result", "__version__", "open_sweep", "read_model", "run"]
 
 
 def __getattr__(name: str) -> Any:

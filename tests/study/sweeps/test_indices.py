@@ -13,12 +13,12 @@ A = (0.0, 1.0, 4.5, 9.0, 99.0, 99.0, 99.0, 99.0)
 def ishigami(points: Floats) -> Floats:
     x = np.pi * (2 * points - 1)
     value = np.sin(x[:, 0]) + 7 * np.sin(x[:, 1]) ** 2
-    return (value + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0]))[:, None]
+    return np.asarray((value + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0]))[:, None])
 
 
 def g_function(points: Floats) -> Floats:
     a = np.array(A)
-    return np.prod((np.abs(4 * points - 2) + a) / (1 + a), axis=1)[:, None]
+    return np.asarray(np.prod((np.abs(4 * points - 2) + a) / (1 + a), axis=1))[:, None]
 
 
 def test_the_indices_of_ishigami_are_exact_within_a_hundredth() -> None:
@@ -80,7 +80,7 @@ def test_a_run_that_diverged_forbids_indices() -> None:
 
 def test_screening_is_exact_for_a_straight_function() -> None:
     def straight(points: Floats) -> Floats:
-        return points @ np.array([[3.0, 1.0], [0.0, -2.0], [1.0, 0.0]])
+        return np.asarray(points @ np.array([[3.0, 1.0], [0.0, -2.0], [1.0, 0.0]]))
 
     found = screen(["a", "b", "c"], straight, 8, 1)
     expected = np.array([[3.0, 0.0, 1.0], [1.0, 2.0, 0.0]])
