@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from cqsim.engine.compiled import kernel_of
 from cqsim.engine.compiled_run import kernel_settings
 from cqsim.engine.judge import margin_of
 from cqsim.engine.kernel import Kernel, compile_model
@@ -17,7 +18,6 @@ from cqsim.engine.outcome import Outcome
 from cqsim.engine.settings import assignments
 from cqsim.engine.terms import Floats, UndefinedIndicatorError
 from cqsim.errors import UnknownNameError
-from cqsim.model.lower import read
 from cqsim.model.system import System
 from cqsim.model.variables import Model, canonical
 from cqsim.registry.indicators import Indicators, variables_of
@@ -92,8 +92,8 @@ class Laboratory:
 
     @classmethod
     def of(cls, outcome: Outcome) -> "Laboratory":
-        """Read the model of a run once more, for the kernel."""
-        return cls(outcome, read(outcome.scenario.model.path))
+        """Return the laboratory of a run; its model is not read again."""
+        return cls(outcome, kernel_of(outcome.scenario.model).system)
 
     def kernel(self, **clock: float) -> Kernel:
         """Return a kernel with the clock of the scenario, but for what is given."""

@@ -18,7 +18,7 @@ def ishigami(points: Floats) -> Floats:
 
 def g_function(points: Floats) -> Floats:
     a = np.array(A)
-    return np.asarray(np.prod((np.abs(4 * points - 2) + a) / (1 + a), axis=1)[:, None])
+    return np.asarray(np.prod((np.abs(4 * points - 2) + a) / (1 + a), axis=1))[:, None]
 
 
 def test_the_indices_of_ishigami_are_exact_within_a_hundredth() -> None:

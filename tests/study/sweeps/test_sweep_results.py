@@ -47,14 +47,14 @@ def test_inputs_lie_within_their_ends(stored: StoredSweep) -> None:
 
 
 def test_a_stored_run_is_the_run_of_its_settings(stored: StoredSweep) -> None:
-    drawn = stored.inputs.loc[17]
+    drawn = {str(k): v for k, v in stored.inputs.loc[17].to_dict().items()}
     path = Path(stored.description["path"]).parent / "initial/births.csv"
     births = np.loadtxt(path, delimiter=",", skiprows=1, usecols=1)
-    births[1:] *= drawn["birth rate[outer]"]
-    access = drawn["service_access"]
+    births[1:] *= float(drawn["birth rate[outer]"])
+    access = float(drawn["service_access"])
     kernel = compile_model(read(Path(stored.description["path"]).parent / "towns.mdl"))
     settings: dict[str, Any] = {
-        "death rate": drawn["death rate"],
+        "death rate": float(drawn["death rate"]),
         "birth rate": births,
         "service access": np.array([0.0, access, access]),
     }
