@@ -14,9 +14,9 @@ from cqsim.study.evidence import Datum
 from cqsim.study.fit_plan import Fit, FitPlan
 from cqsim.study.fitted_files import bounds_of
 from cqsim.study.mode import find_mode
-from cqsim.study.posterior_run import Problem, _cloud, posterior_of
 from cqsim.study.posterior_plan import Evidence, Free, Posterior
 from cqsim.study.posterior_report import mixing, words
+from cqsim.study.posterior_run import Problem, _cloud, posterior_of
 from cqsim.study.priors import priors_of
 from cqsim.study.quantity import equations_of
 from cqsim.study.refit import refit

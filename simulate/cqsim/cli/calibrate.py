@@ -116,13 +116,13 @@ def _sample(folder: Path, out: Path, as_json: bool) -> None:
     from dataclasses import asdict
 
     from cqsim.study.fitted_files import write_texts
-    from cqsim.study.posterior_run import posterior_of
     from cqsim.study.posterior_report import (
         diagnostics_of,
         draws_text,
         posterior_text,
         rows_of,
     )
+    from cqsim.study.posterior_run import posterior_of
 
     sampled = posterior_of(folder, out, lambda said: click.echo(said, err=True))
     rows, diagnostics = rows_of(sampled), diagnostics_of(sampled)
@@ -140,7 +140,8 @@ def _sample(folder: Path, out: Path, as_json: bool) -> None:
         return
     for row in rows:
         click.echo(
-            f"{row.constant:34} prior {row.prior_mean:.4g} ± {row.prior_deviation:.2g}, "
+            f"{row.constant:34} "
+            f"prior {row.prior_mean:.4g} ± {row.prior_deviation:.2g}, "
             f"posterior {row.mean:.4g} ± {row.deviation:.2g}: {row.verdict}"
         )
     for name, value in asdict(diagnostics).items():
