@@ -14,6 +14,11 @@ TOWNS = Path(__file__).parents[1] / "reference" / "towns" / "towns.mdl"
 HEAD = (
     "scenario,target,kind,detail,scope,year,operator,required,runs,share,error,low,high"
 )
+ROW = "base,full,headline,,metro,2025,>=,1,600,0.4,0.02,0.36,0.44"
+MATRIX = "scenario,target,region,year,runs,share\nbase,full,a,2025,600,0.4\n"
+FANS = """scenario,indicator,scope,year,q05,q25,q50,q75,q95,target,required
+base,share,metro,2020,1,2,3,4,5,,
+"""
 WORDS = {"zh": "抽样", "en": "sample"}
 
 

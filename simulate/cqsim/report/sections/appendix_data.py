@@ -130,9 +130,9 @@ def _vectors(teller: Teller) -> None:
         ),
         [
             Column(Both("文件:列", "File: columns"), "1fr"),
-            Column(Both("类别", "Class"), "11mm"),
-            Column(Both("来源", "Sources"), "62mm"),
-            Column(Both("误差", "Error"), "52mm"),
+            Column(Both("类别", "Class"), "15mm"),
+            Column(Both("来源", "Sources"), "60mm"),
+            Column(Both("误差", "Error"), "50mm"),
         ],
         rows,
         size=6.0,

@@ -83,8 +83,8 @@ def parameters(teller: Teller) -> None:
         Both("常数,按证据类别", "Constants by class of evidence"),
         [
             Column(Both("常数", "Constant"), "1fr"),
-            Column(Both("取值和单位", "Value, unit"), "24mm", "right"),
-            Column(Both("来源", "Source"), "20mm"),
+            Column(Both("取值和单位", "Value, unit"), "22mm", "right"),
+            Column(Both("来源", "Source"), "24mm"),
         ],
         by_class,
         size=6.0,

@@ -95,16 +95,15 @@ def manifest(teller: Teller, record: Mapping[str, Any]) -> None:
         size=7.0,
     )
     content.table(
-        Both("输入文件的 SHA-256", "SHA-256 of the inputs"),
+        Both(
+            "输入文件的 SHA-256(完整的在附件 sha256.txt 中)",
+            "SHA-256 of the inputs (whole in the attached sha256.txt)",
+        ),
         [
             Column(Both("文件", "File"), "1fr"),
             Column(Both("前32位", "First 32 digits"), "auto"),
         ],
         [[entry["path"], entry["sha256"][:32]] for entry in record["inputs"]],
-        note=Both(
-            "完整的哈希在附件 sha256.txt 中。",
-            "Whole hashes are in the attached sha256.txt.",
-        ),
         size=5.6,
         halves=True,
     )
