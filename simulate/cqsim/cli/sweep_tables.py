@@ -45,7 +45,9 @@ def print_summary(summary: Summary) -> None:
             _print_target(console, summary, list(rows))
     said = [finding for finding in summary.findings if finding.printed]
     if said:
-        console.print(Text("\n何时未达标 When targets are missed", style="bold"))
+        console.print(
+            Text("\n何时达标、何时未达标 When targets are met or missed", style="bold")
+        )
     for finding in said:
         console.print(Text(finding.zh), soft_wrap=True)
         console.print(Text(f"  {finding.en}"), soft_wrap=True)

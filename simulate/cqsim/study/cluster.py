@@ -52,7 +52,7 @@ def on_cluster(plan: Plan, todo: list[tuple[int, int]], address: str) -> Iterato
         _refuse_strangers(client, address)
         shared = client.scatter(plan, broadcast=True, hash=False)
         left = iter(todo)
-        running = as_completed([], with_results=False)
+        running = as_completed([], loop=client.loop)
         count = sum(client.nthreads().values()) or 1
 
         def submit() -> None:

@@ -12,7 +12,7 @@ from cqsim.study.stored import StoredSweep
 RARE = 0.05
 """Below this share of runs, and above what it leaves, there is nothing to explain."""
 
-MOST = 4000
+MOST = 3000
 """Runs that boxes are looked for in; more sharpen nothing and take longer."""
 
 DENSER = 1.15

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Codes = NDArray[np.int64]
 
 PEEL = 0.05
 """The share of the points in a box that one slice takes off."""
@@ -22,6 +23,12 @@ SMALLEST = 0.02
 
 CHANCE = 0.01
 """The probability below which a restriction is not called chance."""
+
+BINS = 100
+"""Bins of equal counts for the values of an input; slices take whole bins."""
+
+TELLING = 12
+"""How many inputs a box is looked for in: those that differ most between cases."""
 
 RESAMPLES = 20
 STABLE_SIDES = 0.7
@@ -94,9 +101,7 @@ def find_box(inputs: Floats, cases: Any) -> Box:
     cases : (point,) truths
     """
     cases = np.asarray(cases, dtype=bool)
-    path = _peeled(inputs, cases)
-    best = max(path, key=lambda sides: _merit(inputs, cases, sides))
-    return _measured(inputs, cases, _significant(inputs, cases, best))
+    return _found(inputs, _binned(inputs), cases)
 
 
 def stability(
@@ -104,12 +109,13 @@ def stability(
 ) -> Stability:
     """Return how a box fares in resamples of half of the points."""
     cases = np.asarray(cases, dtype=bool)
+    codes = _binned(inputs)
     own = _inside(inputs, box.sides)
     again = np.zeros(len(box.sides))
     overlaps = []
     for _ in range(RESAMPLES):
         half = chance.permutation(len(cases))[: len(cases) // 2]
-        other = find_box(inputs[half], cases[half])
+        other = _found(inputs[half], codes[half], cases[half])
         kinds = {(side.input, side.at_least) for side in other.sides}
         again += [(side.input, side.at_least) in kinds for side in box.sides]
         inside = _inside(inputs, other.sides)
@@ -118,58 +124,106 @@ def stability(
     return Stability(tuple((again / RESAMPLES).tolist()), float(np.mean(overlaps)))
 
 
+def _binned(inputs: Floats) -> Codes:
+    """Return in which of the bins of equal counts each value lies."""
+    shares = np.linspace(0, 1, BINS + 1)[1:-1]
+    edges = np.quantile(inputs, shares, axis=0)
+    codes = np.empty(inputs.shape, dtype=np.int64)
+    for number in range(inputs.shape[1]):
+        codes[:, number] = np.searchsorted(
+            edges[:, number], inputs[:, number], side="right"
+        )
+    return codes
+
+
+def _found(inputs: Floats, codes: Codes, cases: Any) -> Box:
+    chosen = _telling(codes, cases)
+    sides = _peeled(inputs, codes, cases, chosen)
+    return _measured(inputs, cases, _significant(inputs, cases, sides))
+
+
+def _telling(codes: Codes, cases: Any) -> Any:
+    """Return the inputs whose distribution differs most between cases and others."""
+    every, hits = _counts(codes, cases)
+    apart = np.abs(
+        np.cumsum(hits, axis=1) / max(1, int(cases.sum()))
+        - np.cumsum(every, axis=1) / len(cases)
+    ).max(axis=1)
+    return np.sort(np.argsort(-apart, kind="stable")[:TELLING])
+
+
+def _counts(codes: Codes, cases: Any) -> tuple[Any, Any]:
+    """Return how many points, and how many cases, each bin of each input has."""
+    width = codes.shape[1]
+    places = codes + BINS * np.arange(width)
+    every = np.bincount(places.ravel(), minlength=BINS * width)
+    hits = np.bincount(places[cases].ravel(), minlength=BINS * width)
+    return every.reshape(width, BINS), hits.reshape(width, BINS)
+
+
+def _peeled(inputs: Floats, codes: Codes, cases: Any, chosen: Any) -> tuple[Side, ...]:
+    """Return the best box of a whole peeling, from everything to the smallest."""
+    points, left, bins = inputs[:, chosen], cases, codes[:, chosen]
+    least, total = max(10, int(SMALLEST * len(cases))), max(1, int(cases.sum()))
+    box: dict[tuple[int, bool], Side] = {}
+    best: tuple[Side, ...] = ()
+    merit = _merit(total, len(cases), total)
+    while (found := _best_slice(bins, left)) is not None:
+        number, at_least, edge = found
+        kept = bins[:, number] >= edge if at_least else bins[:, number] <= edge
+        if np.count_nonzero(kept) < least:
+            break
+        points, left, bins = points[kept], left[kept], bins[kept]
+        column = points[:, number]
+        end = float(column.min() if at_least else column.max())
+        place = int(chosen[number])
+        box[place, at_least] = Side(place, at_least, end)
+        reached = _merit(int(left.sum()), len(left), total)
+        if reached > merit:
+            best, merit = tuple(box.values()), reached
+    return best
+
+
+def _best_slice(bins: Codes, cases: Any) -> tuple[int, bool, int] | None:
+    """Return the slice that leaves the highest density, as the bin that then is last.
+
+    A slice takes whole bins, as few as hold a twentieth of the points. Nothing where
+    none can go.
+    """
+    count, found = len(cases), int(cases.sum())
+    depth = max(1, int(PEEL * count))
+    every, hits = _counts(bins, cases)
+    best: tuple[float, int, bool, int] | None = None
+    for at_least in (True, False):
+        step = 1 if at_least else -1
+        taken = np.cumsum(every[:, ::step], axis=1)
+        edge = (taken >= depth).argmax(axis=1)
+        rows = np.arange(len(every))
+        off = taken[rows, edge]
+        gone = np.cumsum(hits[:, ::step], axis=1)[rows, edge]
+        rest = count - off
+        density = np.where(rest > 0, (found - gone) / np.maximum(1, rest), -1.0)
+        number = int(density.argmax())
+        place = int(edge[number]) + 1
+        last = place if at_least else BINS - 1 - place
+        if best is None or density[number] > best[0]:
+            best = (float(density[number]), number, at_least, last)
+    if best is None or best[0] < 0:
+        return None
+    return best[1:]
+
+
+def _merit(hits: int, held: int, total: int) -> float:
+    """Return the harmonic mean of density and coverage."""
+    density, coverage = hits / held, hits / total
+    return 2 * density * coverage / (density + coverage) if hits else 0.0
+
+
 def _inside(inputs: Floats, sides: tuple[Side, ...]) -> Any:
     inside = np.ones(len(inputs), dtype=bool)
     for side in sides:
         inside &= side.holds(inputs)
     return inside
-
-
-def _peeled(inputs: Floats, cases: Any) -> list[tuple[Side, ...]]:
-    """Return the boxes of a whole peeling, from everything to the smallest."""
-    box: dict[tuple[int, bool], Side] = {}
-    points, left = inputs, cases
-    path: list[tuple[Side, ...]] = [()]
-    least = max(10, int(SMALLEST * len(cases)))
-    while True:
-        side = _best_slice(points, left)
-        if side is None:
-            return path
-        kept = side.holds(points)
-        if np.count_nonzero(kept) < least:
-            return path
-        points, left = points[kept], left[kept]
-        box[side.input, side.at_least] = side
-        path.append(tuple(box.values()))
-
-
-def _best_slice(points: Floats, cases: Any) -> Side | None:
-    """Return the slice that leaves the highest density; nothing where none can go."""
-    count = len(cases)
-    depth = max(1, int(PEEL * count))
-    if count <= depth + 1:
-        return None
-    best: tuple[float, Side] | None = None
-    order = np.argsort(points, axis=0, kind="stable")
-    for number in range(points.shape[1]):
-        column = points[:, number]
-        for at_least, place in ((True, depth), (False, count - 1 - depth)):
-            side = Side(number, at_least, float(column[order[place, number]]))
-            kept = side.holds(points)
-            inside = int(np.count_nonzero(kept))
-            if inside == count:
-                continue
-            density = int(np.count_nonzero(cases & kept)) / inside
-            if best is None or density > best[0]:
-                best = (density, side)
-    return best[1] if best else None
-
-
-def _merit(inputs: Floats, cases: Any, sides: tuple[Side, ...]) -> float:
-    """Return the harmonic mean of density and coverage."""
-    box = _measured(inputs, cases, sides)
-    total = box.density + box.coverage
-    return 2 * box.density * box.coverage / total if total else 0.0
 
 
 def _measured(inputs: Floats, cases: Any, sides: tuple[Side, ...]) -> Box:

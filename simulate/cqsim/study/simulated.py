@@ -51,7 +51,7 @@ class Engine:
     Attributes
     ----------
     shared
-        What all runs set alike: a number, an array, or the points of a lookup.
+        What all runs set alike: a number, numbers by element, or a lookup's points.
     """
 
     clock: Mapping[str, float]

@@ -201,6 +201,11 @@ def _distribution(given: Input, bounds: Bounds, base: list[float]) -> Distributi
     middle = base[0] if given.apply == "value" else float(given.apply == "factor")
     if given.distribution == "uniform":
         return Uniform(low, high)
+    return _peaked(given, low, high, middle)
+
+
+def _peaked(given: Input, low: float, high: float, middle: float) -> Distribution:
+    """Return a distribution with a likeliest value, the base's where none is given."""
     if given.distribution == "triangular":
         return _triangular(low, middle if given.mode is None else given.mode, high)
     if given.deviation is None:

@@ -193,7 +193,7 @@ class Workshop:
             if isinstance(setting, tuple):
                 shared[own] = list(setting)
             elif own not in varied:
-                shared[own] = self.of_setting(own, given)
+                shared[own] = setting
         return Engine.of(self.system, self.plan.clock, shared, self.outputs())
 
     def of_setting(self, own: str, given: Mapping[str, Setting]) -> Floats:

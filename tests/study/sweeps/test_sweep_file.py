@@ -65,9 +65,9 @@ indicators = ["peeple"]
         (":8:1:", "no key 'sed'"),
         (":7:8:", "no power of two"),
         (":10:18:", "did you mean 'death rate'"),
-        (":11:45:", "outside [0, 0.2]"),
-        (":12:42:", "does not reach 'central'"),
-        (":13:40:", "not below high"),
+        (":11:39:", "outside [0, 0.2]"),
+        (":12:41:", "does not reach 'central'"),
+        (":13:39:", "not below high"),
         (":14:47:", "needs its deviation"),
         (":17:15:", "'people'"),
     ):
