@@ -128,7 +128,9 @@ def _estimate(met: NDArray[np.float64]) -> tuple[int, float, float, float, float
     middle = (share + Z * Z / (2 * runs)) / (1 + Z * Z / runs)
     spread = share * (1 - share) / runs + Z * Z / (4 * runs * runs)
     half = Z * sqrt(spread) / (1 + Z * Z / runs)
-    return runs, share, error, max(0.0, middle - half), min(1.0, middle + half)
+    # Rounding must not take an end past the share itself.
+    low, high = min(share, middle - half), max(share, middle + half)
+    return runs, share, error, max(0.0, low), min(1.0, high)
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,8 @@ def _compute(store: Store, manner: Manner, told: Told | None) -> int:
     plan = store.plan
     todo = pieces(store.covered(), plan.runs, manner.chunk, manner.shard)
     done = there = plan.runs - sum(last - first for first, last in store.missing())
+    if told is not None:
+        told(done, plan.runs)
     for part in _parts(plan, todo, manner):
         store.add(part)
         if manner.shard[1] == 1:

@@ -1,0 +1,159 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cqsim.cli.sensitivity import command as sensitivity
+from cqsim.cli.sweep import command as sweep
+from cqsim.errors import CqsimError
+
+TOWNS = Path(__file__).parents[1] / "reference" / "towns"
+FILE = """
+id = "mine"
+title = { zh = "我的", en = "Mine" }
+bases = ["base.toml"]
+design = "latin_hypercube"
+seed = 3
+size = 200
+input = [
+    { constant = "death rate", low = 0.005, high = 0.05 },
+    { constant = "moving rate", place = "fuling", low = 0.0, high = 0.1 },
+    { lever = "service_access" },
+]
+[record]
+regions = true
+indicators = ["people", "urban_share"]
+"""
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a working folder with the three towns and a sweep of them."""
+    monkeypatch.setenv("COLUMNS", "80")
+    path = Path(copytree(TOWNS, tmp_path / "towns"))
+    (path / "mine.toml").write_text(FILE, encoding="utf-8")
+    # About half of the runs of FILE come above it.
+    targets = (path / "targets.toml").read_text(encoding="utf-8")
+    (path / "targets.toml").write_text(targets.replace("56.0", "54.84215"), "utf-8")
+    monkeypatch.chdir(path)
+    return path
+
+
+@pytest.fixture
+def run(folder: Path) -> Run:
+    def _run(*arguments: str) -> Result:
+        return CliRunner().invoke(sweep, arguments, catch_exceptions=False)
+
+    return _run
+
+
+def test_a_sweep_prints_shares_with_their_error_in_both_languages(run: Run) -> None:
+    result = run("mine.toml")
+    assert result.exit_code == 0
+    assert "占抽样情形的比例 share of sampled futures" in result.stdout
+    assert "城镇化率 Urban share of the three towns" in result.stdout
+    assert "n = 200" in result.stdout
+    assert "200/200 runs" in result.stderr
+    assert "s left" in result.stderr
+
+
+def test_the_second_time_nothing_is_computed(run: Run) -> None:
+    run("mine.toml")
+    again = json.loads(run("mine.toml", "--json", "--quiet").stdout)
+    assert again["computed"] == 0
+    assert again["missing"] == 0
+
+
+def test_the_json_of_a_sweep_is_one_object(run: Run) -> None:
+    found = json.loads(run("mine.toml", "--json").stdout)
+    assert found["runs"] == found["computed"] == 200
+    shares = {s["kind"]: s for s in found["targets"]}
+    assert 0 <= shares["headline"]["low"] <= shares["headline"]["share"]
+    assert {cell["region"] for cell in found["matrix"]} == {
+        "yuzhong",
+        "fuling",
+        "guangan",
+    }
+    assert found["share"]["en"] == "share of sampled futures"
+
+
+def test_a_box_is_one_sentence_in_each_language(run: Run) -> None:
+    found = json.loads(run("mine.toml", "--json").stdout)
+    assert found["boxes"]
+    box = found["boxes"][0]
+    assert "的情形有" in box["zh"]
+    assert box["en"].startswith("Of the futures in which")
+
+
+def test_shards_fill_one_folder(run: Run) -> None:
+    first = run("mine.toml", "--shard", "1/2", "--chunk", "50")
+    assert "Other shards still have to compute 100 runs" in first.stdout
+    assert "n = 200" in run("mine.toml", "--shard", "2/2", "--chunk", "50").stdout
+
+
+@pytest.mark.parametrize("shard", ["0/2", "3/2", "x", "1", "-1/2"])
+def test_a_shard_that_there_is_not_is_refused(run: Run, shard: str) -> None:
+    result = run("mine.toml", "--shard", shard)
+    assert result.exit_code == 2
+    assert "no shard" in result.stderr
+
+
+def test_a_query_is_answered_from_the_tables(run: Run, folder: Path) -> None:
+    run("mine.toml", "--quiet")
+    query = "select count(*) as n from indicators where year = 2022"
+    result = run("query", "out/sweeps/mine", query, "--json")
+    assert json.loads(result.stdout) == [{"n": 400}]
+    run("query", "out/sweeps/mine", query, "--csv", "n.csv")
+    assert (folder / "n.csv").read_text() == "n\n400\n"
+
+
+def test_an_extracted_run_is_said_to_be_the_same(run: Run, folder: Path) -> None:
+    run("mine.toml", "--quiet")
+    result = run("extract", "out/sweeps/mine", "--run", "7", "--out", "seven.toml")
+    assert result.stdout == "seven.toml: equal to the stored run, bit for bit\n"
+    assert (folder / "seven.toml").is_file()
+
+
+def test_indicators_are_exported_for_the_iamc(run: Run) -> None:
+    run("mine.toml", "--quiet")
+    result = run("export", "out/sweeps/mine", "--iamc", "iamc.csv")
+    assert result.stdout == "iamc.csv: 400 rows\n"
+
+
+def test_an_unfinished_sweep_is_not_queried(run: Run) -> None:
+    run("mine.toml", "--shard", "1/2", "--chunk", "50", "--quiet")
+    with pytest.raises(CqsimError, match="its sweep is not finished"):
+        run("query", "out/sweeps/mine", "select 1")
+
+
+def test_sensitivity_names_inputs_and_says_whether_it_has_converged(
+    folder: Path,
+) -> None:
+    arguments = ["mine.toml", "--points", "64", "--trajectories", "4", "--csv", "s.csv"]
+    arguments += ["--indicator", "people", "--year", "2022"]
+    result = CliRunner().invoke(sensitivity, arguments, catch_exceptions=False)
+    assert result.exit_code == 0
+    assert "ST " in result.stdout
+    assert "收敛" in result.stdout
+    assert "converged" in result.stdout
+    head = (folder / "s.csv").read_text().splitlines()[0]
+    assert head.startswith("table,name,scope,year,input,first,first_error")
+
+
+def test_base_points_are_a_power_of_two(folder: Path) -> None:
+    result = CliRunner().invoke(sensitivity, ["mine.toml", "--points", "100"])
+    assert result.exit_code == 2
+    assert "no power of two" in result.stderr
+
+
+def test_screening_alone_needs_no_base_points(folder: Path) -> None:
+    arguments = ["mine.toml", "--points", "0", "--trajectories", "4", "--json"]
+    result = CliRunner().invoke(sensitivity, arguments, catch_exceptions=False)
+    found = json.loads(result.stdout)
+    assert found["runs"] == 16
+    assert found["outputs"][0]["verdict"] is None
+    assert all("mu_star" in row for row in found["indices"])
