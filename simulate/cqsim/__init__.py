@@ -17,16 +17,26 @@ if TYPE_CHECKING:
     from cqsim.engine.many import run_many
     from cqsim.engine.result import Result
     from cqsim.engine.simulation import read_model, run
+    from cqsim.study.stored import open_sweep
 
 _PLACES = {
     "Ensemble": ("cqsim.engine.ensemble", "Ensemble"),
     "Result": ("cqsim.engine.result", "Result"),
+    "open_sweep": ("cqsim.study.stored", "open_sweep"),
     "read_model": ("cqsim.engine.simulation", "read_model"),
     "run": ("cqsim.engine.simulation", "run"),
     "run_many": ("cqsim.engine.many", "run_many"),
 }
 
-__all__ = ["Ensemble", "Result", "__version__", "read_model", "run", "run_many"]
+__all__ = [
+    "Ensemble",
+    "Result",
+    "__version__",
+    "open_sweep",
+    "read_model",
+    "run",
+    "run_many",
+]
 
 
 def __getattr__(name: str) -> Any:

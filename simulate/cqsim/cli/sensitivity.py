@@ -34,7 +34,7 @@ import click
 @click.option(
     "--keep",
     type=click.IntRange(1),
-    default=12,
+    default=30,
     show_default=True,
     help="Inputs with an index of their own; the rest share one.",
 )

@@ -46,7 +46,7 @@ class Asked:
     years: tuple[int, ...] = (2025, 2030, 2035)
     trajectories: int = 16
     points: int = 512
-    keep: int = 12
+    keep: int = 30
     workers: int = 1
     seed: int = 0
 

@@ -1,28 +1,24 @@
 """Read a sweep file: all faults at once, each with its place."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import ValidationError
 
-from cqsim.engine.rules import Rules, read_rules
-from cqsim.errors import CqsimError, FaultsError, did_you_mean
-from cqsim.scenario.levers import levers_of
+from cqsim.engine.rules import Rules
+from cqsim.errors import CqsimError, FaultsError
 from cqsim.scenario.load import Scenario, read_scenario
 from cqsim.scenario.merge import existing
-from cqsim.study.posterior import Posterior, read_posterior
+from cqsim.study.posterior import Posterior
 from cqsim.study.sampling import Design
-from cqsim.study.sweep_input import SweepInput, Unfit, sweep_input
-from cqsim.study.sweep_schema import Input, Record, SweepFile
+from cqsim.study.sweep_check import Checker, matrix_of, product_of
+from cqsim.study.sweep_input import SweepInput
+from cqsim.study.sweep_schema import Record, SweepFile
 from cqsim.textfile import is_file, read_bytes
 from cqsim.tomlfile import Document, Fault, read_document, shape_faults
-from cqsim.tomlspans import Key
-
-LARGEST_GRID = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +76,10 @@ def read_sweep(name: str, folder: Path | None = None) -> Sweep:
     bases, problems = _bases(document)
     if not bases:
         _refuse(document, shape, problems)
-    reader = _Reader(document, tuple(bases))
-    faults = [*shape, *reader.faults()]
+    checker = Checker(document, tuple(bases))
+    faults = [*shape, *checker.faults()]
     _refuse(document, faults, problems)
-    return reader.sweep()
+    return _put_together(checker)
 
 
 def _path_of(name: str, folder: Path) -> Path:
@@ -121,240 +117,40 @@ def _bases(document: Document) -> tuple[list[Scenario], list[str]]:
     return found, problems
 
 
-class _Reader:
-    """Checks a sweep against its bases and puts it together."""
-
-    def __init__(self, document: Document, bases: tuple[Scenario, ...]) -> None:
-        self.document = document
-        self.bases = bases
-        self.model = bases[0].model
-        self.levers = levers_of(self.model)
-        self.rules = read_rules(self.model)
-        self.inputs: list[SweepInput] = []
-        self.posterior: Posterior | None = None
-
-    def faults(self) -> list[Fault]:
-        """Return all that does not fit; keep what does."""
-        return [
-            *self.base_faults(),
-            *self.input_faults(),
-            *self.overlap_faults(),
-            *self.posterior_faults(),
-            *self.correlation_faults(),
-            *self.size_faults(),
-            *self.record_faults(),
-        ]
-
-    def at(self, where: Key, what: str, remedy: str) -> Fault:
-        """Return a fault at the value of a key."""
-        return self.document.fault(where, what, remedy, value=True)
-
-    def base_faults(self) -> Iterator[Fault]:
-        """Yield a fault for each base that another one does not go with."""
-        first, ids = self.bases[0], [base.id for base in self.bases]
-        for number, base in enumerate(self.bases):
-            where = ("bases", number)
-            if base.model.path.resolve() != first.model.path.resolve():
-                what = f"the base {base.id} is for another model than {first.id}"
-                yield self.at(where, what, "Make a sweep for each model.")
-            span, other = ((s.start, s.end, s.step) for s in (base, first))
-            if span != other:
-                what = f"the base {base.id} has another time than {first.id}"
-                yield self.at(where, what, "Give all bases the same [time].")
-            if ids.index(base.id) < number:
-                what = f"the base {base.id} is there twice"
-                yield self.at(where, what, "Remove one of them.")
-
-    def input_faults(self) -> Iterator[Fault]:
-        """Yield what is wrong with the inputs, as far as their shape is right."""
-        for number, table in enumerate(_tables(self.document.data, "input")):
-            where: Key = ("input", number)
-            try:
-                given = Input.model_validate(table)
-            except ValidationError:
-                continue
-            try:
-                found = sweep_input(given, self.model, self.levers, self.bases)
-            except Unfit as unfit:
-                key = (*where, unfit.key) if unfit.key else where
-                yield self.at(key, f"input {number + 1}: {unfit.what}", unfit.remedy)
-                continue
-            self.inputs.append(found)
-
-    def overlap_faults(self) -> Iterator[Fault]:
-        """Yield a fault for inputs with one name, or that set the same place."""
-        for number, one in enumerate(self.inputs):
-            for other in self.inputs[:number]:
-                where: Key = ("input", number)
-                if one.id == other.id:
-                    what = f"the input '{one.id}' is there twice"
-                    yield self.at(where, what, "Remove one, or give it an id.")
-                elif one.constant == other.constant and _overlap(one, other):
-                    what = f"'{one.id}' and '{other.id}' set the same constant"
-                    yield self.at(where, what, "Set each place once.")
-
-    def posterior_faults(self) -> Iterator[Fault]:
-        """Yield what is wrong with the file of draws."""
-        name = self.document.data.get("posterior")
-        if not isinstance(name, str) or not name:
-            return
-        path = self.document.path.parent / name
-        try:
-            self.posterior = read_posterior(path, self.model)
-        except CqsimError as error:
-            yield self.at(("posterior",), f"posterior: {error}", "Correct the file.")
-            return
-        for number, given in enumerate(self.inputs):
-            if given.constant in self.posterior.constants:
-                what = f"'{given.id}' is an input and in the posterior"
-                yield self.at(("input", number), what, "Keep it in one of them.")
-
-    def correlation_faults(self) -> Iterator[Fault]:
-        """Yield what is wrong with the correlations."""
-        known = [given.id for given in self.inputs]
-        tables = _tables(self.document.data, "correlation")
-        for number, table in enumerate(tables):
-            pair = table.get("between")
-            for place, name in enumerate(pair if isinstance(pair, list) else ()):
-                if isinstance(name, str) and name not in known:
-                    where: Key = ("correlation", number, "between", place)
-                    what = f"there is no input '{name}'"
-                    yield self.at(where, what, did_you_mean(name, known))
-        if tables and self.document.data.get("design") == "grid":
-            what = "a grid has no correlations"
-            yield self.document.fault(("correlation",), what, "Choose another design.")
-        matrix = _matrix(known, tables)
-        if matrix.size and np.linalg.eigvalsh(matrix).min() <= 1e-9:
-            what = "the correlations contradict each other: no inputs can have them all"
-            yield self.document.fault(("correlation",), what, "Make them weaker.")
-
-    def size_faults(self) -> Iterator[Fault]:
-        """Yield what is wrong with design and size."""
-        data = self.document.data
-        size, design = data.get("size"), data.get("design")
-        if design == "grid":
-            if "size" in data:
-                what = "a grid has as many points as its levels make"
-                yield self.at(("size",), what, "Remove size.")
-            yield from self.grid_faults()
-        elif size is None and design is not None:
-            what = "'size' is missing"
-            yield Fault(1, 1, what, "Say how many points there are.")
-        elif design == "sobol" and isinstance(size, int) and size & (size - 1):
-            near = 1 << max(0, round(float(np.log2(max(size, 1)))))
-            what = f"size = {size} is no power of two, which Sobol' points need"
-            yield self.at(("size",), what, f"Write {near}.")
-        if not self.inputs and not _tables(data, "input") and "posterior" not in data:
-            what = "nothing differs from run to run"
-            yield Fault(1, 1, what, "Add an [[input]].")
-
-    def grid_faults(self) -> Iterator[Fault]:
-        """Yield what a grid cannot have."""
-        for number, given in enumerate(_tables(self.document.data, "input")):
-            if given.get("distribution", "uniform") not in ("uniform", "discrete"):
-                where: Key = ("input", number, "distribution")
-                what = "a grid takes uniform and discrete inputs only"
-                yield self.at(where, what, "Choose one of them, or another design.")
-            if "weights" in given:
-                what = "a grid has no weights"
-                yield self.at(("input", number, "weights"), what, "Remove them.")
-        if "posterior" in self.document.data:
-            what = "a grid has no draws of a posterior"
-            yield self.at(("posterior",), what, "Choose another design.")
-        if _product(given.levels for given in self.inputs) > LARGEST_GRID:
-            what = "the grid has more than 10^9 points"
-            yield Fault(1, 1, what, "Give fewer levels.")
-
-    def record_faults(self) -> Iterator[Fault]:
-        """Yield a fault for each thing to record that there is not."""
-        record = self.document.data.get("record")
-        record = record if isinstance(record, dict) else {}
-        scopes = [*self.rules.scopes, "regions", "chongqing"]
-        variables = [v.name.strip('"') for v in self.model.variables.values()]
-        for key, what, known in (
-            ("indicators", "indicator", list(self.rules.indicators)),
-            ("scopes", "scope", scopes),
-        ):
-            for number, name in enumerate(_texts(record, key)):
-                if name not in known:
-                    where: Key = ("record", key, number)
-                    text = f"there is no {what} '{name}'"
-                    yield self.at(where, text, did_you_mean(name, known))
-        for number, name in enumerate(_texts(record, "variables")):
-            if self.model.variable(name) is None:
-                text = f"the model has no variable '{name}'"
-                remedy = did_you_mean(name, variables)
-                yield self.at(("record", "variables", number), text, remedy)
-
-    def sweep(self) -> Sweep:
-        """Return the sweep of a file without faults."""
-        file = SweepFile.model_validate(self.document.data)
-        grid = file.design == "grid"
-        levels = tuple(given.levels for given in self.inputs) if grid else ()
-        matrix = _matrix([i.id for i in self.inputs], file_tables(file))
-        dimensions = len(self.inputs) + (self.posterior is not None)
-        if matrix.size and self.posterior is not None:
-            matrix = np.pad(matrix, (0, 1))
-            matrix[-1, -1] = 1.0
-        return Sweep(
-            id=file.id,
-            title=file.title.model_dump(),
-            path=self.document.path,
-            sha256=sha256(read_bytes(self.document.path)).hexdigest(),
-            bases=self.bases,
-            inputs=tuple(self.inputs),
-            posterior=self.posterior,
-            design=Design(
-                file.design,
-                file.seed,
-                dimensions,
-                levels,
-                tuple(tuple(row) for row in matrix.tolist()),
-            ),
-            points=_product(levels) if grid else int(file.size or 0),
-            record=file.record,
-            rules=self.rules,
-        )
+def _put_together(checker: Checker) -> Sweep:
+    """Return the sweep of a file without faults."""
+    file = SweepFile.model_validate(checker.document.data)
+    grid = file.design == "grid"
+    levels = tuple(given.levels for given in checker.inputs) if grid else ()
+    matrix = matrix_of([i.id for i in checker.inputs], _tables(file))
+    dimensions = len(checker.inputs) + (checker.posterior is not None)
+    if matrix.size and checker.posterior is not None:
+        matrix = np.pad(matrix, (0, 1))
+        matrix[-1, -1] = 1.0
+    return Sweep(
+        id=file.id,
+        title=file.title.model_dump(),
+        path=checker.document.path,
+        sha256=sha256(read_bytes(checker.document.path)).hexdigest(),
+        bases=checker.bases,
+        inputs=tuple(checker.inputs),
+        posterior=checker.posterior,
+        design=Design(
+            file.design,
+            file.seed,
+            dimensions,
+            levels,
+            tuple(tuple(row) for row in matrix.tolist()),
+        ),
+        points=product_of(levels) if grid else int(file.size or 0),
+        record=file.record,
+        rules=checker.rules,
+    )
 
 
-def file_tables(file: SweepFile) -> list[dict[str, Any]]:
+def _tables(file: SweepFile) -> list[dict[str, Any]]:
     """Return the correlations of a checked file as plain tables."""
     return [
         {"between": list(pair.between), "value": pair.value}
         for pair in file.correlation
     ]
-
-
-def _matrix(ids: list[str], tables: Sequence[Mapping[str, Any]]) -> Any:
-    """Return the correlation matrix; nothing in it where none is stated."""
-    matrix = np.eye(len(ids)) if tables else np.empty((0, 0))
-    for table in tables:
-        pair, value = table.get("between"), table.get("value")
-        if isinstance(pair, list) and isinstance(value, int | float):
-            places = [ids.index(name) for name in pair if name in ids]
-            if len(places) == 2 and places[0] != places[1]:
-                matrix[places[0], places[1]] = matrix[places[1], places[0]] = value
-    return matrix
-
-
-def _tables(data: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
-    found = data.get(key)
-    return [t for t in found if isinstance(t, dict)] if isinstance(found, list) else []
-
-
-def _texts(table: Mapping[str, Any], key: str) -> list[str]:
-    found = table.get(key)
-    return [t for t in found if isinstance(t, str)] if isinstance(found, list) else []
-
-
-def _overlap(one: SweepInput, other: SweepInput) -> bool:
-    if not one.places or not other.places:
-        return True
-    return bool(set(one.places) & set(other.places))
-
-
-def _product(numbers: Any) -> int:
-    product = 1
-    for number in numbers:
-        product *= int(number)
-    return product
