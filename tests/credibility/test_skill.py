@@ -62,7 +62,7 @@ def test_a_series_in_which_the_model_loses_is_said_to_fail(skill: Skill) -> None
     assert findings["population_by_region"].holds == (wins >= 0.6 * count)
     assert (
         f"better than both in {wins} of {count} regions"
-        in findings["population"].detail
+        in findings["population_by_region"].detail
     )
 
 
