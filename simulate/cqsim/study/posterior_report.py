@@ -169,7 +169,7 @@ def draws_text(sampled: Sampled) -> str:
     chosen = points[np.sort(random.choice(len(points), count, replace=False))]
     columns = {p.name: chosen[:, n] for n, p in enumerate(sampled.problem.priors)}
     kernel = compile_model(sampled.problem.system)
-    fitted = sampled.problem.fitted.values(chosen)
+    fitted = sampled.problem.columns(chosen)
     for fit in sampled.problem.plan.fit:
         name, axes = fit.constant, constant_of(kernel, fit).axes
         if not axes:

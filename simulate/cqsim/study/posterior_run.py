@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cqsim import __version__
 from cqsim.engine.many import run_many
 from cqsim.errors import InputFileError
 from cqsim.ledger.observed import FILES, Observations
@@ -25,7 +26,14 @@ from cqsim.study.posterior_plan import Posterior
 from cqsim.study.priors import Prior, draws, log_density, priors_of
 from cqsim.study.published import Publications
 from cqsim.study.quantity import Simulated, equations_of, names_of, places_in
-from cqsim.study.refit import Refit, census_miss, free_columns, refit
+from cqsim.study.refit import (
+    STEPS,
+    Refit,
+    census_miss,
+    free_columns,
+    log_misses,
+    refit,
+)
 from cqsim.study.smc import Cloud, stage
 from cqsim.tomlfile import load, read_document
 
@@ -56,7 +64,7 @@ class Problem:
 
     def misses(self, points: Floats) -> Floats:
         """Return the misses of the evidence over their deviations: (point, datum)."""
-        columns = {**free_columns(self.priors, points), **self.fitted.values(points)}
+        columns = self.columns(points)
         names = names_of(self.wanted.evidence)
         last = max(datum.year for datum in self.data)
         clock = {"start": float(self.plan.start), "end": float(last), "save": 1.0}
@@ -69,10 +77,16 @@ class Problem:
 
     def census_miss(self, point: Floats) -> float:
         """Return the largest relative miss of the censuses at a point."""
-        free = free_columns(self.priors, point[None])
-        return census_miss(
-            self.system, self.plan, {**free, **self.fitted.values(point[None])}
-        )
+        return census_miss(self.system, self.plan, self.columns(point[None]))
+
+    def columns(self, points: Floats) -> dict[str, Floats]:
+        """Return free constants and those that are fitted with them, as columns."""
+        free = free_columns(self.priors, points)
+        values = self.fitted.values(points)
+        for _ in range(STEPS):
+            miss = log_misses(self.system, self.plan, {**free, **values})
+            values = self.fitted.corrected(values, np.where(np.isfinite(miss), miss, 0))
+        return {**free, **values}
 
     def log_likelihood(self, points: Floats) -> Floats:
         """Return the log of the likelihood, but for a constant: (point,)."""
@@ -148,7 +162,7 @@ def run_id_of(folder: Path) -> str:
     names = ["metro.mdl", "calibration.toml", "regions.csv"]
     names += [f"observed/{name}.csv" for name in FILES]
     names += sorted(f"initial/{p.name}" for p in (folder / "initial").glob("*.csv"))
-    digest = sha256()
+    digest = sha256(__version__.encode())
     for name in names:
         path = folder / name
         digest.update(path.read_bytes() if path.is_file() else b"")
@@ -170,7 +184,8 @@ def _refit(
         found = refit(system, plan, bounds, priors, told)
         arrays = {f"weights {n}": w for n, w in found.weights.items()}
         arrays |= {f"error {n}": np.array(e) for n, e in found.error.items()}
-        _save(file, centre=found.centre, width=found.width, **arrays)
+        arrays |= {n: getattr(found, n) for n in ("centre", "width", "newton")}
+        _save(file, **arrays)
     with np.load(file) as saved:
         names = [fit.constant for fit in plan.fit]
         return Refit(
@@ -179,6 +194,7 @@ def _refit(
             plan.fit,
             bounds,
             {name: saved[f"weights {name}"] for name in names},
+            saved["newton"],
             {name: float(saved[f"error {name}"]) for name in names},
         )
 

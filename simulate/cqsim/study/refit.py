@@ -3,7 +3,8 @@
 A free constant that moved alone would be held where it is by the censuses, which the
 fitted constants make exact for the values they were fitted with. So the fit is done
 again at a design of points, and each fitted constant becomes a quadratic function of
-the free ones.
+the free ones; Newton steps with the derivatives at the model's own values then take
+away what is left of the misses.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +19,13 @@ from scipy.stats import qmc
 from cqsim.engine.kernel import compile_model
 from cqsim.engine.many import run_many
 from cqsim.model.system import System, shape_of
-from cqsim.study.census_fit import bounded, constant_of, next_value, relative_miss
+from cqsim.study.census_fit import (
+    SMALLEST,
+    bounded,
+    constant_of,
+    next_value,
+    relative_miss,
+)
 from cqsim.study.fit_plan import Fit, FitPlan
 from cqsim.study.priors import Prior, draws
 
@@ -33,6 +40,18 @@ ON_LOG = ("factor", "depletion")
 
 LEAST = 1e-6
 
+STEPS = 2
+"""Newton steps after the quadratic function; a third changes next to nothing."""
+
+RIDGE = 1e-3
+"""Keeps a constant from running away to mend a miss on which it has no hold."""
+
+YEARS_OF_A_RATE = 10.0
+
+NUDGE = 0.02
+"""By how much a constant, scaled so that its effect is near one, is moved to find the
+derivative of the censuses."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refit:
@@ -41,6 +60,8 @@ class Refit:
     Attributes
     ----------
     weights : (feature, element), by the name of a fitted constant
+    newton : (element of all constants, element of all variables)
+        The step of the scaled constants that takes away a logarithmic miss.
     error
         Root mean square of what the functions leave, by name: relative for a constant
         on a logarithm, else in its unit.
@@ -51,6 +72,7 @@ class Refit:
     fits: tuple[Fit, ...]
     bounds: Bounds
     weights: Mapping[str, Floats]
+    newton: Floats
     error: Mapping[str, float]
 
     def values(self, points: Floats) -> dict[str, Floats]:
@@ -63,6 +85,40 @@ class Refit:
             value = bounded(value, self.bounds[fit.constant])
             found[fit.constant] = value if fit.along else value[:, 0]
         return found
+
+    def corrected(
+        self, values: Mapping[str, Floats], miss: Floats
+    ) -> dict[str, Floats]:
+        """Return fitted constants after a Newton step.
+
+        Parameters
+        ----------
+        miss : (point, element of all variables)
+            The logarithm of simulated over observed.
+        """
+        steps = -miss @ self.newton.T
+        found, first = {}, 0
+        for fit in self.fits:
+            own = values[fit.constant].reshape(len(miss), -1)
+            last = first + own.shape[1]
+            moved = scaled_by(fit, own, steps[:, first:last])
+            moved = bounded(moved, self.bounds[fit.constant])
+            found[fit.constant] = moved if fit.along else moved[:, 0]
+            first = last
+        return found
+
+
+def scaled_by(fit: Fit, values: Floats, steps: Floats) -> Floats:
+    """Return constants moved by steps of their scaled form.
+
+    A constant that multiplies or empties is scaled by its logarithm, a flow by its own
+    size, and a yearly rate by the ten years between two censuses.
+    """
+    if fit.rule in ON_LOG:
+        return np.asarray(values * np.exp(np.clip(steps, -1.0, 1.0)))
+    if fit.rule == "flow":
+        return np.asarray(values * (1 + steps))
+    return np.asarray(values + steps / YEARS_OF_A_RATE)
 
 
 def features_of(scaled: Floats) -> Floats:
@@ -98,7 +154,52 @@ def refit(
         weights[fit.constant] = np.asarray(solved, dtype=np.float64)
         left = target - features @ solved
         error[fit.constant] = float(np.sqrt(np.mean(left**2)))
-    return Refit(centre, width, plan.fit, bounds, weights, error)
+    newton = newton_of(system, plan)
+    return Refit(centre, width, plan.fit, bounds, weights, newton, error)
+
+
+def newton_of(system: System, plan: FitPlan) -> Floats:
+    """Return the step of all fitted constants that takes away logarithmic misses.
+
+    From runs with the model's own values, and with one constant after the other moved.
+    """
+    kernel = compile_model(system)
+    own = {}
+    for fit in plan.fit:
+        constant = constant_of(kernel, fit)
+        own[fit.constant] = np.array(constant.values)
+    count = sum(values.size for values in own.values())
+    columns, first = {}, 0
+    for fit in plan.fit:
+        values = np.repeat(own[fit.constant][None], count + 1, axis=0)
+        steps = np.zeros_like(values)
+        size = values.shape[1]
+        steps[1 + first : 1 + first + size] = NUDGE * np.eye(size)
+        moved = scaled_by(fit, values, steps)
+        columns[fit.constant] = moved if fit.along else moved[:, 0]
+        first += size
+    miss = log_misses(system, plan, columns)
+    slopes = ((miss[1:] - miss[0]) / NUDGE).T
+    square = slopes.T @ slopes + RIDGE * np.eye(count)
+    return np.asarray(np.linalg.solve(square, slopes.T), dtype=np.float64)
+
+
+def log_misses(system: System, plan: FitPlan, columns: Mapping[str, Floats]) -> Floats:
+    """Return the logarithm of simulated over observed of all fitted variables.
+
+    0 where nothing is observed or simulated: (run, element of all variables).
+    """
+    target = _sums(system, plan, {}, plan.end, 0)
+    found = _sums(system, plan, columns, plan.start, -1)
+    parts = []
+    for fit in plan.fit:
+        simulated = found[fit.constant]
+        simulated = simulated.reshape(len(simulated), -1)
+        observed = target[fit.constant].reshape(1, -1)
+        both = (simulated > SMALLEST) & (observed > SMALLEST)
+        ratio = np.where(both, simulated, 1.0) / np.where(both, observed, 1.0)
+        parts.append(np.log(ratio))
+    return np.concatenate(parts, axis=1)
 
 
 def free_columns(priors: Sequence[Prior], points: Floats) -> dict[str, Floats]:
