@@ -13,10 +13,11 @@ from cqsim.report.figure_set import banded
 from cqsim.report.figures.bars import Bar, Waterfall, waterfalls
 from cqsim.report.figures.lines import Line, Panel, panels
 from cqsim.report.figures.style import style
-from cqsim.report.letters import Letters
+from cqsim.report.letters import Letters, covered
 from cqsim.report.plan import read_plan
 from cqsim.report.typeset import as_png, as_svg
 from cqsim.report.words import Both
+from cqsim.resources import data_folder
 
 POSITIVE = st.lists(st.floats(0.1, 10.0), min_size=4, max_size=4)
 TOML = st.recursive(
@@ -120,3 +121,14 @@ def test_a_waterfall_draws_each_part_and_names_it_by_shape() -> None:
     assert len(bars) == 4
     assert [b.get_hatch() or "" for b in bars] == ["", "", "////", ""]
     assert as_png(figure, 60).startswith(b"\x89PNG")
+
+
+def test_the_fonts_have_every_character_that_the_registers_quote() -> None:
+    texts = [
+        path.read_text(encoding="utf-8")
+        for folder in (data_folder("model"), data_folder("scenarios"))
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in (".toml", ".csv", ".mdl") and "raw" not in path.parts
+    ]
+    missing = {c for text in texts for c in text if c.isprintable()} - covered()
+    assert missing == set()

@@ -291,13 +291,17 @@ def _squeezed(text: str) -> str:
     return re.sub(r"\s", "", text)
 
 
+PAGE_NUMBER = re.compile(r"\d+ / \d+")
 NUMBER = re.compile(r"[+\u2212-]?\d[\d,]*(?:\.\d+)?%?")
 
 
 def _text_findings(
     where: str, stated: str, expected: str, names: Mapping[str, list[str]]
 ) -> Iterator[Finding]:
-    one, other = stated.splitlines(), expected.splitlines()
+    one, other = (
+        [line for line in text.splitlines() if not PAGE_NUMBER.fullmatch(line.strip())]
+        for text in (stated, expected)
+    )
     match = SequenceMatcher(None, one, other, autojunk=False)
     for kind, a, b, c, d in match.get_opcodes():
         if kind == "equal":
