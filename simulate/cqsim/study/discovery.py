@@ -1,5 +1,6 @@
 """Scenario discovery: under which inputs targets are missed or met, in a sentence."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from cqsim.engine.judge import ROUNDING
 from cqsim.study.prim import Box, Floats, Side, Stability, find_box, stability
+from cqsim.study.shares import LITERAL, Share
 from cqsim.study.stored import StoredSweep
 
 RARE = 0.05
@@ -47,30 +49,45 @@ class Finding:
         return self.stability.stable and telling and bool(self.box.sides)
 
 
-def discover(sweep: StoredSweep, seed: int = 0) -> list[Finding]:
+def discover(sweep: StoredSweep, met: Sequence[Share], seed: int = 0) -> list[Finding]:
     """Return a box for each target and scenario that some runs meet and some miss.
 
     Unstable boxes are among them, marked; they are not to be printed.
+
+    Parameters
+    ----------
+    met
+        The shares of all runs that meet the targets.
     """
-    inputs = sweep.inputs
-    names = list(inputs.columns[4:])
+    most = MOST * len(sweep.bases)
+    inputs = sweep.sql("select * from inputs where run < ?", [most]).set_index("run")
     frame = sweep.sql(
         "select run, scenario, target, value from targets where alternative = '' "
-        "order by target, run"
+        "and run < ? order by target, run",
+        [most],
     )
+    every = {
+        (share.scenario, share.target): 1 - share.share
+        for share in met
+        if share.kind == LITERAL
+    }
     findings = []
     for place, group in frame.groupby(["scenario", "target"], sort=False):
         scenario, target = map(str, place)
+        share = every[scenario, target]
+        if not RARE <= share <= 1 - RARE:
+            continue
         rule = sweep.description["targets"][target]
         sign = 1.0 if rule["operator"] == ">=" else -1.0
         values = group["value"].to_numpy(dtype=float)
         missed = sign * (values - rule["required"]) < -ROUNDING
-        if not RARE <= missed.mean() <= 1 - RARE:
-            continue
-        points = inputs.loc[group["run"], names].to_numpy(dtype=float)
+        points = inputs.loc[group["run"], sweep.input_names].to_numpy(dtype=float)
         for wanted in (True, False):
             cases = missed if wanted else ~missed
-            found = _finding(sweep, (scenario, target), wanted, points, cases, seed)
+            part = share if wanted else 1 - share
+            found = _finding(
+                sweep, (scenario, target), wanted, points, cases, part, seed
+            )
             findings.append(found)
     return findings
 
@@ -81,20 +98,19 @@ def _finding(
     missed: bool,
     points: Floats,
     cases: Any,
+    share: float,
     seed: int,
 ) -> Finding:
     scenario, target = place
-    used, hits = points[:MOST], cases[:MOST]
-    box = find_box(used, hits)
-    sure = stability(used, hits, box, np.random.default_rng(seed))
-    share = float(np.mean(cases))
+    box = find_box(points, cases)
+    sure = stability(points, cases, box, np.random.default_rng(seed))
     zh, en = sentences(sweep, target, missed, share, box, sure)
     return Finding(scenario, target, missed, share, box, sure, zh, en)
 
 
 def _condition(sweep: StoredSweep, side: Side) -> tuple[str, str]:
     """Return one side of a box in words, with its unit, in Chinese and in English."""
-    name = str(sweep.inputs.columns[4 + side.input])
+    name = sweep.input_names[side.input]
     known = sweep.description["inputs"].get(name, {})
     words = known.get("title", {"zh": name, "en": name})
     unit = known.get("unit", "1")

@@ -31,14 +31,20 @@ class Fan:
 def fans(sweep: StoredSweep) -> list[Fan]:
     """Return the quantiles of every indicator that the sweep recorded."""
     shown = ", ".join(str(q) for q in QUANTILES)
-    rows = sweep.rows(
-        "select scenario, indicator, scope, year, "
-        f"quantile_cont(value, [{shown}]) as quantiles from indicators "
-        "group by all order by scenario, indicator, scope, year"
-    )
+    # Exact quantiles keep their numbers in memory: one indicator and scope at a time.
+    rows = [
+        row
+        for place in places(sweep)
+        for row in sweep.rows(
+            "select scenario, indicator, scope, year, "
+            f"quantile_cont(value, [{shown}]) from indicators "
+            "where indicator = ? and scope = ? group by all order by all",
+            place,
+        )
+    ]
     found = [
         Fan(scenario, indicator, scope, int(year), tuple(quantiles), {})
-        for scenario, indicator, scope, year, quantiles in rows
+        for scenario, indicator, scope, year, quantiles in sorted(rows)
     ]
     starts: dict[tuple[str, str, str], Fan] = {}
     for fan in found:
@@ -78,19 +84,32 @@ def peaks(sweep: StoredSweep) -> list[Peak]:
 
     Of years with the same highest value the first counts.
     """
-    rows = sweep.rows(
+    query = (
         "with years as (select count(distinct year) as n, max(year) as last "
-        "from indicators), highest as (select scenario, indicator, scope, run, "
-        "min(year) filter (value = top) as year from (select *, max(value) over "
-        "(partition by run, indicator, scope) as top, count(*) over "
-        "(partition by run, indicator, scope) as n from indicators) "
-        "where n = (select n from years) and indicator not like '%peak_year' "
-        "group by all) select scenario, indicator, scope, year, count(*) / "
-        "sum(count(*)) over (partition by scenario, indicator, scope) as share, "
-        "year = (select last from years) as at_end from highest "
-        "group by scenario, indicator, scope, year order by all"
+        "from indicators), mine as (select scenario, run, year, value from indicators "
+        "where indicator = $name and scope = $scope), tops as (select run, "
+        "max(value) as top from mine group by run having count(*) = "
+        "(select n from years)), highest as (select scenario, run, min(year) as year "
+        "from mine join tops using (run) where value = top group by scenario, run) "
+        "select scenario, year, count(*), year = (select last from years) "
+        "from highest group by scenario, year order by scenario, year"
     )
-    return [
-        Peak(scenario, indicator, scope, int(year), float(share), bool(at_end))
-        for scenario, indicator, scope, year, share, at_end in rows
-    ]
+    found = []
+    for name, scope in places(sweep):
+        if name.endswith("peak_year"):
+            continue
+        rows = sweep.rows(query, {"name": name, "scope": scope})
+        total: dict[str, int] = {}
+        for scenario, _, count, _ in rows:
+            total[scenario] = total.get(scenario, 0) + count
+        found += [
+            Peak(scenario, name, scope, int(year), count / total[scenario], bool(end))
+            for scenario, year, count, end in rows
+        ]
+    return found
+
+
+def places(sweep: StoredSweep) -> list[tuple[str, str]]:
+    """Return the indicators and scopes that a sweep recorded."""
+    query = "select distinct indicator, scope from indicators order by all"
+    return [(str(name), str(scope)) for name, scope in sweep.rows(query)]

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import sqrt
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,19 +52,11 @@ class Share:
 
 def shares(sweep: StoredSweep) -> list[Share]:
     """Return the share of every target, by scenario, under all its readings."""
-    frame = sweep.sql(
-        "select scenario, target, alternative, scope, year, value from targets "
-        f"where alternative <> '{MATRIX}' order by scenario, target, alternative, run"
-    )
-    keys = ["scenario", "target", "alternative", "scope", "year"]
-    values: dict[Any, NDArray[np.float64]] = {
-        tuple(key): group["value"].to_numpy(dtype=float)
-        for key, group in frame.groupby(keys, sort=False)
-    }
     order = {name: n for n, name in enumerate(sweep.description["target_order"])}
     found = [
         share
-        for key, numbers in values.items()
+        for name in order
+        for key, numbers in _columns(sweep, name)
         for share in _of_column(sweep, key, numbers)
     ]
     kinds = (LITERAL, "reading", "alternative", "weather")
@@ -75,13 +66,34 @@ def shares(sweep: StoredSweep) -> list[Share]:
             sweep.bases.index(s.scenario),
             order[s.target],
             kinds.index(s.kind),
+            s.detail,
         ),
     )
 
 
+Key = tuple[str, str, str, str, float]
+"""Scenario, target, alternative, scope and year."""
+
+
+def _columns(
+    sweep: StoredSweep, target: str
+) -> Iterator[tuple[Key, NDArray[np.float64]]]:
+    """Yield the numbers of a target and its alternatives, by scenario: (run,)."""
+    frame = sweep.sql(
+        "select scenario, alternative, scope, year, value from targets "
+        "where target = ? and alternative <> ? order by run",
+        [target, MATRIX],
+    )
+    keys = ["scenario", "alternative", "scope", "year"]
+    for place, group in frame.groupby(keys, sort=False, observed=True):
+        scenario, alternative, scope, year = place
+        key = (str(scenario), target, str(alternative), str(scope), float(str(year)))
+        yield key, group["value"].to_numpy(dtype=np.float64)
+
+
 def _of_column(
     sweep: StoredSweep,
-    key: tuple[str, str, str, str, float],
+    key: Key,
     values: NDArray[np.float64],
 ) -> Iterator[Share]:
     scenario, name, alternative, scope, year = key

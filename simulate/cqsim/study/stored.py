@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+FIXED = 5
+"""Columns of `inputs` that are no input: run, point, scenario, lost time, variable."""
+
+
 class QueryError(CqsimError):
     """A query that the tables of a sweep cannot answer."""
 
@@ -59,6 +63,12 @@ class StoredSweep:
         return tuple(table for table in ("inputs", *TABLES) if table in found)
 
     @cached_property
+    def input_names(self) -> list[str]:
+        """The names of the inputs, in the order of the file."""
+        found = self._asked("select * from inputs limit 0", ())
+        return [str(name) for name, *_ in found.description][FIXED:]
+
+    @cached_property
     def inputs(self) -> "pd.DataFrame":
         """The inputs of every run: index run, then point, scenario and inputs."""
         return self.sql("select * from inputs order by run").set_index("run")
@@ -69,7 +79,9 @@ class StoredSweep:
         query = "select * from inputs where lost_variable is not null order by run"
         return self.sql(query).set_index("run")
 
-    def sql(self, query: str, values: Sequence[Any] = ()) -> "pd.DataFrame":
+    def sql(
+        self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()
+    ) -> "pd.DataFrame":
         """Return the answer to a query over inputs, targets, indicators, variables.
 
         Raises
@@ -80,11 +92,13 @@ class StoredSweep:
         frame: pd.DataFrame = self._asked(query, values).df()
         return frame
 
-    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def rows(
+        self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()
+    ) -> list[tuple[Any, ...]]:
         """Return the answer to a query as plain tuples; raise as `sql`."""
         return list(self._asked(query, values).fetchall())
 
-    def _asked(self, query: str, values: Sequence[Any]) -> Any:
+    def _asked(self, query: str, values: Sequence[Any] | Mapping[str, Any]) -> Any:
         import duckdb
 
         try:
@@ -92,7 +106,9 @@ class StoredSweep:
             if len(statements) != 1 or statements[0].type.name != "SELECT":
                 reason = "it is not one select"
                 raise QueryError(reason, self._tables())
-            return self._connection.execute(query, list(values))
+            named = isinstance(values, Mapping)
+            given = dict(values) if named else list(values)
+            return self._connection.execute(query, given)
         except duckdb.Error as error:
             reason = " ".join(str(error).split())[:300]
             raise QueryError(reason, self._tables()) from None

@@ -37,13 +37,14 @@ def summarised(sweep: StoredSweep) -> Summary:
     """
     has_targets = "targets" in sweep.tables
     has_paths = "indicators" in sweep.tables
+    met = tuple(shares(sweep)) if has_targets else ()
     summary = Summary(
         sweep,
-        tuple(shares(sweep)) if has_targets else (),
+        met,
         tuple(matrix(sweep)) if has_targets else (),
         tuple(fans(sweep)) if has_paths else (),
         tuple(peaks(sweep)) if has_paths else (),
-        tuple(discover(sweep)) if has_targets else (),
+        tuple(discover(sweep, met)) if has_targets else (),
         len(sweep.diverged),
     )
     _write(summary)
