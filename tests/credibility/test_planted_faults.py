@@ -82,7 +82,7 @@ PLANTED = {
     ),
     "a lever that moves nothing": (
         "rail starts[region]=",
-        "*rail programme pace",
+        "*rail programme pace[region]",
         "*rail programme pace today",
         "rail_access",
     ),
