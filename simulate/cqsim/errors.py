@@ -7,6 +7,28 @@ class CqsimError(Exception):
     """A fault that the user can put right; the CLI prints it and exits with 2."""
 
 
+class StatedError(CqsimError):
+    """What is wrong, and what would put it right: a class names the occasion."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(what, remedy)
+
+    def __str__(self) -> str:
+        what, remedy = self.args
+        return f"{what}. {remedy}"
+
+
+class PlacedError(CqsimError):
+    """The same with the file, folder, name or option at fault before it."""
+
+    def __init__(self, place: Path | str, what: str, remedy: str) -> None:
+        super().__init__(place, what, remedy)
+
+    def __str__(self) -> str:
+        place, what, remedy = self.args
+        return f"{place}: {what}. {remedy}"
+
+
 class InputFileError(CqsimError):
     """A file is missing, unreadable or says something it must not.
 

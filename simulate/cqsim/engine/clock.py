@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from cqsim.errors import CqsimError, InputFileError
+from cqsim.errors import InputFileError, StatedError
 from cqsim.model.expr import Call, Expr, Number, Value
 from cqsim.model.lower.source import key_of
 from cqsim.model.system import Auxiliary, Constant, Initial, System, Variable
@@ -28,15 +28,8 @@ _SLACK = 1e-5
 _MOST_STEPS = 50_000_000
 
 
-class ClockError(CqsimError):
+class ClockError(StatedError):
     """A clock that no run can follow."""
-
-    def __init__(self, what: str, remedy: str) -> None:
-        super().__init__(what, remedy)
-
-    def __str__(self) -> str:
-        what, remedy = self.args
-        return f"{what}. {remedy}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cqsim.errors import CqsimError, UnknownNameError
+from cqsim.errors import PlacedError, UnknownNameError
 from cqsim.model.lower.source import key_of
 from cqsim.model.system import Axes, Constant, State, System, shape_of
 
@@ -15,15 +15,8 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 Where = tuple[tuple[int, ...], ...]
 
 
-class SettingError(CqsimError):
+class SettingError(PlacedError):
     """A setting that does not fit what it is for."""
-
-    def __init__(self, name: str, what: str, remedy: str) -> None:
-        super().__init__(name, what, remedy)
-
-    def __str__(self) -> str:
-        name, what, remedy = self.args
-        return f"{name}: {what}. {remedy}"
 
 
 class Settable:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 
-from cqsim.errors import CqsimError
+from cqsim.errors import StatedError
 from cqsim.model.variables import Model
 from cqsim.scenario.places import Mistake, Points, Setting, constant_of, resolved
 from cqsim.scenario.shocks import lookup_of
@@ -14,15 +14,8 @@ Assignments = dict[str, dict[tuple[str, ...], float] | Points]
 lookup its points."""
 
 
-class SettingError(CqsimError):
+class SettingError(StatedError):
     """A setting that the model cannot take."""
-
-    def __init__(self, what: str, remedy: str) -> None:
-        super().__init__(what, remedy)
-
-    def __str__(self) -> str:
-        what, remedy = self.args
-        return f"{what}. {remedy}"
 
 
 def assignments(model: Model, settings: Settings) -> Assignments:

@@ -3,19 +3,12 @@
 import math
 from dataclasses import dataclass
 
-from cqsim.errors import CqsimError
+from cqsim.errors import StatedError
 from cqsim.model.variables import Model
 
 
-class SpanError(CqsimError):
+class SpanError(StatedError):
     """The times of a run do not go together."""
-
-    def __init__(self, what: str, remedy: str) -> None:
-        super().__init__(what, remedy)
-
-    def __str__(self) -> str:
-        what, remedy = self.args
-        return f"{what}. {remedy}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from cqsim.engine.kernel import Kernel, compile_model
 from cqsim.engine.settings import Settings, assignments
 from cqsim.engine.simulation import run
 from cqsim.engine.span import Span
-from cqsim.errors import CqsimError
+from cqsim.errors import StatedError
 from cqsim.model.order import plan_of
 from cqsim.model.system import Constant, State, System, shape_of
 from cqsim.model.variables import Model
@@ -25,15 +25,8 @@ Floats = NDArray[np.float64]
 Series = Mapping[str, Floats]
 
 
-class TraceError(CqsimError):
+class TraceError(StatedError):
     """Two runs that cannot be laid side by side."""
-
-    def __init__(self, what: str, remedy: str) -> None:
-        super().__init__(what, remedy)
-
-    def __str__(self) -> str:
-        what, remedy = self.args
-        return f"{what}. {remedy}"
 
 
 @dataclass(frozen=True, slots=True)

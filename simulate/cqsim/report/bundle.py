@@ -12,7 +12,7 @@ from cqsim import __version__
 from cqsim.engine.identity import sha256
 from cqsim.engine.outcome import Outcome
 from cqsim.engine.simulation import SOLVER
-from cqsim.errors import CqsimError
+from cqsim.errors import StatedError
 from cqsim.scenario.load import Scenario
 from cqsim.scenario.merge import chain, merged
 
@@ -25,15 +25,8 @@ DIRECT = ("matplotlib", "numpy", "pysd", "typst")
 """What shapes a report most: locked even where cqsim is not installed."""
 
 
-class BundleError(CqsimError):
+class BundleError(StatedError):
     """An archive of inputs cannot be made or read."""
-
-    def __init__(self, what: str, remedy: str) -> None:
-        super().__init__(what, remedy)
-
-    def __str__(self) -> str:
-        what, remedy = self.args
-        return f"{what}. {remedy}"
 
 
 def inputs_of(scenarios: Sequence[Scenario]) -> dict[str, bytes]:

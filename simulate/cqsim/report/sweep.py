@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cqsim.engine.identity import sha256
-from cqsim.errors import CqsimError
+from cqsim.errors import PlacedError
 from cqsim.model.variables import Model
 from cqsim.report.words import Both
 
@@ -27,15 +27,8 @@ FEWEST = 50
 """Runs below which a fifth says nothing."""
 
 
-class SweepError(CqsimError):
+class SweepError(PlacedError):
     """A folder that holds no sweep which a report can use."""
-
-    def __init__(self, folder: Path, what: str, remedy: str) -> None:
-        super().__init__(folder, what, remedy)
-
-    def __str__(self) -> str:
-        folder, what, remedy = self.args
-        return f"{folder}: {what}. {remedy}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cqsim import __version__
 from cqsim.engine.identity import sha256
-from cqsim.errors import CqsimError
+from cqsim.errors import PlacedError
 from cqsim.report.build import Prepared, Request, Watch, made_pdf, outcomes_of, prepare
 from cqsim.report.bundle import folder_of, unpacked
 from cqsim.scenario.load import read_scenario
@@ -32,15 +32,8 @@ SAME = 1e-9
 """Relative: what another platform's arithmetic may differ by."""
 
 
-class NotAReportError(CqsimError):
+class NotAReportError(PlacedError):
     """A file is not a report of ours, or not the whole of one."""
-
-    def __init__(self, file: Path, what: str, remedy: str) -> None:
-        super().__init__(file, what, remedy)
-
-    def __str__(self) -> str:
-        file, what, remedy = self.args
-        return f"{file}: {what}. {remedy}"
 
 
 @dataclass(frozen=True, slots=True)

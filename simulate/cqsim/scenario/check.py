@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from cqsim.errors import CqsimError, did_you_mean
+from cqsim.errors import PlacedError, did_you_mean
 from cqsim.model.variables import Model, Variable, canonical
 from cqsim.registry.levers import Lever, Levers
 from cqsim.scenario.beside import Beside
@@ -28,15 +28,8 @@ from cqsim.tomlfile import Document, Fault
 from cqsim.tomlspans import Key
 
 
-class OverrideError(CqsimError):
+class OverrideError(PlacedError):
     """An option of the command line that does not fit the model."""
-
-    def __init__(self, text: str, what: str, remedy: str) -> None:
-        super().__init__(text, what, remedy)
-
-    def __str__(self) -> str:
-        text, what, remedy = self.args
-        return f"{text}: {what}. {remedy}"
 
 
 def faults_of(document: Document, beside: Beside) -> list[Fault]:

@@ -12,21 +12,14 @@ from typing import Any
 import numpy as np
 
 from cqsim.engine.identity import sha256
-from cqsim.errors import CqsimError
+from cqsim.errors import PlacedError
 from cqsim.study.worker import Lost, Part
 
 FORM = re.compile(r"chunk-(\d{10})-(\d{10})\.json")
 
 
-class StoreError(CqsimError):
+class StoreError(PlacedError):
     """The folder of a sweep cannot be used as it is."""
-
-    def __init__(self, folder: Path, what: str, remedy: str) -> None:
-        super().__init__(folder, what, remedy)
-
-    def __str__(self) -> str:
-        folder, what, remedy = self.args
-        return f"{folder}: {what}. {remedy}"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -17,7 +17,7 @@ from cqsim.engine.rules import Rules, read_rules
 from cqsim.engine.span import Span
 from cqsim.engine.terms import UndefinedIndicatorError
 from cqsim.engine.verdicts import Judgement
-from cqsim.errors import CqsimError, UnknownNameError
+from cqsim.errors import StatedError, UnknownNameError
 from cqsim.registry.decompositions import Decompositions, read_decompositions
 from cqsim.registry.indicators import variables_of
 from cqsim.scenario.load import Scenario
@@ -32,15 +32,8 @@ PLAN_YEARS = (2025, 2035)
 """The years that the plan runs to and looks out to."""
 
 
-class ComparisonError(CqsimError):
+class ComparisonError(StatedError):
     """Scenarios that cannot stand side by side."""
-
-    def __init__(self, what: str, remedy: str) -> None:
-        super().__init__(what, remedy)
-
-    def __str__(self) -> str:
-        what, remedy = self.args
-        return f"{what}. {remedy}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cqsim.errors import CqsimError
+from cqsim.errors import PlacedError
 from cqsim.study.columns import Column
 from cqsim.study.indices import Floats, Indices, Screened, screen, sobol
 from cqsim.study.local import measured_here, measured_in_processes
@@ -14,15 +14,8 @@ from cqsim.study.sweep_file import Sweep
 from cqsim.study.sweep_schema import Record
 
 
-class SensitivityError(CqsimError):
+class SensitivityError(PlacedError):
     """A sweep whose inputs have no indices."""
-
-    def __init__(self, sweep: str, what: str, remedy: str) -> None:
-        super().__init__(sweep, what, remedy)
-
-    def __str__(self) -> str:
-        sweep, what, remedy = self.args
-        return f"{sweep}: {what}. {remedy}"
 
 
 @dataclass(frozen=True, slots=True)
