@@ -7,7 +7,8 @@ from cqsim.model.variables import Model, Variable
 from cqsim.registry.levers import Lever, Levers, read_levers
 from cqsim.registry.scopes import SCOPES
 from cqsim.scenario.places import Mistake, constant_of, places
-from cqsim.tomlfile import Document, Fault, read_document, refuse
+from cqsim.scenario.register import register_of
+from cqsim.tomlfile import Document, Fault
 from cqsim.tomlspans import Key
 
 
@@ -21,18 +22,7 @@ def levers_of(model: Model) -> Levers:
     FaultsError
         It is at fault, or a lever does not fit the model; each fault with its place.
     """
-    path = model.path.parent / "levers.toml"
-    if not path.is_file():
-        return {}
-    levers = read_levers(path)
-    document = read_document(path)
-    faults = [
-        fault
-        for number, lever in enumerate(levers.values())
-        for fault in _faults(document, ("lever", number), model, lever)
-    ]
-    refuse(document, faults)
-    return levers
+    return register_of(model, "lever", read_levers, _faults)
 
 
 def _faults(

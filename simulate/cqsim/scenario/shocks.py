@@ -8,8 +8,9 @@ from cqsim.model.variables import Model, Variable
 from cqsim.registry.shocks import Shock, Shocks, read_shocks
 from cqsim.scenario.bounds import Bounds
 from cqsim.scenario.places import Amount, Mistake, Points, constant_of
+from cqsim.scenario.register import register_of
 from cqsim.scenario.schema import Pulse, ShockSetting
-from cqsim.tomlfile import Document, Fault, read_document, refuse
+from cqsim.tomlfile import Document, Fault
 from cqsim.tomlspans import Key
 
 EDGE = 1 / 128
@@ -26,18 +27,7 @@ def shocks_of(model: Model) -> Shocks:
     FaultsError
         It is at fault, or a shock does not fit the model; each fault with its place.
     """
-    path = model.path.parent / "shocks.toml"
-    if not path.is_file():
-        return {}
-    shocks = read_shocks(path)
-    document = read_document(path)
-    faults = [
-        fault
-        for number, shock in enumerate(shocks.values())
-        for fault in _faults(document, ("shock", number), model, shock)
-    ]
-    refuse(document, faults)
-    return shocks
+    return register_of(model, "shock", read_shocks, _faults)
 
 
 def bounds_of_shock(shock: Shock) -> Bounds:
