@@ -1,6 +1,5 @@
 """Rules that a model must obey, and what is said where it does not."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -51,8 +50,9 @@ def test_a_value_that_is_no_number_names_the_run_and_the_variable(towns: Path) -
     old = "resident population[region]=\n\tSUM(Population[region,settlement!])"
     rewrite(towns / "towns.mdl", old, old + "/(1 - STEP(1, 2025))")
     found = {f.check: f.detail for f in failing(towns)}
-    said = r"baseline( from 2010)?: resident population\[yuzhong\] is no number in 2025"
-    assert re.fullmatch(said, found["finite"])
+    assert found["finite"] == (
+        "baseline from 2010: resident population[yuzhong] is no number in 2025"
+    )
 
 
 def test_a_step_that_makes_the_answer_fails(towns: Path) -> None:
