@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from cqsim.credibility.rulebook import Condition, Rulebook
+from cqsim.model.expression import Number
 from cqsim.model.lower.source import key_of
 from cqsim.model.system import Axes, Constant, System, shape_of
 from cqsim.model.variables import Model
@@ -58,11 +59,12 @@ def all_runs(
 
 
 def uncertain_constants(model: Model) -> list[tuple[str, float, float]]:
-    """Return each constant that is one number, with the ends of its range."""
+    """Return each constant that is one number everywhere, with its range."""
     return [
         (variable.name, variable.low, variable.high)
         for variable in model.of_kind("constant")
-        if not variable.subscripts
+        if isinstance(variable.equations[0].tree, Number)
+        and len(variable.equations) == 1
         and variable.low is not None
         and variable.high is not None
         and variable.low < variable.high
