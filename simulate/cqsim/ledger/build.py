@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from cqsim.errors import CqsimError, InputFileError
 from cqsim.ledger.candidate import Candidate, Rejection
-from cqsim.ledger.citations import citations
+from cqsim.ledger.citations import citations, hand_citations
 from cqsim.ledger.clean import clean
 from cqsim.ledger.derive import build as build_initial
 from cqsim.ledger.literature import Range, read_literature
@@ -82,6 +82,8 @@ def _build_in(folder: Path) -> tuple[int, int]:
     observed = folder / "observed"
     raw = observed / "raw"
     sources = read_sources(observed)
+    # A constant that loses its source is what a reader looks for, ahead of raw rows.
+    pruned(sources, hand_citations(folder))
     variables = read_variables(observed)
     cleaned = clean(read_observations(raw, variables, sources), sources)
     ranges, no_numbers = read_literature(raw, sources)

@@ -32,20 +32,35 @@ def citations(folder: Path) -> dict[str, tuple[str, ...]]:
     Constants and targets come before rows of the ledger, since they are what a reader
     looks for. The ledger files must be there; the others may be missing.
     """
+    return _gathered([*_of_hand(folder), *_of_build(folder)])
+
+
+def hand_citations(folder: Path) -> dict[str, tuple[str, ...]]:
+    """Return who cites each source in what people write: the model and the registries.
+
+    No build writes these files, so that they can be asked before one.
+    """
+    return _gathered(_of_hand(folder))
+
+
+def _gathered(cited: Iterable[Citation]) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
-    for source, citer in _all(folder):
+    for source, citer in cited:
         citers = found.setdefault(source, [])
         if citer not in citers:
             citers.append(citer)
     return {source: tuple(found[source]) for source in sorted(found)}
 
 
-def _all(folder: Path) -> Iterator[Citation]:
+def _of_hand(folder: Path) -> Iterator[Citation]:
     if (folder / MODEL).exists():
         yield from _of_model(folder / MODEL)
     for name in REGISTRIES:
         if (folder / name).exists():
             yield from _of_registry(folder / name)
+
+
+def _of_build(folder: Path) -> Iterator[Citation]:
     if (folder / "initial" / "provenance.csv").exists():
         yield from _of_vectors(folder / "initial" / "provenance.csv")
     yield from _of_regions(folder / "regions.csv")
