@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cqsim.credibility.finding import Finding
 from cqsim.credibility.scores import Score
+from cqsim.credibility.trials import Trials
 from cqsim.documentation.checked import Checked
 from cqsim.documentation.markdown import table
 
@@ -33,6 +34,13 @@ INTRODUCTION = """
 Each line is a check that `cqsim check` ran; its rules stand in `model/checks.toml`,
 the units in `model/units.txt`, what is scored in `model/skill.toml`. A gate that fails
 fails the command. What is no gate is a shortfall that has to be known.
+"""
+
+SHORTFALL_NOTE = """
+What falls short, or did, with its cause as the data show it, and what was tried: each
+change is made to a copy of the model and scored anew whenever this page is written. A
+change is kept for its mechanism and for what was known up to 2020, never for its score
+on 2021 and 2022.
 """
 
 SKILL_NOTE = """
@@ -72,11 +80,13 @@ UNCERTAINTY = (
 )
 
 
-def credibility_page(checked: Checked, folder: Path) -> str:
+def credibility_page(checked: Checked, trials: Trials, folder: Path) -> str:
     """Return the page as Markdown; equal findings give equal text.
 
     Parameters
     ----------
+    trials
+        What was tried against shortfalls.
     folder
         The model's: a posterior that was sampled is read there.
     """
@@ -85,6 +95,7 @@ def credibility_page(checked: Checked, folder: Path) -> str:
         own = [f for f in checked.findings if f.group == group]
         rows = [(f.title, _verdict(f), f.detail) for f in own]
         parts += [f"## {title}", table(("check", "verdict", "what was seen"), rows)]
+    parts += _shortfalls(checked, trials)
     skill = checked.skill
     scores = (*skill.areas, *skill.pooled)
     parts += [
@@ -101,6 +112,22 @@ def credibility_page(checked: Checked, folder: Path) -> str:
         table(("kind", "how it is carried"), UNCERTAINTY),
     ]
     return "\n\n".join(part.strip("\n") for part in parts if part) + "\n"
+
+
+def _shortfalls(checked: Checked, trials: Trials) -> list[str]:
+    """Return what falls short or did: its cause, and each change that was tried."""
+    found = {finding.check: finding for finding in checked.findings}
+    parts = ["### Shortfalls", SHORTFALL_NOTE] if trials else []
+    for shortfall, tried in trials:
+        titles = [found[check].title for check in shortfall.checks]
+        seen = [found[check].detail for check in shortfall.checks]
+        rows = [("nothing: the model as it is", "", *seen)]
+        rows += [
+            (change.title, change.reason, *(details[c] for c in shortfall.checks))
+            for change, details in tried
+        ]
+        parts += [shortfall.cause, table(("changed", "why", *titles), rows)]
+    return parts
 
 
 def _posterior(path: Path) -> list[str]:
