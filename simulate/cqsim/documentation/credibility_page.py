@@ -5,6 +5,7 @@ import math
 from pathlib import Path
 
 from cqsim.credibility.finding import Finding
+from cqsim.credibility.predictive import coverages, spreads_of
 from cqsim.credibility.scores import Score
 from cqsim.credibility.trials import Trials
 from cqsim.documentation.checked import Checked
@@ -51,6 +52,16 @@ straight line through the published ones. Regions have one or two published year
 each, so a single region's score says little; "all regions" pools them. The error
 model of each series is declared with its reason, so that coverage judges that
 declaration as much as the model.
+"""
+
+INTERVAL_NOTE = """
+How often what came lies inside of the central intervals of a forecast, regions and
+areas together, and the continuous ranked probability score in the series' unit. Three
+forecasts: the model's own constants with the declared error of the series; draws of the
+posterior below with the error of the published value alone; and draws with both errors.
+Draws alone say how little is known of constants. They leave out what the model leaves
+out, a business cycle or a slow year of moves, so that where they cover too little, the
+declared error is needed and not a luxury.
 """
 
 POSTERIOR_NOTE = """
@@ -107,6 +118,7 @@ def credibility_page(checked: Checked, trials: Trials, folder: Path) -> str:
             ("series", "region", "n", "RMSE", "last value", "line", "better than both"),
             (_region_cells(s) for s in skill.regions if s.origin == 2020),
         ),
+        *_intervals(folder),
         *_posterior(folder / "posterior.csv"),
         "## Kinds of uncertainty",
         table(("kind", "how it is carried"), UNCERTAINTY),
@@ -128,6 +140,25 @@ def _shortfalls(checked: Checked, trials: Trials) -> list[str]:
         ]
         parts += [shortfall.cause, table(("changed", "why", *titles), rows)]
     return parts
+
+
+def _intervals(folder: Path) -> list[str]:
+    """Return how the intervals cover what came, nothing without a posterior."""
+    cells = [
+        (
+            found.series,
+            str(found.origin),
+            found.form,
+            str(found.count),
+            "/".join(f"{100 * part:.0f}" for part in found.inside.values()),
+            _number(found.crps),
+            found.verdict,
+        )
+        for found in coverages(spreads_of(folder))
+    ]
+    columns = ("series", "from", "forecast", "n", "inside 50/80/95 %", "CRPS")
+    whole = table((*columns, "in words"), cells)
+    return ["### Intervals", INTERVAL_NOTE, whole] if cells else []
 
 
 def _posterior(path: Path) -> list[str]:
