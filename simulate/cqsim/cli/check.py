@@ -46,7 +46,9 @@ def command(
 
     checked = check_model(path)
     if page is not None:
-        text = credibility_page(checked, path.parent)
+        from cqsim.credibility.trials import trials_of
+
+        text = credibility_page(checked, trials_of(path.parent), path.parent)
         page.write_text(text, encoding="utf-8", newline="\n")
     if as_json:
         from dataclasses import asdict
