@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from cqsim.codegen.pieces import Pieces, Pool
+from cqsim.codegen.piece import Pool
+from cqsim.codegen.pieces import Pieces
 from cqsim.codegen.positions import positions_of
 from cqsim.model.expr import Along, Place, Value, walk
 from cqsim.model.order import Node, Plan, at_start_blocks, change_blocks, plan_of
@@ -24,6 +25,7 @@ _HEAD = '''"""{title}"""
 
 import numpy as np
 
+from cqsim.codegen.market import *
 from cqsim.codegen.support import *
 
 
