@@ -3,6 +3,7 @@
 from typing import Literal
 
 from cqsim.codegen.storage import AREAS
+from cqsim.model.system import State, Stock, System
 
 Method = Literal["euler", "rk4"]
 
@@ -10,6 +11,31 @@ Method = Literal["euler", "rk4"]
 ARGUMENTS = ", ".join(f"ptr noalias %{name}" for name in AREAS)
 CLOCK = "double %time, double %step, double %gain, i64 %count"
 WIDE = '"min-legal-vector-width"="512" "prefer-vector-width"="512" nounwind'
+
+
+class UnsteadyError(Exception):
+    """A state that moves in steps, which a method of integration cannot take."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(name, reason)
+
+
+def refuse_unsteady(system: System, method: Method) -> None:
+    """Refuse a system that has a state which a method cannot integrate.
+
+    Runge and Kutta's method looks ahead within a step; what is remembered from step to
+    step, and what is cut off at the end of one, has no value there.
+
+    Raises
+    ------
+    UnsteadyError
+        With the state's name and the reason.
+    """
+    for state in system.variables.values() if method != "euler" else ():
+        if isinstance(state, State) and not isinstance(state, Stock):
+            raise UnsteadyError(state.name, "remembers in steps")
+        if isinstance(state, Stock) and state.floored:
+            raise UnsteadyError(state.name, "is kept from falling below 0 in steps")
 
 
 def _passed(states: str, following: str, base: str) -> str:

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 
 from cqsim.codegen.assembly import Arithmetic, Assembly, Kind
 from cqsim.codegen.fuse import Loop, Task, fuse, kept, values_in
-from cqsim.codegen.integrator import ARGUMENTS, CLOCK, Method, integrate_source
+from cqsim.codegen.integrator import (
+    ARGUMENTS,
+    CLOCK,
+    Method,
+    integrate_source,
+    refuse_unsteady,
+)
 from cqsim.codegen.lanes import ONE, Body
 from cqsim.codegen.lists import Tables
 from cqsim.codegen.need import Differences, Spread, differences, exprs_of, prune
@@ -81,9 +87,12 @@ def emit_program(
     ------
     NotCompiledError
         If the model holds what this emitter does not know.
+    UnsteadyError
+        If a state cannot be integrated by the method.
     """
     needed = name_delays(simplify(prune(system, outputs), outputs))
-    _refuse_unknown(needed, method)
+    refuse_unsteady(needed, method)
+    _refuse_unknown(needed)
     return _Emitter(needed, outputs, frozenset(varied), lanes, method).program()
 
 
@@ -259,11 +268,8 @@ def _blocks(variable: Variable) -> Blocks:
     return variable.blocks
 
 
-def _refuse_unknown(system: System, method: Method) -> None:
+def _refuse_unknown(system: System) -> None:
     for variable in system.variables.values():
-        plain = isinstance(variable, Stock) and not variable.floored
-        if method != "euler" and isinstance(variable, State) and not plain:
-            raise NotCompiledError(variable.name)
         if any(isinstance(expr, Array) for expr in exprs_of(variable)):
             raise NotCompiledError(variable.name)
 
