@@ -122,32 +122,53 @@ def test_what_sorts_vectors_is_integrated_alike_in_both(system_of: Make) -> None
     assert float(single[-1, 1]) == pytest.approx(math.exp(0.2 * 4), rel=1e-4)
 
 
-STEPPED = [
-    ("x = DELAY FIXED(Time, k, 0) ~ 1 ~ |\n", "remembers in steps"),
-    ("x = SAMPLE IF TRUE(Time > k, Time, 0) ~ 1 ~ |\n", "remembers in steps"),
-    ("x = DELAY N(Time, 4 * k, 0, 2) ~ 1 ~ |\n", "remembers in steps"),
-]
+DRAINED = (
+    "p = INTEG(5 * Time * one + d * feedback, 10) ~ t ~ |\none = 1 ~ 1 ~ |\n"
+    "k = 2 ~ Year ~ |\nfeedback = 0 ~ 1/Year ~ |\n"
+)
 
 
-@pytest.mark.parametrize(("equation", "reason"), STEPPED)
-def test_what_moves_in_steps_is_refused_with_its_line(
-    system_of: Make, equation: str, reason: str
+@pytest.mark.parametrize(
+    ("equation", "wanted"),
+    [
+        ("d = DELAY FIXED(p, k, 0) ~ t ~ |\n", [0.0, 0.0, 10.0, 12.5, 20.0]),
+        (
+            "d = SAMPLE IF TRUE(Time < k, p, 7) ~ t ~ |\n",
+            [10.0, 12.5, 12.5, 12.5, 12.5],
+        ),
+    ],
+)
+def test_what_is_remembered_moves_in_whole_steps(
+    system_of: Make, equation: str, wanted: list[float]
 ) -> None:
-    system = system_of(
-        "k = 2 + STEP(0, 1) * unit ~ Year ~ |\nunit = 1 ~ 1 ~ |\n" + equation
-    )
-    said = rf"model\.mdl:4: 'x' {reason}, and rk4 looks between them"
-    with pytest.raises(InputFileError, match=said):
-        run_many(system, {"unit": np.ones(2)}, ["x"], method="rk4")
-    with pytest.raises(InputFileError, match=said):
-        compile_model(system).by("rk4").run()
+    """The stock is 10 + 2.5 t^2, which the method meets without error."""
+    system = system_of(DRAINED + equation)
+    many = run_many(system, {"one": np.ones(2)}, ["d"], method="rk4").values("d")
+    single = compile_model(system).by("rk4").run(outputs=["d"])["d"][0]
+    np.testing.assert_allclose(single, wanted, rtol=1e-14)
+    np.testing.assert_allclose(many[1], wanted, rtol=1e-14)
 
 
-def test_outputs_that_need_nothing_stepped_are_integrated(system_of: Make) -> None:
-    system = system_of(GROWTH + STEPPED[0][0] + "k = 2 ~ Year ~ |\n")
-    many = run_many(system, {"rate": np.ones(2)}, ["p"], method="rk4").values("p")
-    alone = compile_model(system_of(GROWTH)).by("rk4").run({"rate": 1.0}, ["p"])["p"]
-    np.testing.assert_allclose(many[1], alone[0], rtol=1e-13)
+@pytest.mark.parametrize(
+    "equation",
+    [
+        "d = DELAY FIXED(p, k, 1) ~ t ~ |\n",
+        "d = SAMPLE IF TRUE(MODULO(Time, k) < 0.9, p, 7) ~ t ~ |\n",
+        "d = DELAY N(p, k + STEP(1, 3), 2, 3) ~ t ~ |\n",
+    ],
+)
+def test_memories_that_feed_back_are_alike_in_both(
+    system_of: Make, equation: str
+) -> None:
+    system = system_of(DRAINED + equation, end=12, step=0.25)
+    feedback = np.linspace(-0.5, 0.2, 21)
+    many = run_many(system, {"feedback": feedback}, ["d", "p"], method="rk4")
+    kernel = compile_model(system).by("rk4")
+    for run in (0, 7, 20):
+        single = kernel.run({"feedback": feedback[run]}, ["d", "p"])
+        for name in ("d", "p"):
+            found = many.values(name)[run]
+            np.testing.assert_allclose(found, single[name][0], 1e-12, 1e-12)
 
 
 XMILE = """<?xml version="1.0" encoding="utf-8"?>

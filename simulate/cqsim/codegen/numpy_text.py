@@ -17,6 +17,7 @@ from cqsim.model.system import (
     Memory,
     Pipeline,
     State,
+    Stock,
     System,
     Variable,
     shape_of,
@@ -144,28 +145,34 @@ class _Emitter:
         self._say(3, f"record(count // every, {self._tuple(self._outputs)})")
         self._say(2, "if count == steps:")
         self._say(3, "break")
-        states = self._tuple(state.name for state in self._states)
-        if self._method == "rk4" and self._states:
-            self._say(2, f"{states} = runge_kutta(slopes, time, time_step, {states})")
-        else:
-            self._step()
-        self._say(1, f"return {states}")
+        self._step()
+        self._say(1, f"return {self._tuple(state.name for state in self._states)}")
 
     def _step(self) -> None:
-        """Write one of Euler's steps: all move from where all were."""
-        moves = [self._move(state) for state in self._states]
-        for state, text in zip(self._states, moves, strict=True):
+        """Write a step: all move from where all were."""
+        flowing = [s for s in self._states if self._has_slope(s)]
+        jumping = [s for s in self._states if not self._has_slope(s)]
+        moves = [self._move(state) for state in jumping]
+        for state, text in zip(jumping, moves, strict=True):
             self._say(2, f"n{self._ids[state.name]} = {text}")
-        for state in self._states:
+        if flowing:
+            stocks = self._tuple(state.name for state in flowing)
+            self._say(2, f"{stocks} = runge_kutta(slopes, time, time_step, {stocks})")
+        for state in jumping:
             name = self._ids[state.name]
             self._say(2, f"{name} = n{name}")
 
+    def _has_slope(self, state: State) -> bool:
+        """Tell whether a state moves by its rates at several times within a step."""
+        return self._method == "rk4" and isinstance(state, Stock)
+
     def _define_slopes(self) -> None:
         """Write the function that gives the rates of all stocks at a time."""
-        given = "".join(f", {self._ids[state.name]}" for state in self._states)
+        stocks = [state for state in self._states if self._has_slope(state)]
+        given = "".join(f", {self._ids[state.name]}" for state in stocks)
         self._say(1, f"def slopes(time{given}):")
         self._evaluate(2, self._plan.driving)
-        rates = [self._whole(state, change_blocks(state)) for state in self._states]
+        rates = [self._whole(state, change_blocks(state)) for state in stocks]
         self._say(2, "return (" + "".join(f"{rate}, " for rate in rates) + ")")
 
     def _tuple(self, names: Iterable[str]) -> str:

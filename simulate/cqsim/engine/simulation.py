@@ -66,7 +66,8 @@ def run(
         `compiled`, or `pysd`: the same numbers, hundreds of times slower.
     method
         `euler`, or `rk4` for the classical Runge-Kutta method of fourth order, which
-        the compiled engine has.
+        the compiled engine has; what is remembered from step to step (DELAY FIXED,
+        SAMPLE IF TRUE) is held within a step.
 
     Raises
     ------
