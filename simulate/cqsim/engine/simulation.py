@@ -19,10 +19,11 @@ from cqsim.errors import InputFileError
 from cqsim.model.text import read_model_text
 from cqsim.model.undefined import refuse_undefined
 from cqsim.model.variables import Model
+from cqsim.scenario.schema import SweptSetting
 from cqsim.textfile import decode, read_bytes
 
 SOLVER = "euler"
-Engine = Literal["compiled", "pysd"]
+Engine = Literal["compiled", "pysd", "swept"]
 
 
 def read_model(path: str | Path) -> Model:
@@ -45,6 +46,7 @@ def run(
     step: float | None = None,
     progress: Callable[[float], None] | None = None,
     engine: Engine = "compiled",
+    swept: SweptSetting | None = None,
 ) -> Result:
     """Run a model once and return all its variables.
 
@@ -60,7 +62,8 @@ def run(
     progress
         Told now and then which part of the run, from 0 to 1, is done.
     engine
-        `compiled`, or `pysd`: the same numbers, hundreds of times slower.
+        `compiled`, or `pysd`: the same numbers, hundreds of times slower; or `swept`:
+        compiled as a sweep does it, for which `swept` says how.
 
     Raises
     ------
@@ -76,7 +79,12 @@ def run(
     check_tables(model, files)
     refuse_undefined(model)
     watched = progress or _unwatched
-    if engine == "compiled":
+    if engine == "swept" and swept is not None:
+        from cqsim.engine.swept_run import run_swept
+
+        result = run_swept(model, changes, span, swept)
+        watched(1.0)
+    elif engine != "pysd":
         result = run_compiled(model, changes, span)
         watched(1.0)
     else:
