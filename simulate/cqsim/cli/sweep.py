@@ -108,9 +108,10 @@ def run(
     manner = Manner(workers, chunk, shard, cluster)
     with progress(hidden=quiet) as told:
         ended = carry_out(plan_of(sweep), folder, manner, told)
-    for fault in ended.faults:
-        click.echo(f"注意 Note: {fault}", err=True)
     summary = summarised(open_sweep(folder)) if ended.finished else None
+    faults = (*sweep.notes, *ended.faults, *(summary.faults if summary else ()))
+    for fault in faults:
+        click.echo(f"注意 Note: {fault}", err=True)
     if as_json:
         import json
 
