@@ -196,4 +196,5 @@ def folder_of(files: Files, target: Path) -> list[Path]:
         path = target / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    return sorted((target / "scenarios").glob("*.toml"))
+    found = (target / "scenarios").glob("*.toml")
+    return sorted(found, key=lambda path: (len(path.name.split("-")[0]), path.name))

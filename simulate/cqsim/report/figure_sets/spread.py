@@ -25,7 +25,7 @@ HUNDRED = 100.0
 MOST_TARGETS = 12
 
 
-def spread_figures(teller: Teller) -> dict[str, Draw]:
+def of_sweep(teller: Teller) -> dict[str, Draw]:
     """Return what draws fans, swings and the matrix; nothing without a sweep."""
     sweep = teller.facts.sweep
     if sweep is None:
