@@ -44,6 +44,7 @@ def folder(tmp_path: Path, model: Model) -> Path:
         "shares.csv": f"{HEAD}\n{ROW}\n",
         "matrix.csv": MATRIX,
         "fans.csv": FANS,
+        "finished.json": "{}",
     }
     for name, text in written.items():
         (tmp_path / name).write_text(text, encoding="utf-8")

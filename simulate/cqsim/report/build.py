@@ -32,6 +32,7 @@ FALLBACK_DATE = "2022-08-01"
 """The month of the plan: what a document bears whose sources bear no date."""
 
 STAGES = (
+    "sweep",
     "run",
     "model",
     "levers",
@@ -124,7 +125,8 @@ def request_of(
     """
     inputs = inputs_of(scenarios)
     if sweep is not None:
-        inputs |= collected(sweep, scenarios[0].model)
+        with watch.stage("sweep"):
+            inputs |= collected(sweep, scenarios[0].model)
     outcomes = outcomes_of(scenarios, watch)
     control = {
         "date": date or "",
