@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from cqsim.report.attached import wrong_results
-from cqsim.report.build import Prepared, Watch, made_pdf
+from cqsim.report.build import Prepared, made_pdf
 from cqsim.report.verify import NotAReportError, Verification, verify
+from cqsim.report.watch import Watch
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("report")]
 

@@ -50,6 +50,7 @@ SCALES: Mapping[str, Scale] = {
     "minute": Scale("分钟", 0, "minutes", 0),
     "m2/person": Scale("平方米/人", 0, "m² per person", 0),
     "%": Scale("%", 0, "%", 0),
+    "per_mille": Scale("‰", 0, "‰", 0),
     "%/year": Scale("%/年", 0, "% a year", 0),
     "points": Scale("个百分点", 0, "points", 0),
     "points/year": Scale("个百分点/年", 0, "points a year", 0),
@@ -63,6 +64,8 @@ SCALES: Mapping[str, Scale] = {
     "years": Scale("年", 0, "years", 0),
     "items": Scale("项", 0, "", 0),
     "regions": Scale("个区市", 0, "units", 0),
+    "runs": Scale("次", 0, "runs", 0),
+    "checks": Scale("项", 0, "checks", 0),
     "rows": Scale("条", 0, "rows", 0),
     "1": Scale("", 0, "", 0),
 }
