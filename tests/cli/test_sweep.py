@@ -114,7 +114,7 @@ def test_a_query_is_answered_from_the_tables(run: Run, folder: Path) -> None:
 def test_an_extracted_run_is_said_to_be_the_same(run: Run, folder: Path) -> None:
     run("mine.toml", "--quiet")
     result = run("extract", "out/sweeps/mine", "--run", "7", "--out", "seven.toml")
-    assert result.stdout == "seven.toml: equal to the stored run, bit for bit\n"
+    assert result.stdout == "seven.toml: cqsim run gives the stored run, bit for bit\n"
     assert (folder / "seven.toml").is_file()
 
 

@@ -8,11 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from cqsim import __version__
 from cqsim.engine.data_files import data_files
 from cqsim.engine.identity import sha256
+from cqsim.engine.variants import engine_name
 from cqsim.model.variables import Model, canonical
 from cqsim.scenario.places import Setting
 from cqsim.study.columns import Column, columns_of
@@ -125,11 +124,6 @@ def plan_of(sweep: Sweep) -> Plan:
     name = model.path.name
     told = description_of(sweep)
     return Plan(identity, files, name, bases, slim, columns, clock, told)
-
-
-def engine_name() -> str:
-    """Return what computes the runs, with the version that numbers depend on."""
-    return f"numpy {np.__version__}"
 
 
 def saved_times(model: Model, clock: Mapping[str, float]) -> tuple[float, ...]:

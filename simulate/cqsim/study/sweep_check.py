@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
+from cqsim.codegen.trees import read_kept
 from cqsim.engine.rules import read_rules
 from cqsim.errors import CqsimError, did_you_mean
+from cqsim.model.variables import canonical
 from cqsim.scenario.levers import levers_of
 from cqsim.scenario.load import Scenario
 from cqsim.study.posterior import Posterior, read_posterior
@@ -37,6 +39,7 @@ class Checker:
             *self.base_faults(),
             *self.input_faults(),
             *self.overlap_faults(),
+            *self.structure_faults(),
             *self.posterior_faults(),
             *self.correlation_faults(),
             *self.size_faults(),
@@ -90,6 +93,15 @@ class Checker:
                 elif one.constant == other.constant and _overlap(one, other):
                     what = f"'{one.id}' and '{other.id}' set the same constant"
                     yield self.at(where, what, "Set each place once.")
+
+    def structure_faults(self) -> Iterator[Fault]:
+        """Yield a fault for each input that decides what the equations are."""
+        fixed = {canonical(name) for name in read_kept(self.model.path).structural}
+        for number, given in enumerate(self.inputs):
+            if canonical(given.constant) in fixed:
+                what = f"'{given.constant}' decides how many levels a delay has"
+                remedy = "No run can set it: change it in the model."
+                yield self.at(("input", number), what, remedy)
 
     def posterior_faults(self) -> Iterator[Fault]:
         """Yield what is wrong with the file of draws."""

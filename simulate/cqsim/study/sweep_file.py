@@ -55,9 +55,26 @@ class Sweep:
         return self.points * len(self.bases)
 
     @property
-    def is_posterior(self) -> bool:
-        """Whether a share of runs is a probability: inputs come from observations."""
-        return self.posterior is not None
+    def is_weighed(self) -> bool:
+        """Whether a share of runs is a probability: all that differs is a posterior.
+
+        An input besides has a range that nobody weighed; and draws that were made from
+        another model are no posterior of this one.
+        """
+        drawn = self.posterior
+        return drawn is not None and not self.inputs and not drawn.made.stale
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the shares has to know, one sentence each."""
+        drawn = self.posterior
+        if drawn is None or not drawn.made.stale:
+            return ()
+        return (
+            f"{drawn.name} was drawn (run {drawn.made.run_id}) before the model, its "
+            f"observations or calibration.toml changed (run {drawn.made.now}): shares "
+            "are not called probabilities; cqsim calibrate --posterior draws it anew",
+        )
 
 
 def read_sweep(name: str, folder: Path | None = None) -> Sweep:

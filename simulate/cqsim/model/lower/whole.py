@@ -3,6 +3,7 @@
 from types import MappingProxyType
 from typing import Any
 
+from cqsim.model.lower.allocation import check_profiles
 from cqsim.model.lower.cells import Cells
 from cqsim.model.lower.elements import is_lookup, left_sides, lower_element
 from cqsim.model.lower.names import Names
@@ -20,6 +21,7 @@ def lowered(source: Source) -> System:
     names.macros.update({key_of(macro.name): macro for macro in macros})
     for element in main.elements:
         lower_element(names, element, names.spelled[key_of(element.name)])
+    check_profiles(names)
     return System(
         source.path,
         source.digest,
