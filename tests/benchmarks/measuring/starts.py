@@ -28,15 +28,12 @@ def starts(rounds: int) -> Section:
     with tempfile.TemporaryDirectory(prefix="cqsim-") as name:
         folder = Path(name)
         found: dict[str, list[Spent]] = {FIRST: [], COLD: [], WARM: []}
-        for number in range(min(rounds, 2)):
-            cache = folder / f"cache{number}"
-            code = {"PYTHONPYCACHEPREFIX": str(folder / f"code{number}")}
-            found[FIRST].append(spent(cache, folder, code))
-            # The folder's own byte code, which an earlier process may not have left.
-            if not number:
-                spent(cache, folder)
-            found[COLD].append(spent(folder / f"other{number}", folder))
-        found[WARM] = [spent(folder / "other0", folder) for _ in range(rounds)]
+        for number in range(2):
+            new = folder / str(number)
+            found[FIRST].append(spent(new / "cache", new / "code"))
+            found[COLD].append(spent(new / "cold", new / "code"))
+        old = folder / "0"
+        found[WARM] = [spent(old / "cold", old / "code") for _ in range(rounds)]
     return Section(
         "starts",
         "启动 Cold and warm start",
@@ -56,8 +53,15 @@ def _row(name: str, times: list[Spent]) -> tuple[Cell, ...]:
     return (name, wall, min(one.processor for one in times))
 
 
-def spent(cache: Path, folder: Path, more: dict[str, str] | None = None) -> Spent:
-    """Return what one process takes with a cache folder, made if it is not there.
+def spent(cache: Path, code: Path) -> Spent:
+    """Return what one process takes.
+
+    Parameters
+    ----------
+    cache
+        The folder of cqsim's cache, made if it is not there.
+    code
+        The folder of Python's byte code, made if it is not there.
 
     Raises
     ------
@@ -66,13 +70,15 @@ def spent(cache: Path, folder: Path, more: dict[str, str] | None = None) -> Spen
     """
     start = "from cqsim.cli import main; main()"
     command = [sys.executable, "-c", start, "run", str(SCENARIO)]
-    command += ["--out", str(folder / "out")]
+    command += ["--out", str(code.parent / "out")]
     paths = [str(PROJECT / "simulate"), os.environ.get("PYTHONPATH", "")]
-    given = {
+    environment = {
+        **os.environ,
         "CQSIM_CACHE": str(cache),
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+        "PYTHONPYCACHEPREFIX": str(code),
     }
-    environment = {**os.environ, **given, **(more or {})}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     used, before = os.times(), time.perf_counter()
     done = subprocess.run(command, capture_output=True, check=False, env=environment)
     wall, after = time.perf_counter() - before, os.times()
