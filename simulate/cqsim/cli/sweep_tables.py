@@ -71,14 +71,14 @@ def _print_notes(console: Console, unsure: int, lost: int) -> None:
     """Print what is not shown, and why."""
     if unsure:
         text = (
-            f"注意:有 {unsure} 个条件不稳定或无区分力,未列出。 "
-            f"Note: {unsure} boxes are unstable or say little, and are not shown."
+            f"注意:不稳定或无区分力而未列出的条件有 {unsure} 个。 "
+            f"Note: boxes not shown, as they are unstable or say little: {unsure}."
         )
         console.print(Text(f"\n{text}"))
     if lost:
         text = (
-            f"注意:有 {lost} 次运行发散,见 diverged.csv。 "
-            f"Note: {lost} runs diverged; they are listed in diverged.csv."
+            f"注意:发散的运行有 {lost} 次,见 diverged.csv。 "
+            f"Note: runs that diverged, listed in diverged.csv: {lost}."
         )
         console.print(Text(text))
 

@@ -180,7 +180,7 @@ def extracted(
     path = out or folder / f"run-{run}.toml"
     base = sweep.bases[run % len(sweep.bases)].path
     text = scenario_text(sweep, plan, run, _extends(base, path))
-    put(path, text.encode())
+    put(path, text.encode(), "the scenario")
     scenario = read_scenario(str(path.resolve()))
     return path, same_as_stored(plan, scenario, _stored_values(stored, run))
 

@@ -161,9 +161,18 @@ class StoredSweep:
         return xr.Dataset({n: self.indicator(n) for n in names["indicator"]})
 
     def to_iamc(self, path: Path) -> int:
-        """Write the indicators as the IAMC has them, a row a run; return the rows."""
+        """Write the indicators as the IAMC has them, a row a run; return the rows.
+
+        Raises
+        ------
+        StoreError
+            The sweep recorded no indicators.
+        """
         import pandas as pd
 
+        if "indicators" not in self.tables:
+            what = "the sweep recorded no indicators"
+            raise StoreError(self.folder, what, "Name some under [record] in its file.")
         frame = self.sql(
             "select scenario, run, scope, indicator, year, value from indicators"
         )

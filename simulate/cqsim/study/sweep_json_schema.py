@@ -6,6 +6,7 @@ from cqsim.engine.rules import Rules, read_rules
 from cqsim.model.variables import Model
 from cqsim.scenario.json_schema import DIALECT
 from cqsim.scenario.levers import levers_of
+from cqsim.study.record_check import recordable
 from cqsim.study.sweep_schema import SweepFile
 
 Json = dict[str, Any]
@@ -67,7 +68,7 @@ def _name(properties: Json, model: Model) -> None:
 def _name_recorded(properties: Json, model: Model, rules: Rules) -> None:
     """Put the names of what can be recorded into the schema of a record."""
     scopes = list(dict.fromkeys([*rules.scopes, "regions", "chongqing"]))
-    variables = [v.name.strip('"') for v in model.variables.values()]
+    variables = recordable(model)
     known = {"indicators": list(rules.indicators), "scopes": scopes}
     for key, names in (known | {"variables": variables}).items():
         properties[key]["items"] = {"enum": names}

@@ -186,6 +186,33 @@ def test_two_inputs_may_not_set_the_same_place(write: Write) -> None:
     assert "set the same constant" in faults(write(small(one, other)))
 
 
+@pytest.mark.parametrize(
+    ("record", "what"),
+    [
+        ("indicators = ['people']\nyears = [2077]", "no run saves 2077"),
+        ("targets = false", "nothing of a run is recorded"),
+        ("variables = ['TIME STEP']", "no variable 'TIME STEP'"),
+        ("scopes = ['rome']", "no scope 'rome'"),
+    ],
+)
+def test_what_cannot_be_recorded_is_refused(
+    write: Write, record: str, what: str
+) -> None:
+    text = small('constant = "death rate"', more=f"[record]\n{record}\n")
+    assert what in faults(write(text))
+
+
+@pytest.mark.parametrize("pairs", [["death rate", "death rate"], ["death rate", "a"]])
+def test_each_pair_is_correlated_once(write: Write, pairs: list[str]) -> None:
+    one, other = (f'"{name}"' for name in pairs)
+    more = "".join(
+        f"[[correlation]]\nbetween = [{pair}]\nvalue = 0.4\n"
+        for pair in (f"{one}, {other}", f"{other}, {one}")
+    )
+    inputs = ('constant = "death rate"', 'constant = "moving rate", id = "a"')
+    assert "each pair of two inputs once" in faults(write(small(*inputs, more=more)))
+
+
 def test_correlations_that_contradict_each_other_are_refused(write: Write) -> None:
     inputs = [
         f'constant = "moving rate", place = "{town}", id = "{town}"'
@@ -266,5 +293,5 @@ def test_the_shipped_posterior_is_run_in_equal_parts_and_says_what_it_is_from() 
 
 
 def test_a_sweep_that_is_not_there_is_named() -> None:
-    with pytest.raises(InputFileError, match="no such scenario file"):
+    with pytest.raises(InputFileError, match=r"no such sweep file\. Of those shipped"):
         read_sweep("nowhere")

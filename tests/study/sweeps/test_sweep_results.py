@@ -303,6 +303,15 @@ def test_a_sweep_opens_as_xarray_pandas_and_iamc(
     assert float(line["2021"]) == value
 
 
+def test_a_sweep_without_indicators_has_no_iamc_table(
+    planned: Planned, tmp_path: Path
+) -> None:
+    body = 'design = "random"\nsize = 3\ninput = [ { constant = "death rate" } ]\n'
+    carry_out(planned(body), tmp_path / "few", Manner())
+    with pytest.raises(StoreError, match="recorded no indicators"):
+        open_sweep(tmp_path / "few").to_iamc(tmp_path / "iamc.csv")
+
+
 @pytest.mark.parametrize(
     ("query", "what"),
     [
