@@ -150,7 +150,7 @@ def _enter_sdeverywhere(
         name = f"{SDE}, {extra}" if extra else SDE
         taking.timed[name] = program.seconds
         taking.apart[name] = largest_difference(own, program.numbers())
-        taking.said[name] = f"@sdeverywhere/compile {program.version}, model as it is"
+        taking.said[name] = f"model as it is; {program.version}"
 
 
 def _rows(times: dict[str, float], taking: _Field) -> list[tuple[Cell, ...]]:

@@ -9,6 +9,9 @@ import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
+_IDLE = 0.5
+"""The load of a machine up to which other work does not disturb."""
+
 
 def machine() -> dict[str, str]:
     """Return the machine and the versions of what was measured, by name."""
@@ -40,7 +43,9 @@ def load() -> str:
     """Return how much else is running, or nothing where the system does not say."""
     if not hasattr(os, "getloadavg"):
         return ""
-    return f"{os.getloadavg()[0]:.1f}"
+    busy = os.getloadavg()[0]
+    said = ": 非空闲,数值仅供参考 NOT idle: measure again" if busy > _IDLE else ""
+    return f"{busy:.1f}{said}"
 
 
 def _cores() -> int:

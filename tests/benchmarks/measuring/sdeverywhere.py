@@ -24,7 +24,7 @@ class Translated:
     Attributes
     ----------
     version
-        Of the package that writes the C.
+        Of the package that writes the C, and of the one with the C that it needs.
     """
 
     program: Path
@@ -69,7 +69,7 @@ def translated(
     cli = _installed(given)
     compiler = _beside(cli)
     _write_c(model, outputs, compiler, folder)
-    version = json.loads((compiler / "package.json").read_text(encoding="utf-8"))
+    version = f"compile {_version(compiler)}, its C from cli {_version(cli)}"
     support = cli / "src" / "c"
     sources = [path for path in sorted(support.glob("*.c")) if path.name != "main.c"]
     sources += [folder / "translated.c", BENCHMARKS / "sde_runs.c"]
@@ -78,7 +78,7 @@ def translated(
         program = folder / f"translated{extra}"
         flags = [*FLAGS, *([extra] if extra else []), f"-I{support}"]
         compiled(sources, program, flags)
-        found[extra] = Translated(program, version["version"])
+        found[extra] = Translated(program, version)
     return found
 
 
@@ -120,6 +120,11 @@ def _beside(cli: Path) -> Path:
             return modules / _COMPILE
     why = f"{_COMPILE.as_posix()} is not there beside {cli}"
     raise MissingError(why)
+
+
+def _version(package: Path) -> str:
+    text = (package / "package.json").read_text(encoding="utf-8")
+    return str(json.loads(text).get("version", "?"))
 
 
 def _write_c(model: Path, outputs: Sequence[str], compiler: Path, folder: Path) -> None:
