@@ -60,6 +60,10 @@ class SweepInput:
     lever: str = ""
 
 
+FIRST_YEAR = 1000
+"""From here on a number of years is a year of the calendar."""
+
+
 class Unfit(Exception):  # noqa: N818
     """Something in an input that does not fit: its key, what, and the remedy."""
 
@@ -89,6 +93,7 @@ def sweep_input(
     bounds = _bounds(given, variable, levers, lever)
     _refuse_foreign_keys(given)
     base = [_base_values(model, variable, chosen, scenario) for scenario in bases]
+    _refuse_year(given, variable, base[0])
     distribution = _distribution(given, bounds, base[0])
     _refuse_beyond(given, variable, bounds, distribution, base)
     return SweepInput(
@@ -180,6 +185,16 @@ def _base_values(
         whole = over.get(()) if variable.subscripts else None
         values = dict.fromkeys(values, whole) if whole is not None else values | over
     return [values[place] for place in chosen or everywhere(model, variable)]
+
+
+def _refuse_year(given: Input, variable: Variable, base: list[float]) -> None:
+    """Refuse a constant that is a year, but where its values are listed."""
+    is_year = variable.unit.strip() == "year" and min(base) >= FIRST_YEAR
+    if is_year and (given.distribution != "discrete" or given.apply != "value"):
+        what = f"'{variable.name}' is a year, which no range of numbers stands for"
+        remedy = 'Name years: distribution = "discrete", values = [2024, 2026].'
+        key = "lever" if given.lever else "constant"
+        raise Unfit(what, remedy, key=key)
 
 
 def _refuse_foreign_keys(given: Input) -> None:

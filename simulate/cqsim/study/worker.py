@@ -11,6 +11,7 @@ import numpy as np
 
 from cqsim.codegen.trees import read_kept
 from cqsim.engine.rules import Rules, read_rules
+from cqsim.engine.variants import Simulated, Variants
 from cqsim.model.system import Constant, System, shape_of
 from cqsim.model.text import read_model_text
 from cqsim.model.variables import canonical
@@ -19,9 +20,11 @@ from cqsim.scenario.places import Place, Setting
 from cqsim.study.batch_measure import BatchMeasure
 from cqsim.study.columns import Column
 from cqsim.study.plan import Plan
-from cqsim.study.simulated import TOGETHER, Engine, Simulated
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+TOGETHER = 250
+"""How many runs are computed together; memory grows with it, the numbers do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ class Workshop:
     system: System
     rules: Rules
     names: Mapping[str, str]
-    engines: dict[int, Engine] = field(default_factory=dict)
+    engines: dict[int, Variants] = field(default_factory=dict)
 
     def part(self, first: int, last: int) -> Part:
         """Return consecutive runs, a few at a time."""
@@ -159,7 +162,7 @@ class Workshop:
                 put(name, sweep.posterior.places[number], "value", rows[:, number])
         return settings
 
-    def results(self, engine: Engine, settings: Mapping[str, Floats]) -> Part:
+    def results(self, engine: Variants, settings: Mapping[str, Floats]) -> Part:
         """Return what runs with these constants give."""
         found = engine.run(settings)
         count = len(next(iter(settings.values())))
@@ -178,13 +181,13 @@ class Workshop:
             names |= set(sweep.posterior.constants)
         return frozenset(self._name(name) for name in names)
 
-    def engine(self, base: int) -> Engine:
+    def engine(self, base: int) -> Variants:
         """Return the engine for runs from a base, made when it is first asked for."""
         if base not in self.engines:
             self.engines[base] = self.engine_for(self.plan.bases[base].settings)
         return self.engines[base]
 
-    def engine_for(self, given: Mapping[str, Setting]) -> Engine:
+    def engine_for(self, given: Mapping[str, Setting]) -> Variants:
         """Return an engine for runs that share what a scenario sets."""
         varied = self.varied()
         shared: dict[str, Any] = {}
@@ -194,7 +197,7 @@ class Workshop:
                 shared[own] = list(setting)
             elif own not in varied:
                 shared[own] = setting
-        return Engine.of(self.system, self.plan.clock, shared, self.outputs())
+        return Variants.of(self.system, self.plan.clock, shared, self.outputs())
 
     def of_setting(self, own: str, given: Mapping[str, Setting]) -> Floats:
         """Return what a scenario has for a constant: (*axes)."""

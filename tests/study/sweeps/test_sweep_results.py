@@ -241,8 +241,43 @@ def test_the_summary_is_written_beside_the_sweep(stored: StoredSweep) -> None:
     }
     with (stored.folder / "shares.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == len(summary.shares)
-    assert summary.lost == 0
+    assert len(rows) == len(summary.said.shares)
+    assert summary.said.lost == 0
+
+
+def test_a_summary_is_made_once(
+    stored: StoredSweep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = summarised(stored)
+    monkeypatch.setattr("cqsim.study.summary.shares", None)
+    again = summarised(open_sweep(stored.folder))
+    assert again.said == first.said
+    assert not again.faults
+
+
+@pytest.mark.parametrize(
+    ("name", "harm", "what"),
+    [
+        ("summary.json", lambda text: text[:-40], "it is damaged"),
+        ("summary.json", lambda text: text.replace("0.", "1.", 1), "it is damaged"),
+        ("summary.json", lambda _: '{"key": []}', "of other data or code"),
+        ("shares.csv", lambda text: text + "x\n", "missing or changed"),
+        ("description.json", lambda text: text + "\n", "of other data or code"),
+    ],
+)
+def test_a_summary_that_does_not_hold_is_made_anew(
+    stored: StoredSweep, name: str, harm: Callable[[str], str], what: str
+) -> None:
+    first = summarised(stored)
+    table = (stored.folder / "shares.csv").read_bytes()
+    path = stored.folder / name
+    path.write_text(harm(path.read_text(encoding="utf-8")), encoding="utf-8")
+    again = summarised(open_sweep(stored.folder))
+    assert len(again.faults) == 1
+    assert what in again.faults[0]
+    assert again.said == first.said
+    assert (stored.folder / "shares.csv").read_bytes() == table
+    assert not summarised(open_sweep(stored.folder)).faults
 
 
 def test_a_sweep_opens_as_xarray_pandas_and_iamc(
@@ -266,6 +301,15 @@ def test_a_sweep_opens_as_xarray_pandas_and_iamc(
         x for x in lines if x["Scenario"] == "towns run 0" and x["Region"] == "metro"
     )
     assert float(line["2021"]) == value
+
+
+def test_a_sweep_without_indicators_has_no_iamc_table(
+    planned: Planned, tmp_path: Path
+) -> None:
+    body = 'design = "random"\nsize = 3\ninput = [ { constant = "death rate" } ]\n'
+    carry_out(planned(body), tmp_path / "few", Manner())
+    with pytest.raises(StoreError, match="recorded no indicators"):
+        open_sweep(tmp_path / "few").to_iamc(tmp_path / "iamc.csv")
 
 
 @pytest.mark.parametrize(
