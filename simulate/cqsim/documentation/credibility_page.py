@@ -42,6 +42,7 @@ SCORE_COLUMNS = (
     *("series", "place", "from", "n", "RMSE", "last value", "line", "MAPE %", "R²"),
     *("R² of change", "Theil U", "U^M", "U^S", "U^C", "CRPS", "last value", "line"),
     "inside 50/80/95 %",
+    "better than both",
 )
 
 
@@ -141,18 +142,21 @@ def _cells(score: Score) -> tuple[str, ...]:
     )
     inside = "/".join(f"{100 * part:.0f}" for part in score.coverage.values())
     first = (score.series, score.place, str(score.origin), str(score.count))
-    return (*first, *map(_number, numbers), inside)
+    return (*first, *map(_number, numbers), inside, _better(score))
+
+
+def _better(score: Score) -> str:
+    return "yes" if score.beats_last and score.beats_line else "no"
 
 
 def _region_cells(score: Score) -> tuple[str, ...]:
-    better = "yes" if score.beats_last and score.beats_line else "no"
     numbers = (score.rmse, score.rmse_last, score.rmse_line)
     return (
         score.series,
         score.place,
         str(score.count),
         *map(_number, numbers),
-        better,
+        _better(score),
     )
 
 
