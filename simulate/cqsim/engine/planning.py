@@ -12,7 +12,7 @@ from cqsim.codegen.integrator import Method
 from cqsim.codegen.need import initial_name, open_initials, prune
 from cqsim.codegen.program import NotCompiledError, emit_program
 from cqsim.codegen.trees import read_kept
-from cqsim.engine.clock import Clock, clock_parts, with_controls
+from cqsim.engine.clock import Clock, clock_parts, refuse_large_record, with_controls
 from cqsim.engine.delays import runs_with_short_delays
 from cqsim.engine.ensemble import Divergence, first_fault
 from cqsim.engine.inputs import padded
@@ -166,6 +166,7 @@ def plan_many(
         {n: v for n, v in found.shared.items() if n in system.variables}
     )
     checked_method(method)
+    refuse_large_record(timing, sum(_size(system, name) for name in names), lanes)
     tiles = _tiles(kernel, found, timing, names, method, lanes)
     runner = Kernel(prune(system, names), clock_parts(timing), method)
     count = threads or _processors()

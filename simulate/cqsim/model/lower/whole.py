@@ -6,6 +6,7 @@ from typing import Any
 from cqsim.model.lower.allocation import check_profiles
 from cqsim.model.lower.cells import Cells
 from cqsim.model.lower.elements import is_lookup, left_sides, lower_element
+from cqsim.model.lower.limits import refuse_large, refuse_more
 from cqsim.model.lower.names import Names
 from cqsim.model.lower.parse import parse
 from cqsim.model.lower.ranges import ranges_of
@@ -21,7 +22,9 @@ def lowered(source: Source) -> System:
     names.macros.update({key_of(macro.name): macro for macro in macros})
     for element in main.elements:
         lower_element(names, element, names.spelled[key_of(element.name)])
+        refuse_more(names)
     check_profiles(names)
+    refuse_large(names)
     return System(
         source.path,
         source.digest,
