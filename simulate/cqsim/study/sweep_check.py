@@ -14,7 +14,8 @@ from cqsim.scenario.levers import levers_of
 from cqsim.scenario.load import Scenario
 from cqsim.study.posterior import Posterior, read_posterior
 from cqsim.study.record_check import record_faults, texts
-from cqsim.study.sweep_input import SweepInput, Unfit, sweep_input
+from cqsim.study.shape import Unfit
+from cqsim.study.sweep_input import SweepInput, sweep_input
 from cqsim.study.sweep_schema import Input
 from cqsim.tomlfile import Document, Fault
 from cqsim.tomlspans import Key
