@@ -38,6 +38,8 @@ class SweepInput:
         The places that it is set at; none for all of them.
     apply
         Whether the value takes the base's place, is multiplied with it or added to it.
+    bounds
+        The least and the most that the constant may become.
     levels
         How many values it takes on a grid.
     lever
@@ -49,6 +51,7 @@ class SweepInput:
     places: tuple[Place, ...]
     apply: str
     distribution: Distribution
+    bounds: tuple[float, float]
     levels: int
     unit: str
     lever: str = ""
@@ -88,6 +91,7 @@ def sweep_input(
         places=chosen,
         apply=given.apply,
         distribution=distribution,
+        bounds=_ends_of(bounds),
         levels=given.levels or (len(given.values) if given.values else 11),
         unit=variable.unit if given.apply != "factor" else "1",
         lever=lever.id if lever else "",
@@ -194,8 +198,7 @@ def _refuse_beyond(
     ends = (("low", distribution.low), ("high", distribution.high))
     for key, end in ends:
         for value in _reached(given.apply, end, bases):
-            low = -float("inf") if bounds.low is None else bounds.low
-            high = float("inf") if bounds.high is None else bounds.high
+            low, high = _ends_of(bounds)
             slack = SLACK * max(abs(value), 1e-12)
             between = given.distribution == "discrete" and bounds.broken_by(value)
             if between or not low - slack <= value <= high + slack:
@@ -205,6 +208,11 @@ def _refuse_beyond(
                     f"{bounds.text()}, {bounds.owner}"
                 )
                 raise Unfit(what, "Narrow the distribution.", key=key)
+
+
+def _ends_of(bounds: Bounds) -> tuple[float, float]:
+    low = -float("inf") if bounds.low is None else bounds.low
+    return low, float("inf") if bounds.high is None else bounds.high
 
 
 def _reached(apply: str, end: float, bases: list[list[float]]) -> Iterator[float]:
