@@ -14,7 +14,7 @@ from cqsim.engine.ensemble import Ensemble
 from cqsim.engine.kernel import compile_model
 from cqsim.engine.many import Plan, plan_many, run_many, run_plan, stream
 from cqsim.engine.places import SettingError
-from cqsim.errors import InputFileError, UnknownNameError
+from cqsim.errors import UnknownNameError
 from cqsim.model.system import System
 
 Make = Callable[..., System]
@@ -239,12 +239,6 @@ def test_a_computed_variable_cannot_be_set(valleys: System) -> None:
 def test_columns_of_different_lengths_are_refused(valleys: System) -> None:
     with pytest.raises(SettingError, match="columns have 2 and 3 values"):
         run_many(valleys, {"rate": np.ones(2), "room": np.ones(3)}, OUTPUTS)
-
-
-def test_a_method_that_a_model_cannot_take_is_refused(system_of: Make) -> None:
-    system = system_of("x = DELAY FIXED(Time, rate, 0) ~ 1 ~ |\nrate = 2 ~ Year ~ |\n")
-    with pytest.raises(InputFileError, match="'x' remembers in steps"):
-        run_many(system, {"rate": np.ones(2)}, ["x"], method="rk4")
 
 
 def test_a_notebook_runs_a_model_many_times(valleys: System) -> None:

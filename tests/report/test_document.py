@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from pypdf import PdfReader
 
-from cqsim.report.build import Prepared, Watch, made_pdf, pages_as_png
+from cqsim.report.build import Prepared, made_pdf, pages_as_png
 from cqsim.report.numbers import scale_of
+from cqsim.report.watch import Watch
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("report")]
 LARGEST = 10 * 1024 * 1024

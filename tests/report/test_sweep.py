@@ -7,7 +7,7 @@ import pytest
 
 from cqsim.model.text import read_model_text
 from cqsim.model.variables import Model
-from cqsim.report.spread_set import telling_targets
+from cqsim.report.figure_sets.spread import telling_targets
 from cqsim.report.sweep import SweepError, collected, results
 
 TOWNS = Path(__file__).parents[1] / "reference" / "towns" / "towns.mdl"
@@ -44,6 +44,7 @@ def folder(tmp_path: Path, model: Model) -> Path:
         "shares.csv": f"{HEAD}\n{ROW}\n",
         "matrix.csv": MATRIX,
         "fans.csv": FANS,
+        "finished.json": "{}",
     }
     for name, text in written.items():
         (tmp_path / name).write_text(text, encoding="utf-8")

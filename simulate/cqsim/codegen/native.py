@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from cqsim.codegen.files import cache_folder, write_once
+from cqsim.codegen.vector_math import LIBRARY
 
 _LOCK = threading.Lock()
 _READY: list[Any] = []
@@ -100,18 +101,7 @@ def _compile(machine: Any, text: str) -> bytes:
 def _engine(machine: Any, code: bytes) -> Any:
     import llvmlite.binding as llvm
 
-    for name in (
-        "pow",
-        "sin",
-        "cos",
-        "tan",
-        "asin",
-        "acos",
-        "atan",
-        "sinh",
-        "cosh",
-        "tanh",
-    ):
+    for name in LIBRARY:
         llvm.add_symbol(name, _library_address(name))
     empty = llvm.parse_assembly("")
     empty.triple = machine.triple

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 
 from cqsim.codegen.assembly import Arithmetic, Assembly, Kind
 from cqsim.codegen.fuse import Loop, Task, fuse, kept, values_in
-from cqsim.codegen.integrator import ARGUMENTS, CLOCK, Method, integrate_source
+from cqsim.codegen.integrator import (
+    ARGUMENTS,
+    CLOCK,
+    Method,
+    integrate_source,
+    refuse_unsteady,
+)
 from cqsim.codegen.lanes import ONE, Body
 from cqsim.codegen.lists import Tables
 from cqsim.codegen.need import Differences, Spread, differences, exprs_of, prune
@@ -81,9 +87,12 @@ def emit_program(
     ------
     NotCompiledError
         If the model holds what this emitter does not know.
+    UnsteadyError
+        If a state cannot be integrated by the method.
     """
     needed = name_delays(simplify(prune(system, outputs), outputs))
-    _refuse_unknown(needed, method)
+    refuse_unsteady(needed, method)
+    _refuse_unknown(needed)
     return _Emitter(needed, outputs, frozenset(varied), lanes, method).program()
 
 
@@ -109,9 +118,13 @@ class _Emitter:
             "advance": fuse(moving),
             "report": fuse(reports),
         }
+        flowing = [task for task in moving if not self._is_stepped(task)]
+        if method == "rk4" and len(flowing) < len(moving):
+            self._loops["slopes"] = fuse(flowing)
         later = {v.variable for t in reports for v in values_in(t.block.expr)}
         self._stored = kept(self._loops["advance"], later | set(outputs))
         self._stored |= kept(self._loops["report"], outputs)
+        self._stored |= kept(self._loops.get("slopes", []), ())
         self._stored |= {task.variable for task in start}
         points = longest(system.lookups.values())
         storage = place_all(system, self._differs, points, self._stored)
@@ -125,6 +138,12 @@ class _Emitter:
             for line in self._function(name, loops)
         ]
         states = self._storage.lengths["states"]
+        homes = self._storage.variables
+        stocks = sum(
+            homes[name].size
+            for name, variable in self._system.variables.items()
+            if isinstance(variable, Stock)
+        )
         draft = Program(
             "",
             self._lanes.width,
@@ -135,7 +154,7 @@ class _Emitter:
             self._outputs,
         )
         integrate = integrate_source(
-            self._method, draft.rows, states, self._lanes.width
+            self._method, draft.rows, states, stocks, self._lanes.width
         )
         lines = [
             f"; Emitted from the model with digest {self._system.digest}.",
@@ -148,6 +167,11 @@ class _Emitter:
         ]
         text = "\n".join(lines) + "\n"
         return Program(text, *(getattr(draft, n) for n in _AFTER_TEXT))
+
+    def _is_stepped(self, task: Task) -> bool:
+        """Tell whether a task moves what is remembered from step to step."""
+        state = self._system.variables[task.variable]
+        return task.area == "next" and not isinstance(state, Stock)
 
     def _columns(self) -> list[str]:
         """Return comments that list what each row of each area holds."""
@@ -259,11 +283,8 @@ def _blocks(variable: Variable) -> Blocks:
     return variable.blocks
 
 
-def _refuse_unknown(system: System, method: Method) -> None:
+def _refuse_unknown(system: System) -> None:
     for variable in system.variables.values():
-        plain = isinstance(variable, Stock) and not variable.floored
-        if method != "euler" and isinstance(variable, State) and not plain:
-            raise NotCompiledError(variable.name)
         if any(isinstance(expr, Array) for expr in exprs_of(variable)):
             raise NotCompiledError(variable.name)
 

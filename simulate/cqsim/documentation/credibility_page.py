@@ -5,7 +5,9 @@ import math
 from pathlib import Path
 
 from cqsim.credibility.finding import Finding
+from cqsim.credibility.predictive import coverages, spreads_of
 from cqsim.credibility.scores import Score
+from cqsim.credibility.trials import Trials
 from cqsim.documentation.checked import Checked
 from cqsim.documentation.markdown import table
 
@@ -35,6 +37,13 @@ the units in `model/units.txt`, what is scored in `model/skill.toml`. A gate tha
 fails the command. What is no gate is a shortfall that has to be known.
 """
 
+SHORTFALL_NOTE = """
+What falls short, or did, with its cause as the data show it, and what was tried: each
+change is made to a copy of the model and scored anew whenever this page is written. A
+change is kept for its mechanism and for what was known up to 2020, never for its score
+on 2021 and 2022.
+"""
+
 SKILL_NOTE = """
 Forecasts from the census of 2020, and from 2020 rebased on what was published for
 2021, against values that no constant was fitted to: births after the origin are taken
@@ -43,6 +52,16 @@ straight line through the published ones. Regions have one or two published year
 each, so a single region's score says little; "all regions" pools them. The error
 model of each series is declared with its reason, so that coverage judges that
 declaration as much as the model.
+"""
+
+INTERVAL_NOTE = """
+How often what came lies inside of the central intervals of a forecast, regions and
+areas together, and the continuous ranked probability score in the series' unit. Three
+forecasts: the model's own constants with the declared error of the series; draws of the
+posterior below with the error of the published value alone; and draws with both errors.
+Draws alone say how little is known of constants. They leave out what the model leaves
+out, a business cycle or a slow year of moves, so that where they cover too little, the
+declared error is needed and not a luxury.
 """
 
 POSTERIOR_NOTE = """
@@ -72,11 +91,13 @@ UNCERTAINTY = (
 )
 
 
-def credibility_page(checked: Checked, folder: Path) -> str:
+def credibility_page(checked: Checked, trials: Trials, folder: Path) -> str:
     """Return the page as Markdown; equal findings give equal text.
 
     Parameters
     ----------
+    trials
+        What was tried against shortfalls.
     folder
         The model's: a posterior that was sampled is read there.
     """
@@ -85,6 +106,7 @@ def credibility_page(checked: Checked, folder: Path) -> str:
         own = [f for f in checked.findings if f.group == group]
         rows = [(f.title, _verdict(f), f.detail) for f in own]
         parts += [f"## {title}", table(("check", "verdict", "what was seen"), rows)]
+    parts += _shortfalls(checked, trials)
     skill = checked.skill
     scores = (*skill.areas, *skill.pooled)
     parts += [
@@ -96,11 +118,47 @@ def credibility_page(checked: Checked, folder: Path) -> str:
             ("series", "region", "n", "RMSE", "last value", "line", "better than both"),
             (_region_cells(s) for s in skill.regions if s.origin == 2020),
         ),
+        *_intervals(folder),
         *_posterior(folder / "posterior.csv"),
         "## Kinds of uncertainty",
         table(("kind", "how it is carried"), UNCERTAINTY),
     ]
     return "\n\n".join(part.strip("\n") for part in parts if part) + "\n"
+
+
+def _shortfalls(checked: Checked, trials: Trials) -> list[str]:
+    """Return what falls short or did: its cause, and each change that was tried."""
+    found = {finding.check: finding for finding in checked.findings}
+    parts = ["### Shortfalls", SHORTFALL_NOTE] if trials else []
+    for shortfall, tried in trials:
+        titles = [found[check].title for check in shortfall.checks]
+        seen = [found[check].detail for check in shortfall.checks]
+        rows = [("nothing: the model as it is", "", *seen)]
+        rows += [
+            (change.title, change.reason, *(details[c] for c in shortfall.checks))
+            for change, details in tried
+        ]
+        parts += [shortfall.cause, table(("changed", "why", *titles), rows)]
+    return parts
+
+
+def _intervals(folder: Path) -> list[str]:
+    """Return how the intervals cover what came, nothing without a posterior."""
+    cells = [
+        (
+            found.series,
+            str(found.origin),
+            found.form,
+            str(found.count),
+            "/".join(f"{100 * part:.0f}" for part in found.inside.values()),
+            _number(found.crps),
+            found.verdict,
+        )
+        for found in coverages(spreads_of(folder))
+    ]
+    columns = ("series", "from", "forecast", "n", "inside 50/80/95 %", "CRPS")
+    whole = table((*columns, "in words"), cells)
+    return ["### Intervals", INTERVAL_NOTE, whole] if cells else []
 
 
 def _posterior(path: Path) -> list[str]:

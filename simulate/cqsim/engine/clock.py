@@ -72,6 +72,11 @@ class Clock:
         return np.asarray(self.start + numbers * self.step, dtype=np.float64)
 
 
+def clock_parts(clock: Clock) -> dict[str, float]:
+    """Return a clock as the settings that ask for it."""
+    return {part: float(getattr(clock, part)) for part in CONTROLS.values()}
+
+
 def with_controls(system: System, given: Mapping[str, float]) -> System:
     """Return a system whose control variables are these numbers.
 

@@ -51,6 +51,7 @@ def lower_macro(
         lookups=outer.lookups,
         structural=outer.structural,
         limits=outer.limits,
+        profiles=outer.profiles,
     )
     for control in _CONTROLS:
         found = outer.find(control)

@@ -192,7 +192,10 @@ def ways(drawn: Sequence[Way], language: str, axis: Both) -> "Figure":
     place.set_xlim(low - 0.75, high + 0.75)
     place.set_xticks([-0.5, 0, 0.5, 1, 1.5], ["−50%", "0", "50%", "100%", "150%"])
     place.set_yticks(
-        range(len(drawn)), [say(way.label, language) for way in drawn], fontsize=6.9
+        range(len(drawn)),
+        [wrapped(say(way.label, language), language, 46) for way in drawn],
+        fontsize=6.6,
+        linespacing=0.95,
     )
     place.set_ylim(len(drawn) - 0.4, -1.2)
     place.set_xlabel(say(axis, language), color=GREY)

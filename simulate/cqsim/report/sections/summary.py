@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from cqsim.engine.verdicts import Verdict
 from cqsim.report.content import Cell, Column
+from cqsim.report.numbers import NONE
+from cqsim.report.sections.uncertainty import share_of
 from cqsim.report.sentences import (
     BOUNDS,
     boundary_sentences,
@@ -79,7 +81,7 @@ def summary(teller: Teller) -> None:
             "Verdicts (● met, ▲ depends on the reading, ■ missed; a positive margin "
             "is met)",
         ),
-        _columns(),
+        _columns(teller),
         rows,
         size=7.6,
     )
@@ -89,12 +91,17 @@ def summary(teller: Teller) -> None:
     content.points(changers(teller)[:3], numbered=True)
 
 
-def _columns() -> list[Column]:
+SHARE = Column(Both("达标比例", "Share met"), "auto", "right")
+"""The column that a sweep adds: the share of its runs that meet a target."""
+
+
+def _columns(teller: Teller) -> list[Column]:
     return [
         Column(Both("指标", "Indicator"), "1fr"),
         Column(Both("要求", "Required"), "auto", "right"),
         Column(Both("结果", "Result"), "auto", "right"),
         Column(Both("差距", "Margin"), "auto", "right"),
+        *([SHARE] if teller.facts.sweep else []),
         Column(Both("结论", "Verdict"), "auto"),
     ]
 
@@ -106,6 +113,7 @@ def _row(teller: Teller, verdict: Verdict) -> list[Cell]:
         sign + teller.required(verdict),
         teller.result(verdict),
         teller.margin(verdict),
+        *([share_of(teller, verdict.target.id) or NONE] if teller.facts.sweep else []),
         mark(verdict),
     ]
 
