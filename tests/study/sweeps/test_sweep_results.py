@@ -120,6 +120,21 @@ def test_an_extracted_run_of_the_shipped_model_is_the_stored_one(
     assert extracted(tmp_path / "out", 2)[1]
 
 
+def test_a_run_at_the_end_of_a_range_is_extracted(
+    planned: Planned, tmp_path: Path
+) -> None:
+    high = float(np.nextafter(20, 21))
+    assert 0.01 * high > 0.2, "a hair above the end of the range of the death rate"
+    body = (
+        'design = "grid"\ninput = [ { constant = "death rate", apply = "factor", '
+        f"low = 1, high = {high!r}, levels = 2 }} ]\n"
+    )
+    carry_out(planned(body), tmp_path / "end", Manner())
+    path, same = extracted(tmp_path / "end", 1)
+    assert same
+    assert read_scenario(str(path)).settings["death rate"] == 0.2
+
+
 def test_a_run_that_is_not_there_is_not_extracted(stored: StoredSweep) -> None:
     with pytest.raises(StoreError, match="Its runs are 0 to 59"):
         extracted(stored.folder, 60)
