@@ -1,7 +1,7 @@
 """The model beside the past: the census it starts from, and later records."""
 
 from cqsim.report.content import Cell, Column
-from cqsim.report.numbers import bare
+from cqsim.report.numbers import DIFFERENCES, bare
 from cqsim.report.teller import Teller
 from cqsim.report.words import Both
 
@@ -16,8 +16,9 @@ def beside_the_record(teller: Teller) -> None:
         own = teller.indicator(census.indicator)
         put, title = teller.numbers.put, teller.titled_unit(census.indicator)
         key = f"census.{census.indicator}"
-        error = put(f"{key}.error", census.error, own.unit, own.decimals)
-        naive = put(f"{key}.naive", census.error_of_no_change, own.unit, own.decimals)
+        unit = DIFFERENCES.get(own.unit, own.unit)
+        error = put(f"{key}.error", census.error, unit, own.decimals)
+        naive = put(f"{key}.naive", census.error_of_no_change, unit, own.decimals)
         first, last = census.years
         better = census.error < census.error_of_no_change
         verdict = (

@@ -112,7 +112,7 @@ def _hashes(teller: Teller, inputs: Sequence[Mapping[str, str]]) -> None:
     """Show the hashes of all inputs, in two columns of the same height."""
     cells: list[list[Cell]] = [[e["path"], e["sha256"][:HASH]] for e in inputs]
     half = -(-len(cells) // 2)
-    right = [*cells[half:], ["", ""]]
+    right: list[list[Cell]] = [*cells[half:], ["", ""]]
     head = [
         Column(Both("文件", "File"), "1fr"),
         Column(Both(f"前{HASH}位", f"First {HASH} digits"), "auto"),

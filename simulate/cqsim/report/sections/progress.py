@@ -100,6 +100,8 @@ def _row(teller: Teller, verdict: Verdict) -> list[Cell]:
     doubt = "?" if target.unconfirmed else ""
     unit = teller.unit(target.indicator)
     shape, status = mark(verdict), status_words(verdict)
+    if unit.zh and not unit.en:
+        unit = Both(unit.zh, "year")
     titled = Both(
         f"{name.zh}{doubt}[{place.zh};{unit.zh or '无量纲'}]",
         f"{name.en}{doubt} [{place.en}; {unit.en or 'no unit'}]",
