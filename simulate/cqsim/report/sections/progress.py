@@ -4,7 +4,8 @@ from cqsim.engine.verdicts import Verdict
 from cqsim.registry.targets import can_be_met_early
 from cqsim.report.content import Cell, Column
 from cqsim.report.numbers import DIFFERENCES, NONE, bare
-from cqsim.report.sections.summary import SHARE, of_class
+from cqsim.report.sections.findings import of_class
+from cqsim.report.sections.summary import SHARE
 from cqsim.report.sections.uncertainty import share_of
 from cqsim.report.sentences import hindsight_sentence, target_name, verdict_sentence
 from cqsim.report.teller import AFTER_THE_FACT, Teller
