@@ -176,7 +176,8 @@ def test_the_archive_form_has_what_it_demands(made: Any, language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_font_says_which_letters_it_draws(made: Any, language: str) -> None:
     for page in reader(getattr(made, language)).pages:
-        assert page["/Tabs"] == "/S"
+        tabs: Any = page["/Tabs"]
+        assert tabs == "/S"
         resources: Any = page["/Resources"]
         for font in resources.get("/Font", {}).values():
             assert font.get_object()["/ToUnicode"].get_object().get_data()

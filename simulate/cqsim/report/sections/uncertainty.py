@@ -9,7 +9,8 @@ from cqsim.engine.verdicts import Verdict
 from cqsim.report.boxes import Condition, TargetBox
 from cqsim.report.numbers import DIFFERENCES, significant
 from cqsim.report.sentences import short_name
-from cqsim.report.sweep import Input, SweepResults, Swing
+from cqsim.report.sweep import Input, SweepResults
+from cqsim.report.swings import Swing
 from cqsim.report.teller import AFTER_THE_FACT, Teller
 from cqsim.report.words import Both, joined
 
