@@ -1,6 +1,5 @@
 """The area as regions alike, and as one region."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +20,11 @@ MODEL = Path(__file__).parents[2] / "model"
 
 
 @pytest.fixture(scope="module")
-def parts() -> Iterator[tuple[Kernel, Aggregation]]:
+def parts() -> tuple[Kernel, Aggregation]:
     path = MODEL / "metro.mdl"
     rules = read_rulebook(MODEL / FILE, read_model_text(path))
     assert rules.aggregation
-    yield compile_model(read_with(path, equations_of(rules))), rules.aggregation
+    return compile_model(read_with(path, equations_of(rules))), rules.aggregation
 
 
 @pytest.mark.parametrize("aggregate", [alike, as_one])

@@ -139,10 +139,10 @@ def _recover(folder: Path, out: Path, count: int, as_json: bool) -> None:
     from dataclasses import asdict
 
     from cqsim.study.fitted_files import write_texts
-    from cqsim.study.recovery import recovered, recovery_text
+    from cqsim.study.recovery import FILE, recovered, recovery_text
 
     found = recovered(folder, out, count, lambda said: click.echo(said, err=True))
-    write_texts(folder, {"recovery.csv": recovery_text(found)})
+    write_texts(folder, {FILE: recovery_text(found)})
     if as_json:
         data = {"recovery": [asdict(entry) for entry in found]}
         click.echo(json.dumps(data, ensure_ascii=False))
@@ -153,7 +153,7 @@ def _recover(folder: Path, out: Path, count: int, as_json: bool) -> None:
             f"{100 * entry.inside_90:.0f}, chi-square p {entry.chi_square_p:.2f}, "
             f"distance {entry.distance:.2f} of {entry.allowed:.2f}"
         )
-    click.echo(f"Written: {folder / 'recovery.csv'}.")
+    click.echo(f"Written: {folder / FILE}.")
 
 
 def _sample(folder: Path, out: Path, as_json: bool) -> None:

@@ -98,7 +98,8 @@ def places_of(
         yield place_of(publications, series, place)
     if series.known_regions:
         chosen = publications.known_regions(series, [origin, year])
-        yield _Known(publications, series, KNOWN, chosen)
+        if chosen:
+            yield _Known(publications, series, KNOWN, chosen)
 
 
 def place_of(publications: Publications, series: Series, name: str) -> "Place":

@@ -96,7 +96,15 @@ def parts_of_skill(folder: Path, model: str) -> tuple[Kernel, SkillPlan, Publica
     publications = Publications(
         ledger, scopes, plan.grades, plan.deflator, plan.jump_off
     )
-    return kernel, plan, publications
+    return kernel, _with_later_years(plan, ledger), publications
+
+
+def _with_later_years(plan: SkillPlan, ledger: Observations) -> SkillPlan:
+    """Return the plan with the years that bulletins have brought since."""
+    scored = {series.observed for series in plan.series}
+    last = max(plan.years)
+    later = {r.year for r in ledger if r.variable in scored and r.year > last}
+    return plan.model_copy(update={"years": (*plan.years, *sorted(later))})
 
 
 def measured(

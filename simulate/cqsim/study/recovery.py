@@ -23,6 +23,7 @@ from cqsim.study.smc import stage
 Floats = NDArray[np.float64]
 Told = Callable[[str], None]
 
+FILE = "recovery.csv"
 PARTICLES = 127
 """Ranks from 0 to 127: bins of equal width hold the same number of them."""
 
