@@ -14,7 +14,7 @@ from cqsim.engine.ensemble import Ensemble
 from cqsim.engine.kernel import compile_model
 from cqsim.engine.many import Plan, plan_many, run_many, run_plan, stream
 from cqsim.engine.places import SettingError
-from cqsim.errors import InputFileError, UnknownNameError
+from cqsim.errors import UnknownNameError
 from cqsim.model.system import System
 
 Make = Callable[..., System]
@@ -178,6 +178,28 @@ def test_lookups_and_initial_values_may_differ_between_runs(valleys: System) -> 
     assert list(ensemble.values("forest")[1, 0]) == [4.0, 5.0, 6.0]
 
 
+@pytest.mark.parametrize("alike", [True, False])
+def test_a_lookup_may_have_more_points_than_the_model_gives_it(
+    valleys: System, alike: bool
+) -> None:
+    points = [(float(x), 9.0 - x / 2) for x in range(15)]
+    own = [(x, y + 1) for x, y in points]
+    rows: list[dict[str, Any]] = [
+        {"price table": p, "rate": r} for p, r in ((points, 0.2), (own, 0.4))
+    ]
+    samples: Any = rows
+    if alike:
+        samples = {"price table": points, "rate": np.array([0.2, 0.4])}
+        rows[1]["price table"] = points
+    ensemble = run_many(valleys, samples, OUTPUTS)
+    kernel = compile_model(valleys)
+    for run, row in enumerate(rows):
+        single = kernel.run(row, OUTPUTS)
+        for name in OUTPUTS:
+            found = ensemble.values(name)[run]
+            assert np.allclose(found, single[name][0], rtol=1e-12)
+
+
 def test_a_run_that_diverges_is_marked_and_the_others_are_whole(
     valleys: System,
 ) -> None:
@@ -217,12 +239,6 @@ def test_a_computed_variable_cannot_be_set(valleys: System) -> None:
 def test_columns_of_different_lengths_are_refused(valleys: System) -> None:
     with pytest.raises(SettingError, match="columns have 2 and 3 values"):
         run_many(valleys, {"rate": np.ones(2), "room": np.ones(3)}, OUTPUTS)
-
-
-def test_a_method_that_a_model_cannot_take_is_refused(system_of: Make) -> None:
-    system = system_of("x = DELAY FIXED(Time, rate, 0) ~ 1 ~ |\nrate = 2 ~ Year ~ |\n")
-    with pytest.raises(InputFileError, match="'x' remembers in steps"):
-        run_many(system, {"rate": np.ones(2)}, ["x"], method="rk4")
 
 
 def test_a_notebook_runs_a_model_many_times(valleys: System) -> None:

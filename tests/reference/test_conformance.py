@@ -27,7 +27,6 @@ MODELS = sorted(
 )
 REFUSED = {
     "Query_file.mdl": "RANDOM",
-    "test_allocate_available.mdl": "AllocateAvailable",
     "test_dynamic_final_time.mdl": "FINAL TIME",
     "test_get_constants.mdl": "no such file",
 }

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -128,24 +127,6 @@ def test_two_variables_may_need_elements_of_each_other(system_of: Make) -> None:
         end=1,
     )
     assert both(system, "y") == [1.0, 3.0, 2.0, 5.0]
-
-
-def test_runge_kutta_is_of_fourth_order(system_of: Make) -> None:
-    """A harmonic oscillator: cos(t), with the error of its end by step."""
-    text = "x = INTEG(v, 1) ~ m ~ |\nv = INTEG(-x * stiffness, 0) ~ m ~ |\n"
-    system = system_of(text + "stiffness = 1 ~ 1 ~ |\n", end=2)
-    errors = []
-    for step in (0.25, 0.125, 0.0625):
-        ensemble = run_many(
-            system,
-            {"stiffness": np.ones(2)},
-            ["x"],
-            clock={"step": step, "save": 1.0},
-            method="rk4",
-        )
-        errors.append(abs(float(ensemble.values("x")[0, -1]) - math.cos(2.0)))
-    orders = [math.log2(a / b) for a, b in pairwise(errors)]
-    assert all(3.8 < order < 4.3 for order in orders), orders
 
 
 @pytest.mark.parametrize("value", [0.3, 0.30000000000000004])

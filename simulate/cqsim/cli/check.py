@@ -53,7 +53,9 @@ def command(
 
     checked = check_model(path)
     if page is not None:
-        text = credibility_page(checked, path.parent)
+        from cqsim.credibility.trials import trials_of
+
+        text = credibility_page(checked, trials_of(path.parent), path.parent)
         page.write_text(text, encoding="utf-8", newline="\n")
     if is_kept:
         from cqsim.report.validation import keep

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from cqsim.codegen.need import equations_of, with_equations
 from cqsim.codegen.rename import Substitution
-from cqsim.model.expr import Along, Call, Expr, Reduce, Table, Value, children
+from cqsim.model.expr import Along, Call, Expr, Reduce, Root, Table, Value, children
 from cqsim.model.system import Auxiliary, Block, System, Variable
 
 
@@ -72,7 +72,9 @@ def _count_uses(expr: Expr, summed: bool, uses: dict[str, list[bool]]) -> None:
     if isinstance(expr, Value):
         uses.setdefault(expr.variable, []).append(summed)
     inside = summed or isinstance(expr, Reduce)
-    for child in children(expr):
+    # What a root reads, it reads at each halving.
+    times = 2 if isinstance(expr, Root) else 1
+    for child in children(expr) * times:
         _count_uses(child, inside, uses)
 
 
@@ -94,6 +96,10 @@ def deep(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
             expr = replace(expr, body=deep(body, change))
         case Table(at=at):
             expr = replace(expr, at=deep(at, change))
+        case Root(low=low, high=high, body=body, level=level):
+            ends = deep(low, change), deep(high, change)
+            inside = deep(body, change), deep(level, change)
+            expr = Root(expr.unknown, *ends, *inside, expr.halvings)
         case _:
             pass
     return change(expr)

@@ -3,13 +3,39 @@
 from typing import Literal
 
 from cqsim.codegen.storage import AREAS
+from cqsim.model.system import Stock, System
 
 Method = Literal["euler", "rk4"]
 
 #: The areas and clock that each inner function takes.
 ARGUMENTS = ", ".join(f"ptr noalias %{name}" for name in AREAS)
 CLOCK = "double %time, double %step, double %gain, i64 %count"
+#: The same, as one inner function passes them on to another.
+PASSED = ", ".join((*(f"ptr %{name}" for name in AREAS), CLOCK))
 WIDE = '"min-legal-vector-width"="512" "prefer-vector-width"="512" nounwind'
+
+
+class UnsteadyError(Exception):
+    """A state that moves in steps, which a method of integration cannot take."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(name, reason)
+
+
+def refuse_unsteady(system: System, method: Method) -> None:
+    """Refuse a system that has a state which a method cannot integrate.
+
+    Runge and Kutta's method looks ahead within a step. What is remembered from step to
+    step is held meanwhile; what is cut off at the end of a step has no value there.
+
+    Raises
+    ------
+    UnsteadyError
+        With the state's name and the reason.
+    """
+    for state in system.variables.values() if method != "euler" else ():
+        if isinstance(state, Stock) and state.floored:
+            raise UnsteadyError(state.name, "is kept from falling below 0 in steps")
 
 
 def _passed(states: str, following: str, base: str) -> str:
@@ -19,13 +45,22 @@ def _passed(states: str, following: str, base: str) -> str:
     return ", ".join(f"ptr {value}" for value in given.values())
 
 
-def _advance(states: str, following: str, time: str, gain: str, base: str) -> str:
+def _advance(
+    states: str,
+    following: str,
+    time: str,
+    gain: str,
+    base: str,
+    function: str = "advance",
+) -> str:
     passed = _passed(states, following, base)
     clock = f"double {time}, double %step, double {gain}, i64 %count"
-    return f"  call void @advance({passed}, {clock})"
+    return f"  call void @{function}({passed}, {clock})"
 
 
-def integrate_source(method: Method, rows: int, states: int, lanes: int) -> list[str]:
+def integrate_source(
+    method: Method, rows: int, states: int, stocks: int, lanes: int
+) -> list[str]:
     """Return the function `integrate`, and what it needs for its method.
 
     The caller gives the areas, where to put the first run of the first saved time, how
@@ -36,14 +71,14 @@ def integrate_source(method: Method, rows: int, states: int, lanes: int) -> list
     ----------
     rows
         How many rows a saved time has.
-    states
-        How many rows the states have.
+    states, stocks
+        How many rows the states have, and the stocks, which come first among them.
     """
     begin = _passed("%states", "%next", "%states")
     now = _passed("%now", "%then", "%now")
     given = ", ".join(f"ptr %{name}" for name in AREAS)
     euler = method == "euler"
-    stages = [] if euler else _stages(states, lanes)
+    stages = [] if euler else _stages(states, stocks, lanes)
     first_gain = "%step" if euler else "%half"
     first_next = "%then" if euler else "%base"
     return [
@@ -84,17 +119,20 @@ def integrate_source(method: Method, rows: int, states: int, lanes: int) -> list
         "end:",
         "  ret void",
         "}",
-        *([] if euler else _combine(states, lanes)),
+        *([] if euler else [*_combine(stocks, lanes), *_hold(stocks, states, lanes)]),
         f"attributes #0 = {{ {WIDE} }}",
     ]
 
 
-def _stages(states: int, lanes: int) -> list[str]:
+def _stages(states: int, stocks: int, lanes: int) -> list[str]:
     """Return the second to fourth slope of a Runge-Kutta step, and its result.
 
-    The stages are kept as the states that each slope leads to, in the area `base`.
+    The stages are kept as the states that each slope leads to, in the area `base`. Only
+    the first moves what is remembered in steps; the others see it as it was before.
     """
     size = states * lanes
+    again = "slopes" if stocks < states else "advance"
+    held = "  call void @hold(ptr %now, ptr %base, ptr %stage1, ptr %stage2, ptr %then)"
     places = [
         f"  %stage{n} = getelementptr inbounds double, ptr %base, i64 {n * size}"
         for n in range(1, 4)
@@ -103,16 +141,54 @@ def _stages(states: int, lanes: int) -> list[str]:
         *places,
         "  %middle = fadd double %time, %half",
         "  %after = fadd double %time, %step",
-        _advance("%base", "%stage1", "%middle", "%half", "%now"),
-        _advance("%stage1", "%stage2", "%middle", "%step", "%now"),
-        _advance("%stage2", "%stage3", "%after", "%step", "%now"),
+        *([held] if stocks < states else []),
+        _advance("%base", "%stage1", "%middle", "%half", "%now", again),
+        _advance("%stage1", "%stage2", "%middle", "%step", "%now", again),
+        _advance("%stage2", "%stage3", "%after", "%step", "%now", again),
         "  call void @combine(ptr %now, ptr %base, ptr %stage1, ptr %stage2, "
         "ptr %stage3, ptr %then)",
     ]
 
 
-def _combine(states: int, lanes: int) -> list[str]:
-    """Return the function that weighs the stages.
+def _hold(first: int, last: int, lanes: int) -> list[str]:
+    """Return the function that takes the next of some rows, and holds them till then.
+
+    They are found in the first stage, go into the states after the step, and are as now
+    in all stages.
+    """
+    if first >= last:
+        return []
+    real = f"<{lanes} x double>"
+    places = [
+        f"  %p{name} = getelementptr inbounds {real}, ptr %{name}, i64 %row"
+        for name in ("now", "stage0", "stage1", "stage2", "then")
+    ]
+    return [
+        "define internal void @hold(ptr noalias %now, ptr noalias %stage0, "
+        "ptr noalias %stage1, ptr noalias %stage2, ptr noalias %then) noinline #0 {",
+        "entry:",
+        "  br label %turn",
+        "turn:",
+        f"  %row = phi i64 [ {first}, %entry ], [ %more, %turn ]",
+        *places,
+        f"  %before = load {real}, ptr %pnow, align {8 * lanes}",
+        f"  %following = load {real}, ptr %pstage0, align {8 * lanes}",
+        f"  store {real} %following, ptr %pthen, align {8 * lanes}",
+        *(
+            f"  store {real} %before, ptr %pstage{n}, align {8 * lanes}"
+            for n in (0, 1, 2)
+        ),
+        "  %more = add i64 %row, 1",
+        f"  %done = icmp sge i64 %more, {last}",
+        "  br i1 %done, label %end, label %turn",
+        "end:",
+        "  ret void",
+        "}",
+    ]
+
+
+def _combine(stocks: int, lanes: int) -> list[str]:
+    """Return the function that weighs the stages of the stocks.
 
     With y1 = y + h/2 k1, y2 = y + h/2 k2, y3 = y + h k3 and y4 = y + h k4, the
     classical y + h/6 (k1 + 2 k2 + 2 k3 + k4) is (y1 + 2 y2 + y3)/3 + y4/6 - y/2; it is
@@ -148,7 +224,7 @@ def _combine(states: int, lanes: int) -> list[str]:
         f"  %to = getelementptr inbounds {real}, ptr %out, i64 %row",
         f"  store {real} %f, ptr %to, align {8 * lanes}",
         "  %more = add i64 %row, 1",
-        f"  %done = icmp sge i64 %more, {states}",
+        f"  %done = icmp sge i64 %more, {stocks}",
         "  br i1 %done, label %end, label %turn",
         "end:",
         "  ret void",

@@ -2,6 +2,7 @@
 
 from cqsim.codegen.assembly import Arithmetic
 from cqsim.codegen.lane_clock import CLOCKED
+from cqsim.codegen.lane_market import demand
 from cqsim.codegen.operand import Emit, Operand, Timing, number, out, truth
 from cqsim.codegen.support import SMALL
 
@@ -134,4 +135,5 @@ CALLS: dict[str, Emit] = {
     "and": _logic("and"),
     "or": _logic("or"),
     "not": _not,
+    "demand": demand,
 }

@@ -7,6 +7,7 @@ from typing import Any
 from cqsim.codegen.assembly import Arithmetic, Assembly, Kind
 from cqsim.codegen.lane_calls import CALLS
 from cqsim.codegen.lane_lookup import CurveReader
+from cqsim.codegen.lane_market import emit_root
 from cqsim.codegen.lists import Tables
 from cqsim.codegen.operand import Operand, Timing
 from cqsim.codegen.storage import Home, Offset, Storage, offset_of
@@ -20,9 +21,11 @@ from cqsim.model.expr import (
     Numbers,
     Place,
     Reduce,
+    Root,
     Table,
     Time,
     TimeStep,
+    Unknown,
     Value,
     walk,
 )
@@ -49,6 +52,8 @@ class Body:
         The value of each counter of the equation being emitted.
     known
         What has been loaded or computed at the current turn, by where it is stored.
+    unknowns
+        What roots look for, at the current halving.
     """
 
     to: Assembly
@@ -58,7 +63,7 @@ class Body:
     tables: Tables
     counters: dict[str, str] = field(default_factory=dict)
     known: dict[object, Operand] = field(default_factory=dict)
-    nested: int = 0
+    unknowns: dict[str, Operand] = field(default_factory=dict)
 
     def emit(self, expr: Expr) -> Operand:
         """Return the value of an expression."""
@@ -74,6 +79,8 @@ class Body:
             Table: self._table,
             Reduce: self._reduce,
             Call: self._called,
+            Root: lambda r: emit_root(self, r),
+            Unknown: lambda u: self.unknowns[u.name],
         }
 
     def _called(self, call: Call) -> Operand:
@@ -214,7 +221,13 @@ class Body:
                 return self.lanes
             if isinstance(part, Table) and self.storage.lookups[part.lookup].lanes:
                 return self.lanes
+            if isinstance(part, Unknown) and self._is_lanes(part):
+                return self.lanes
         return ONE
+
+    def _is_lanes(self, unknown: Unknown) -> bool:
+        known = self.unknowns.get(unknown.name)
+        return known is not None and known.kind.width > 1
 
     def loop(
         self,

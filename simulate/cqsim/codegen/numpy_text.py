@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from cqsim.codegen.pieces import Pieces, Pool
+from cqsim.codegen.integrator import Method, refuse_unsteady
+from cqsim.codegen.piece import Pool
+from cqsim.codegen.pieces import Pieces
 from cqsim.codegen.positions import positions_of
 from cqsim.model.expr import Along, Place, Value, walk
 from cqsim.model.order import Node, Plan, at_start_blocks, change_blocks, plan_of
@@ -15,6 +17,7 @@ from cqsim.model.system import (
     Memory,
     Pipeline,
     State,
+    Stock,
     System,
     Variable,
     shape_of,
@@ -24,6 +27,7 @@ _HEAD = '''"""{title}"""
 
 import numpy as np
 
+from cqsim.codegen.market import *
 from cqsim.codegen.support import *
 
 
@@ -58,14 +62,26 @@ class NumpyProgram:
     pool: tuple[Any, ...]
 
 
-def emit_numpy(system: System, outputs: tuple[str, ...]) -> NumpyProgram:
-    """Return a system as NumPy source that records the outputs."""
-    return _Emitter(system, outputs).program()
+def emit_numpy(
+    system: System, outputs: tuple[str, ...], method: Method = "euler"
+) -> NumpyProgram:
+    """Return a system as NumPy source that records the outputs.
+
+    Raises
+    ------
+    UnsteadyError
+        If a state cannot be integrated by the method.
+    """
+    refuse_unsteady(system, method)
+    return _Emitter(system, outputs, method).program()
 
 
 class _Emitter:
-    def __init__(self, system: System, outputs: tuple[str, ...]) -> None:
+    def __init__(
+        self, system: System, outputs: tuple[str, ...], method: Method
+    ) -> None:
         self._system = system
+        self._method = method
         self._plan: Plan = plan_of(system)
         self._outputs = outputs
         self._pool = Pool()
@@ -117,6 +133,8 @@ class _Emitter:
         self._say(1, f"check({self._tuple(str(limit.time) for limit in timed)})")
 
     def _loop(self) -> None:
+        if self._method == "rk4":
+            self._define_slopes()
         self._say(1, "for count in range(steps + 1):")
         self._say(2, "time = start_time + count * time_step")
         needed = _needed_by(self._system, self._outputs)
@@ -127,13 +145,35 @@ class _Emitter:
         self._say(3, f"record(count // every, {self._tuple(self._outputs)})")
         self._say(2, "if count == steps:")
         self._say(3, "break")
-        moves = [self._move(state) for state in self._states]
-        for state, text in zip(self._states, moves, strict=True):
+        self._step()
+        self._say(1, f"return {self._tuple(state.name for state in self._states)}")
+
+    def _step(self) -> None:
+        """Write a step: all move from where all were."""
+        flowing = [s for s in self._states if self._has_slope(s)]
+        jumping = [s for s in self._states if not self._has_slope(s)]
+        moves = [self._move(state) for state in jumping]
+        for state, text in zip(jumping, moves, strict=True):
             self._say(2, f"n{self._ids[state.name]} = {text}")
-        for state in self._states:
+        if flowing:
+            stocks = self._tuple(state.name for state in flowing)
+            self._say(2, f"{stocks} = runge_kutta(slopes, time, time_step, {stocks})")
+        for state in jumping:
             name = self._ids[state.name]
             self._say(2, f"{name} = n{name}")
-        self._say(1, f"return {self._tuple(state.name for state in self._states)}")
+
+    def _has_slope(self, state: State) -> bool:
+        """Tell whether a state moves by its rates at several times within a step."""
+        return self._method == "rk4" and isinstance(state, Stock)
+
+    def _define_slopes(self) -> None:
+        """Write the function that gives the rates of all stocks at a time."""
+        stocks = [state for state in self._states if self._has_slope(state)]
+        given = "".join(f", {self._ids[state.name]}" for state in stocks)
+        self._say(1, f"def slopes(time{given}):")
+        self._evaluate(2, self._plan.driving)
+        rates = [self._whole(state, change_blocks(state)) for state in stocks]
+        self._say(2, "return (" + "".join(f"{rate}, " for rate in rates) + ")")
 
     def _tuple(self, names: Iterable[str]) -> str:
         """Return the text of a tuple of variables."""

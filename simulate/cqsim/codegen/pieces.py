@@ -6,11 +6,11 @@ which the equation opened them.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from cqsim.codegen.piece import ATOM, LOOSEST, POWER, PRODUCT, SIGN, SUM, Piece, Pool
 from cqsim.codegen.positions import contiguous, everything, gather, rows_of, slot
 from cqsim.model.expr import (
     CONDITIONS,
@@ -25,19 +25,20 @@ from cqsim.model.expr import (
     Numbers,
     Place,
     Reduce,
+    Root,
     Table,
     Time,
     TimeStep,
+    Unknown,
     Value,
+    indices_of,
 )
 
-_LOOSEST, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(6)
-
 _OPERATORS = {
-    "add": ("+", _SUM),
-    "subtract": ("-", _SUM),
-    "multiply": ("*", _PRODUCT),
-    "divide": ("/", _PRODUCT),
+    "add": ("+", SUM),
+    "subtract": ("-", SUM),
+    "multiply": ("*", PRODUCT),
+    "divide": ("/", PRODUCT),
 }
 
 _FUNCTIONS = {
@@ -69,35 +70,6 @@ _REDUCTIONS = {
 _ENDURING = {"sum": "*", "product": "**"}
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Some text, the counters its array has axes for, and how tightly it binds."""
-
-    text: str
-    indices: tuple[str, ...] = ()
-    binding: int = _ATOM
-    condition: bool = False
-
-    def within(self, binding: int) -> str:
-        """Return the text, in parentheses where it binds less tightly."""
-        return f"({self.text})" if self.binding < binding else self.text
-
-
-@dataclass
-class Pool:
-    """Arrays that emitted code takes its positions and literals from."""
-
-    arrays: list[Any] = field(default_factory=list)
-    _known: dict[Any, str] = field(default_factory=dict)
-
-    def name(self, key: Any, make: Callable[[], Any]) -> str:
-        """Return the identifier of an array, added if it is new."""
-        if key not in self._known:
-            self._known[key] = f"k{len(self.arrays)}"
-            self.arrays.append(make())
-        return self._known[key]
-
-
 class Pieces:
     """Emits the expressions of one equation.
 
@@ -127,6 +99,7 @@ class Pieces:
         self._lookup = lookup
         self._lengths = lengths
         self._pool = pool
+        self._unknowns: dict[str, Piece] = {}
         self._emitters: dict[type, Callable[[Any], Piece]] = {
             Number: self._number,
             Numbers: self._numbers,
@@ -137,6 +110,8 @@ class Pieces:
             Table: self._table,
             Reduce: self._reduce,
             Call: self._call,
+            Root: self._root,
+            Unknown: lambda u: self._unknowns[u.name],
         }
 
     def emit(self, expr: Expr) -> Piece:
@@ -146,16 +121,18 @@ class Pieces:
     def full(self, piece: Piece, indices: Sequence[Index]) -> str:
         """Return text with an axis for each counter, and for the run."""
         names = tuple(index.name for index in indices)
-        text = f"{piece.within(_ATOM)} * 1.0" if piece.condition else piece.text
+        text = f"{piece.within(ATOM)} * 1.0" if piece.condition else piece.text
         if piece.indices == names and names:
             return text
         shape = tuple(len(index.elements) for index in indices)
-        aligned = self._aligned(Piece(text, piece.indices, _LOOSEST), names)
+        aligned = self._aligned(Piece(text, piece.indices, LOOSEST), names)
         return f"spread({aligned}, {shape})"
 
     @staticmethod
     def _number(number: Number) -> Piece:
-        binding = _ATOM if number.value >= 0 else _SIGN
+        if not np.isfinite(number.value):
+            return Piece(f"np.float64('{number.value}')")
+        binding = ATOM if number.value >= 0 else SIGN
         return Piece(repr(number.value), binding=binding)
 
     def _numbers(self, numbers: Numbers) -> Piece:
@@ -176,7 +153,7 @@ class Pieces:
         if name in _OPERATORS:
             return self._operator(name, pieces, union)
         if name == "negative":
-            return Piece(f"-{self._aligned(pieces[0], union, _POWER)}", union, _SIGN)
+            return Piece(f"-{self._aligned(pieces[0], union, POWER)}", union, SIGN)
         function = _FUNCTIONS.get(name) or (
             f"np.{name}" if name in _NUMPY_SAME else name.replace(" ", "_")
         )
@@ -198,7 +175,7 @@ class Pieces:
     def _numeric(piece: Piece) -> Piece:
         if not piece.condition:
             return piece
-        return Piece(f"{piece.within(_PRODUCT)} * 1.0", piece.indices, _PRODUCT)
+        return Piece(f"{piece.within(PRODUCT)} * 1.0", piece.indices, PRODUCT)
 
     def _union(self, pieces: Sequence[Piece]) -> tuple[str, ...]:
         names = {name for piece in pieces for name in piece.indices}
@@ -211,7 +188,7 @@ class Pieces:
         if after == piece.indices:
             return piece.within(binding)
         slots = ", ".join(":" if name in piece.indices else "None" for name in after)
-        return f"{piece.within(_ATOM)}[{slots}, :]"
+        return f"{piece.within(ATOM)}[{slots}, :]"
 
     def _slice(
         self, name: str, places: tuple[Place, ...], lengths: tuple[int, ...]
@@ -271,8 +248,21 @@ class Pieces:
         )
         if repeat > 1 and reduce.function in _ENDURING:
             text = f"({text}) {_ENDURING[reduce.function]} {repeat}.0"
-            return Piece(text, left, _SUM)
-        return Piece(text, left, _ATOM if axes else _LOOSEST)
+            return Piece(text, left, SUM)
+        return Piece(text, left, ATOM if axes else LOOSEST)
+
+    def _root(self, root: Root) -> Piece:
+        found = indices_of(root)
+        names = tuple(sorted(found, key=lambda name: self._rank[name]))
+        unknown = f"u{len(self._unknowns)}"
+        ends = (root.low, root.high, root.level)
+        low, high, level = (
+            self._aligned(self._numeric(self.emit(part)), names) for part in ends
+        )
+        self._unknowns[root.unknown] = Piece(unknown, names)
+        body = self._aligned(self._numeric(self.emit(root.body)), names)
+        given = f"lambda {unknown}: {body}, {low}, {high}, {level}, {root.halvings}"
+        return Piece(f"root({given})", names)
 
 
 _LOGIC = frozenset(("and", "or", "not"))

@@ -4,8 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cqsim.codegen.assembly import Arithmetic, Assembly, Kind
-from cqsim.codegen.fuse import Loop, Task, fuse, kept, values_in
-from cqsim.codegen.integrator import ARGUMENTS, CLOCK, Method, integrate_source
+from cqsim.codegen.fuse import Loop, Task, fuse, kept, parted, values_in
+from cqsim.codegen.integrator import (
+    ARGUMENTS,
+    CLOCK,
+    PASSED,
+    Method,
+    integrate_source,
+    refuse_unsteady,
+)
 from cqsim.codegen.lanes import ONE, Body
 from cqsim.codegen.lists import Tables
 from cqsim.codegen.need import Differences, Spread, differences, exprs_of, prune
@@ -81,9 +88,12 @@ def emit_program(
     ------
     NotCompiledError
         If the model holds what this emitter does not know.
+    UnsteadyError
+        If a state cannot be integrated by the method.
     """
     needed = name_delays(simplify(prune(system, outputs), outputs))
-    _refuse_unknown(needed, method)
+    refuse_unsteady(needed, method)
+    _refuse_unknown(needed)
     return _Emitter(needed, outputs, frozenset(varied), lanes, method).program()
 
 
@@ -109,9 +119,13 @@ class _Emitter:
             "advance": fuse(moving),
             "report": fuse(reports),
         }
+        flowing = [task for task in moving if not self._is_stepped(task)]
+        if method == "rk4" and len(flowing) < len(moving):
+            self._loops["slopes"] = fuse(flowing)
         later = {v.variable for t in reports for v in values_in(t.block.expr)}
         self._stored = kept(self._loops["advance"], later | set(outputs))
         self._stored |= kept(self._loops["report"], outputs)
+        self._stored |= kept(self._loops.get("slopes", []), ())
         self._stored |= {task.variable for task in start}
         points = longest(system.lookups.values())
         storage = place_all(system, self._differs, points, self._stored)
@@ -125,6 +139,12 @@ class _Emitter:
             for line in self._function(name, loops)
         ]
         states = self._storage.lengths["states"]
+        homes = self._storage.variables
+        stocks = sum(
+            homes[name].size
+            for name, variable in self._system.variables.items()
+            if isinstance(variable, Stock)
+        )
         draft = Program(
             "",
             self._lanes.width,
@@ -135,19 +155,24 @@ class _Emitter:
             self._outputs,
         )
         integrate = integrate_source(
-            self._method, draft.rows, states, self._lanes.width
+            self._method, draft.rows, states, stocks, self._lanes.width
         )
         lines = [
             f"; Emitted from the model with digest {self._system.digest}.",
             *self._columns(),
             *math_source([ONE, self._lanes]),
             *functions,
-            *record_source(self._body(Assembly()), self._outputs),
+            *record_source(self._body, self._outputs),
             *self._tables.lines,
             *integrate,
         ]
         text = "\n".join(lines) + "\n"
         return Program(text, *(getattr(draft, n) for n in _AFTER_TEXT))
+
+    def _is_stepped(self, task: Task) -> bool:
+        """Tell whether a task moves what is remembered from step to step."""
+        state = self._system.variables[task.variable]
+        return task.area == "next" and not isinstance(state, Stock)
 
     def _columns(self) -> list[str]:
         """Return comments that list what each row of each area holds."""
@@ -182,14 +207,24 @@ class _Emitter:
         return Body(to, self._lanes, self._storage, lookups, self._tables)
 
     def _function(self, name: str, loops: list[Loop]) -> list[str]:
-        """Return a function that evaluates loops one after another."""
+        """Return a function that evaluates loops one after another, a part at a time.
+
+        A compiler's work grows with more than the length of what it sees at once.
+        """
+        parts = parted(loops)
+        fills = pipelines(self._system) if name == "start" else []
+        lines = []
+        calls = []
+        for number, part in enumerate(parts):
+            to = Assembly()
+            for loop in part:
+                self._nest(self._body(to), loop, list(loop.lengths), [])
+            lines += _defined(f"{name}_{number}", to.lines)
+            calls.append(f"  call void @{name}_{number}({PASSED})")
         to = Assembly()
-        for loop in loops:
-            self._nest(self._body(to), loop, list(loop.lengths), [])
-        for pipe in pipelines(self._system) if name == "start" else ():
+        for pipe in fills:
             emit_fill(self._body(to), pipe, self._waits[pipe.name])
-        head = f"define internal void @{name}({ARGUMENTS}, {CLOCK}) noinline #0 {{"
-        return [head, "entry:", *to.lines, "  ret void", "}"]
+        return [*lines, *_defined(name, [*calls, *to.lines])]
 
     def _nest(
         self, body: Body, loop: Loop, lengths: list[int], counters: list[str]
@@ -251,6 +286,12 @@ class _Emitter:
         body.to.say(line)
 
 
+def _defined(name: str, lines: list[str]) -> list[str]:
+    """Return a function of the areas and the clock with these instructions."""
+    head = f"define internal void @{name}({ARGUMENTS}, {CLOCK}) noinline #0 {{"
+    return [head, "entry:", *lines, "  ret void", "}"]
+
+
 _AFTER_TEXT = ("lanes", "method", "storage", "differs", "system", "recorded")
 
 
@@ -259,11 +300,8 @@ def _blocks(variable: Variable) -> Blocks:
     return variable.blocks
 
 
-def _refuse_unknown(system: System, method: Method) -> None:
+def _refuse_unknown(system: System) -> None:
     for variable in system.variables.values():
-        plain = isinstance(variable, Stock) and not variable.floored
-        if method != "euler" and isinstance(variable, State) and not plain:
-            raise NotCompiledError(variable.name)
         if any(isinstance(expr, Array) for expr in exprs_of(variable)):
             raise NotCompiledError(variable.name)
 

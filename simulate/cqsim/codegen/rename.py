@@ -13,6 +13,7 @@ from cqsim.model.expr import (
     Numbers,
     Place,
     Reduce,
+    Root,
     Table,
     Value,
 )
@@ -49,6 +50,10 @@ class Substitution:
             case Reduce(function=function, indices=indices, body=body):
                 fresh = tuple(self._fresh(index) for index in indices)
                 return Reduce(function, fresh, self.apply(body))
+            case Root(low=low, high=high, body=body, level=level):
+                ends = self.apply(low), self.apply(high)
+                inside = self.apply(body), self.apply(level)
+                return Root(expr.unknown, *ends, *inside, expr.halvings)
             case _:
                 return expr
 

@@ -19,6 +19,7 @@ from cqsim.model.expr import (
     Number,
     Place,
     Reduce,
+    Root,
     Table,
     Time,
     Value,
@@ -147,7 +148,7 @@ class _Taker:
 
 
 def _is_dear(expr: Expr) -> bool:
-    if isinstance(expr, Reduce | Table):
+    if isinstance(expr, Reduce | Root | Table):
         return True
     return isinstance(expr, Call) and any(
         isinstance(part, Call) and part.function not in _CHEAP for part in walk(expr)

@@ -9,7 +9,15 @@ from math import prod
 
 from cqsim.codegen.need import Differences, Spread
 from cqsim.model.expr import Along, Fixed, Place
-from cqsim.model.system import Constant, Lookup, State, System, shape_of
+from cqsim.model.system import (
+    Constant,
+    Lookup,
+    State,
+    Stock,
+    System,
+    Variable,
+    shape_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +93,9 @@ def place_all(
         return home
 
     variables = {}
-    for name, variable in system.variables.items():
+    # Stocks come first among the states: they move by rates, the others in steps.
+    ordered = sorted(system.variables.items(), key=lambda pair: _is_stepped(pair[1]))
+    for name, variable in ordered:
         spread = differs.variables[name]
         shape = shape_of(variable.axes)
         if isinstance(variable, State):
@@ -104,6 +114,10 @@ def place_all(
         lookups[name] = take("inputs" if lanes else "shared", lanes, shape)
     lengths["next"] = lengths["states"]
     return Storage(variables, lookups, points, lengths)
+
+
+def _is_stepped(variable: Variable) -> bool:
+    return isinstance(variable, State) and not isinstance(variable, Stock)
 
 
 def longest(lookups: Iterable[Lookup]) -> dict[str, int]:

@@ -243,6 +243,28 @@ class Pipe:
         return out
 
 
+def runge_kutta(
+    slopes: Any, time: float, step: float, now: tuple[Array, ...]
+) -> tuple[Array, ...]:
+    """Return states after a step of the classical method of fourth order.
+
+    Parameters
+    ----------
+    slopes
+        Returns the rates of all states, given a time and the states.
+    """
+
+    def ahead(span: float, rates: tuple[Array, ...]) -> list[Array]:
+        return [y + span * rate for y, rate in zip(now, rates, strict=True)]
+
+    first = slopes(time, *now)
+    second = slopes(time + 0.5 * step, *ahead(0.5 * step, first))
+    third = slopes(time + 0.5 * step, *ahead(0.5 * step, second))
+    fourth = slopes(time + step, *ahead(step, third))
+    rates = zip(now, first, second, third, fourth, strict=True)
+    return tuple(y + step / 6 * (a + 2 * (b + c) + d) for y, a, b, c, d in rates)
+
+
 def assemble(shape: tuple[int, ...], parts: Sequence[tuple[Any, Any]]) -> Array:
     """Return a variable put together from the parts that its equations give."""
     width = max(np.shape(values)[-1] if np.ndim(values) else 1 for _, values in parts)

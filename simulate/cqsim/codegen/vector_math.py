@@ -11,7 +11,10 @@ from cqsim.codegen.assembly import Arithmetic, Assembly, Kind
 from cqsim.codegen.circular import cosine, sine
 from cqsim.codegen.exponentials import exp, log, power
 
-LIBRARY = ("pow", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh")
+LIBRARY = (
+    *("pow", "sin", "cos", "tan", "asin", "acos", "atan"),
+    *("sinh", "cosh", "tanh", "erfc"),
+)
 _LLVM = {"fma": 3, "fabs": 1, "sqrt": 1, "trunc": 1, "rint": 1, "floor": 1}
 
 

@@ -25,7 +25,10 @@ CONTROLS = {
 _SLACK = 1e-5
 
 #: A run of more steps than this is a mistake in the clock.
-_MOST_STEPS = 50_000_000
+_MOST_STEPS = 10_000_000
+
+#: More numbers than this, 4 GB of them, are not kept of runs that go together.
+_MOST_SAVED = 500_000_000
 
 
 class ClockError(StatedError):
@@ -70,6 +73,31 @@ class Clock:
         """Return the saved times."""
         numbers = np.arange(0, self.steps + 1, self.every, dtype=np.float64)
         return np.asarray(self.start + numbers * self.step, dtype=np.float64)
+
+
+def refuse_large_record(clock: Clock, elements: int, runs: int) -> None:
+    """Refuse runs that together save more numbers than memory is meant to hold.
+
+    Parameters
+    ----------
+    elements
+        How many numbers a run saves at a time.
+
+    Raises
+    ------
+    ClockError
+        With what would lessen them.
+    """
+    saved = (clock.steps // clock.every + 1) * elements * runs
+    if saved > _MOST_SAVED:
+        what = f"{saved} numbers would be saved, more than {_MOST_SAVED}"
+        remedy = "Lengthen SAVEPER, or name fewer outputs."
+        raise ClockError(what, remedy)
+
+
+def clock_parts(clock: Clock) -> dict[str, float]:
+    """Return a clock as the settings that ask for it."""
+    return {part: float(getattr(clock, part)) for part in CONTROLS.values()}
 
 
 def with_controls(system: System, given: Mapping[str, float]) -> System:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from cqsim.codegen.integrator import Method
 from cqsim.engine.compiled import kernel_of
 from cqsim.engine.inputs import Setting
 from cqsim.engine.kernel import Kernel
@@ -16,7 +17,9 @@ from cqsim.model.variables import Model, canonical
 CONTROLS = {"start": "INITIAL TIME", "end": "FINAL TIME", "step": "TIME STEP"}
 
 
-def run_compiled(model: Model, changes: Assignments, span: Span) -> Result:
+def run_compiled(
+    model: Model, changes: Assignments, span: Span, method: Method = "euler"
+) -> Result:
     """Return all variables of a run.
 
     Raises
@@ -25,7 +28,7 @@ def run_compiled(model: Model, changes: Assignments, span: Span) -> Result:
         The model has a construct that the kernel does not support; it is named with
         file and line, and nothing has run.
     """
-    kernel = kernel_of(model)
+    kernel = kernel_of(model).by(method)
     settings = kernel_settings(kernel, changes)
     times = {"start": span.start, "end": span.end, "step": span.step}
     for part, name in CONTROLS.items():

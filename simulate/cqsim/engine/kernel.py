@@ -2,16 +2,24 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from cqsim.codegen.files import load_emitted
+from cqsim.codegen.integrator import Method
 from cqsim.codegen.numpy_text import NumpyProgram, emit_numpy
 from cqsim.codegen.support import Curves
-from cqsim.engine.clock import Clock, controls_in, with_controls
+from cqsim.engine.clock import (
+    Clock,
+    controls_in,
+    refuse_large_record,
+    with_controls,
+)
 from cqsim.engine.delays import refuse_short_delays
 from cqsim.engine.inputs import Inputs, Setting, pack
+from cqsim.engine.methods import explained
 from cqsim.errors import UnknownNameError
 from cqsim.model.lower.source import key_of
 from cqsim.model.system import System, shape_of
@@ -23,12 +31,15 @@ Settings = Mapping[str, Setting]
 class Kernel:
     """A model compiled for a set of outputs; calling it again costs only the run."""
 
-    def __init__(self, system: System, clock: Mapping[str, float]) -> None:
+    def __init__(
+        self, system: System, clock: Mapping[str, float], method: Method = "euler"
+    ) -> None:
         self.system = with_controls(system, clock)
+        self.method = method
         self._clock = dict(clock)
         self._spelled = {key_of(name): name for name in system.names()}
         self._programs: dict[tuple[str, ...], tuple[NumpyProgram, Any]] = {}
-        self._others: dict[tuple[tuple[str, float], ...], Kernel] = {}
+        self._others: dict[object, Kernel] = {}
 
     def run(
         self,
@@ -57,6 +68,8 @@ class Kernel:
             If a setting or output names what the model does not have.
         OutOfRangeError
             If a setting's shape or element does not fit.
+        InputFileError
+            If the method of integration cannot take a state of the model.
         """
         rows = [settings or {}] if isinstance(settings, Mapping | None) else settings
         controls, rows = controls_in(rows)
@@ -72,8 +85,16 @@ class Kernel:
         clock = {**self._clock, **controls}
         key = tuple(sorted(clock.items()))
         if key not in self._others:
-            self._others[key] = Kernel(self.system, clock)
+            self._others[key] = Kernel(self.system, clock, self.method)
         return self._others[key]
+
+    def by(self, method: Method) -> "Kernel":
+        """Return this kernel with another method of integration."""
+        if method == self.method:
+            return self
+        if method not in self._others:
+            self._others[method] = Kernel(self.system, self._clock, method)
+        return self._others[method]
 
     def run_all(self, settings: Settings, names: Sequence[str]) -> dict[str, Array]:
         """Integrate a single run and record variables, those of ours too."""
@@ -134,7 +155,8 @@ class Kernel:
         self, names: tuple[str, ...]
     ) -> tuple[NumpyProgram, Callable[..., Any]]:
         if names not in self._programs:
-            program = emit_numpy(self.system, names)
+            with explained(self.system, self.method):
+                program = emit_numpy(self.system, names, self.method)
             simulate = load_emitted(program.text).simulate
             self._programs[names] = (program, simulate)
         return self._programs[names]
@@ -148,8 +170,9 @@ class Kernel:
         checked: bool = True,
     ) -> dict[str, Array]:
         clock = inputs.clock
-        times = clock.times
         shapes = [shape_of(self.system.variables[n].axes) for n in program.recorded]
+        refuse_large_record(clock, sum(map(prod, shapes)), runs)
+        times = clock.times
         kept = [np.empty((len(times), *shape, runs)) for shape in shapes]
 
         def record(number: int, values: tuple[Array, ...]) -> None:

@@ -53,7 +53,8 @@ def run_many(
     clock
         `start`, `end`, `step` and `save`, where the model's own do not hold.
     method
-        `euler`, or `rk4` for the classical Runge-Kutta method of fourth order.
+        `euler`, or `rk4` for the classical Runge-Kutta method of fourth order; what is
+        remembered from step to step is held within a step.
     threads
         How many threads; as many as there are processors if not given. The numbers do
         not depend on it.

@@ -12,16 +12,17 @@ from cqsim.codegen.integrator import Method
 from cqsim.codegen.need import initial_name, open_initials, prune
 from cqsim.codegen.program import NotCompiledError, emit_program
 from cqsim.codegen.trees import read_kept
-from cqsim.engine.clock import Clock, with_controls
+from cqsim.engine.clock import Clock, clock_parts, refuse_large_record, with_controls
 from cqsim.engine.delays import runs_with_short_delays
 from cqsim.engine.ensemble import Divergence, first_fault
+from cqsim.engine.inputs import padded
 from cqsim.engine.kernel import Kernel
+from cqsim.engine.methods import checked_method, explained
 from cqsim.engine.places import Array, SettingError
 from cqsim.engine.samples import Samples, samples_of
 from cqsim.engine.tiles import Tiles, tiles_of
-from cqsim.errors import InputFileError
 from cqsim.model.order import plan_of
-from cqsim.model.system import State, System
+from cqsim.model.system import Curve, State, System
 from cqsim.model.variables import Model
 
 #: Runs computed together; two or four registers of the widest processors.
@@ -33,9 +34,20 @@ _CHUNK = 64 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """An ensemble ready to run."""
+    """An ensemble ready to run.
+
+    Attributes
+    ----------
+    kernel
+        Of the whole model.
+    runner
+        Of what the outputs need, by the method of the ensemble.
+    short
+        Which runs hold a delay that is shorter than its steps.
+    """
 
     kernel: Kernel
+    runner: Kernel
     samples: Samples
     clock: Clock
     names: tuple[str, ...]
@@ -72,8 +84,8 @@ class Plan:
         if self.tiles is not None:
             found = self.tiles.run(first, last, self.threads)
             return found[:, :-1], found[:, -1]
-        rows = [self.samples.row(run) for run in range(first, last)]
-        values = self.kernel.run_each(rows, self.names)
+        rows = [self._row(run) for run in range(first, last)]
+        values = self.runner.run_each(rows, self.names)
         flat = [
             np.moveaxis(values[name], 0, -1).reshape(
                 len(self.clock.times), -1, last - first
@@ -108,17 +120,24 @@ class Plan:
         """Find the first value of a run that is not finite, step by step."""
         if self.short[run]:
             return Divergence(run, self.clock.start, "a delay shorter than its steps")
-        kernel = Kernel(self.kernel.system, {"save": self.clock.step})
+        clock = {**clock_parts(self.clock), "save": self.clock.step}
+        kernel = Kernel(self.runner.system, clock, self.method)
         plan = plan_of(kernel.system)
         states = [n for n, v in kernel.system.variables.items() if isinstance(v, State)]
         order = [name for name, _ in (*plan.start, *plan.driving, *plan.reported)]
         names = tuple(dict.fromkeys((*states, *order)))
-        found = kernel.run_all(self.samples.row(run), names)
+        found = kernel.run_all(self._row(run), names)
         arrays = {name: found[name][0] for name in names}
         fault = first_fault(found["time"], names, arrays, kernel.system)
         if fault is None:
             return Divergence(run, float("nan"), "")
         return Divergence(run, *fault)
+
+    def _row(self, run: int) -> dict[str, Any]:
+        """Return what a run sets of what the outputs need."""
+        system = self.runner.system
+        known = {*system.variables, *system.lookups}
+        return {n: v for n, v in self.samples.row(run).items() if n in known}
 
 
 def plan_many(
@@ -146,14 +165,20 @@ def plan_many(
     timing = kernel.clock(
         {n: v for n, v in found.shared.items() if n in system.variables}
     )
+    checked_method(method)
+    refuse_large_record(timing, sum(_size(system, name) for name in names), lanes)
     tiles = _tiles(kernel, found, timing, names, method, lanes)
-    count = (
-        threads or len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else 1
-    )
+    runner = Kernel(prune(system, names), clock_parts(timing), method)
+    count = threads or _processors()
     short = _short(kernel, found, names, timing)
-    return Plan(kernel, found, timing, names, method, tiles, threads or count, short)
+    return Plan(kernel, runner, found, timing, names, method, tiles, count, short)
+
+
+def _processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def system_of(model: System | Model | str | Path) -> System:
@@ -179,36 +204,43 @@ def _tiles(
     method: Method,
     lanes: int,
 ) -> Tiles | None:
-    """Return the compiled program; None for a model that only NumPy can run."""
+    """Return the compiled program; None for a model that only NumPy can run.
+
+    Raises
+    ------
+    InputFileError
+        If the method of integration cannot take a state that the outputs need.
+    """
     set_by_runs = {c.name for c in samples.columns} | set(samples.shared)
     states = [
         n for n in set_by_runs if isinstance(kernel.system.variables.get(n), State)
     ]
     needed = prune(kernel.system, names)
     opened = [name for name in states if name in needed.variables]
-    system = open_initials(needed, opened)
+    system = open_initials(_with_room(needed, samples), opened)
     varied = samples.varied | {initial_name(name) for name in opened}
     try:
-        program = emit_program(system, names, varied, lanes, method)
-    except NotCompiledError as missing:
-        if method != "euler":
-            raise _not_by(method, system, str(missing)) from None
+        with explained(system, method):
+            program = emit_program(system, names, varied, lanes, method)
+    except NotCompiledError:
         return None
-    own = Kernel(
-        program.system, {p: getattr(clock, p) for p in ("start", "end", "step", "save")}
-    )
+    own = Kernel(program.system, clock_parts(clock))
     renamed = samples.with_initials(opened)
     return tiles_of(own, program, renamed, clock, tuple(opened))
 
 
-def _not_by(method: Method, system: System, name: str) -> InputFileError:
-    """Return the error for a model that a method of integration cannot take."""
-    note = system.notes.get(name)
-    shown = name.split("#")[1] if name.startswith("#") else name
-    what = f"'{shown}' remembers in steps, which {method} has none of"
-    return InputFileError(
-        system.path, note.line if note else 0, what, "Integrate by Euler's method."
-    )
+def _with_room(system: System, samples: Samples) -> System:
+    """Return the system with lookups of as many points as the runs give them."""
+    lookups = dict(system.lookups)
+    for name in lookups.keys() & (samples.shared.keys() | samples.curves.keys()):
+        given = [len(x) for x, _ in samples.curves.get(name, ())]
+        most = max([*given, len(samples.shared.get(name, ()))])
+        own = lookups[name]
+        first = own.curves[0]
+        if most > len(first.x):
+            longer = Curve(*(tuple(padded(side, most)) for side in (first.x, first.y)))
+            lookups[name] = replace(own, curves=(longer, *own.curves[1:]))
+    return replace(system, lookups=lookups)
 
 
 def _size(system: System, name: str) -> int:

@@ -6,23 +6,26 @@ from typing import Any, Literal
 
 import numpy as np
 
+from cqsim.codegen.integrator import Method
 from cqsim.engine.compiled_run import run_compiled
 from cqsim.engine.data_checks import check_tables
 from cqsim.engine.data_files import DataFile, data_files
 from cqsim.engine.divergence import refuse_divergence
 from cqsim.engine.identity import sha256
+from cqsim.engine.methods import checked_method
 from cqsim.engine.pysd_run import PysdRun, translated
 from cqsim.engine.result import Floats, Result
 from cqsim.engine.settings import Assignments, Settings, assignments
-from cqsim.engine.span import Span
+from cqsim.engine.span import Span, SpanError
 from cqsim.errors import InputFileError
 from cqsim.model.text import read_model_text
 from cqsim.model.undefined import refuse_undefined
 from cqsim.model.variables import Model
+from cqsim.scenario.schema import SweptSetting
 from cqsim.textfile import decode, read_bytes
 
 SOLVER = "euler"
-Engine = Literal["compiled", "pysd"]
+Engine = Literal["compiled", "pysd", "swept"]
 
 
 def read_model(path: str | Path) -> Model:
@@ -45,6 +48,8 @@ def run(
     step: float | None = None,
     progress: Callable[[float], None] | None = None,
     engine: Engine = "compiled",
+    method: Method = "euler",
+    swept: SweptSetting | None = None,
 ) -> Result:
     """Run a model once and return all its variables.
 
@@ -60,13 +65,22 @@ def run(
     progress
         Told now and then which part of the run, from 0 to 1, is done.
     engine
-        `compiled`, or `pysd`: the same numbers, hundreds of times slower.
+        `compiled`, or `pysd`: the same numbers, hundreds of times slower; or `swept`:
+        compiled as a sweep does it, for which `swept` says how.
+    method
+        `euler`, or `rk4` for the classical Runge-Kutta method of fourth order, which
+        the compiled engine has; what is remembered from step to step (DELAY FIXED,
+        SAMPLE IF TRUE) is held within a step.
 
     Raises
     ------
     CqsimError
         The model cannot be read or run, a setting does not fit it, or the run diverges.
     """
+    checked_method(method)
+    if engine != "compiled" and method != SOLVER:
+        what = f"the engine {engine} does not integrate by {method}"
+        raise SpanError(what, "Use the compiled engine, or Euler's method.")
     if not isinstance(model, Model):
         model = read_model(model)
     span = Span(start, until, step).checked(model)
@@ -76,8 +90,13 @@ def run(
     check_tables(model, files)
     refuse_undefined(model)
     watched = progress or _unwatched
-    if engine == "compiled":
-        result = run_compiled(model, changes, span)
+    if engine == "swept" and swept is not None:
+        from cqsim.engine.swept_run import run_swept
+
+        result = run_swept(model, changes, span, swept)
+        watched(1.0)
+    elif engine != "pysd":
+        result = run_compiled(model, changes, span, method)
         watched(1.0)
     else:
         result = _run_pysd(model, text, files, changes, span, watched)

@@ -109,7 +109,41 @@ class Array:
     places: tuple[Place, ...]
 
 
-Expr = Number | Time | TimeStep | Numbers | Value | Table | Call | Reduce | Array
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """What the root around it looks for."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """Where what only falls, as the unknown rises, comes down to a level.
+
+    It is looked for between two ends, by halving their distance so many times.
+    """
+
+    unknown: str
+    low: "Expr"
+    high: "Expr"
+    body: "Expr"
+    level: "Expr"
+    halvings: int
+
+
+Expr = (
+    Number
+    | Time
+    | TimeStep
+    | Numbers
+    | Value
+    | Table
+    | Call
+    | Reduce
+    | Array
+    | Root
+    | Unknown
+)
 
 #: Functions of whole variables, and how many they take.
 ARRAYS: Mapping[str, int] = {
@@ -168,6 +202,7 @@ FUNCTIONS: Mapping[str, int] = {
     "pulse train": 4,
     "impulse": 2,
     "impulse train": 3,
+    "demand": 4,
 }
 
 #: Functions that look at the time.
@@ -193,6 +228,8 @@ def children(expr: Expr) -> tuple[Expr, ...]:
             return (body,)
         case Table(at=at):
             return (at,)
+        case Root(low=low, high=high, body=body, level=level):
+            return (low, high, body, level)
         case _:
             return ()
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from cqsim.model.expr import Call, Expr, Number, indices_of
-from cqsim.model.lower import delays
+from cqsim.model.lower import allocation, delays
 from cqsim.model.lower.hidden import add_stock, less, name_value, over, plus, times
 from cqsim.model.lower.names import Scope, along_all, block_over, value_of
 from cqsim.model.system import (
@@ -140,6 +140,7 @@ def _delay_fixed(scope: Scope, node: Any, lower: Lower) -> Expr:
 
 
 HANDLERS: dict[str, Callable[[Scope, Any, Lower], Expr]] = {
+    **allocation.HANDLERS,
     **delays.HANDLERS,
     "InitialStructure": _initial,
     "IntegStructure": _integ,

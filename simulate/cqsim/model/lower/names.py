@@ -34,6 +34,8 @@ class Names:
         PySD's sections of macros by name, and how many calls this is within.
     structural
         Constants that decide the structure of the system, and so can't be set.
+    profiles
+        Variables that give priority profiles, each with the equation that uses it.
     written
         PySD's element of each name as written.
     """
@@ -50,6 +52,7 @@ class Names:
     depth: int = 0
     structural: set[str] = field(default_factory=set)
     limits: list[Limit] = field(default_factory=list)
+    profiles: list[tuple[str, str]] = field(default_factory=list)
     written: dict[str, Any] = field(default_factory=dict)
     lookups: dict[str, Lookup] = field(default_factory=dict)
 
