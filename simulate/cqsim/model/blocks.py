@@ -12,7 +12,7 @@ from cqsim.errors import InputFileError
 
 _SKETCH = re.compile(r"^\\\\+---///.*", re.MULTILINE | re.DOTALL)
 _MACRO = re.compile(
-    r"^[ \t]*:MACRO:\s*(?P<name>[^(\n]+).*?:END OF MACRO:",
+    r"^[ \t]*:MACRO:\s*+(?P<name>[^(\n]++)(?:(?!:MACRO:).)*?:END OF MACRO:",
     re.MULTILINE | re.DOTALL | re.IGNORECASE,
 )
 _STOP = re.compile(r'["{~|]')
