@@ -78,7 +78,10 @@ LARGE = "n: (a1-a{size}) ~ ~ |\nm <-> n ~ ~ |\nx[n] = Time ~ 1 ~ |\n"
         (f"x = {'(' * 9999}1{')' * 9999} ~ 1 ~ |\n", "nested more than 100 deep"),
         (f"x = {'-' * 9999}1 ~ 1 ~ |\n", "nested more than|cannot be read"),
         ("y = 1 ~ 1 ~ |\nx = " + "^".join(["y"] * 999) + " ~ 1 ~ |\n", "more than"),
-        ("y = 1 ~ 1 ~ |\nx = " + ":OR:".join(["y"] * 999) + " ~ 1 ~ |\n", "in a row|recursion"),
+        (
+            "y = 1 ~ 1 ~ |\nx = " + " :OR: ".join(["y"] * 999) + " ~ 1 ~ |\n",
+            "in a row",
+        ),
         (
             f'"{chr(92)}"' + f'{chr(92)}"' * 50_000 + " = 1 ~ 1 ~ |\n",
             "longer|not closed",

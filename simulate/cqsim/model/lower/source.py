@@ -138,24 +138,30 @@ def _xmile_lines(text: str) -> dict[str, int]:
     return lines
 
 
+_LONG_WORD = re.compile(
+    rf'"(?:\\"|[^"\n]){{{_LONGEST_WORD}}}'
+    rf'|[^\s,;()\[\]{{}}|~=+*/^<>"!&-]{{{_LONGEST_WORD}}}'
+)
+
+
 def _refuse_long_words(path: Path, text: str) -> None:
     """Refuse names, numbers and equations that it would take for ever to read."""
-    body = text.split(_SKETCH, 1)[0]
-    most = _LONGEST_WORD
-    words = rf'"(?:\\"|[^"]){{{most}}}|[^\s,;()\[\]{{}}|~=+*/^<>"!&-]{{{most}}}'
-    parts = (
-        ("a name or number", words),
-        ("an equation", rf"[^|]{{{_LONGEST_EQUATION}}}"),
-    )
-    for what, pattern in parts:
-        found = re.search(pattern, body)
+    start = 0
+    for entry in text.split(_SKETCH, 1)[0].split("|"):
+        equation = entry.split("~", 1)[0]
+        found = _LONG_WORD.search(equation)
+        what = ""
         if found:
-            line = body.count("\n", 0, found.start()) + 1
-            longest = most if what == "a name or number" else _LONGEST_EQUATION
-            said = f"{what} is longer than {longest} characters"
+            what = f"a name or number is longer than {_LONGEST_WORD} characters"
+        elif len(equation) > _LONGEST_EQUATION:
+            what = f"an equation is longer than {_LONGEST_EQUATION} characters"
+        if what:
+            at = start + (found.start() if found else len(equation.rstrip()))
+            line = text.count("\n", 0, at) + 1
             raise InputFileError(
-                path, line, said, "Keep long data in a file beside it."
+                path, line, what, "Keep long data in a file beside it."
             )
+        start += len(entry) + 1
 
 
 def _refuse_deep_nesting(path: Path, text: str) -> None:
