@@ -18,9 +18,9 @@ from cqsim.engine.result import Floats, Result
 from cqsim.engine.settings import Assignments, Settings, assignments
 from cqsim.engine.span import Span, SpanError
 from cqsim.errors import InputFileError
-from cqsim.model.text import read_model_text
 from cqsim.model.undefined import refuse_undefined
 from cqsim.model.variables import Model
+from cqsim.model.xmile import read_any_model
 from cqsim.scenario.schema import SweptSetting
 from cqsim.textfile import decode, read_bytes
 
@@ -29,14 +29,14 @@ Engine = Literal["compiled", "pysd", "swept"]
 
 
 def read_model(path: str | Path) -> Model:
-    """Return a model as its file says it; nothing is run.
+    """Return a model as its Vensim or XMILE file says it; nothing is run.
 
     Raises
     ------
     InputFileError
         The file cannot be read or has a fault in its syntax.
     """
-    return read_model_text(Path(path))
+    return read_any_model(Path(path))
 
 
 def run(

@@ -52,6 +52,9 @@ def _number(scope: Scope, value: float) -> Expr:
     if math.isnan(value):
         what = "':NA:' is not supported"
         raise scope.fault(what, "Write a number.")
+    if math.isinf(value):
+        what = "a number is too large"
+        raise scope.fault(what, "Write one below 1e308.")
     return Number(value)
 
 

@@ -30,6 +30,23 @@ def refuse_more(names: Names) -> None:
         raise names.source.whole_fault(what, remedy)
 
 
+def refuse_axes(names: Names) -> None:
+    """Refuse a model whose variables are too large, before any is lowered.
+
+    Raises
+    ------
+    InputFileError
+        With the variable that makes it too large.
+    """
+    total = 0
+    for name, axes in names.axes.items():
+        total += prod(shape_of(axes))
+        if total > _MOST_IN_ALL:
+            what = f"with '{name}' the model has more than {_MOST_IN_ALL} elements"
+            remedy = "Use fewer or shorter subscript ranges."
+            raise names.source.fault(name, what, remedy)
+
+
 def refuse_large(names: Names) -> None:
     """Refuse a lowered model that would not fit in memory.
 
