@@ -90,8 +90,8 @@ class OutOfRangeError(CqsimError):
         )
 
 
-def did_you_mean(name: str, known: list[str]) -> str:
-    """Return a sentence that offers the nearest known names."""
+def did_you_mean(name: str, known: list[str], word: str = "Known") -> str:
+    """Return a sentence that offers the nearest known names; `word` introduces all."""
     from difflib import get_close_matches
 
     folded = {entry.casefold(): entry for entry in known}
@@ -101,4 +101,4 @@ def did_you_mean(name: str, known: list[str]) -> str:
     if not known:
         return "There are none to choose from."
     shown = ", ".join(sorted(known)[:12])
-    return f"Known: {shown}{', …' if len(known) > 12 else ''}."
+    return f"{word}: {shown}{', …' if len(known) > 12 else ''}."

@@ -1,143 +1,102 @@
-"""How fast each engine is on one model, measured side by side in one process.
+"""How fast cqsim is: against other engines, by regions, by runs, and from the start.
 
-Run it from the project's folder: `python tests/benchmarks/speed.py`. It prints a table
-of times and of ratios: PySD (a few steps, scaled up), our single run, our ensemble on
-one and on two threads, and the hand-written C, compiled on the spot where there is a
-compiler. Ratios are of the least of several alternating measurements, since other work
-on the machine only ever adds time.
+Run it from the project's folder: `python tests/benchmarks/speed.py`. What is missing on
+the machine (a C compiler, Node, SDEverywhere) is said in its row, and the rest goes on.
+Exit status 1 says that an engine gave other numbers.
 """
 
 import argparse
-import re
-import shutil
-import subprocess
+import json
 import sys
-import tempfile
-import time
-import warnings
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
+from rich.console import Console
 
-from cqsim.codegen.trees import read_kept
-from cqsim.engine.kernel import compile_model
-from cqsim.engine.many import plan_many, run_plan
-from cqsim.model.system import Constant, System
+from measuring.engines import engines
+from measuring.goals import goals
+from measuring.machine import load, machine
+from measuring.page import page
+from measuring.regions import by_regions
+from measuring.runs import by_runs
+from measuring.starts import starts
+from measuring.table import Section, print_section, section_of
 
-HERE = Path(__file__).parent
-OUTPUTS = [
-    "national population",
-    "national product",
-    "Cumulative Emissions",
-    "population",
-    "gross regional product",
-]
-C_FLAGS = ["-O3", "-march=native", "-mprefer-vector-width=512", "-DVM", "-DB=32"]
-STEPS = 200
-CONTROLS = ("FINAL TIME", "INITIAL TIME", "SAVEPER", "TIME STEP")
+SECTIONS = ("engines", "regions", "runs", "starts")
 
 
-def samples_of(system: System, runs: int) -> dict[str, np.ndarray]:
-    """Return every scalar constant as a column, within a twentieth of its value."""
-    chance = np.random.default_rng(0)
-    return {
-        name: variable.values[0] * chance.uniform(0.95, 1.05, runs)
-        for name, variable in system.variables.items()
-        if isinstance(variable, Constant)
-        and not variable.axes
-        and name not in (*CONTROLS, "policy start")
-        and name[0] != "#"
-    }
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """Return how long something takes."""
-    before = time.perf_counter()
-    work()
-    return time.perf_counter() - before
-
-
-def built_c(folder: Path, flags: list[str]) -> Path | None:
-    """Return the compiled hand-written C, if there is a compiler."""
-    compiler = shutil.which("gcc") or shutil.which("cc")
-    if compiler is None:
-        return None
-    program = folder / f"bench{len(flags)}"
-    source = str(HERE / "bench_model.c")
-    command = [compiler, *flags, source, "-o", str(program), "-lm"]
-    done = subprocess.run(command, capture_output=True, check=False)
-    return program if done.returncode == 0 else None
-
-
-def c_seconds(program: Path, runs: int) -> float:
-    """Return the least time of the hand-written C for one run."""
-    command = [str(program), str(runs), "3"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    found = re.search(r"min ([0-9.]+)", done.stdout)
-    assert found is not None
-    return float(found.group(1)) * 1e-6
-
-
-def pysd_seconds(steps: int) -> float:
-    """Return the time of PySD for one run, from a few of its steps."""
-    import pysd
-
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        path = Path(shutil.copy(HERE / "bench_model.mdl", folder))
-        model = pysd.read_vensim(str(path))
-        short, long = (
-            seconds(partial(model.run, final_time=2010 + 0.125 * n, saveper=1))
-            for n in (1, 1 + steps)
-        )
-    return (long - short) / steps * STEPS
-
-
-def measure(runs: int, rounds: int, pysd_steps: int) -> dict[str, float]:
-    """Return the seconds for one run of each engine."""
-    system = read_kept(HERE / "bench_model.mdl")
-    kernel = compile_model(system, save=1.0)
-    kernel.run(outputs=OUTPUTS)
-    samples = samples_of(system, runs)
-    plans = {
-        f"ensemble, {threads} thread{'s' if threads > 1 else ''}": plan_many(
-            system, samples, OUTPUTS, clock={"save": 1.0}, threads=threads
-        )
-        for threads in (1, 2)
-    }
-    found: dict[str, list[float]] = {name: [] for name in ("single run", *plans)}
-    with tempfile.TemporaryDirectory() as folder:
-        program = built_c(Path(folder), C_FLAGS)
-        for _ in range(rounds):
-            found["single run"].append(seconds(lambda: kernel.run(outputs=OUTPUTS)))
-            for name, plan in plans.items():
-                found[name].append(seconds(partial(run_plan, plan)) / runs)
-            if program is not None:
-                found.setdefault("hand-written C, 1 thread", []).append(
-                    c_seconds(program, 512)
-                )
-    least = {name: min(times) for name, times in found.items()}
-    if pysd_steps:
-        least["PySD"] = pysd_seconds(pysd_steps)
-    return least
-
-
-def main() -> None:
-    """Print the table."""
+def asked(words: Sequence[str] | None) -> argparse.Namespace:
+    """Return the options."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=2048)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--pysd-steps", type=int, default=8, help="0 leaves it out")
-    given = parser.parse_args()
-    least = measure(given.runs, given.rounds, given.pysd_steps)
-    one = least["ensemble, 1 thread"]
-    out = sys.stdout
-    out.write(f"{'engine':28} {'ms a run':>12} {'times our ensemble':>20}\n")
-    for name, value in sorted(least.items(), key=lambda pair: pair[1]):
-        out.write(f"{name:28} {value * 1e3:12.4f} {value / one:20.2f}\n")
+    add = parser.add_argument
+    add("--only", nargs="+", choices=SECTIONS, default=SECTIONS, help="these sections")
+    add("--rounds", type=int, default=5, help="measurements of each, in turns")
+    add("--ensemble", type=int, default=2048, help="runs of each ensemble of `engines`")
+    add("--pysd-steps", type=int, default=8, help="steps of PySD; 0 leaves it out")
+    add("--sde", type=Path, help="where SDEverywhere is; npm installs it if it is not")
+    add("--regions", type=int, nargs="+", default=[22, 220, 2200])
+    add("--runs", type=int, nargs="+", default=[10**n for n in range(6)])
+    add("--memory", type=int, default=256, help="MiB of outputs in memory, of `runs`")
+    add("--json", type=Path, help="keep the results here; sections not asked for stay")
+    add("--page", type=Path, help="write the page here")
+    add("--kept", action="store_true", help="measure nothing: what --json has kept")
+    return parser.parse_args(words)
+
+
+def measure(given: argparse.Namespace) -> Iterator[Section]:
+    """Yield the sections that are asked for."""
+    work: dict[str, Callable[[], Section]] = {
+        "engines": lambda: engines(
+            given.ensemble, given.rounds, given.pysd_steps, given.sde
+        ),
+        "regions": lambda: by_regions(given.regions),
+        "runs": lambda: by_runs(given.runs, given.memory),
+        "starts": lambda: starts(given.rounds),
+    }
+    for name in SECTIONS:
+        if name in given.only:
+            yield work[name]()
+
+
+def kept(path: Path | None) -> tuple[dict[str, str], dict[str, Section]]:
+    """Return what was measured before: the machine and the sections; or nothing."""
+    if path is None or not path.is_file():
+        return {}, {}
+    plain = json.loads(path.read_text(encoding="utf-8"))
+    return plain["machine"], {s["id"]: section_of(s) for s in plain["sections"]}
+
+
+def written(machine: Mapping[str, str], sections: Mapping[str, Section]) -> str:
+    """Return results as JSON."""
+    plain = {"machine": machine, "sections": [s.plain() for s in sections.values()]}
+    return json.dumps(plain, ensure_ascii=False, indent=1) + "\n"
+
+
+def differs(sections: Mapping[str, Section]) -> bool:
+    """Return whether an engine gave other numbers than ours."""
+    rows = sections["engines"].rows if "engines" in sections else ()
+    return any(str(row[-1]).startswith("NOT") for row in rows)
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Measure, print, and write what is asked for."""
+    given = asked(words)
+    console = Console(width=None if sys.stdout.isatty() else 140)
+    where, found = kept(given.json)
+    if not given.kept:
+        where = {**machine(), "别的负荷 other load at the start": load()}
+        for section in measure(given):
+            found[section.id] = section
+            print_section(section, console)
+            if given.json:
+                given.json.write_text(written(where, found), encoding="utf-8")
+    total = goals(found)
+    print_section(total, console)
+    if given.page:
+        ordered = [found[name] for name in SECTIONS if name in found]
+        given.page.write_text(page(where, [total, *ordered]), encoding="utf-8")
+    return int(differs(found))
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

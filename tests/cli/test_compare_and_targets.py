@@ -159,6 +159,15 @@ def test_the_schema_is_printed_and_checked(run: Run) -> None:
     assert "is not the schema. Run cqsim schema" in ran.err
 
 
+def test_the_schema_of_sweeps_is_printed_and_checked(run: Run) -> None:
+    assert json.loads(run("schema", "--sweep").out)["title"] == "cqsim sweep"
+    committed = str(data_folder("scenarios") / "sweeps" / "sweep.schema.json")
+    assert run("schema", "--sweep", "--check", committed).status == 0
+    ran = run("schema", "--check", committed)
+    assert ran.status == 1
+    assert "is not the schema" in ran.err
+
+
 @pytest.mark.parametrize("name", ["compare", "targets", "schema"])
 def test_every_command_and_option_has_help(name: str) -> None:
     assert COMMANDS[name]

@@ -310,10 +310,13 @@ def test_in_one_process_too_a_mistake_is_an_error_of_ours(tmp_path: Path) -> Non
 def test_an_unknown_name_offers_the_shipped_scenarios(run: Run) -> None:
     ran = run("basline")
     assert ran.status == 2
-    assert (
-        "there is no such scenario file. Of those shipped: Did you mean 'baseline'"
-        in ran.err
-    )
+    assert "there is no such scenario file. Did you mean 'baseline'" in ran.err
+
+
+def test_a_name_like_no_other_is_told_all_shipped_scenarios(run: Run) -> None:
+    ran = run("nosuch")
+    assert ran.status == 2
+    assert "no such scenario file. Those shipped: ageing, baseline, " in ran.err
 
 
 def test_a_shipped_scenario_is_found_by_its_name(

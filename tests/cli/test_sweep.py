@@ -1,10 +1,12 @@
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from shutil import copytree
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.cells import cell_len
 
 from cqsim.cli.sensitivity import command as sensitivity
 from cqsim.cli.sweep import command as sweep
@@ -54,11 +56,21 @@ def run(folder: Path) -> Run:
 def test_a_sweep_prints_shares_with_their_error_in_both_languages(run: Run) -> None:
     result = run("mine.toml")
     assert result.exit_code == 0
-    assert "占抽样情形的比例 share of sampled futures" in result.stdout
+    assert "占抽样情形的比例 / Met: share of sampled futures; n = 200" in result.stdout
     assert "城镇化率 Urban share of the three towns" in result.stdout
-    assert "n = 200" in result.stdout
+    assert re.search(r" \d+\.\d % ± \d\.\d \(95 %: \d+\.\d–\d+\.\d %\)", result.stdout)
+    assert max(cell_len(line) for line in result.stdout.splitlines()) <= 80
     assert "200/200 runs" in result.stderr
     assert "s left" in result.stderr
+
+
+def test_what_is_not_shown_is_counted_in_both_languages(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cqsim.study.discovery.Finding.printed", False)
+    lines = " ".join(run("mine.toml").stdout.split())
+    assert "未列出的条件有 2 个。" in lines
+    assert "unstable or say little: 2." in lines
 
 
 def test_the_second_time_nothing_is_computed(run: Run) -> None:
@@ -114,7 +126,7 @@ def test_a_query_is_answered_from_the_tables(run: Run, folder: Path) -> None:
 def test_an_extracted_run_is_said_to_be_the_same(run: Run, folder: Path) -> None:
     run("mine.toml", "--quiet")
     result = run("extract", "out/sweeps/mine", "--run", "7", "--out", "seven.toml")
-    assert result.stdout == "seven.toml: equal to the stored run, bit for bit\n"
+    assert result.stdout == "seven.toml: cqsim run gives the stored run, bit for bit\n"
     assert (folder / "seven.toml").is_file()
 
 
@@ -148,6 +160,23 @@ def test_base_points_are_a_power_of_two(folder: Path) -> None:
     result = CliRunner().invoke(sensitivity, ["mine.toml", "--points", "100"])
     assert result.exit_code == 2
     assert "no power of two" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (("--indicator", "peple"), "there is no indicator 'peple'"),
+        (("--indicator", "people", "--scope", "rome"), "there is no scope 'rome'"),
+        (("--indicator", "people", "--year", "2077"), "nothing for 2077"),
+    ],
+)
+def test_what_sensitivity_cannot_look_at_is_refused(
+    folder: Path, arguments: tuple[str, ...], what: str
+) -> None:
+    assert folder.is_dir()
+    given = ["mine.toml", "--points", "0", *arguments]
+    with pytest.raises(CqsimError, match=what):
+        CliRunner().invoke(sensitivity, given, catch_exceptions=False)
 
 
 def test_screening_alone_needs_no_base_points(folder: Path) -> None:

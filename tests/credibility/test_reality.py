@@ -104,4 +104,4 @@ def test_extremes_accounts_responses_and_numerics_are_all_looked_at(
     assert count["extremes"] >= 10
     assert count["reality"] >= 40
     assert count["responses"] >= 20
-    assert count["numerics"] == 5
+    assert count["numerics"] == 6

@@ -114,6 +114,12 @@ WRONG = {
     "a unit that the variable has not": f"yubei,2023,gdp,1,person,{SOURCE}",
     "a value that is no number": f"yubei,2023,gdp,many,10^8 CNY,{SOURCE}",
     "a year that there is not": f"yubei,20233,gdp,1,10^8 CNY,{SOURCE}",
+    "a year that its source cannot know": f"yubei,2031,gdp,2500,10^8 CNY,{SOURCE}",
+    "a share for a percentage": f"guangan,2023,urban_share,0.76,percent,{SOURCE}",
+    "ten thousands for persons": (
+        f"central,2023,resident_population,1050.1,persons,{SOURCE}"
+    ),
+    "a number with commas": f'yubei,2023,gdp,"2,450.3",10^8 CNY,{SOURCE}',
     "a source that nobody knows": "yubei,2023,gdp,1,10^8 CNY,WHO,,,,,,",
     "a kind of source that there is not": "yubei,2023,gdp,1,10^8 CNY,WHO,,T,,,,rumour",
 }
@@ -126,6 +132,41 @@ def test_a_bulletin_with_a_fault_changes_nothing(kind: str, folder: Path) -> Non
         add_bulletin(folder, bulletin(folder, WRONG[kind]))
     after = {p: p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
     assert before == after
+
+
+def test_a_row_that_stands_twice_in_a_bulletin_is_refused(folder: Path) -> None:
+    row = f"yubei,2023,gdp,2450,10^8 CNY,{SOURCE}"
+    with pytest.raises(CqsimError, match=r":3: the row repeats line 2: yubei, 2023,"):
+        add_bulletin(folder, bulletin(folder, row, row))
+
+
+def test_a_value_far_from_all_known_ones_is_taken_where_it_is_vouched_for(
+    folder: Path,
+) -> None:
+    said = SOURCE.replace(",,", ",Checked: merged with its neighbour,", 1)
+    row = f"yuzhong,2023,resident_population,4100000,persons,{said}"
+    assert add_bulletin(folder, bulletin(folder, row)).rows == 1
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-8-sig"])
+def test_a_bulletin_from_a_spreadsheet_is_read(encoding: str, folder: Path) -> None:
+    title = "重庆市2023年国民经济和社会发展统计公报"
+    row = f"central,2023,resident_population,10500000,persons,{SOURCE}"
+    path = bulletin(folder, row.replace("Bulletin of 2023", title))
+    path.write_bytes(path.read_text(encoding="utf-8").encode(encoding))
+    assert add_bulletin(folder, path).rows == 1
+    assert title in (folder / "sources.csv").read_text(encoding="utf-8")
+
+
+def test_a_year_after_the_plan_is_scored_once_it_is_published(folder: Path) -> None:
+    row = f"yubei,2023,resident_population,2280000,persons,{SOURCE}"
+    add_bulletin(folder, bulletin(folder, row))
+    (made,) = (
+        f
+        for f in skill_of(folder).forecasts
+        if (f.series, f.place, f.origin, f.year) == ("population", "yubei", 2020, 2023)
+    )
+    assert made.observed == 228
 
 
 def test_a_bulletin_added_twice_is_refused(folder: Path) -> None:

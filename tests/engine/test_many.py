@@ -180,6 +180,28 @@ def test_lookups_and_initial_values_may_differ_between_runs(valleys: System) -> 
     assert list(ensemble.values("forest")[1, 0]) == [4.0, 5.0, 6.0]
 
 
+@pytest.mark.parametrize("alike", [True, False])
+def test_a_lookup_may_have_more_points_than_the_model_gives_it(
+    valleys: System, alike: bool
+) -> None:
+    points = [(float(x), 9.0 - x / 2) for x in range(15)]
+    own = [(x, y + 1) for x, y in points]
+    rows: list[dict[str, Any]] = [
+        {"price table": p, "rate": r} for p, r in ((points, 0.2), (own, 0.4))
+    ]
+    samples: Any = rows
+    if alike:
+        samples = {"price table": points, "rate": np.array([0.2, 0.4])}
+        rows[1]["price table"] = points
+    ensemble = run_many(valleys, samples, OUTPUTS)
+    kernel = compile_model(valleys)
+    for run, row in enumerate(rows):
+        single = kernel.run(row, OUTPUTS)
+        for name in OUTPUTS:
+            found = ensemble.values(name)[run]
+            assert np.allclose(found, single[name][0], rtol=1e-12)
+
+
 def test_a_run_that_diverges_is_marked_and_the_others_are_whole(
     valleys: System,
 ) -> None:

@@ -9,7 +9,7 @@ that the variable has anywhere in the run.
 import argparse
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -17,29 +17,54 @@ from numpy.typing import NDArray
 
 from cqsim.codegen.trees import read_kept
 from cqsim.engine.result import Result
-from cqsim.engine.simulation import run
+from cqsim.engine.simulation import read_model, run
 from cqsim.model.system import Constant, System
+from cqsim.model.variables import Model
+from cqsim.scenario.levers import levers_of
 
 RELATIVE = 1e-9
 OF_SCALE = 1e-12
 CONTROLS = ("FINAL TIME", "INITIAL TIME", "SAVEPER", "TIME STEP")
 
 
-def random_settings(system: System, seed: int, spread: float) -> dict[str, float]:
-    """Return new values for every scalar constant that is not a whole number.
+def random_settings(path: Path, seed: int, spread: float) -> dict[str, float]:
+    """Return new values of the scalar constants and of every lever beside the model.
 
-    Whole numbers are years, switches and counts, which mean something as they are.
+    A constant moves by `spread` of its value inside its own range; whole numbers stay,
+    since they are years, switches and counts. A lever is anywhere between its floor and
+    its ceiling, and begins and ramps up at any time that its constants allow.
     """
     chance = np.random.default_rng(seed)
-    return {
-        name: variable.values[0] * (1 + spread * chance.uniform(-1, 1))
-        for name, variable in system.variables.items()
-        if isinstance(variable, Constant)
-        and not variable.axes
-        and name not in (*CONTROLS, *system.structural)
-        and name[0] != "#"
-        and variable.values[0] != int(variable.values[0])
+    system, model = read_kept(path), read_model(path)
+    settings = {
+        name: _within(model, name, values * (1 + spread * chance.uniform(-1, 1)))
+        for name, values in _scalars(system)
     }
+    for lever in levers_of(model).values():
+        drawn = {
+            lever.constant: chance.uniform(lever.floor, lever.ceiling),
+            lever.start_constant: float(lever.earliest_start + chance.integers(8)),
+            lever.ramp_constant: lever.ramp * chance.uniform(0.5, 2.0),
+        }
+        settings |= {name: value for name, value in drawn.items() if name is not None}
+    return settings
+
+
+def _scalars(system: System) -> Iterator[tuple[str, float]]:
+    for name, variable in system.variables.items():
+        if not isinstance(variable, Constant) or variable.axes or name[0] == "#":
+            continue
+        (value,) = variable.values
+        if value != int(value) and name not in (*CONTROLS, *system.structural):
+            yield name, value
+
+
+def _within(model: Model, name: str, value: float) -> float:
+    variable = model.variable(name)
+    assert variable is not None, name
+    low = -np.inf if variable.low is None else variable.low
+    high = np.inf if variable.high is None else variable.high
+    return float(np.clip(value, low, high))
 
 
 def worst(ours: Result, theirs: Result) -> tuple[float, str]:
@@ -78,13 +103,12 @@ def main() -> int:
     parser.add_argument("model", type=Path)
     parser.add_argument("--settings", type=int, default=30)
     parser.add_argument("--first", type=int, default=0, help="0 is the model as it is")
-    parser.add_argument("--spread", type=float, default=0.02)
+    parser.add_argument("--spread", type=float, default=0.05)
     parser.add_argument("--until", type=float)
     given = parser.parse_args()
-    system = read_kept(given.model)
     differ = 0
     for seed in range(given.first, given.settings + 1):
-        settings = random_settings(system, seed, given.spread) if seed else {}
+        settings = random_settings(given.model, seed, given.spread) if seed else {}
         line = compare(given.model, settings, given.until)
         differ += not line.startswith("equal")
         sys.stdout.write(f"{seed:3} {line}\n")

@@ -228,5 +228,5 @@ def test_one_run_may_be_asked_for_by_either_method(system_of: Make) -> None:
 
 def test_pysd_is_not_asked_for_what_it_does_not_do(system_of: Make) -> None:
     path = system_of(GROWTH).path
-    with pytest.raises(CqsimError, match="PySD does not integrate by rk4"):
+    with pytest.raises(CqsimError, match="the engine pysd does not integrate by rk4"):
         cqsim.run(path, method="rk4", engine="pysd")

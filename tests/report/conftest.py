@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cqsim.report.build import Prepared, Request, Watch, made_pdf, prepare, request_of
+from cqsim.report.build import Prepared, Request, made_pdf, prepare, request_of
+from cqsim.report.watch import Watch
 from cqsim.scenario.load import read_scenario
 
 BASELINE = Path(__file__).parents[2] / "scenarios" / "baseline.toml"

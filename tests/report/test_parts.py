@@ -1,4 +1,5 @@
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -6,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cqsim.report.bundle import BundleError, packed, toml_value, unpacked
+from cqsim.report.bundle import BundleError, folder_of, packed, toml_value, unpacked
 from cqsim.report.checklist import read_checklist
 from cqsim.report.decompositions import divisia
-from cqsim.report.figure_set import banded
+from cqsim.report.figure_sets.regions import banded
 from cqsim.report.figures.bars import Bar, Waterfall, waterfalls
 from cqsim.report.figures.lines import Line, Panel, panels
 from cqsim.report.figures.style import style
@@ -70,6 +71,12 @@ def test_an_archive_cannot_name_a_file_outside_of_its_folder(name: str) -> None:
 def test_what_is_no_archive_is_one_message() -> None:
     with pytest.raises(BundleError, match="cannot be read"):
         unpacked(b"nothing")
+
+
+def test_ten_scenarios_come_back_in_their_order(tmp_path: Path) -> None:
+    files = {f"scenarios/{n}-a.toml": b"" for n in range(1, 12)}
+    found = folder_of(files, tmp_path)
+    assert [path.name for path in found] == [f"{n}-a.toml" for n in range(1, 12)]
 
 
 def test_a_rare_character_becomes_its_code_with_a_warning() -> None:

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from cqsim.report.build import Prepared, Watch, made_pdf
+from cqsim.report.attached import wrong_results
+from cqsim.report.build import Prepared, made_pdf
 from cqsim.report.verify import NotAReportError, Verification, verify
+from cqsim.report.watch import Watch
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("report")]
 
@@ -92,8 +94,60 @@ def test_a_pdf_that_is_not_ours_is_one_message(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"text", b"%PDF-1.7 and no more"])
 def test_what_is_no_pdf_is_one_message(tmp_path: Path, content: bytes) -> None:
-    with pytest.raises(NotAReportError, match=r"not a PDF|cannot be read"):
+    with pytest.raises(NotAReportError, match=r"not a PDF|damaged"):
         checked(tmp_path, content)
+
+
+@pytest.mark.parametrize("part", [0.5, 0.999])
+def test_a_pdf_that_was_cut_off_is_one_message(
+    tmp_path: Path, brief_pdf: bytes, part: float
+) -> None:
+    with pytest.raises(NotAReportError, match="the PDF is damaged"):
+        checked(tmp_path, brief_pdf[: int(part * len(brief_pdf))])
+
+
+def test_an_encrypted_pdf_is_one_message(tmp_path: Path) -> None:
+    from pypdf import PdfWriter
+
+    path = tmp_path / "locked.pdf"
+    writer = PdfWriter()
+    writer.add_blank_page(100, 100)
+    writer.encrypt("secret", algorithm="RC4-128")
+    writer.write(path)
+    with pytest.raises(NotAReportError, match="the PDF is encrypted"):
+        verify(path, Watch())
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        b"{",
+        b"[]",
+        b'{"control": {}, "inputs": []}',
+        b'{"control": {"date": "today", "dated": 1, "brief": 1, "commit": ""},'
+        b' "inputs": []}',
+        b'{"control": {"date": "", "dated": 1, "brief": 1, "commit": ""},'
+        b' "inputs": [{}]}',
+    ],
+)
+def test_a_damaged_record_is_one_message(
+    tmp_path: Path, brief: Prepared, record: bytes
+) -> None:
+    attached = {**brief.attached, "manifest.json": record}
+    forged = replace(brief, attached=attached)
+    with pytest.raises(NotAReportError, match=r"manifest\.json cannot be read"):
+        checked(tmp_path, made_pdf(forged, "zh", Watch()))
+
+
+@pytest.mark.parametrize(
+    "numbers", [b"{", b"[1]", b'{"x": 1}', b'{"value.x": {"value": "high"}}']
+)
+def test_damaged_numbers_are_findings(brief: Prepared, numbers: bytes) -> None:
+    attached = {**brief.attached, "numbers.json": numbers}
+    entries = brief.teller.numbers.entries
+    found = list(wrong_results(attached, entries, brief.attached))
+    assert found
+    assert {finding.where for finding in found} == {"numbers.json"}
 
 
 def test_a_file_that_is_not_there_is_one_message(tmp_path: Path) -> None:

@@ -5,8 +5,14 @@ import numpy as np
 import pytest
 
 from cqsim.errors import FaultsError
+from cqsim.resources import data_folder
 from cqsim.study.census_fit import relative_miss
-from cqsim.study.fitted_files import file_texts, fit_model
+from cqsim.study.fitted_files import (
+    RECORD,
+    file_texts,
+    fit_model,
+    record_text,
+)
 
 CENSUS = Path(__file__).parents[1] / "reference" / "census"
 
@@ -53,6 +59,24 @@ def test_fitting_again_changes_no_byte(folder: Path) -> None:
     for name, text in first.items():
         (folder / name).write_text(text, encoding="utf-8")
     assert file_texts(fit_model(folder)) == first
+
+
+def test_the_shipped_constants_are_those_that_their_run_makes() -> None:
+    """Values and record: `cqsim calibrate` gives the same bytes."""
+    shipped = data_folder("model")
+    outcome = fit_model(shipped)
+    assert outcome.settled
+    made = {**file_texts(outcome), RECORD: record_text(shipped, outcome)}
+    for name, text in made.items():
+        assert (shipped / name).read_text(encoding="utf-8") == text, name
+
+
+def test_the_run_of_a_fit_is_another_when_its_input_is(folder: Path) -> None:
+    before = record_text(folder, fit_model(folder))
+    rewritten(folder / "metro.mdl", "110, 150, 420", "110, 151, 420")
+    after = record_text(folder, fit_model(folder))
+    ids = [text.splitlines()[1].split(",")[3] for text in (before, after)]
+    assert ids[0] != ids[1]
 
 
 def test_a_relative_constant_keeps_its_weighted_mean_at_one(folder: Path) -> None:

@@ -5,7 +5,6 @@ from shutil import copytree
 
 import numpy as np
 import pytest
-from scipy.stats import norm
 
 from cqsim.errors import CqsimError
 from cqsim.model.lower import read_with
@@ -19,6 +18,7 @@ from cqsim.study.posterior_report import mixing, words
 from cqsim.study.posterior_run import Problem, _cloud, posterior_of
 from cqsim.study.priors import priors_of
 from cqsim.study.quantity import equations_of
+from cqsim.study.recovery import ranks_of, recoveries
 from cqsim.study.refit import refit
 from cqsim.study.smc import Cloud, next_temperature, stage
 
@@ -162,36 +162,15 @@ def test_constants_of_the_census_fit_follow_the_free_ones(folder: Path) -> None:
 
 
 def test_known_constants_are_recovered_as_often_as_the_posterior_says(
-    folder: Path, tmp_path: Path
+    folder: Path,
 ) -> None:
     """Simulation-based calibration: the rank of the truth is uniform."""
     problem = problem_of(folder, [0.0, 0.0, 0.0])
-    random = np.random.default_rng(7)
-    ranks = []
-    for number in range(24):
-        truth = problem.priors[0].distribution.rvs(random_state=random)
-        simulated = 2.0 * problem.misses(np.array([[truth]]))[0]
-        seen = simulated + 2.0 * random.standard_normal(3)
-        data = tuple(
-            Datum(EVIDENCE, town, (town,), 2015, float(value), 2.0)
-            for town, value in zip(TOWNS, seen, strict=True)
-        )
-        own = Problem(
-            problem.system,
-            problem.plan,
-            problem.wanted,
-            problem.priors,
-            data,
-            problem.fitted,
-        )
-        kept = tmp_path / str(number)
-        kept.mkdir()
-        cloud = _cloud(own, kept, 0, lambda said: None)
-        ranks.append(float(np.mean(cloud.points[:, 0] < truth)))
-    inside = np.mean([0.25 <= rank <= 0.75 for rank in ranks])
+    ranks = [ranks_of(problem, number) for number in range(24)]
+    newcomers, _ = recoveries(["newcomers", "likelihood"], np.array(ranks), "")
     # 24 draws: the part within the middle half is 0.5, give or take three deviations.
-    assert abs(inside - 0.5) < 3 * 0.5 / np.sqrt(24)
-    assert abs(np.mean(norm.ppf(np.clip(ranks, 0.01, 0.99)))) < 3 / np.sqrt(24)
+    assert abs(newcomers.inside_50 - 0.5) < 3 * 0.5 / np.sqrt(24)
+    assert newcomers.distance < newcomers.allowed
 
 
 def test_an_interrupted_sample_goes_on_where_it_stopped(

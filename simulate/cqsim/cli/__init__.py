@@ -1,5 +1,6 @@
 """The command `cqsim`: one module a command, imported when it is called."""
 
+import gc
 import sys
 from importlib import import_module
 
@@ -26,6 +27,9 @@ COMMANDS = {
     "trace": "Name the first variable and time at which two runs differ.",
     "verify": "Check a report: run it again from its attachments.",
 }
+
+NEW_OBJECTS = 100_000
+"""Made before the garbage collector looks: a model read is as many, and all stay."""
 
 MOST_LINES = 20
 MOST_LETTERS = 400
@@ -75,6 +79,7 @@ def main() -> None:
 
     So is what the system refuses: a path too long, no right to write, a full disk.
     """
+    gc.set_threshold(NEW_OBJECTS)
     try:
         group(prog_name="cqsim")
     except CqsimError as error:

@@ -26,6 +26,12 @@ COLUMNS = ("constant", "element", "value", "observed", "simulated", "miss, %")
     help="Sample how far the evidence of the decade informs the free constants.",
 )
 @click.option(
+    "--recover",
+    type=click.IntRange(min=20),
+    metavar="N",
+    help="Sample N data sets that the model makes itself: are known constants found?",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("out/calibration"),
@@ -34,26 +40,43 @@ COLUMNS = ("constant", "element", "value", "observed", "simulated", "miss, %")
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the fit as JSON.")
 def command(
-    folder: Path | None, check: bool, posterior: bool, out: Path, as_json: bool
+    folder: Path | None,
+    check: bool,
+    posterior: bool,
+    recover: int | None,
+    out: Path,
+    as_json: bool,
 ) -> None:
     """Fit the constants named in calibration.toml to the censuses of 2010 and 2020.
 
     Runs the model from the first census, moves each constant by the miss of its own
     variable at the second, and repeats until nothing moves. The fitted constants are
-    written to model/initial/ and marked `calibrated` in the model.
+    written to model/initial/ and marked `calibrated` in the model; calibrated.csv says
+    which run made them.
 
     With --posterior, instead sample the constants under [posterior], refitting the
     others at each, and write posterior.csv and posterior_draws.csv beside the model.
+    With --recover, draw constants from their priors, let the model make the evidence,
+    sample it, and write recovery.csv: how the known values rank among the particles.
     """
     from cqsim.resources import data_folder
-    from cqsim.study.fitted_files import file_texts, fit_model, write_texts
+    from cqsim.study.fitted_files import (
+        RECORD,
+        file_texts,
+        fit_model,
+        record_text,
+        write_texts,
+    )
 
     folder = folder or data_folder("model")
     if posterior:
         _sample(folder, out, as_json)
+    if recover is not None:
+        _recover(folder, out, recover, as_json)
+    if posterior or recover is not None:
         return
     outcome = fit_model(folder)
-    texts = file_texts(outcome)
+    texts = {**file_texts(outcome), RECORD: record_text(folder, outcome)}
     stale = sorted(
         name
         for name, text in texts.items()
@@ -110,6 +133,27 @@ def _print(
     console.print(f"{state} after {rounds} rounds.")
     word = "Not what the fit gives" if check else "Written"
     console.print(f"{word}: {', '.join(stale) or 'nothing'}.")
+
+
+def _recover(folder: Path, out: Path, count: int, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from cqsim.study.fitted_files import write_texts
+    from cqsim.study.recovery import FILE, recovered, recovery_text
+
+    found = recovered(folder, out, count, lambda said: click.echo(said, err=True))
+    write_texts(folder, {FILE: recovery_text(found)})
+    if as_json:
+        data = {"recovery": [asdict(entry) for entry in found]}
+        click.echo(json.dumps(data, ensure_ascii=False))
+        return
+    for entry in found:
+        click.echo(
+            f"{entry.quantity:34} inside 50/90 %: {100 * entry.inside_50:.0f}/"
+            f"{100 * entry.inside_90:.0f}, chi-square p {entry.chi_square_p:.2f}, "
+            f"distance {entry.distance:.2f} of {entry.allowed:.2f}"
+        )
+    click.echo(f"Written: {folder / FILE}.")
 
 
 def _sample(folder: Path, out: Path, as_json: bool) -> None:

@@ -22,12 +22,19 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write the findings as a page, as docs/credibility.md.",
 )
+@click.option(
+    "--keep",
+    "is_kept",
+    is_flag=True,
+    help="Keep the findings beside MODEL, for reports.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
     model: Path | None,
     only_units: bool,
     failing: bool,
     page: Path | None,
+    is_kept: bool,
     as_json: bool,
 ) -> None:
     """Check MODEL, by default the shipped one; exit 1 where a gate fails.
@@ -46,8 +53,14 @@ def command(
 
     checked = check_model(path)
     if page is not None:
-        text = credibility_page(checked, path.parent)
+        from cqsim.credibility.trials import trials_of
+
+        text = credibility_page(checked, trials_of(path.parent), path.parent)
         page.write_text(text, encoding="utf-8", newline="\n")
+    if is_kept:
+        from cqsim.report.validation import keep
+
+        keep(path, checked.findings, checked.skill)
     if as_json:
         from dataclasses import asdict
 

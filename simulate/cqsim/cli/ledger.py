@@ -37,7 +37,8 @@ def add(bulletin: Path, model: Path | None) -> None:
         click.echo(f"written: {folder / name}")
     skill = skill_of(folder)
     for finding in skill_findings(skill):
-        click.echo(f"{'holds' if finding.holds else 'FAILS'}  {finding.detail}")
+        word = "holds" if finding.holds else "FAILS" if finding.is_gate else "short"
+        click.echo(f"{word}  {finding.title}: {finding.detail}")
     for name, kept in skill.kept:
         click.echo(
             f"{name}: {kept.series} of {kept.place} {kept.year}: forecast "

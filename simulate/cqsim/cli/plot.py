@@ -38,10 +38,12 @@ def command(
     from cqsim.cli.run import progress_bar
     from cqsim.engine.folder import refuse_unwritable
     from cqsim.errors import UnknownNameError
-    from cqsim.report.build import Watch, prepare, request_of, write_whole
+    from cqsim.report.build import prepare, request_of
     from cqsim.report.figure_set import figure_set
     from cqsim.report.figures.style import style
     from cqsim.report.typeset import as_png, as_svg
+    from cqsim.report.watch import Watch
+    from cqsim.report.writing import write_whole
     from cqsim.scenario.load import read_scenario
 
     chosen = read_scenario(scenario)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from cqsim.report.build import Watch
+    from cqsim.report.watch import Watch
     from cqsim.scenario.load import Scenario
 
 
@@ -60,7 +60,7 @@ def command(
     """
     from cqsim.cli.run import progress_bar
     from cqsim.engine.folder import refuse_unwritable
-    from cqsim.report.build import Watch
+    from cqsim.report.watch import Watch
     from cqsim.scenario.load import read_scenario
 
     chosen = [read_scenario(name) for name in scenarios]
@@ -91,7 +91,8 @@ def _written(
     watch: "Watch",
 ) -> list[str]:
     """Make and write one report, and return what to say of it."""
-    from cqsim.report.build import LANGUAGES, made_pdf, prepare, request_of, write_whole
+    from cqsim.report.build import LANGUAGES, made_pdf, prepare, request_of
+    from cqsim.report.writing import write_whole
 
     made = prepare(request_of(group, day, brief, watch, sweep), watch)
     lines = [f"注意 Note: {warning}" for warning in made.warnings]

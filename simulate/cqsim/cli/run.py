@@ -35,9 +35,8 @@ YEAR = click.IntRange(0, 9999)
 @click.option(
     "--engine",
     type=click.Choice(["compiled", "pysd"]),
-    default="compiled",
-    show_default=True,
-    help="What integrates: our compiled kernel, or PySD itself to compare with.",
+    help="What integrates: our compiled kernel, or PySD itself to compare with. "
+    "If not given, the kernel; for a run extracted from a sweep, the sweep's program.",
 )
 @click.option(
     "--boundary",
@@ -55,7 +54,7 @@ def command(
     settings: tuple[str, ...],
     start: int | None,
     until: int | None,
-    engine: Literal["compiled", "pysd"],
+    engine: Literal["compiled", "pysd"] | None,
     boundary: str,
     quiet: bool,
 ) -> None:

@@ -1,9 +1,13 @@
-"""`cqsim schema`: the JSON Schema of a scenario, for editors."""
+"""`cqsim schema`: the JSON Schema of a scenario or a sweep, for editors."""
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from cqsim.model.variables import Model
 
 
 @click.command("schema")
@@ -19,22 +23,36 @@ import click
     metavar="FILE",
     help="Print nothing; exit 1 where FILE is not this schema.",
 )
-def command(model_path: Path | None, check: Path | None) -> None:
+@click.option("--sweep", is_flag=True, help="The schema of a sweep file instead.")
+def command(model_path: Path | None, check: Path | None, sweep: bool) -> None:
     """Print the JSON Schema of a scenario file.
 
     Editors complete and check scenarios that begin with
-    #:schema ./scenario.schema.json
+    #:schema ./scenario.schema.json, and sweeps with #:schema ./sweep.schema.json
     """
     from cqsim.model.text import read_model_text
     from cqsim.resources import data_folder
-    from cqsim.scenario.beside import Beside
-    from cqsim.scenario.json_schema import json_schema
     from cqsim.textfile import read_text
 
     model = read_model_text(model_path or data_folder("model") / "metro.mdl")
-    text = json.dumps(json_schema(Beside(model)), ensure_ascii=False, indent=1) + "\n"
+    schema = _of_sweeps(model) if sweep else _of_scenarios(model)
+    text = json.dumps(schema, ensure_ascii=False, indent=1) + "\n"
     if check is None:
         click.echo(text, nl=False)
     elif read_text(check) != text:
-        click.echo(f"{check}: is not the schema. Run cqsim schema > {check}", err=True)
+        call = "cqsim schema --sweep" if sweep else "cqsim schema"
+        click.echo(f"{check}: is not the schema. Run {call} > {check}", err=True)
         raise SystemExit(1)
+
+
+def _of_scenarios(model: "Model") -> dict[str, Any]:
+    from cqsim.scenario.beside import Beside
+    from cqsim.scenario.json_schema import json_schema
+
+    return json_schema(Beside(model))
+
+
+def _of_sweeps(model: "Model") -> dict[str, Any]:
+    from cqsim.study.sweep_json_schema import sweep_json_schema
+
+    return sweep_json_schema(model)

@@ -1,19 +1,27 @@
 """What an analysis of sensitivity looks like: on a terminal, as CSV, as JSON."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
+from cqsim.cli.layout import WIDTH, cut, filled
 from cqsim.study.columns import Column
 from cqsim.study.description import description_of
 from cqsim.study.sensitivity import Analysis
 from cqsim.study.sweep_file import Sweep
+
+CELL, WIDE = 17, 24
+"""Widths of a number with its error: of a share, and in the output's own unit."""
+
+SMALLEST = 0.005
+"""Smallest share in the variance that is shown."""
 
 COLUMNS = (
     "table", "name", "scope", "year", "input", "first", "first_error", "total",
@@ -32,38 +40,53 @@ def print_analysis(sweep: Sweep, analysis: Analysis, top: int) -> None:
     """Print, for each output, the inputs that matter most, and the verdict."""
     console = Console(highlight=False)
     words = description_of(sweep)
-    count = len(analysis.inputs)
-    console.print(
-        Text(f"{analysis.runs} 次运行 runs, {count} 个输入 inputs", style="bold")
-    )
-    for number, output in enumerate(analysis.outputs):
-        console.print(Text(_title(words, output)), soft_wrap=True)
-        for line in _lines(words, analysis, number, top):
-            console.print(Text(f"    {line}"), soft_wrap=True)
+    runs, count = analysis.runs, len(analysis.inputs)
+    head = f"{runs} 次运行,{count} 个输入。 {runs} runs, {count} inputs."
+    console.print(Text(head, style="bold"))
+    outputs = analysis.outputs
+    order = {name: place for place, name in enumerate(words["target_order"])}
+    shown = sorted(range(len(outputs)), key=lambda n: order.get(outputs[n].name, 999))
+    for number in shown:
+        console.print(Padding(Text(_title(words, outputs[number])), (1, 0, 0, 0)))
+        lines = _shares if analysis.indices else _screened
+        for line in lines(words, analysis, number, top):
+            console.print(Padding(Text(line), (0, 0, 0, 2)))
 
 
-def _lines(
+def _shares(
     words: dict[str, Any], analysis: Analysis, number: int, top: int
 ) -> Iterator[str]:
-    if analysis.indices:
-        found = analysis.indices[number]
-        for effect in found.effects[:top]:
-            name = _input(words, effect.input)
-            yield (
-                f"{name}: S1 {effect.first:.2f} ± {effect.first_error:.2f}, "
-                f"ST {effect.total:.2f} ± {effect.total_error:.2f}"
-            )
-        yield f"{found.verdict.zh} / {found.verdict.en}"
-        return
-    screened = analysis.screened
-    order = screened.strength[number].argsort()[::-1]
-    for place in order[:top]:
-        strength, error = (
-            screened.strength[number, place],
-            screened.error[number, place],
+    """Yield the inputs with the largest shares in the variance, then the verdict."""
+    found = analysis.indices[number]
+    shown = [effect for effect in found.effects[:top] if effect.total >= SMALLEST]
+    for effect in shown:
+        cells = (
+            f"S1 {effect.first:.2f} ± {effect.first_error:.2f}",
+            f"ST {effect.total:.2f} ± {effect.total_error:.2f}",
         )
-        name = _input(words, analysis.inputs[place])
-        yield f"{name}: mu* {strength:.3g} ± {error:.2g}"
+        yield _row(_input(words, effect.input), cells)
+    if not shown:
+        yield "各输入的份额均不足0.01 No input has a share of 0.01"
+    yield found.verdict.zh
+    yield found.verdict.en
+
+
+def _screened(
+    words: dict[str, Any], analysis: Analysis, number: int, top: int
+) -> Iterator[str]:
+    """Yield the inputs that move an output most in the screening."""
+    found = analysis.screened
+    strengths, errors = found.strength[number], found.error[number]
+    for place in strengths.argsort()[::-1][:top]:
+        cell = f"mu* {strengths[place]:.3g} ± {errors[place]:.2g}"
+        yield _row(_input(words, analysis.inputs[place]), (cell,), WIDE)
+
+
+def _row(name: str, cells: Sequence[str], cell_width: int = CELL) -> str:
+    """Return a name and its numbers, these below those of other rows."""
+    width = WIDTH - 2 - cell_width * len(cells)
+    numbers = "".join(filled(cell, cell_width, right=True) for cell in cells)
+    return f"{filled(cut(name, width - 1), width)}{numbers}"
 
 
 def _title(words: dict[str, Any], output: Column) -> str:
@@ -74,7 +97,7 @@ def _title(words: dict[str, Any], output: Column) -> str:
 
 def _input(words: dict[str, Any], name: str) -> str:
     title = words["inputs"].get(name, {}).get("title")
-    return f"{title['zh']} {name}" if title else f"其他输入 {name}"
+    return f"{title['zh']} {name}" if title else f"其余输入合计 {name}"
 
 
 def rows(analysis: Analysis) -> Iterator[dict[str, Any]]:

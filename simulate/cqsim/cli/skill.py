@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from cqsim.credibility.predictive import Coverage
     from cqsim.credibility.scores import Score
     from cqsim.credibility.skill import Skill
 
@@ -31,8 +32,15 @@ COLUMNS = (
     is_flag=True,
     help="Keep forecasts of the next years in the model's folder, to be scored later.",
 )
+@click.option(
+    "--intervals",
+    is_flag=True,
+    help="Also say how often what came lies inside of intervals of a posterior.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(folder: Path | None, regions: bool, is_kept: bool, as_json: bool) -> None:
+def command(
+    folder: Path | None, regions: bool, is_kept: bool, intervals: bool, as_json: bool
+) -> None:
     """Score the model on years that it was not fitted to.
 
     Runs from the census of 2020 (and rebased on 2021), compares with what was
@@ -45,13 +53,33 @@ def command(folder: Path | None, regions: bool, is_kept: bool, as_json: bool) ->
     if is_kept:
         click.echo(f"kept: {keep_forecasts(folder)}")
     skill = skill_of(folder)
+    found = _coverages(folder) if intervals else []
     if as_json:
-        click.echo(json.dumps(_as_data(skill), ensure_ascii=False, indent=2))
+        data = _as_data(skill, found)
+        click.echo(json.dumps(data, ensure_ascii=False, indent=2))
         return
     _print(skill, regions)
+    for row in found:
+        inside = "/".join(f"{100 * part:.0f}" for part in row.inside.values())
+        click.echo(
+            f"{row.series} from {row.origin}, {row.form}: {row.count} forecasts, "
+            f"{inside} % inside of 50/80/95 %: {row.verdict}"
+        )
 
 
-def _as_data(skill: "Skill") -> dict[str, object]:
+def _coverages(folder: Path) -> "list[Coverage]":
+    from cqsim.credibility.predictive import DRAWS, coverages, spreads_of
+    from cqsim.errors import InputFileError
+
+    found = coverages(spreads_of(folder))
+    if not found:
+        what = "there are no draws of a posterior"
+        remedy = "Sample one: cqsim calibrate --posterior."
+        raise InputFileError(folder / DRAWS, 0, what, remedy)
+    return found
+
+
+def _as_data(skill: "Skill", intervals: "list[Coverage]") -> dict[str, object]:
     from dataclasses import asdict
 
     def plain(value: object) -> object:
@@ -68,6 +96,7 @@ def _as_data(skill: "Skill") -> dict[str, object]:
         "forecasts": skill.forecasts,
         "hindcast": skill.misses,
         "kept": [forecast for _, forecast in skill.kept],
+        "intervals": intervals,
     }
     return {
         name: [{k: plain(v) for k, v in asdict(entry).items()} for entry in entries]

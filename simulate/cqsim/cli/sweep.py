@@ -108,9 +108,10 @@ def run(
     manner = Manner(workers, chunk, shard, cluster)
     with progress(hidden=quiet) as told:
         ended = carry_out(plan_of(sweep), folder, manner, told)
-    for fault in ended.faults:
-        click.echo(f"注意 Note: {fault}", err=True)
     summary = summarised(open_sweep(folder)) if ended.finished else None
+    faults = (*sweep.notes, *ended.faults, *(summary.faults if summary else ()))
+    for fault in faults:
+        click.echo(f"注意 Note: {fault}", err=True)
     if as_json:
         import json
 
@@ -152,15 +153,15 @@ def query(folder: Path, select: str, as_json: bool, csv: Path | None) -> None:
 @click.option("--out", type=click.Path(path_type=Path), help="The scenario file.")
 @click.option("--sweep", "file", help="The sweep's file, where it has been moved.")
 def extract(folder: Path, number: int, out: Path | None, file: str | None) -> None:
-    """Write one run of FOLDER as a scenario, and show that it gives the same again.
+    """Write one run of FOLDER as a scenario: cqsim run then gives it to the bit.
 
-    Exit 1 where it does not.
+    It is run before this is said; exit 1 where a number differs.
     """
     from cqsim.study.extract import extracted
 
     path, same = extracted(folder, number, out, file)
-    words = "equal to the stored run, bit for bit" if same else "NOT the stored run"
-    click.echo(f"{path}: {words}")
+    words = "the stored run, bit for bit" if same else "NOT the stored run"
+    click.echo(f"{path}: cqsim run gives {words}")
     if not same:
         raise SystemExit(1)
 

@@ -14,8 +14,8 @@ def command(report: Path) -> None:
     Exit status 0: all agrees; 1: something differs, and is named; 2: this is no report.
     """
     from cqsim.cli.run import progress_bar
-    from cqsim.report.build import Watch
     from cqsim.report.verify import SHOWN, verify
+    from cqsim.report.watch import Watch
 
     with progress_bar(hidden=False) as progress:
         heard = (lambda _, part: progress(part)) if progress else None

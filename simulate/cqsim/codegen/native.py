@@ -52,6 +52,23 @@ def _version() -> str:
     return f"{llvmlite.__version__} {name}"
 
 
+FEATURES = ("avx2", "avx512f", "fma", "sve")
+"""What of a processor decides how arithmetic is carried out, and so its last bits."""
+
+
+def code_generator() -> str:
+    """Return what makes machine code, for which kind of processor: bits hang on it."""
+    import platform
+
+    import llvmlite
+    import llvmlite.binding as llvm
+
+    has = llvm.get_host_cpu_features()
+    kind = "+".join([platform.machine(), *(f for f in FEATURES if has.get(f))])
+    number = ".".join(map(str, llvm.llvm_version_info))
+    return f"llvmlite {llvmlite.__version__} (LLVM {number}), {kind}"
+
+
 def _object_code(machine: Any, key: str, text: str) -> bytes:
     folder = cache_folder()
     write_once(folder, f"cqsim_{key}.ll", text.encode())

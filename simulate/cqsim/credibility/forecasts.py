@@ -10,7 +10,7 @@ import numpy as np
 from cqsim.credibility.skill_plan import Series, SkillPlan
 from cqsim.engine.kernel import Kernel
 from cqsim.study.published import Publications, Published
-from cqsim.study.quantity import Simulated, simulate
+from cqsim.study.quantity import Floats, Simulated, simulate
 
 KNOWN = "known regions"
 """The place of all regions with published values, where not all regions have any."""
@@ -85,14 +85,21 @@ def _of_year(
     year: int,
 ) -> Iterator[Forecast]:
     """Yield the forecasts of a series from an origin for a year, place by place."""
+    for found in places_of(publications, series, origin, year):
+        yield from found.forecast(plan, run, origin, year)
+
+
+def places_of(
+    publications: Publications, series: Series, origin: int, year: int
+) -> Iterator["Place"]:
+    """Yield the places of a series: areas, regions, and all known regions together."""
     regions = () if series.stands_for else publications.scopes["metro"]
     for place in (*series.places, *regions):
-        found = place_of(publications, series, place)
-        yield from found.forecast(plan, run, origin, year)
+        yield place_of(publications, series, place)
     if series.known_regions:
         chosen = publications.known_regions(series, [origin, year])
-        known = _Known(publications, series, KNOWN, chosen)
-        yield from known.forecast(plan, run, origin, year)
+        if chosen:
+            yield _Known(publications, series, KNOWN, chosen)
 
 
 def place_of(publications: Publications, series: Series, name: str) -> "Place":
@@ -141,13 +148,20 @@ class Place:
         last = self.published(origin)
         if last is None:
             return None
-        model = run.value(self.series, self.regions, year)
-        if origin > plan.jump_off or self.series.stands_for:
-            # The forecast starts from what was published: growth is the model's.
-            model *= last.value / run.value(self.series, self.regions, origin)
+        model = float(self.members(plan, run, origin, year, last)[0])
         spread = self.series.spread * sqrt(year - origin)
         deviation = spread if self.series.absolute else spread * abs(model)
         return Ahead(model, deviation, last.value, self.line(origin, year, last))
+
+    def members(
+        self, plan: SkillPlan, run: Simulated, origin: int, year: int, last: Published
+    ) -> Floats:
+        """Return what each of some runs expects of a year."""
+        model = run.values(self.series, self.regions, year)
+        if origin > plan.jump_off or self.series.stands_for:
+            # The forecast starts from what was published: growth is the model's.
+            model = model * last.value / run.values(self.series, self.regions, origin)
+        return model
 
     def line(self, origin: int, year: int, last: Published) -> float:
         """Return a straight line through the published values, from the last one on."""

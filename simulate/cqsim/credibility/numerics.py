@@ -22,6 +22,8 @@ from cqsim.model.system import Memory, Pipeline, Stock
 from cqsim.registry.indicators import variables_of
 
 STEP = "TIME STEP"
+NEXT_TO_NOTHING = 1e-6
+"""The share of the area that is left in every other place where one holds all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,28 +157,53 @@ def _relative(one: Any, other: Any) -> Any:
     return np.where(np.isfinite(difference), difference, np.inf)
 
 
-def check_aggregation(kernel: Kernel, aggregation: Aggregation) -> Finding:
-    """Return whether regions without differences give nearly the same totals."""
+def check_aggregation(kernel: Kernel, aggregation: Aggregation) -> list[Finding]:
+    """Return whether an aggregate of the regions gives nearly the same totals."""
     names = [kernel.find(outcome_name(text)) for text in aggregation.outcomes]
     end = {"FINAL TIME": float(aggregation.end)}
-    found = kernel.run([end, {**end, **alike(kernel, aggregation)}], names)
-    differences = {
-        text: float(np.max(_relative(found[name][0], found[name][1])))
-        for text, name in zip(aggregation.outcomes, names, strict=True)
+    aggregates = {
+        "aggregation": ("the area as regions alike", alike(kernel, aggregation)),
+        "one_region": ("the area as one region", as_one(kernel, aggregation)),
     }
-    detail = "regions alike differ from the regions by " + ", ".join(
-        f"{100 * difference:.2g} % in {text}"
-        for text, difference in differences.items()
-    )
-    holds = max(differences.values()) <= aggregation.tolerance
-    title = "the area as one kind of region gives nearly the same totals"
-    return Finding("numerics", "aggregation", title, holds, detail)
+    runs = [end, *({**end, **settings} for _, settings in aggregates.values())]
+    found = kernel.run(runs, names)
+    findings = []
+    for number, (check, (title, _)) in enumerate(aggregates.items(), 1):
+        differences = {
+            text: float(np.max(_relative(found[name][0], found[name][number])))
+            for text, name in zip(aggregation.outcomes, names, strict=True)
+        }
+        detail = "differs from the regions by " + ", ".join(
+            f"{100 * difference:.2g} % in {text}"
+            for text, difference in differences.items()
+        )
+        holds = max(differences.values()) <= aggregation.tolerance
+        title = f"{title} gives nearly the same totals"
+        findings.append(Finding("numerics", check, title, holds, detail))
+    return findings
 
 
 def alike(kernel: Kernel, aggregation: Aggregation) -> dict[str, Any]:
     """Return settings in which every region has the area's means."""
     people = _first_divided(kernel, aggregation.divided)
-    weight = people / people.sum()
+    return _dealt(kernel, aggregation, people / people.sum())
+
+
+def as_one(kernel: Kernel, aggregation: Aggregation) -> dict[str, Any]:
+    """Return settings in which one region holds all but next to nothing.
+
+    No place is left wholly empty, so that whoever moves has somewhere to go.
+    """
+    places = constant_of(kernel.system, aggregation.divided[0]).axes[0].elements
+    weight = np.full(len(places), NEXT_TO_NOTHING)
+    weight[places.index(aggregation.into)] = 1 - (len(places) - 1) * NEXT_TO_NOTHING
+    return {**_dealt(kernel, aggregation, weight), **aggregation.off}
+
+
+def _dealt(kernel: Kernel, aggregation: Aggregation, weight: Any) -> dict[str, Any]:
+    """Return settings with totals dealt out by weight, and the means of residents."""
+    people = _first_divided(kernel, aggregation.divided)
+    residents = people / people.sum()
     settings: dict[str, Any] = {}
     for name in aggregation.divided:
         values = values_of(kernel.system, name)
@@ -184,7 +211,7 @@ def alike(kernel: Kernel, aggregation: Aggregation) -> dict[str, Any]:
         settings[name] = weight.reshape(shape) * values.sum(axis=0)
     for name in aggregation.mean:
         values = values_of(kernel.system, name)
-        settings[name] = np.full(values.shape, float((weight * values).sum()))
+        settings[name] = np.full(values.shape, float((residents * values).sum()))
     return settings
 
 

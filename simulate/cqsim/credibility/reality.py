@@ -37,7 +37,7 @@ def check_reality(path: Path) -> list[Finding]:
     findings += check_responses(kernel, model, rules, runs)
     findings += _numerics(kernel, rules, read_rules(model))
     if rules.aggregation:
-        findings.append(check_aggregation(kernel, rules.aggregation))
+        findings += check_aggregation(kernel, rules.aggregation)
     return findings
 
 

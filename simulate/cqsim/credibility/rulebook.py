@@ -92,13 +92,19 @@ class Numerics(Frozen):
 
 
 class Aggregation(Frozen):
-    """How 22 regions alike are made of the 22 that there are, and what to compare."""
+    """How regions alike, and one region, are made of those that there are.
+
+    `divided` are dealt out, `mean` become the mean. `into` is the place that holds all
+    in the run of one region, which sets the constants in `off`.
+    """
 
     end: int
     tolerance: Share
     outcomes: tuple[Name, ...] = Field(min_length=1)
     divided: tuple[Name, ...]
     mean: tuple[Name, ...]
+    into: Name
+    off: dict[str, float] = {}
 
 
 class Rulebook(Frozen):

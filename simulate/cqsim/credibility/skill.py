@@ -75,18 +75,19 @@ def skill_of(folder: Path, model: str = "metro.mdl") -> Skill:
     CqsimError
         The model, the plan or the ledger cannot be read.
     """
-    kernel, plan, publications = _read(folder, model)
+    kernel, plan, publications = parts_of_skill(folder, model)
     kept = scored_kept(folder, plan, publications)
     return replace(measured(kernel, plan, publications), kept=tuple(kept))
 
 
 def keep_forecasts(folder: Path, model: str = "metro.mdl") -> Path:
     """Keep forecasts of the years to come in the model's folder; return their file."""
-    kernel, plan, publications = _read(folder, model)
+    kernel, plan, publications = parts_of_skill(folder, model)
     return keep(folder, next_forecasts(kernel, plan, publications))
 
 
-def _read(folder: Path, model: str) -> tuple[Kernel, SkillPlan, Publications]:
+def parts_of_skill(folder: Path, model: str) -> tuple[Kernel, SkillPlan, Publications]:
+    """Return the compiled model, what is scored, and what was published."""
     plan = read_skill_plan(folder / FILE)
     quantities = (*plan.series, *plan.hindcast)
     kernel = compile_model(read_with(folder / model, equations_of(quantities)))
@@ -95,7 +96,15 @@ def _read(folder: Path, model: str) -> tuple[Kernel, SkillPlan, Publications]:
     publications = Publications(
         ledger, scopes, plan.grades, plan.deflator, plan.jump_off
     )
-    return kernel, plan, publications
+    return kernel, _with_later_years(plan, ledger), publications
+
+
+def _with_later_years(plan: SkillPlan, ledger: Observations) -> SkillPlan:
+    """Return the plan with the years that bulletins have brought since."""
+    scored = {series.observed for series in plan.series}
+    last = max(plan.years)
+    later = {r.year for r in ledger if r.variable in scored and r.year > last}
+    return plan.model_copy(update={"years": (*plan.years, *sorted(later))})
 
 
 def measured(
@@ -190,11 +199,21 @@ def skill_findings(skill: Skill) -> list[Finding]:
                 f"{series.title}: better than both in {100 * ENOUGH:.0f} % of regions"
             )
             detail = f"better than both in {wins} of {count} regions with data"
+            detail += _together(skill, series.id, origin)
             holds = wins >= ENOUGH * count
             check = f"{series.id}_by_region"
             findings.append(Finding("skill", check, title, holds, detail, False))
     findings += [_hindcast_finding(skill, hindcast) for hindcast in skill.plan.hindcast]
     return findings
+
+
+def _together(skill: Skill, series: str, origin: int) -> str:
+    """Return the errors of all regions together, in words."""
+    (pooled,) = (s for s in skill.pooled if (s.series, s.origin) == (series, origin))
+    return (
+        f"; all together: RMSE {pooled.rmse:.3g}, last value {pooled.rmse_last:.3g}, "
+        f"line {pooled.rmse_line:.3g}"
+    )
 
 
 def _area_finding(series: Series, area: Score) -> Finding:

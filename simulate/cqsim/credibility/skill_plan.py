@@ -39,6 +39,29 @@ class Hindcast(Quantity):
     absolute: bool = False
 
 
+class Tried(Frozen):
+    """A change of the model that might mend a shortfall, and why one would make it.
+
+    `equations` gives some variables another right side, by their left side as it stands
+    in the model; `set` gives constants another value from the jump-off on. With `refit`
+    the constants of the census fit are fitted again.
+    """
+
+    title: Name
+    reason: Name
+    refit: bool = False
+    equations: dict[str, Name] = Field(default_factory=dict)
+    set: dict[str, float] = Field(default_factory=dict)
+
+
+class Shortfall(Frozen):
+    """Checks that fall short or did, why, and what was tried; scored for the page."""
+
+    checks: Annotated[tuple[Name, ...], Field(min_length=1)]
+    cause: Name
+    tried: tuple[Tried, ...] = ()
+
+
 class SkillPlan(Frozen):
     """All that is scored, from which origins, for which years."""
 
@@ -50,6 +73,7 @@ class SkillPlan(Frozen):
     deflator: Deflator
     series: tuple[Series, ...]
     hindcast: tuple[Hindcast, ...] = ()
+    shortfall: tuple[Shortfall, ...] = ()
 
 
 def read_skill_plan(path: Path) -> SkillPlan:

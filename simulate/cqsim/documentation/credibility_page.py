@@ -1,13 +1,28 @@
 """The page that says how far the model deserves belief, and where it does not."""
 
-import csv
 import math
 from pathlib import Path
 
 from cqsim.credibility.finding import Finding
+from cqsim.credibility.predictive import coverages, spreads_of
 from cqsim.credibility.scores import Score
+from cqsim.credibility.trials import Trials
 from cqsim.documentation.checked import Checked
+from cqsim.documentation.credibility_constants import (
+    fitted_section,
+    posterior_section,
+    recovery_section,
+)
+from cqsim.documentation.credibility_notes import (
+    INTERVAL_NOTE,
+    INTRODUCTION,
+    SHORTFALL_NOTE,
+    SKILL_NOTE,
+    UNCERTAINTY,
+)
 from cqsim.documentation.markdown import table
+from cqsim.study.fitted_files import RECORD
+from cqsim.study.recovery import FILE as RECOVERY
 
 MARK = (
     "<!-- Written by `cqsim check --page`. Edit the model or its checks, not this. -->"
@@ -29,54 +44,14 @@ SCORE_COLUMNS = (
     "inside 50/80/95 %",
 )
 
-INTRODUCTION = """
-Each line is a check that `cqsim check` ran; its rules stand in `model/checks.toml`,
-the units in `model/units.txt`, what is scored in `model/skill.toml`. A gate that fails
-fails the command. What is no gate is a shortfall that has to be known.
-"""
 
-SKILL_NOTE = """
-Forecasts from the census of 2020, and from 2020 rebased on what was published for
-2021, against values that no constant was fitted to: births after the origin are taken
-out of the model's input. The two naive forecasts are the last published value and a
-straight line through the published ones. Regions have one or two published years
-each, so a single region's score says little; "all regions" pools them. The error
-model of each series is declared with its reason, so that coverage judges that
-declaration as much as the model.
-"""
-
-POSTERIOR_NOTE = """
-Constants that the census fit takes as they are, sampled with the evidence of 2010 to
-2020 while the fit is done again around them (`cqsim calibrate --posterior`). Mean and
-standard deviation; the ratio is the posterior's over the prior's deviation. The model
-keeps its own values: where the evidence says next to nothing, they are a judgement and
-nothing more.
-"""
-
-UNCERTAINTY = (
-    (
-        "parametric",
-        "every constant has a range with its reason; `cqsim calibrate --posterior` "
-        "narrows those that the decade to 2020 informs",
-    ),
-    (
-        "structural",
-        "the constants `form of migration` and `form of energy intensity` select "
-        "between formulations",
-    ),
-    (
-        "data",
-        "rounding and boundary: the grade of each published value; revision: vintages "
-        "in the ledger, never joined across the census of 2020",
-    ),
-)
-
-
-def credibility_page(checked: Checked, folder: Path) -> str:
+def credibility_page(checked: Checked, trials: Trials, folder: Path) -> str:
     """Return the page as Markdown; equal findings give equal text.
 
     Parameters
     ----------
+    trials
+        What was tried against shortfalls.
     folder
         The model's: a posterior that was sampled is read there.
     """
@@ -85,6 +60,7 @@ def credibility_page(checked: Checked, folder: Path) -> str:
         own = [f for f in checked.findings if f.group == group]
         rows = [(f.title, _verdict(f), f.detail) for f in own]
         parts += [f"## {title}", table(("check", "verdict", "what was seen"), rows)]
+    parts += _shortfalls(checked, trials)
     skill = checked.skill
     scores = (*skill.areas, *skill.pooled)
     parts += [
@@ -96,35 +72,49 @@ def credibility_page(checked: Checked, folder: Path) -> str:
             ("series", "region", "n", "RMSE", "last value", "line", "better than both"),
             (_region_cells(s) for s in skill.regions if s.origin == 2020),
         ),
-        *_posterior(folder / "posterior.csv"),
+        *_intervals(folder),
+        *fitted_section(folder / RECORD),
+        *posterior_section(folder / "posterior.csv"),
+        *recovery_section(folder / RECOVERY),
         "## Kinds of uncertainty",
         table(("kind", "how it is carried"), UNCERTAINTY),
     ]
     return "\n\n".join(part.strip("\n") for part in parts if part) + "\n"
 
 
-def _posterior(path: Path) -> list[str]:
-    """Return the section on free constants, nothing where none were sampled."""
-    if not path.is_file():
-        return []
-    with path.open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    cells = (
+def _shortfalls(checked: Checked, trials: Trials) -> list[str]:
+    """Return what falls short or did: its cause, and each change that was tried."""
+    found = {finding.check: finding for finding in checked.findings}
+    parts = ["### Shortfalls", SHORTFALL_NOTE] if trials else []
+    for shortfall, tried in trials:
+        titles = [found[check].title for check in shortfall.checks]
+        seen = [found[check].detail for check in shortfall.checks]
+        rows = [("nothing: the model as it is", "", *seen)]
+        rows += [
+            (change.title, change.reason, *(details[c] for c in shortfall.checks))
+            for change, details in tried
+        ]
+        parts += [shortfall.cause, table(("changed", "why", *titles), rows)]
+    return parts
+
+
+def _intervals(folder: Path) -> list[str]:
+    """Return how the intervals cover what came, nothing without a posterior."""
+    cells = [
         (
-            row["constant"],
-            f"{row['prior_mean']} ± {row['prior_deviation']}",
-            f"{row['mean']} ± {row['deviation']}",
-            f"{row['quantile05']} to {row['quantile95']}",
-            row["mode"],
-            f"{float(row['ratio']):.2f}",
-            row["verdict"],
+            found.series,
+            str(found.origin),
+            found.form,
+            str(found.count),
+            "/".join(f"{100 * part:.0f}" for part in found.inside.values()),
+            _number(found.crps),
+            found.verdict,
         )
-        for row in rows
-    )
-    columns = ("constant", "prior", "posterior", "central 90 %", "mode", "ratio")
-    note = f"{POSTERIOR_NOTE.strip()} Run {rows[0]['run_id']}." if rows else ""
-    words = "what the evidence says"
-    return ["## Prior and posterior", note, table((*columns, words), cells)]
+        for found in coverages(spreads_of(folder))
+    ]
+    columns = ("series", "from", "forecast", "n", "inside 50/80/95 %", "CRPS")
+    whole = table((*columns, "in words"), cells)
+    return ["### Intervals", INTERVAL_NOTE, whole] if cells else []
 
 
 def _summary(checked: Checked) -> str:

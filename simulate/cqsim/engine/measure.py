@@ -1,7 +1,7 @@
 """Measure a run: the value of any indicator, for any scope, over time."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import singledispatch
 
 import numpy as np
@@ -48,16 +48,22 @@ class Measure:
     """A run seen through indicators, inside of a boundary.
 
     `boundary` is a scope; regions outside of it count nowhere, neither in a scope nor
-    in a whole that a scope is compared with.
+    in a whole that a scope is compared with. What was measured is kept: tables ask for
+    the same path once a year, and indicators that build on another ask for it again.
     """
 
     series: Series
     indicators: Indicators
     scopes: Scopes
     boundary: str = "metro"
+    _known: dict[tuple[str, str], Floats] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def path(self, indicator: str, scope: str) -> Floats:
         """Return the indicator at every saved time, NaN where it is not defined.
+
+        The array is read-only.
 
         Raises
         ------
@@ -68,18 +74,25 @@ class Measure:
         UndefinedIndicatorError
             The indicator cannot be had for this scope.
         """
+        if (indicator, scope) not in self._known:
+            self._known[indicator, scope] = self._measured(indicator, scope)
+        return self._known[indicator, scope]
+
+    def _measured(self, indicator: str, scope: str) -> Floats:
         if indicator not in self.indicators:
             where = "targets and tables"
             known = list(self.indicators)
             raise UnknownNameError(where, "indicator", indicator, known)
         with np.errstate(divide="ignore", invalid="ignore"):
             path = _path(self.indicators[indicator], self, scope)
-        return np.where(np.isfinite(path), path, np.nan)
+        path = np.where(np.isfinite(path), path, np.nan)
+        path.flags.writeable = False
+        return path
 
     def value(self, indicator: str, scope: str, year: int) -> float:
         """Return the indicator in a year; raise as `path`, or where it is undefined."""
         path = self.path(indicator, scope)
-        at = np.flatnonzero(np.isclose(self.series.times, year, rtol=0, atol=1e-6))
+        at = np.flatnonzero(np.abs(self.series.times - year) <= 1e-6)
         if not at.size:
             why = f"the run has no value saved for {year}"
             raise UndefinedIndicatorError(indicator, scope, why)

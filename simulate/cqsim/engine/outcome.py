@@ -96,9 +96,22 @@ def prepared(scenario: Scenario, boundary: str = "metro") -> Task:
     rules = with_own_targets(read_rules(scenario.model), scenario)
     inputs = Inputs.of(scenario)
     notes = (*scenario.notes, *_unsaid(scenario, idle_settings(scenario, span, rules)))
+    if scenario.sweep is not None:
+        notes = (*notes, *_strange(scenario.sweep.engine))
     if boundary != "metro":
         notes = (*notes, f"regions outside of {boundary} count nowhere")
     return Task(replace(scenario, notes=notes), span, rules, inputs, boundary)
+
+
+def _strange(engine: str) -> Iterator[str]:
+    """Yield a note where another engine computed the sweep that a run is from."""
+    from cqsim.engine.variants import engine_name
+
+    if engine != engine_name():
+        yield (
+            f"the sweep that this run is from was computed by {engine}, and here by "
+            f"{engine_name()}: last digits may differ"
+        )
 
 
 def with_own_targets(rules: Rules, scenario: Scenario) -> Rules:
@@ -119,9 +132,15 @@ def _unsaid(scenario: Scenario, idle: tuple[str, ...]) -> Iterator[str]:
 def carried_out(
     task: Task,
     progress: Callable[[float], None] | None = None,
-    engine: Engine = "compiled",
+    engine: Engine | None = None,
 ) -> Outcome:
     """Return a task with its run and its judgement.
+
+    Parameters
+    ----------
+    engine
+        What integrates; if not given, the compiled kernel, and for a run that was
+        taken from a sweep the program of that sweep.
 
     Raises
     ------
@@ -129,7 +148,8 @@ def carried_out(
         The model cannot be run, or the run diverges.
     """
     began = time.perf_counter()
-    span = task.span
+    span, swept = task.span, task.scenario.sweep
+    engine = engine or ("swept" if swept else "compiled")
     result = run(
         task.scenario.model,
         task.scenario.settings,
@@ -138,6 +158,7 @@ def carried_out(
         step=span.step,
         progress=progress,
         engine=engine,
+        swept=swept,
     )
     wall_seconds = time.perf_counter() - began
     rules = task.rules

@@ -21,13 +21,14 @@ from cqsim.engine.clock import (
 )
 from cqsim.engine.delays import runs_with_short_delays
 from cqsim.engine.ensemble import Divergence, first_fault
+from cqsim.engine.inputs import padded
 from cqsim.engine.kernel import Kernel
 from cqsim.engine.methods import checked_method, explained
 from cqsim.engine.places import Array, SettingError
 from cqsim.engine.samples import Samples, samples_of
 from cqsim.engine.tiles import Tiles, tiles_of
 from cqsim.model.order import plan_of
-from cqsim.model.system import State, System
+from cqsim.model.system import Curve, State, System
 from cqsim.model.variables import Model
 
 #: Runs computed together; two or four registers of the widest processors.
@@ -224,7 +225,7 @@ def _tiles(
     ]
     needed = prune(kernel.system, names)
     opened = [name for name in states if name in needed.variables]
-    system = open_initials(needed, opened)
+    system = open_initials(_with_room(needed, samples), opened)
     varied = samples.varied | {initial_name(name) for name in opened}
     try:
         with explained(system, method):
@@ -234,6 +235,20 @@ def _tiles(
     own = Kernel(program.system, clock_parts(clock))
     renamed = samples.with_initials(opened)
     return tiles_of(own, program, renamed, clock, tuple(opened))
+
+
+def _with_room(system: System, samples: Samples) -> System:
+    """Return the system with lookups of as many points as the runs give them."""
+    lookups = dict(system.lookups)
+    for name in lookups.keys() & (samples.shared.keys() | samples.curves.keys()):
+        given = [len(x) for x, _ in samples.curves.get(name, ())]
+        most = max([*given, len(samples.shared.get(name, ()))])
+        own = lookups[name]
+        first = own.curves[0]
+        if most > len(first.x):
+            longer = Curve(*(tuple(padded(side, most)) for side in (first.x, first.y)))
+            lookups[name] = replace(own, curves=(longer, *own.curves[1:]))
+    return replace(system, lookups=lookups)
 
 
 def _size(system: System, name: str) -> int:

@@ -18,13 +18,14 @@ from cqsim.engine.result import Floats, Result
 from cqsim.engine.settings import Assignments, Settings, assignments
 from cqsim.engine.span import Span, SpanError
 from cqsim.errors import InputFileError
+from cqsim.model.text import read_model_text
 from cqsim.model.undefined import refuse_undefined
 from cqsim.model.variables import Model
-from cqsim.model.xmile import read_any_model
+from cqsim.scenario.schema import SweptSetting
 from cqsim.textfile import decode, read_bytes
 
 SOLVER = "euler"
-Engine = Literal["compiled", "pysd"]
+Engine = Literal["compiled", "pysd", "swept"]
 
 
 def read_model(path: str | Path) -> Model:
@@ -35,6 +36,10 @@ def read_model(path: str | Path) -> Model:
     InputFileError
         The file cannot be read or has a fault in its syntax.
     """
+    if Path(path).suffix.lower() == ".mdl":
+        return read_model_text(Path(path))
+    from cqsim.model.xmile import read_any_model
+
     return read_any_model(Path(path))
 
 
@@ -48,6 +53,7 @@ def run(
     progress: Callable[[float], None] | None = None,
     engine: Engine = "compiled",
     method: Method = "euler",
+    swept: SweptSetting | None = None,
 ) -> Result:
     """Run a model once and return all its variables.
 
@@ -63,7 +69,8 @@ def run(
     progress
         Told now and then which part of the run, from 0 to 1, is done.
     engine
-        `compiled`, or `pysd`: the same numbers, hundreds of times slower.
+        `compiled`, or `pysd`: the same numbers, hundreds of times slower; or `swept`:
+        compiled as a sweep does it, for which `swept` says how.
     method
         `euler`, or `rk4` for the classical Runge-Kutta method of fourth order, which
         the compiled engine has; what is remembered from step to step (DELAY FIXED,
@@ -75,8 +82,8 @@ def run(
         The model cannot be read or run, a setting does not fit it, or the run diverges.
     """
     checked_method(method)
-    if engine == "pysd" and method != SOLVER:
-        what = f"PySD does not integrate by {method}"
+    if engine != "compiled" and method != SOLVER:
+        what = f"the engine {engine} does not integrate by {method}"
         raise SpanError(what, "Use the compiled engine, or Euler's method.")
     if not isinstance(model, Model):
         model = read_model(model)
@@ -87,7 +94,12 @@ def run(
     check_tables(model, files)
     refuse_undefined(model)
     watched = progress or _unwatched
-    if engine == "compiled":
+    if engine == "swept" and swept is not None:
+        from cqsim.engine.swept_run import run_swept
+
+        result = run_swept(model, changes, span, swept)
+        watched(1.0)
+    elif engine != "pysd":
         result = run_compiled(model, changes, span, method)
         watched(1.0)
     else:

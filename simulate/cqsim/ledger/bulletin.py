@@ -10,8 +10,10 @@ from tempfile import TemporaryDirectory
 from cqsim.errors import CqsimError, FaultsError, InputFileError
 from cqsim.ledger.build import Built, at_home, build
 from cqsim.ledger.check import check_ledger
+from cqsim.ledger.observed import Observations
+from cqsim.ledger.plausible import refusals
 from cqsim.ledger.raw_rows import BULLETINS, COLUMNS, read_variables, table_rows
-from cqsim.ledger.raw_text import read_lines
+from cqsim.ledger.raw_text import raise_faults, read_lines
 from cqsim.ledger.sources import ADDED, read_sources
 from cqsim.ledger.tables import csv_text
 
@@ -91,7 +93,9 @@ def _write(
             raise InputFileError(bulletin, number, what, remedy)
     _append(observed / ADDED, list(described.values()))
     columns = (*COLUMNS, *SOURCE_COLUMNS)
-    table_rows(bulletin, columns, read_variables(observed), read_sources(observed))
+    sources = read_sources(observed)
+    found = table_rows(bulletin, columns, read_variables(observed), sources)
+    raise_faults(refusals(bulletin, found, sources, Observations.load(copy)))
     _append(observed / "raw" / BULLETINS, rows)
     return tuple(sorted(described))
 

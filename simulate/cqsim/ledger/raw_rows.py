@@ -234,7 +234,8 @@ def _refuse_repeats(file: Path, rows: Iterable[Candidate]) -> None:
     for row in rows:
         key = (ALIASES.get(row.region, row.region), *row.key[1:], row.source)
         if key in first:
-            what = f"the row repeats line {first[key]}: {', '.join(map(str, key))}"
+            said = ", ".join(str(part) for part in key if part)
+            what = f"the row repeats line {first[key]}: {said}"
             remedy = "Take one of them out; a source says a value once."
             faults.append(InputFileError(file, row.printed.line, what, remedy))
         first.setdefault(key, row.printed.line)

@@ -4,14 +4,12 @@ import csv
 import io
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cqsim.engine.commit import commit_of
-from cqsim.engine.folder import OutputError
 from cqsim.engine.outcome import Outcome, carried_out, prepared
 from cqsim.engine.target_table import write_targets
 from cqsim.report.bundle import Files, inputs_of, lock, packed, record_of
@@ -25,22 +23,13 @@ from cqsim.report.plan import read_plan
 from cqsim.report.sweep import collected
 from cqsim.report.teller import Teller
 from cqsim.report.typeset import as_pages, as_svg, typeset
+from cqsim.report.watch import Watch
 from cqsim.scenario.load import Scenario
 
 LANGUAGES = ("zh", "en")
 FALLBACK_DATE = "2022-08-01"
 """The month of the plan: what a document bears whose sources bear no date."""
 
-STAGES = (
-    "run",
-    "model",
-    "levers",
-    "causes",
-    "history",
-    "compose",
-    "figures",
-    "typeset",
-)
 DESCRIPTIONS = {
     "inputs.zip": "All inputs: the model with its data, the scenarios",
     "manifest.json": "What the report was made from",
@@ -58,29 +47,6 @@ MIME = {
     ".lock": "text/plain",
     ".toml": "application/toml",
 }
-
-Progress = Callable[[str, float], None]
-
-
-@dataclass(slots=True)
-class Watch:
-    """Times stages, and tells a listener where the work is."""
-
-    told: Progress | None = None
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Time what is done inside."""
-        self.tell(name, 0.0)
-        began = time.perf_counter()
-        yield
-        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - began
-
-    def tell(self, name: str, part: float) -> None:
-        """Tell the listener the part done, of all stages."""
-        if self.told is not None and name in STAGES:
-            self.told(name, (STAGES.index(name) + part) / len(STAGES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +90,8 @@ def request_of(
     """
     inputs = inputs_of(scenarios)
     if sweep is not None:
-        inputs |= collected(sweep, scenarios[0].model)
+        with watch.stage("sweep"):
+            inputs |= collected(sweep, scenarios[0].model)
     outcomes = outcomes_of(scenarios, watch)
     control = {
         "date": date or "",
@@ -270,21 +237,3 @@ def pages_as_png(made: Prepared, language: str, watch: Watch) -> list[bytes]:
     """Return the pages of a prepared report as PNG, in order."""
     figures = drawn(made, language, watch)
     return as_pages(made.data, figures, made.attached, language)
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file under a temporary name and move it into place.
-
-    Raises
-    ------
-    OutputError
-        It cannot be written; what was there is unchanged.
-    """
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise OutputError(path.parent, error.strerror or str(error)) from error

@@ -21,6 +21,9 @@ FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 LARGEST = 200 * 1024 * 1024
 KINDS = (".mdl", ".toml", ".csv", ".json")
 LEFT_OUT = ("raw",)
+MODEL, VALIDATION = "model/", "validation.json"
+"""Where the model's files are in an archive, and which of them holds its checks."""
+
 DIRECT = ("matplotlib", "numpy", "pysd", "typst")
 """What shapes a report most: locked even where cqsim is not installed."""
 
@@ -45,16 +48,21 @@ def inputs_of(scenarios: Sequence[Scenario]) -> dict[str, bytes]:
         if other.model.sha256 != model.sha256:
             what = f"{other.path}: its model is not that of {scenarios[0].path}"
             raise BundleError(what, "Report on scenarios of one model at a time.")
-    folder = model.path.parent
+    found = model_files(model.path.parent)
+    for number, scenario in enumerate(scenarios, start=1):
+        text = flattened(scenario)
+        found[f"scenarios/{number}-{scenario.id}.toml"] = text.encode("utf-8")
+    return found
+
+
+def model_files(folder: Path) -> dict[str, bytes]:
+    """Return the files of a model's folder, by their names in the archive."""
     found = {}
     for path in sorted(folder.rglob("*")):
         inner = path.relative_to(folder)
         wanted = path.suffix in KINDS[:3] and not set(inner.parts) & set(LEFT_OUT)
-        if path.is_file() and wanted:
-            found[f"model/{inner.as_posix()}"] = path.read_bytes()
-    for number, scenario in enumerate(scenarios, start=1):
-        text = flattened(scenario)
-        found[f"scenarios/{number}-{scenario.id}.toml"] = text.encode("utf-8")
+        if path.is_file() and (wanted or inner.name == VALIDATION):
+            found[f"{MODEL}{inner.as_posix()}"] = path.read_bytes()
     return found
 
 
@@ -196,4 +204,5 @@ def folder_of(files: Files, target: Path) -> list[Path]:
         path = target / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    return sorted((target / "scenarios").glob("*.toml"))
+    found = (target / "scenarios").glob("*.toml")
+    return sorted(found, key=lambda path: (len(path.name.split("-")[0]), path.name))

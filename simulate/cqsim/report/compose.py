@@ -6,7 +6,8 @@ from typing import Any
 from cqsim.report.checklist import Item
 from cqsim.report.content import Content, Record, words
 from cqsim.report.facts import Facts
-from cqsim.report.sections.appendix_data import ledger, validation
+from cqsim.report.sections.appendix_checks import validation
+from cqsim.report.sections.appendix_data import ledger
 from cqsim.report.sections.appendix_model import equations, parameters
 from cqsim.report.sections.appendix_record import checklist, glossary, manifest
 from cqsim.report.sections.basis import basis
@@ -50,8 +51,8 @@ def told(
         comparison,
         levers,
         causes,
-        doubts,
         uncertainty,
+        doubts,
     ):
         section(teller)
     teller.content.appendices()

@@ -116,15 +116,20 @@ class Content:
             {"kind": "equation", "source": source, "alt": words(alternative)}
         )
 
-    def listing(self, entries: list[tuple[Cell, Cell, str]]) -> None:
-        """Show equations as the model has them: name, meaning, text."""
-        if entries:
-            self.blocks.append(
-                {
-                    "kind": "listing",
-                    "entries": [
-                        {"name": words(name), "note": words(note), "text": text}
-                        for name, note, text in entries
-                    ],
-                }
-            )
+    def listing(self, groups: list[tuple[Both, list[tuple[Cell, Cell, str]]]]) -> None:
+        """Show equations as the model has them by group: name, meaning, text."""
+        self.blocks.append(
+            {
+                "kind": "listing",
+                "groups": [
+                    {
+                        "title": words(title),
+                        "entries": [
+                            {"name": words(name), "note": words(note), "text": text}
+                            for name, note, text in entries
+                        ],
+                    }
+                    for title, entries in groups
+                ],
+            }
+        )

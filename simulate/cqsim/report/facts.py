@@ -16,6 +16,7 @@ from cqsim.report.history import History, history
 from cqsim.report.plan import Plan
 from cqsim.report.probes import Laboratory, Probes, probe
 from cqsim.report.sweep import SweepResults, results
+from cqsim.report.validation import Validation, read_validation
 from cqsim.report.words import Both
 from cqsim.study.compare import Attributed, attributed, compared
 
@@ -51,6 +52,7 @@ class Facts:
     glossary: Mapping[str, Term]
     sources: Mapping[str, Mapping[str, str]]
     ledger: Observations | None
+    validation: Validation | None = None
 
     @property
     def main(self) -> Outcome:
@@ -120,6 +122,7 @@ def gathered(
         read_glossary(glossary) if glossary.is_file() else {},
         {row["source_id"]: row for row in read_rows(folder / "sources.csv")},
         ledger,
+        read_validation(files),
     )
 
 
@@ -160,7 +163,7 @@ def read_places(path: Path) -> list[Place]:
             Place(
                 own,
                 Both(chinese, english),
-                Both(row.get("short_zh") or chinese, english),
+                Both(row.get("short_zh") or chinese, english.removesuffix(" City")),
                 row.get("ring", ""),
                 int(row.get("row") or number // 6),
                 int(row.get("column") or number % 6),

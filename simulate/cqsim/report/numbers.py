@@ -4,6 +4,7 @@ A number is rounded once, in the model's unit; both languages then move its deci
 point, so that they print the same digits.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -49,13 +50,22 @@ SCALES: Mapping[str, Scale] = {
     "minute": Scale("分钟", 0, "minutes", 0),
     "m2/person": Scale("平方米/人", 0, "m² per person", 0),
     "%": Scale("%", 0, "%", 0),
+    "per_mille": Scale("‰", 0, "‰", 0),
     "%/year": Scale("%/年", 0, "% a year", 0),
     "points": Scale("个百分点", 0, "points", 0),
     "points/year": Scale("个百分点/年", 0, "points a year", 0),
+    "1/year": Scale("/年", 0, "a year", 0),
+    "km/hour": Scale("千米/小时", 0, "km/h", 0),
+    "child/person": Scale("个孩子/人", 0, "children per person", 0),
+    "day/(year*year)": Scale("天/年", 0, "days a year", 0),
+    "day/(year*ug/m3)": Scale("天/(微克/立方米)", 0, "days per µg/m³", 0),
+    "GWh100/(kW10k*year)": Scale("小时/年", 4, "hours a year", 4),
     "year": Scale("年", 0, "", 0),
     "years": Scale("年", 0, "years", 0),
     "items": Scale("项", 0, "", 0),
     "regions": Scale("个区市", 0, "units", 0),
+    "runs": Scale("次", 0, "runs", 0),
+    "checks": Scale("项", 0, "checks", 0),
     "rows": Scale("条", 0, "rows", 0),
     "1": Scale("", 0, "", 0),
 }
@@ -101,6 +111,13 @@ def english(value: float, unit: str, decimals: int, *, signed: bool = False) -> 
     text = digits(value, decimals, scale.en_power, signed=signed, group=group)
     glue = "" if scale.en.startswith("%") or not scale.en else NO_BREAK
     return text + glue + scale.en.replace(" ", NO_BREAK)
+
+
+def significant(value: float, figures: int = 3) -> int:
+    """Return how many decimals show a number with so many significant figures."""
+    if value == 0:
+        return 0
+    return max(0, figures - 1 - math.floor(math.log10(abs(value))))
 
 
 @dataclass(slots=True)

@@ -40,8 +40,8 @@ def _brackets(text: str) -> str:
         elif letter == ")" and opened:
             start = opened.pop()
             inside = text[start + 1 : place]
-            before = text[start - 1 : start]
-            if re.search(r"[\u4e00-\u9fff]", inside + before):
+            before = "".join(letters[max(0, start - 1) : start])
+            if re.search(r"[\u4e00-\u9fff\uff09]", inside + before):
                 letters[start], letters[place] = "\uff08", "\uff09"
     return "".join(letters)
 

@@ -15,16 +15,29 @@ from typing import Any
 from cqsim.engine.identity import sha256
 from cqsim.errors import PlacedError
 from cqsim.model.variables import Model
+from cqsim.report.boxes import TargetBox, found_boxes, read_boxes
+from cqsim.report.swings import Swing, swings
 from cqsim.report.words import Both
+from cqsim.study.shares import LITERAL
+from cqsim.study.store import FINISHED
+from cqsim.study.stored import StoredSweep
 
 FILES = ("manifest.json", "description.json", "shares.csv", "matrix.csv", "fans.csv")
-SWING = "swing.csv"
-FOLDER = "sweep/"
-PARTS = 5
-"""An input's runs are parted into fifths; its swing is that of the outer two."""
+SWING, BOXES = "swing.csv", "boxes.json"
+HEADS = {
+    "shares.csv": {
+        *("scenario", "target", "kind", "operator", "required"),
+        *("runs", "share", "low", "high"),
+    },
+    "matrix.csv": {"scenario", "target", "region", "share"},
+    "fans.csv": {
+        *("scenario", "indicator", "scope", "year"),
+        *("q05", "q25", "q50", "q75", "q95"),
+    },
+}
+"""The columns that are read, by table."""
 
-FEWEST = 50
-"""Runs below which a fifth says nothing."""
+FOLDER = "sweep/"
 
 
 class SweepError(PlacedError):
@@ -42,24 +55,12 @@ class Chance:
 
 
 @dataclass(frozen=True, slots=True)
-class Swing:
-    """How the share that meets a target moves with one input.
+class Input:
+    """An input of a sweep: its title, its unit, and how a draw of it is applied."""
 
-    `low` and `high` are the shares in the lowest and the highest fifth of the input,
-    which end and begin at `below` and `above`.
-    """
-
-    target: str
-    input: str
-    low: float
-    high: float
-    below: float
-    above: float
-
-    @property
-    def size(self) -> float:
-        """How far apart the two shares are."""
-        return abs(self.high - self.low)
+    title: Both
+    unit: str
+    apply: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ class SweepResults:
         By target and region: the share of runs that meet it there.
     fans
         By indicator and scope: by year, the quantiles at 5, 25, 50, 75 and 95 %.
+    scenario
+        The id of the base scenario that all of this is about.
     """
 
     title: Both
@@ -82,7 +85,9 @@ class SweepResults:
     matrix: Mapping[tuple[str, str], float]
     fans: Mapping[tuple[str, str], Mapping[int, tuple[float, ...]]]
     swings: tuple[Swing, ...]
-    inputs: Mapping[str, Both]
+    boxes: tuple[TargetBox, ...]
+    inputs: Mapping[str, Input]
+    scenario: str
     runs: int
 
 
@@ -96,13 +101,50 @@ def collected(folder: Path, model: Model) -> dict[str, bytes]:
     """
     files = {name: _content(folder, name) for name in FILES}
     manifest = _json(folder, files["manifest.json"])
-    stated = manifest.get("files", {}).get(model.path.name)
-    if stated != sha256(model.path.read_bytes()):
-        what = f"the sweep is of another model than {model.path.name} as it is now"
-        raise SweepError(folder, what, "Run the sweep again, then the report.")
-    swings = _swings(folder, _json(folder, files["description.json"]))
+    _refuse_another(folder, manifest.get("files", {}), model)
+    _content(folder, FINISHED)
+    told = _json(folder, files["description.json"])
+    heads = _headlines(folder, files, told)
+    sweep = StoredSweep(folder, manifest, told)
     found = {f"{FOLDER}{name}": content for name, content in files.items()}
-    return {**found, f"{FOLDER}{SWING}": swings}
+    found[f"{FOLDER}{SWING}"] = swings(sweep)
+    found[f"{FOLDER}{BOXES}"] = found_boxes(sweep, heads)
+    return found
+
+
+def _refuse_another(folder: Path, stated: Mapping[str, str], model: Model) -> None:
+    """Raise where a sweep is of another model, or of other data beside it."""
+    own = model.path.name
+    for name in (own, *sorted(stated)):
+        path = model.path.parent / name
+        if not path.is_file() or stated.get(name) != sha256(path.read_bytes()):
+            what = f"the sweep is of another model than {own} as it is now"
+            detail = "" if name == own else f": {name} differs"
+            remedy = "Run the sweep again, then the report."
+            raise SweepError(folder, f"{what}{detail}", remedy)
+
+
+def _headlines(
+    folder: Path, files: Mapping[str, bytes], told: Mapping[str, Any]
+) -> list[dict[str, str]]:
+    """Return the shares of the targets as they stand, or raise of damaged tables."""
+    try:
+        tables = {
+            name: csv.DictReader(io.StringIO(files[name].decode("utf-8")))
+            for name in HEADS
+        }
+        whole = all(HEADS[n] <= set(t.fieldnames or ()) for n, t in tables.items())
+        heads = [row for row in tables["shares.csv"] if row["kind"] == LITERAL]
+        shown = {(row["scenario"], row["target"]) for row in heads}
+        whole &= shown == {(b, t) for b in told["bases"] for t in told["targets"]}
+        numbers = [float(row[n]) for row in heads for n in ("share", "required")]
+        whole &= all(number == number for number in numbers)
+    except (KeyError, TypeError, ValueError, csv.Error):
+        whole, heads = False, []
+    if not whole:
+        what = "its tables are damaged or not all of one sweep"
+        raise SweepError(folder, what, "Run the sweep again: it writes them anew.")
+    return heads
 
 
 def results(files: Mapping[str, bytes], scenario: str) -> SweepResults | None:
@@ -113,7 +155,7 @@ def results(files: Mapping[str, bytes], scenario: str) -> SweepResults | None:
     bases = list(told["bases"])
     base = scenario if scenario in bases else bases[0]
     rows = {n: _rows(files[f"{FOLDER}{n}"], base) for n in (*FILES[2:], SWING)}
-    heads = [r for r in rows["shares.csv"] if r["kind"] == "headline"]
+    heads = [r for r in rows["shares.csv"] if r["kind"] == LITERAL]
     return SweepResults(
         _both(told["title"]),
         _both(told["share"]),
@@ -131,7 +173,12 @@ def results(files: Mapping[str, bytes], scenario: str) -> SweepResults | None:
             )
             for r in rows[SWING]
         ),
-        {key: _both(entry["title"]) for key, entry in told["inputs"].items()},
+        read_boxes(files[f"{FOLDER}{BOXES}"], base),
+        {
+            key: Input(_both(entry["title"]), entry["unit"], entry["apply"])
+            for key, entry in told["inputs"].items()
+        },
+        base,
         max((int(r["runs"]) for r in heads), default=0),
     )
 
@@ -141,7 +188,7 @@ def _content(folder: Path, name: str) -> bytes:
         return (folder / name).read_bytes()
     except OSError:
         what = f"there is no finished sweep in it (no {name})"
-        remedy = "Name the folder that cqsim sweep run has filled."
+        remedy = "Name the folder that cqsim sweep has filled."
         raise SweepError(folder, what, remedy) from None
 
 
@@ -174,46 +221,3 @@ def _fans(
         place = found.setdefault((row["indicator"], row["scope"]), {})
         place[int(row["year"])] = tuple(float(row[name]) for name in names)
     return found
-
-
-def _swings(folder: Path, told: Mapping[str, Any]) -> bytes:
-    """Return, as CSV, how shares differ between the outer fifths of every input."""
-    import duckdb
-
-    places = [
-        (folder / "data").glob(f"part-*/{t}.parquet") for t in ("targets", "inputs")
-    ]
-    targets, inputs = ([str(path) for path in sorted(found)] for found in places)
-    target = io.StringIO()
-    writer = csv.writer(target, lineterminator="\n")
-    writer.writerow(("scenario", "target", "input", "low", "high", "below", "above"))
-    if targets and inputs:
-        with duckdb.connect(":memory:", config={"threads": 1}) as connection:
-            given = connection.read_parquet(inputs).df()
-            values = connection.read_parquet(targets).df()
-        given = given[given["lost_variable"].isna()].set_index("run")
-        for row in _swing_rows(given, values[values["alternative"] == ""], told):
-            writer.writerow(row)
-    return target.getvalue().encode()
-
-
-def _swing_rows(
-    given: Any, values: Any, told: Mapping[str, Any]
-) -> list[tuple[Any, ...]]:
-    rows = []
-    for name, runs in values.groupby("target"):
-        rule = told["targets"][name]
-        sign = 1.0 if rule["operator"] == ">=" else -1.0
-        met = sign * (runs.set_index("run")["value"] - rule["required"]) >= 0
-        for scenario, group in given.groupby("scenario"):
-            own = met[met.index.isin(group.index)]
-            if len(own) < FEWEST or own.nunique() < 2:
-                continue
-            for key in told["inputs"]:
-                if key not in group:
-                    continue
-                drawn = group.loc[own.index, key]
-                below, above = drawn.quantile(1 / PARTS), drawn.quantile(1 - 1 / PARTS)
-                low, high = own[drawn <= below].mean(), own[drawn >= above].mean()
-                rows.append((scenario, name, key, low, high, below, above))
-    return sorted(rows, key=lambda row: tuple(map(str, row[:3])))

@@ -41,9 +41,8 @@ def existing(name: str, folder: Path) -> Path:
     """
     path = found(name, folder)
     if not is_file(path):
-        hint = did_you_mean(Path(name).stem, shipped())
-        what = "there is no such scenario file"
-        raise InputFileError(path, 0, what, f"Of those shipped: {hint}")
+        hint = did_you_mean(Path(name).stem, shipped(), "Those shipped")
+        raise InputFileError(path, 0, "there is no such scenario file", hint)
     return path
 
 

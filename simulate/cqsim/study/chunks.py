@@ -1,10 +1,12 @@
 """Chunks of a sweep on disk: written whole or not at all, and known by their hash."""
 
+import errno
 import io
 import json
 import os
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,8 +38,13 @@ class Chunk:
         return Part(self.first, np.load(self.path, mmap_mode="r"), self.lost)
 
 
-def put(path: Path, content: bytes) -> None:
+def put(path: Path, content: bytes, what: str = "the sweep") -> None:
     """Write a file as a whole: after a crash it is there, or what was there before.
+
+    Parameters
+    ----------
+    what
+        What the file is a part of, for the error.
 
     Raises
     ------
@@ -53,15 +60,21 @@ def put(path: Path, content: bytes) -> None:
         fresh.replace(path)
         flush_folder(path.parent)
     except OSError as error:
-        fresh.unlink(missing_ok=True)
-        raise unwritten(path.parent, error) from error
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
+        raise unwritten(path.parent, error, what) from error
 
 
-def unwritten(folder: Path, error: OSError) -> StoreError:
+def unwritten(folder: Path, error: OSError, what: str = "the sweep") -> StoreError:
     """Return the error for a folder in which nothing more can be written."""
     reason = error.strerror or str(error)
-    what = f"the sweep cannot be written ({reason}); the runs that are there are safe"
-    return StoreError(folder, what, "Make room and ask again: it goes on from there.")
+    full = error.errno in (None, errno.ENOSPC, errno.EDQUOT)
+    remedy = "Make room and ask again" if full else "Give another folder with --out"
+    if what == "the sweep":
+        reason = f"{reason}); the runs that are there are safe"
+        remedy += ": it goes on from there." if full else ", or correct this one."
+        return StoreError(folder, f"{what} cannot be written ({reason}", remedy)
+    return StoreError(folder, f"{what} cannot be written ({reason})", f"{remedy}.")
 
 
 def flush_folder(folder: Path) -> None:

@@ -6,8 +6,9 @@ scheduler unpickles what it is sent: use it on trusted networks, or with TLS.
 
 from collections.abc import Iterator
 
+from cqsim.engine.variants import engine_name
 from cqsim.errors import CqsimError
-from cqsim.study.plan import Plan, engine_name
+from cqsim.study.plan import Plan
 from cqsim.study.worker import Part, compute
 
 AHEAD = 3

@@ -1,6 +1,6 @@
 """Which numbers of every run a sweep keeps, one column a number."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Literal
@@ -9,6 +9,7 @@ from cqsim.engine.rules import Rules
 from cqsim.model.variables import Model
 from cqsim.registry.indicators import Level
 from cqsim.registry.scopes import SCOPES
+from cqsim.scenario.load import Scenario
 from cqsim.scenario.places import axes_of
 from cqsim.study.sweep_schema import Record
 
@@ -113,3 +114,26 @@ def scope_order(scope: str, rules: Rules) -> int:
     """Return where a scope stands in tables: unions, rings, then regions."""
     known = [*SCOPES, "chongqing", *rules.scopes["metro"]]
     return known.index(scope) if scope in known else len(known)
+
+
+def clock_of(base: Scenario) -> dict[str, float]:
+    """Return start, end and step of a scenario, as far as it sets them."""
+    given = {"start": base.start, "end": base.end, "step": base.step}
+    return {name: float(value) for name, value in given.items() if value is not None}
+
+
+def saved_times(model: Model, clock: Mapping[str, float]) -> tuple[float, ...]:
+    """Return the years that a run saves."""
+    start = clock.get("start", _number(model, "initial time", 0.0))
+    end = clock.get("end", _number(model, "final time", start))
+    save = _number(model, "saveper", clock.get("step", 1.0))
+    count = round((end - start) / save)
+    return tuple(start + number * save for number in range(count + 1))
+
+
+def _number(model: Model, name: str, otherwise: float) -> float:
+    variable = model.variable(name)
+    try:
+        return float(variable.equations[0].right) if variable else otherwise
+    except ValueError:
+        return otherwise

@@ -26,7 +26,9 @@ def description_of(sweep: Sweep) -> dict[str, Any]:
         "id": sweep.id,
         "path": sweep.path.as_posix(),
         "title": dict(sweep.title),
-        "share": SHARE["posterior" if sweep.is_posterior else "ranges"],
+        "share": SHARE["posterior" if sweep.is_weighed else "ranges"],
+        "posterior": _posterior(sweep),
+        "draws": sweep.posterior.effective if sweep.posterior else None,
         "bases": {base.id: dict(base.title) for base in sweep.bases},
         "inputs": {given.id: _input(given, words, levers) for given in sweep.inputs},
         "target_order": list(sweep.rules.targets),
@@ -51,6 +53,20 @@ SHARE = {
     "ranges": {"zh": "占抽样情形的比例", "en": "share of sampled futures"},
 }
 """What a share of runs is called; of ranges nobody weighed it is no probability."""
+
+
+def _posterior(sweep: Sweep) -> dict[str, Any] | None:
+    """Return where the draws of a posterior are from."""
+    if sweep.posterior is None:
+        return None
+    drawn = sweep.posterior
+    return {
+        "file": drawn.name,
+        "sha256": drawn.sha256,
+        "draws": len(drawn.draws),
+        "run_id": drawn.made.run_id,
+        "stale": drawn.made.stale,
+    }
 
 
 def _words(sweep: Sweep) -> Mapping[str, Mapping[str, str]]:

@@ -59,12 +59,15 @@ def discover(sweep: StoredSweep, met: Sequence[Share], seed: int = 0) -> list[Fi
     met
         The shares of all runs that meet the targets.
     """
-    most = MOST * len(sweep.bases)
-    inputs = sweep.sql("select * from inputs where run < ?", [most]).set_index("run")
-    frame = sweep.sql(
-        "select run, scenario, target, value from targets where alternative = '' "
-        "and run < ? order by target, run",
-        [most],
+    fewer, runs = sweep.some(MOST)
+    chosen = "" if runs is None else " and run in (select unnest(?))"
+    given = [] if runs is None else [runs]
+    inputs = fewer.sql(f"select * from inputs where true{chosen}", given)
+    inputs = inputs.set_index("run")
+    frame = fewer.sql(
+        "select run, scenario, target, value from targets where alternative = ''"
+        f"{chosen} order by target, run",
+        given,
     )
     every = {
         (share.scenario, share.target): 1 - share.share

@@ -8,10 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from cqsim.engine.measure import Measure
+from cqsim.engine.outcome import carried_out, prepared
+from cqsim.engine.result import Result
+from cqsim.engine.rules import Rules
+from cqsim.engine.terms import UndefinedIndicatorError
 from cqsim.resources import data_folder
 from cqsim.scenario.load import Scenario, read_scenario
 from cqsim.study.changes import changes
 from cqsim.study.chunks import StoreError, put
+from cqsim.study.columns import Column
 from cqsim.study.plan import Plan, plan_of
 from cqsim.study.store import read_manifest
 from cqsim.study.stored import StoredSweep, open_sweep
@@ -31,7 +37,7 @@ def scenario_text(sweep: Sweep, plan: Plan, run: int, extends: str) -> str:
     point, base = divmod(run, len(sweep.bases))
     settings = shop.set_by(sweep.design.points(point, point + 1), base)
     lines = [
-        f"# {sweep.title['zh']} / {sweep.title['en']}: run {run}",
+        f"# {_one_line(sweep.title['zh'])} / {_one_line(sweep.title['en'])}: run {run}",
         f"# 由 cqsim sweep extract 写出;种子 {sweep.design.seed}。"
         f" Written by cqsim sweep extract; seed {sweep.design.seed}.",
         f'id = "{sweep.id[:40]}-run-{run}"',
@@ -45,7 +51,25 @@ def scenario_text(sweep: Sweep, plan: Plan, run: int, extends: str) -> str:
         axes = shop.system.variables[name].axes
         elements = [axis.elements for axis in axes]
         lines.append(_line(name, settings[name][0], elements))
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_swept(plan, sorted(settings))]) + "\n"
+
+
+def _swept(plan: Plan, differing: list[str]) -> list[str]:
+    """Return the table that has `cqsim run` compile the model as the sweep did."""
+    lists = {"differing": differing, "recorded": workshop(plan).outputs()}
+    return [
+        "",
+        "# cqsim run 据此以扫描的方式编译模型,所记录的变量逐位相同;"
+        "删去此表,末几位会有出入。",
+        "# By this cqsim run compiles the model as the sweep did, and gives what it "
+        "recorded to the bit; without it the last digits differ.",
+        "[sweep]",
+        f'engine = "{_plain(str(plan.identity["engine"]))}"',
+        *(
+            f"{key} = [\n" + "".join(f'    "{_plain(name)}",\n' for name in names) + "]"
+            for key, names in lists.items()
+        ),
+    ]
 
 
 def _line(name: str, values: Any, elements: list[tuple[str, ...]]) -> str:
@@ -68,29 +92,45 @@ def _number(value: float) -> str:
 
 
 def _plain(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
+    """Return a text as it stands between the quotes of TOML."""
+    return json.dumps(text, ensure_ascii=False)[1:-1].replace("\x7f", "\\u007f")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def same_as_stored(plan: Plan, scenario: Scenario, stored: Mapping[Any, float]) -> bool:
-    """Whether a scenario gives, to the bit, what the sweep stored of a run.
+    """Whether `cqsim run` of a scenario gives, to the bit, what a sweep stored.
 
     Parameters
     ----------
     stored
         The run's values by table, name, alternative, place and year.
     """
-    shop = workshop(plan)
-    settings = {
-        name: shop.of_setting(name, scenario.settings)[None] for name in shop.varied()
-    }
-    engine = shop.engine_for(scenario.settings)
-    values = shop.results(engine, settings).values[0]
-    found = {
-        (c.table, c.name, c.alternative, c.place, c.year): float(value)
-        for c, value in zip(plan.columns, values, strict=True)
-        if not np.isnan(value)
-    }
+    outcome = carried_out(prepared(scenario))
+    rules = workshop(plan).rules
+    found = {}
+    for column in plan.columns:
+        value = _value(outcome.result, rules, column)
+        if not np.isnan(value):
+            key = (column.table, column.name, column.alternative, column.place)
+            found[*key, column.year] = value
     return found == dict(stored)
+
+
+def _value(result: Result, rules: Rules, column: Column) -> float:
+    """Return one number of a run; NaN where it is undefined."""
+    at = int(np.flatnonzero(result.times == column.year)[0])
+    if column.table == "variables":
+        name = result.name_of(column.name)
+        place = result.labels(name).index(tuple(filter(None, column.place.split(","))))
+        return float(result.values[name].reshape(len(result.times), -1)[at, place])
+    measure = Measure(result, rules.indicators, rules.scopes, column.boundary)
+    try:
+        return float(measure.path(column.indicator, column.place)[at])
+    except UndefinedIndicatorError:
+        return float("nan")
 
 
 def refuse_other(folder: Path, plan: Plan) -> None:
@@ -140,7 +180,7 @@ def extracted(
     path = out or folder / f"run-{run}.toml"
     base = sweep.bases[run % len(sweep.bases)].path
     text = scenario_text(sweep, plan, run, _extends(base, path))
-    put(path, text.encode())
+    put(path, text.encode(), "the scenario")
     scenario = read_scenario(str(path.resolve()))
     return path, same_as_stored(plan, scenario, _stored_values(stored, run))
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from cqsim.study.stored import StoredSweep
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+EXACT = 200_000
+"""Points that quantiles are taken of; with more they move by less than is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +31,22 @@ class Fan:
 
 
 def fans(sweep: StoredSweep) -> list[Fan]:
-    """Return the quantiles of every indicator that the sweep recorded."""
+    """Return the quantiles of every indicator that the sweep recorded.
+
+    They are exact up to so many points, and beyond those of as many of the points.
+    """
     shown = ", ".join(str(q) for q in QUANTILES)
     # Exact quantiles keep their numbers in memory: one indicator and scope at a time.
+    fewer, runs = sweep.some(EXACT)
+    chosen = "" if runs is None else "and run in (select unnest(?)) "
     rows = [
         row
         for place in places(sweep)
-        for row in sweep.rows(
+        for row in fewer.rows(
             "select scenario, indicator, scope, year, "
             f"quantile_cont(value, [{shown}]) from indicators "
-            "where indicator = ? and scope = ? group by all order by all",
-            place,
+            f"where indicator = ? and scope = ? {chosen}group by all order by all",
+            place if runs is None else [*place, runs],
         )
     ]
     found = [
@@ -86,30 +93,27 @@ def peaks(sweep: StoredSweep) -> list[Peak]:
     """
     query = (
         "with years as (select count(distinct year) as n, max(year) as last "
-        "from indicators), mine as (select scenario, run, year, value from indicators "
-        "where indicator = $name and scope = $scope), tops as (select run, "
-        "max(value) as top from mine group by run having count(*) = "
-        "(select n from years)), highest as (select scenario, run, min(year) as year "
-        "from mine join tops using (run) where value = top group by scenario, run) "
-        "select scenario, year, count(*), year = (select last from years) "
-        "from highest group by scenario, year order by scenario, year"
+        "from indicators), tops as (select scenario, indicator, scope, run, "
+        "arg_max(year, (value, -year)) as year from indicators "
+        "where not suffix(indicator, 'peak_year') group by all "
+        "having count(*) = (select n from years)) "
+        "select scenario, indicator, scope, year, count(*), "
+        "year = (select last from years) from tops group by all"
     )
-    found = []
-    for name, scope in places(sweep):
-        if name.endswith("peak_year"):
-            continue
-        rows = sweep.rows(query, {"name": name, "scope": scope})
-        total: dict[str, int] = {}
-        for scenario, _, count, _ in rows:
-            total[scenario] = total.get(scenario, 0) + count
-        found += [
-            Peak(scenario, name, scope, int(year), count / total[scenario], bool(end))
-            for scenario, year, count, end in rows
-        ]
-    return found
+    counts: dict[tuple[str, str, str, int, bool], int] = {}
+    total: dict[tuple[str, str, str], int] = {}
+    for piece in sweep.pieces():
+        for scenario, name, scope, year, count, last in piece.rows(query):
+            key = (scenario, name, scope, int(year), bool(last))
+            counts[key] = counts.get(key, 0) + count
+            total[key[:3]] = total.get(key[:3], 0) + count
+    order = {place: n for n, place in enumerate(places(sweep))}
+    found = sorted(counts, key=lambda key: (order[key[1], key[2]], key))
+    return [Peak(*key[:4], counts[key] / total[key[:3]], last=key[4]) for key in found]
 
 
 def places(sweep: StoredSweep) -> list[tuple[str, str]]:
     """Return the indicators and scopes that a sweep recorded."""
     query = "select distinct indicator, scope from indicators order by all"
-    return [(str(name), str(scope)) for name, scope in sweep.rows(query)]
+    first = next(sweep.pieces())
+    return [(str(name), str(scope)) for name, scope in first.rows(query)]

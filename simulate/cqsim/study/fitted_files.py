@@ -1,6 +1,7 @@
 """Write fitted constants where the model reads them, and say how well they fit."""
 
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,11 @@ from cqsim.tomlfile import load, read_document
 
 DIGITS = 6
 """Significant digits of a fitted constant; far more than the data carry."""
+
+RECORD = "calibrated.csv"
+"""Which run made which fitted constants, beside the model."""
+
+RECORD_COLUMNS = "constant,file,class,run_id,largest_miss,file_sha256"
 
 
 def bounds_of(path: Path, plan: FitPlan) -> dict[str, tuple[float, float]]:
@@ -64,6 +70,31 @@ def _text(fits: list[Fitted]) -> str:
         numbers = (f"{fitted.values[number]:.{DIGITS}g}" for fitted in fits)
         lines.append(",".join((element, *numbers)))
     return "\n".join(lines) + "\n"
+
+
+def record_text(folder: Path, outcome: FitOutcome) -> str:
+    """Return the record of a fit: a line a constant, with the run that made it."""
+    texts = file_texts(outcome)
+    run_id = fit_id(folder, tuple(texts))
+    lines = [RECORD_COLUMNS]
+    for fitted in outcome.fitted:
+        name = fitted.fit.file
+        miss = f"{float(np.max(np.abs(fitted.misses))):.3f}"
+        digest = sha256(texts[name].encode()).hexdigest()
+        first = (fitted.fit.constant, name, "calibrated", run_id)
+        lines.append(",".join((*first, miss, digest)))
+    return "\n".join(lines) + "\n"
+
+
+def fit_id(folder: Path, fitted: tuple[str, ...]) -> str:
+    """Return the id of a fit: it changes with all that the fit reads, no more."""
+    names = ["metro.mdl", "calibration.toml"]
+    names += sorted(f"initial/{p.name}" for p in (folder / "initial").glob("*.csv"))
+    digest = sha256()
+    for name in names:
+        if name not in fitted:
+            digest.update(name.encode() + (folder / name).read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def write_texts(folder: Path, texts: dict[str, str]) -> None:

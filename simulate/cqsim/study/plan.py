@@ -8,14 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from cqsim import __version__
 from cqsim.engine.data_files import data_files
 from cqsim.engine.identity import sha256
+from cqsim.engine.variants import engine_name
 from cqsim.model.variables import Model, canonical
 from cqsim.scenario.places import Setting
-from cqsim.study.columns import Column, columns_of
+from cqsim.study.columns import Column, clock_of, columns_of, saved_times
 from cqsim.study.description import description_of
 from cqsim.study.sweep_file import Sweep
 from cqsim.study.sweep_input import SweepInput, described
@@ -97,9 +96,7 @@ def plan_of(sweep: Sweep) -> Plan:
     """
     model = sweep.bases[0].model
     files = _files(model)
-    first = sweep.bases[0]
-    given = {"start": first.start, "end": first.end, "step": first.step}
-    clock = {name: float(v) for name, v in given.items() if v is not None}
+    clock = clock_of(sweep.bases[0])
     times = saved_times(model, clock)
     columns = columns_of(sweep.record, sweep.rules, model, times)
     bases = tuple(Base(b.id, _plain(b.settings)) for b in sweep.bases)
@@ -125,28 +122,6 @@ def plan_of(sweep: Sweep) -> Plan:
     name = model.path.name
     told = description_of(sweep)
     return Plan(identity, files, name, bases, slim, columns, clock, told)
-
-
-def engine_name() -> str:
-    """Return what computes the runs, with the version that numbers depend on."""
-    return f"numpy {np.__version__}"
-
-
-def saved_times(model: Model, clock: Mapping[str, float]) -> tuple[float, ...]:
-    """Return the years that a run saves."""
-    start = clock.get("start", _number(model, "initial time", 0.0))
-    end = clock.get("end", _number(model, "final time", start))
-    save = _number(model, "saveper", clock.get("step", 1.0))
-    count = round((end - start) / save)
-    return tuple(start + number * save for number in range(count + 1))
-
-
-def _number(model: Model, name: str, otherwise: float) -> float:
-    variable = model.variable(name)
-    try:
-        return float(variable.equations[0].right) if variable else otherwise
-    except ValueError:
-        return otherwise
 
 
 def _files(model: Model) -> dict[str, bytes]:

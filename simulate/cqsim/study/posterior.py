@@ -19,6 +19,44 @@ WEIGHT = "weight"
 """The column that says how often a draw is taken, relative to the others."""
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What draws were made from: the run of `cqsim calibrate --posterior`, or nothing.
+
+    Attributes
+    ----------
+    run_id
+        Of the run that made them; it stands for model, plan and observations.
+    now
+        What the id would be with these as they are now.
+    """
+
+    run_id: str = ""
+    now: str = ""
+
+    @property
+    def stale(self) -> bool:
+        """Whether the model, the plan or the observations have changed since."""
+        return self.run_id != self.now
+
+
+def made_from(path: Path, model: Model) -> Made:
+    """Return what draws were made from: the file of the constants beside them says it.
+
+    Draws of the analyst's own, with no such file beside them, say nothing.
+    """
+    table = path.with_name(path.stem.removesuffix("_draws") + ".csv")
+    if table == path or not table.is_file():
+        return Made()
+    rows = list(csv.DictReader(read_text(table).splitlines()))
+    found = {row.get("run_id") or "" for row in rows}
+    if found <= {""}:
+        return Made()
+    from cqsim.study.posterior_run import run_id_of
+
+    return Made(", ".join(sorted(found)), run_id_of(model.path.parent))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Posterior:
     """Draws of constants.
@@ -30,14 +68,23 @@ class Posterior:
     draws : (draw, column)
     shares : (draw,)
         The cumulative share of draws up to and with each.
+    made
+        What the draws were made from, as far as they say.
     """
 
     name: str
     sha256: str
+    made: Made
     constants: tuple[str, ...]
     places: tuple[tuple[Place, ...], ...]
     draws: Array
     shares: Array
+
+    @property
+    def effective(self) -> float:
+        """As many draws of equal weight say as much as these."""
+        weights = np.diff(self.shares, prepend=0.0)
+        return float(1.0 / np.sum(weights**2))
 
     def rows(self, points: Array) -> Array:
         """Return the draws at quantiles in (0, 1): (point, column)."""
@@ -77,6 +124,7 @@ def read_posterior(path: Path, model: Model) -> Posterior:
     return Posterior(
         name=path.name,
         sha256=sha256(text.encode()),
+        made=made_from(path, model),
         constants=tuple(columns[n][0] for n in kept),
         places=tuple(columns[n][1] for n in kept),
         draws=numbers[:, kept],

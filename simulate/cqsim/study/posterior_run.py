@@ -124,17 +124,28 @@ def posterior_of(folder: Path, out: Path, told: Told) -> Sampled:
     CqsimError
         A file is missing or wrong, or the plan asks for no posterior.
     """
+    kept, problem = problem_of(folder, out, told)
+    mode = _mode(problem)
+    told(f"mode after {mode.rounds} rounds: half sum of squares {mode.loss:.1f}")
+    clouds = tuple(_cloud(problem, kept, number, told) for number in range(CLOUDS))
+    return Sampled(kept.name, problem, mode, clouds)
+
+
+def problem_of(folder: Path, out: Path, told: Told) -> tuple[Path, Problem]:
+    """Return what is to be sampled, and the folder in which its stages are kept.
+
+    Raises
+    ------
+    CqsimError
+        A file is missing or wrong, or the plan asks for no posterior.
+    """
     run_id, system, plan, priors, data = _read(folder)
     assert plan.posterior is not None
     kept = out / run_id
     kept.mkdir(parents=True, exist_ok=True)
     path = folder / "metro.mdl"
     fitted = _refit(kept, system, plan, path, priors, told)
-    problem = Problem(system, plan, plan.posterior, priors, data, fitted)
-    mode = _mode(problem)
-    told(f"mode after {mode.rounds} rounds: half sum of squares {mode.loss:.1f}")
-    clouds = tuple(_cloud(problem, kept, number, told) for number in range(CLOUDS))
-    return Sampled(run_id, problem, mode, clouds)
+    return kept, Problem(system, plan, plan.posterior, priors, data, fitted)
 
 
 def _read(
@@ -185,7 +196,7 @@ def _refit(
         arrays = {f"weights {n}": w for n, w in found.weights.items()}
         arrays |= {f"error {n}": np.array(e) for n, e in found.error.items()}
         arrays |= {n: getattr(found, n) for n in ("centre", "width", "newton")}
-        _save(file, **arrays)
+        save_arrays(file, **arrays)
     with np.load(file) as saved:
         names = [fit.constant for fit in plan.fit]
         return Refit(
@@ -211,7 +222,9 @@ def _cloud(problem: Problem, kept: Path, number: int, told: Told) -> Cloud:
     """Return a cloud at temperature 1, going on from the last stage that was kept."""
     stages = sorted(kept.glob(f"cloud{number}_stage*.npz"))
     wanted = problem.wanted
-    cloud = _load(stages[-1]) if stages else _first(problem, number)
+    count = wanted.particles // CLOUDS
+    random = np.random.default_rng((wanted.seed, number, 0))
+    cloud = _load(stages[-1]) if stages else first_cloud(problem, count, random)
     while cloud.temperature < 1:
         count = len(cloud.temperatures) + 1
         random = np.random.default_rng((wanted.seed, number, count))
@@ -226,10 +239,8 @@ def _cloud(problem: Problem, kept: Path, number: int, told: Told) -> Cloud:
     return cloud
 
 
-def _first(problem: Problem, number: int) -> Cloud:
+def first_cloud(problem: Problem, count: int, random: np.random.Generator) -> Cloud:
     """Return a cloud drawn from the prior."""
-    count = problem.wanted.particles // CLOUDS
-    random = np.random.default_rng((problem.wanted.seed, number, 0))
     points = draws(problem.priors, random.random((count, len(problem.priors))))
     likelihood, prior = problem.log_likelihood(points), problem.log_prior(points)
     return Cloud(points, likelihood, prior)
@@ -241,7 +252,7 @@ def _keep(path: Path, cloud: Cloud) -> None:
     lists = {"acceptance": cloud.acceptance, "temperatures": cloud.temperatures}
     text = json.dumps({**numbers, **lists})
     arrays = {name: getattr(cloud, name) for name in ARRAYS}
-    _save(path, about=np.array(text), **arrays)
+    save_arrays(path, about=np.array(text), **arrays)
 
 
 def _load(path: Path) -> Cloud:
@@ -260,7 +271,7 @@ def _load(path: Path) -> Cloud:
     )
 
 
-def _save(path: Path, **arrays: Floats) -> None:
+def save_arrays(path: Path, **arrays: Floats) -> None:
     """Write arrays so that an interruption leaves the old file or the new one."""
     beside = path.with_suffix(".tmp.npz")
     np.savez(beside, **arrays)  # type: ignore[arg-type]

@@ -1,6 +1,6 @@
 """In what share of the runs of a sweep each target is met, and how sure that is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -32,7 +32,8 @@ class Share:
         The Monte-Carlo standard error.
     low, high
         The ends of the 95 % interval (Wilson), as if runs were drawn one by one; Latin
-        hypercubes and Sobol' points are at least as exact.
+        hypercubes and Sobol' points are at least as exact. Of a posterior no more runs
+        count than it has draws.
     """
 
     scenario: str
@@ -50,16 +51,41 @@ class Share:
     high: float
 
 
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a target, or another reading of it, requires.
+
+    Attributes
+    ----------
+    deviation
+        Of the year's weather, where that is to be drawn as well; else 0.
+    """
+
+    target: str
+    alternative: str
+    kind: str
+    detail: str
+    operator: str
+    required: float
+    deviation: float = 0.0
+
+
 def shares(sweep: StoredSweep) -> list[Share]:
     """Return the share of every target, by scenario, under all its readings."""
+    rules = list(_rules(sweep))
+    sums: dict[Key, NDArray[np.float64]] = {}
+    for piece in sweep.pieces():
+        for key, added in _sums(piece, rules):
+            sums[key] = sums.get(key, 0.0) + added
     order = {name: n for n, name in enumerate(sweep.description["target_order"])}
-    found = [
-        share
-        for name in order
-        for key, numbers in _columns(sweep, name)
-        for share in _of_column(sweep, key, numbers)
-    ]
     kinds = (LITERAL, "reading", "alternative", "weather")
+    most = float(sweep.description.get("draws") or np.inf)
+    found = []
+    for (scenario, number, scope, year), (runs, met, squares) in sums.items():
+        rule = rules[number]
+        place = (scenario, rule.target, rule.kind, rule.detail, scope, int(year))
+        estimate = _estimate(int(runs), met, squares, most)
+        found.append(Share(*place, rule.operator, rule.required, *estimate))
     return sorted(
         found,
         key=lambda s: (
@@ -71,75 +97,92 @@ def shares(sweep: StoredSweep) -> list[Share]:
     )
 
 
-Key = tuple[str, str, str, str, float]
-"""Scenario, target, alternative, scope and year."""
+Key = tuple[str, int, str, float]
+"""Scenario, number of the rule, scope and year."""
 
 
-def _columns(
-    sweep: StoredSweep, target: str
+def _rules(sweep: StoredSweep) -> Iterator[Rule]:
+    """Yield what each target requires: itself, by reading, alternative and weather."""
+    for name, target in sweep.description["targets"].items():
+        operator, required = target["operator"], target["required"]
+        yield Rule(name, "", LITERAL, "", operator, required)
+        for reading, threshold in target["readings"].items():
+            if threshold != required:
+                yield Rule(name, "", "reading", reading, operator, threshold)
+        for other, rule in target["alternatives"].items():
+            own = (rule["operator"], rule["required"])
+            yield Rule(name, other, "alternative", other, *own)
+        for weather, deviation in target["weather"].items():
+            yield Rule(name, "", "weather", weather, operator, required, deviation)
+
+
+def _sums(
+    piece: StoredSweep, rules: Sequence[Rule]
 ) -> Iterator[tuple[Key, NDArray[np.float64]]]:
-    """Yield the numbers of a target and its alternatives, by scenario: (run,)."""
-    frame = sweep.sql(
-        "select scenario, alternative, scope, year, value from targets "
-        "where target = ? and alternative <> ? order by run",
-        [target, MATRIX],
+    """Yield runs, the sum of what counts as met, and the sum of its squares."""
+    plain = [(n, rule) for n, rule in enumerate(rules) if not rule.deviation]
+    listed = ", ".join("(?, ?, ?, ?, ?)" for _ in plain)
+    rows = piece.rows(
+        "with rules(number, target, alternative, sign, required) as "
+        f"(values {listed}) select scenario, number, scope, year, count(*), "
+        "sum(case when sign * (value - required) >= ? then 1 else 0 end) "
+        "from targets join rules using (target, alternative) group by all",
+        [
+            *(cell for n, rule in plain for cell in _row(n, rule)),
+            -ROUNDING,
+        ],
     )
-    keys = ["scenario", "alternative", "scope", "year"]
-    for place, group in frame.groupby(keys, sort=False, observed=True):
-        scenario, alternative, scope, year = place
-        key = (str(scenario), target, str(alternative), str(scope), float(str(year)))
-        yield key, group["value"].to_numpy(dtype=np.float64)
+    for scenario, number, scope, year, runs, met in rows:
+        yield (scenario, number, scope, float(year)), np.array([runs, met, met], float)
+    for number, rule in enumerate(rules):
+        if rule.deviation:
+            yield from _by_weather(piece, number, rule)
 
 
-def _of_column(
-    sweep: StoredSweep,
-    key: Key,
-    values: NDArray[np.float64],
-) -> Iterator[Share]:
-    scenario, name, alternative, scope, year = key
-    target = sweep.description["targets"][name]
-    rules: list[tuple[str, str, str, float]] = []
-    if alternative:
-        rule = target["alternatives"][alternative]
-        rules.append(("alternative", alternative, rule["operator"], rule["required"]))
-    else:
-        operator = target["operator"]
-        rules.append((LITERAL, "", operator, target["required"]))
-        rules += [
-            ("reading", reading, operator, threshold)
-            for reading, threshold in target["readings"].items()
-            if threshold != target["required"]
-        ]
-    for kind, detail, operator, required in rules:
-        margins = _margins(values, operator, required)
-        met = (margins >= -ROUNDING).astype(np.float64)
-        place = (scenario, name, kind, detail, scope, int(year))
-        yield Share(*place, operator, required, *_estimate(met))
-    for weather, deviation in target["weather"].items() if not alternative else ():
-        chance = _normal(_margins(values, operator, target["required"]) / deviation)
-        place = (scenario, name, "weather", weather, scope, int(year))
-        yield Share(*place, target["operator"], target["required"], *_estimate(chance))
+def _row(number: int, rule: Rule) -> tuple[int, str, str, float, float]:
+    return number, rule.target, rule.alternative, _sign(rule), rule.required
 
 
-def _margins(
-    values: NDArray[np.float64], operator: str, required: float
-) -> NDArray[np.float64]:
-    return values - required if operator == ">=" else required - values
-
-
-def _normal(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+def _by_weather(
+    piece: StoredSweep, number: int, rule: Rule
+) -> Iterator[tuple[Key, NDArray[np.float64]]]:
+    """Yield the sums where each run counts by its chance under the year's weather."""
     from scipy.special import ndtr
 
-    return np.asarray(ndtr(scores), dtype=np.float64)
+    frame = piece.sql(
+        "select scenario, scope, year, value from targets "
+        "where target = ? and alternative = '' order by run",
+        [rule.target],
+    )
+    for place, group in frame.groupby(["scenario", "scope", "year"], sort=False):
+        scenario, scope, year = place
+        margins = _sign(rule) * (group["value"].to_numpy(dtype=float) - rule.required)
+        chance = np.asarray(ndtr(margins / rule.deviation), dtype=np.float64)
+        key = (str(scenario), number, str(scope), float(str(year)))
+        yield key, np.array([len(chance), chance.sum(), (chance**2).sum()])
 
 
-def _estimate(met: NDArray[np.float64]) -> tuple[int, float, float, float, float]:
-    """Return runs, mean, standard error and the Wilson interval of 0/1 or chances."""
-    runs, share = len(met), float(np.mean(met))
-    error = float(np.std(met) / sqrt(runs))
-    middle = (share + Z * Z / (2 * runs)) / (1 + Z * Z / runs)
-    spread = share * (1 - share) / runs + Z * Z / (4 * runs * runs)
-    half = Z * sqrt(spread) / (1 + Z * Z / runs)
+def _sign(rule: Rule) -> float:
+    return 1.0 if rule.operator == ">=" else -1.0
+
+
+def _estimate(
+    runs: int, met: float, squares: float, most: float
+) -> tuple[int, float, float, float, float]:
+    """Return runs, mean, standard error and the Wilson interval.
+
+    Parameters
+    ----------
+    met, squares
+        The sum over the runs of 0 or 1, or of chances, and of their squares.
+    most
+        How many independent runs there can be: no more than draws of a posterior.
+    """
+    share, count = float(met / runs), min(float(runs), most)
+    error = sqrt(max(0.0, squares / runs - share * share) / count)
+    middle = (share + Z * Z / (2 * count)) / (1 + Z * Z / count)
+    spread = share * (1 - share) / count + Z * Z / (4 * count * count)
+    half = Z * sqrt(spread) / (1 + Z * Z / count)
     # Rounding must not take an end past the share itself.
     low, high = min(share, middle - half), max(share, middle + half)
     return runs, share, error, max(0.0, low), min(1.0, high)
@@ -165,16 +208,22 @@ def matrix(sweep: StoredSweep) -> list[Cell]:
     ]
     if not rules:
         return []
-    rows = ", ".join("(?, ?, ?)" for _ in rules)
-    found = sweep.rows(
-        f"with rules(target, sign, required) as (values {rows}) "
-        "select scenario, target, scope, year, count(*) as runs, "
-        "sum(case when sign * (value - required) >= ? then 1 else 0 end) as met "
-        "from targets join rules using (target) where alternative = ? "
-        "group by all order by scenario, target, scope",
-        [*(cell for rule in rules for cell in rule), -ROUNDING, MATRIX],
+    listed = ", ".join("(?, ?, ?)" for _ in rules)
+    query = (
+        f"with rules(target, sign, required) as (values {listed}) "
+        "select scenario, target, scope, year, count(*), "
+        "sum(case when sign * (value - required) >= ? then 1 else 0 end) "
+        "from targets join rules using (target) where alternative = ? group by all"
     )
+    given = [*(cell for rule in rules for cell in rule), -ROUNDING, MATRIX]
+    sums: dict[tuple[str, str, str, float], tuple[int, int]] = {}
+    for piece in sweep.pieces():
+        for *place, runs, met in piece.rows(query, given):
+            scenario, target, scope, year = place
+            before = sums.get((scenario, target, scope, year), (0, 0))
+            added = (before[0] + runs, before[1] + met)
+            sums[scenario, target, scope, year] = added
     return [
         Cell(scenario, target, scope, int(year), runs, met / runs)
-        for scenario, target, scope, year, runs, met in found
+        for (scenario, target, scope, year), (runs, met) in sorted(sums.items())
     ]

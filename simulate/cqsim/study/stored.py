@@ -1,8 +1,8 @@
 """A finished sweep, opened: as SQL, pandas, xarray, or IAMC rows."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,12 +12,16 @@ import numpy as np
 from cqsim.errors import CqsimError
 from cqsim.study.chunks import StoreError
 from cqsim.study.columns import TABLES
+from cqsim.study.dataset import PART
 from cqsim.study.store import DESCRIPTION, FINISHED, read_manifest
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+
+PIECE = 10
+"""Parts of the dataset that are looked at together."""
 
 FIXED = 5
 """Columns of `inputs` that are no input: run, point, scenario, lost time, variable."""
@@ -44,11 +48,40 @@ class StoredSweep:
         What it is made from.
     description
         Titles, units and what the targets require.
+    only
+        The parts of the dataset that are looked at; all of them if none is named.
     """
 
     folder: Path
     manifest: Mapping[str, Any]
     description: Mapping[str, Any]
+    only: tuple[Path, ...] = ()
+
+    def pieces(self) -> "Iterator[StoredSweep]":
+        """Yield the sweep in pieces of some thousand runs, for what can be added up.
+
+        What is asked of a piece takes no more memory however many runs there are.
+        """
+        parts = sorted((self.folder / "data").glob("part-*"))
+        for first in range(0, len(parts), PIECE):
+            yield replace(self, only=tuple(parts[first : first + PIECE]))
+
+    def some(self, most: int) -> "tuple[StoredSweep, list[int] | None]":
+        """Return a sweep with no more than so many points, and which runs they are.
+
+        The first points of a design stand for all of it, but for a grid, whose last
+        inputs vary fastest: of a larger one points are drawn. The runs are only listed
+        where they are not all of the sweep that is returned.
+        """
+        points, bases = int(self.manifest["sweep"]["points"]), len(self.bases)
+        if points <= most:
+            return self, None
+        if self.manifest["sweep"]["design"] != "grid":
+            parts = sorted((self.folder / "data").glob("part-*"))
+            return replace(self, only=tuple(parts[: -(-most * bases // PART)])), None
+        chosen = np.random.default_rng(0).choice(points, most, replace=False)
+        runs = np.sort(chosen)[:, None] * bases + np.arange(bases)
+        return self, [int(run) for run in runs.ravel()]
 
     @property
     def bases(self) -> list[str]:
@@ -58,8 +91,7 @@ class StoredSweep:
     @cached_property
     def tables(self) -> tuple[str, ...]:
         """The tables that the sweep has."""
-        folders = (self.folder / "data").glob("part-*/*.parquet")
-        found = {path.stem for path in folders}
+        found = {path.stem for part in self._parts() for path in part.glob("*.parquet")}
         return tuple(table for table in ("inputs", *TABLES) if table in found)
 
     @cached_property
@@ -129,9 +161,18 @@ class StoredSweep:
         return xr.Dataset({n: self.indicator(n) for n in names["indicator"]})
 
     def to_iamc(self, path: Path) -> int:
-        """Write the indicators as the IAMC has them, a row a run; return the rows."""
+        """Write the indicators as the IAMC has them, a row a run; return the rows.
+
+        Raises
+        ------
+        StoreError
+            The sweep recorded no indicators.
+        """
         import pandas as pd
 
+        if "indicators" not in self.tables:
+            what = "the sweep recorded no indicators"
+            raise StoreError(self.folder, what, "Name some under [record] in its file.")
         frame = self.sql(
             "select scenario, run, scope, indicator, year, value from indicators"
         )
@@ -174,6 +215,9 @@ class StoredSweep:
             .assign_coords(scenario=("run", np.array(scenarios)))
         )
 
+    def _parts(self) -> tuple[Path, ...]:
+        return self.only or tuple(sorted((self.folder / "data").glob("part-*")))
+
     @cached_property
     def _connection(self) -> Any:
         """Return a connection that sees the tables, and no other file."""
@@ -182,7 +226,8 @@ class StoredSweep:
         connection = duckdb.connect(":memory:")
         bases = ", ".join("'" + base.replace("'", "''") + "'" for base in self.bases)
         for table in ("inputs", *TABLES):
-            files = sorted((self.folder / "data").glob(f"part-*/{table}.parquet"))
+            found = (part / f"{table}.parquet" for part in self._parts())
+            files = [path for path in found if path.is_file()]
             if not files:
                 continue
             names = ", ".join("'" + str(f).replace("'", "''") + "'" for f in files)
@@ -194,6 +239,8 @@ class StoredSweep:
         folder = str(self.folder.resolve()).replace("'", "''")
         connection.execute(f"set allowed_directories = ['{folder}', '{self.folder}']")
         connection.execute("set enable_external_access = false")
+        # It would be printed among the results of a long query.
+        connection.execute("set enable_progress_bar = false")
         connection.execute("set lock_configuration = true")
         return connection
 

@@ -4,11 +4,13 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from typing import Any
 
 from cqsim.study.chunks import put
-from cqsim.study.discovery import Finding, discover
-from cqsim.study.fans import QUANTILES, Fan, Peak, fans, peaks
+from cqsim.study.discovery import discover
+from cqsim.study.fans import QUANTILES, Peak, fans, peaks
+from cqsim.study.kept_summary import Said, keep, kept
 from cqsim.study.shares import LITERAL, Cell, Share, matrix, shares
 from cqsim.study.stored import StoredSweep
 from cqsim.study.sweep import Ended
@@ -16,57 +18,64 @@ from cqsim.study.sweep import Ended
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a finished sweep says."""
+    """What a finished sweep says.
+
+    Attributes
+    ----------
+    faults
+        What was kept of it and did not hold, one sentence each.
+    """
 
     sweep: StoredSweep
-    shares: tuple[Share, ...]
-    matrix: tuple[Cell, ...]
-    fans: tuple[Fan, ...]
-    peaks: tuple[Peak, ...]
-    findings: tuple[Finding, ...]
-    lost: int
+    said: Said
+    faults: tuple[str, ...] = ()
 
 
 def summarised(sweep: StoredSweep) -> Summary:
     """Return what a sweep says, and write it as CSV files beside it.
+
+    What was said before and still holds is not worked out again.
 
     Raises
     ------
     StoreError
         The files cannot be written.
     """
+    before, fault = kept(sweep)
+    if before is not None:
+        return Summary(sweep, before)
     has_targets = "targets" in sweep.tables
     has_paths = "indicators" in sweep.tables
     met = tuple(shares(sweep)) if has_targets else ()
-    summary = Summary(
-        sweep,
+    diverged = sweep.diverged
+    said = Said(
         met,
         tuple(matrix(sweep)) if has_targets else (),
         tuple(fans(sweep)) if has_paths else (),
         tuple(peaks(sweep)) if has_paths else (),
         tuple(discover(sweep, met)) if has_targets else (),
-        len(sweep.diverged),
+        len(diverged),
     )
-    _write(summary)
-    return summary
+    keep(sweep, said, _written(sweep.folder, said, diverged))
+    return Summary(sweep, said, (fault,) if fault else ())
 
 
-def _write(summary: Summary) -> None:
-    folder = summary.sweep.folder
-    _table(folder / "shares.csv", Share, summary.shares)
-    _table(folder / "matrix.csv", Cell, summary.matrix)
-    _table(folder / "peaks.csv", Peak, summary.peaks)
+def _written(folder: Path, said: Said, diverged: Any) -> list[str]:
+    """Write the tables of a summary, and return the names of their files."""
+    _table(folder / "shares.csv", Share, said.shares)
+    _table(folder / "matrix.csv", Cell, said.matrix)
+    _table(folder / "peaks.csv", Peak, said.peaks)
     head = ("scenario", "indicator", "scope", "year")
     names = [f"q{round(100 * q):02}" for q in QUANTILES]
     rows = [
         [*(getattr(fan, n) for n in head), *fan.quantiles, target, required]
-        for fan in summary.fans
+        for fan in said.fans
         for target, required in (fan.required.items() or [("", "")])
     ]
     _csv(folder / "fans.csv", [*head, *names, "target", "required"], rows)
-    diverged = summary.sweep.diverged.reset_index()
-    text = diverged.to_csv(index=False, lineterminator="\n")
+    text = diverged.reset_index().to_csv(index=False, lineterminator="\n")
     put(folder / "diverged.csv", text.encode())
+    return [f"{n}.csv" for n in ("shares", "matrix", "peaks", "fans", "diverged")]
 
 
 def _table(path: Any, kind: type, rows: Sequence[Any]) -> None:
@@ -96,10 +105,10 @@ def as_json(ended: Ended, summary: Summary | None) -> dict[str, Any]:
         return found
     return found | {
         "share": summary.sweep.description["share"],
-        "lost": summary.lost,
-        "targets": [asdict(share) for share in summary.shares],
-        "matrix": [asdict(cell) for cell in summary.matrix],
-        "peaks": [asdict(peak) for peak in summary.peaks],
+        "lost": summary.said.lost,
+        "targets": [asdict(share) for share in summary.said.shares],
+        "matrix": [asdict(cell) for cell in summary.said.matrix],
+        "peaks": [asdict(peak) for peak in summary.said.peaks],
         "boxes": [
             {
                 "scenario": f.scenario,
@@ -112,10 +121,10 @@ def as_json(ended: Ended, summary: Summary | None) -> dict[str, Any]:
                 "zh": f.zh,
                 "en": f.en,
             }
-            for f in summary.findings
+            for f in summary.said.findings
             if f.printed
         ],
-        "unstable_boxes": sum(not f.printed for f in summary.findings),
+        "unstable_boxes": sum(not f.printed for f in summary.said.findings),
     }
 
 

@@ -6,12 +6,17 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
+from cqsim.codegen.trees import read_kept
 from cqsim.engine.rules import read_rules
 from cqsim.errors import CqsimError, did_you_mean
+from cqsim.model.variables import canonical
+from cqsim.scenario.bounds import bounds_of
 from cqsim.scenario.levers import levers_of
 from cqsim.scenario.load import Scenario
 from cqsim.study.posterior import Posterior, read_posterior
-from cqsim.study.sweep_input import SweepInput, Unfit, sweep_input
+from cqsim.study.record_check import record_faults, texts
+from cqsim.study.shape import Unfit
+from cqsim.study.sweep_input import SweepInput, sweep_input
 from cqsim.study.sweep_schema import Input
 from cqsim.tomlfile import Document, Fault
 from cqsim.tomlspans import Key
@@ -37,10 +42,11 @@ class Checker:
             *self.base_faults(),
             *self.input_faults(),
             *self.overlap_faults(),
+            *self.structure_faults(),
             *self.posterior_faults(),
             *self.correlation_faults(),
             *self.size_faults(),
-            *self.record_faults(),
+            *record_faults(self.document, self.bases[0], self.rules),
         ]
 
     def at(self, where: Key, what: str, remedy: str) -> Fault:
@@ -91,6 +97,15 @@ class Checker:
                     what = f"'{one.id}' and '{other.id}' set the same constant"
                     yield self.at(where, what, "Set each place once.")
 
+    def structure_faults(self) -> Iterator[Fault]:
+        """Yield a fault for each input that decides what the equations are."""
+        fixed = {canonical(name) for name in read_kept(self.model.path).structural}
+        for number, given in enumerate(self.inputs):
+            if canonical(given.constant) in fixed:
+                what = f"'{given.constant}' decides how many levels a delay has"
+                remedy = "No run can set it: change it in the model."
+                yield self.at(("input", number), what, remedy)
+
     def posterior_faults(self) -> Iterator[Fault]:
         """Yield what is wrong with the file of draws."""
         name = self.document.data.get("posterior")
@@ -100,24 +115,46 @@ class Checker:
         try:
             self.posterior = read_posterior(path, self.model)
         except CqsimError as error:
-            yield self.at(("posterior",), f"posterior: {error}", "Correct the file.")
+            what = f"posterior: {str(error).rstrip('.')}"
+            yield self.at(("posterior",), what, "Correct the file, or its name.")
             return
         for number, given in enumerate(self.inputs):
             if given.constant in self.posterior.constants:
                 what = f"'{given.id}' is an input and in the posterior"
                 yield self.at(("input", number), what, "Keep it in one of them.")
+        yield from self.draw_faults(self.posterior)
+
+    def draw_faults(self, drawn: Posterior) -> Iterator[Fault]:
+        """Yield a fault for each constant that draws take out of its bounds."""
+        for name, column in zip(drawn.constants, drawn.draws.T, strict=True):
+            variable = self.model.variable(name)
+            assert variable is not None
+            bounds = bounds_of(variable, self.levers)
+            beyond = [value for value in column.tolist() if bounds.broken_by(value)]
+            if beyond:
+                what = (
+                    f"posterior: {drawn.name} sets '{name}' to {beyond[0]:g}, outside "
+                    f"{bounds.text()}, {bounds.owner}"
+                )
+                yield self.at(("posterior",), what, "Remove such draws.")
 
     def correlation_faults(self) -> Iterator[Fault]:
         """Yield what is wrong with the correlations."""
         known = [given.id for given in self.inputs]
         tables = _tables(self.document.data, "correlation")
+        seen: set[frozenset[str]] = set()
         for number, table in enumerate(tables):
-            pair = table.get("between")
-            for place, name in enumerate(pair if isinstance(pair, list) else ()):
-                if isinstance(name, str) and name not in known:
+            pair = texts(table, "between")
+            for place, name in enumerate(pair):
+                if name not in known:
                     where: Key = ("correlation", number, "between", place)
                     what = f"there is no input '{name}'"
                     yield self.at(where, what, did_you_mean(name, known))
+            if len(set(pair)) < len(pair) or frozenset(pair) in seen:
+                what = f"{' and '.join(map(repr, pair))}: each pair of two inputs once"
+                remedy = "Remove this one."
+                yield self.at(("correlation", number, "between"), what, remedy)
+            seen.add(frozenset(pair))
         if tables and self.document.data.get("design") == "grid":
             what = "a grid has no correlations"
             yield self.document.fault(("correlation",), what, "Choose another design.")
@@ -163,27 +200,6 @@ class Checker:
             what = "the grid has more than 10^9 points"
             yield Fault(1, 1, what, "Give fewer levels.")
 
-    def record_faults(self) -> Iterator[Fault]:
-        """Yield a fault for each thing to record that there is not."""
-        record = self.document.data.get("record")
-        record = record if isinstance(record, dict) else {}
-        scopes = [*self.rules.scopes, "regions", "chongqing"]
-        variables = [v.name.strip('"') for v in self.model.variables.values()]
-        for key, what, known in (
-            ("indicators", "indicator", list(self.rules.indicators)),
-            ("scopes", "scope", scopes),
-        ):
-            for number, name in enumerate(_texts(record, key)):
-                if name not in known:
-                    where: Key = ("record", key, number)
-                    text = f"there is no {what} '{name}'"
-                    yield self.at(where, text, did_you_mean(name, known))
-        for number, name in enumerate(_texts(record, "variables")):
-            if self.model.variable(name) is None:
-                text = f"the model has no variable '{name}'"
-                remedy = did_you_mean(name, variables)
-                yield self.at(("record", "variables", number), text, remedy)
-
 
 def matrix_of(ids: list[str], tables: Sequence[Mapping[str, Any]]) -> Any:
     """Return the correlation matrix; nothing in it where none is stated."""
@@ -200,11 +216,6 @@ def matrix_of(ids: list[str], tables: Sequence[Mapping[str, Any]]) -> Any:
 def _tables(data: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
     found = data.get(key)
     return [t for t in found if isinstance(t, dict)] if isinstance(found, list) else []
-
-
-def _texts(table: Mapping[str, Any], key: str) -> list[str]:
-    found = table.get(key)
-    return [t for t in found if isinstance(t, str)] if isinstance(found, list) else []
 
 
 def _overlap(one: SweepInput, other: SweepInput) -> bool:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from cqsim.engine.rules import Rules
-from cqsim.errors import CqsimError, FaultsError
+from cqsim.errors import CqsimError, FaultsError, InputFileError, did_you_mean
+from cqsim.resources import data_folder
 from cqsim.scenario.load import Scenario, read_scenario
-from cqsim.scenario.merge import existing
 from cqsim.study.posterior import Posterior
 from cqsim.study.sampling import Design
 from cqsim.study.sweep_check import Checker, matrix_of, product_of
@@ -55,9 +55,26 @@ class Sweep:
         return self.points * len(self.bases)
 
     @property
-    def is_posterior(self) -> bool:
-        """Whether a share of runs is a probability: inputs come from observations."""
-        return self.posterior is not None
+    def is_weighed(self) -> bool:
+        """Whether a share of runs is a probability: all that differs is a posterior.
+
+        An input besides has a range that nobody weighed; and draws that were made from
+        another model are no posterior of this one.
+        """
+        drawn = self.posterior
+        return drawn is not None and not self.inputs and not drawn.made.stale
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the shares has to know, one sentence each."""
+        drawn = self.posterior
+        if drawn is None or not drawn.made.stale:
+            return ()
+        return (
+            f"{drawn.name} was drawn (run {drawn.made.run_id}) before the model, its "
+            f"observations or calibration.toml changed (run {drawn.made.now}): shares "
+            "are not called probabilities; cqsim calibrate --posterior draws it anew",
+        )
 
 
 def read_sweep(name: str, folder: Path | None = None) -> Sweep:
@@ -83,14 +100,18 @@ def read_sweep(name: str, folder: Path | None = None) -> Sweep:
 
 
 def _path_of(name: str, folder: Path) -> Path:
-    for candidate in (folder / name, folder / f"{name}.toml"):
+    """Return the path of a sweep's file: from a folder, or of one that is shipped."""
+    own = data_folder("scenarios") / "sweeps"
+    bare = Path(name).name if "sweeps" in Path(name).parts else name
+    for candidate in (folder / name, folder / f"{name}.toml", own / f"{bare}.toml"):
         if is_file(candidate):
             return candidate
-    inside = name if "sweeps" in Path(name).parts else str(Path("sweeps") / name)
-    try:
-        return existing(inside, folder)
-    except CqsimError:
-        return existing(name, folder)
+    if is_file(own / bare):
+        return own / bare
+    shipped = sorted(path.stem for path in own.glob("*.toml"))
+    hint = did_you_mean(Path(name).stem, shipped)
+    what = "there is no such sweep file"
+    raise InputFileError(folder / name, 0, what, f"Of those shipped: {hint}")
 
 
 def _refuse(document: Document, faults: list[Fault], problems: list[str]) -> None:

@@ -22,29 +22,46 @@ class Input(Frozen):
     id: Name | None = Field(None, description="名称 / name of the column")
     constant: Name | None = Field(None, description="常量 / constant of the model")
     lever: Name | None = Field(None, description="杠杆 / lever")
-    part: Literal["value", "start", "ramp"] = "value"
+    part: Literal["value", "start", "ramp"] = Field(
+        "value", description="杠杆的取值、启动年或爬坡年数 / which part of the lever"
+    )
     place: Name | None = Field(None, description="地点 / region, ring or other element")
     apply: Literal["value", "factor", "offset"] = Field(
         "value",
         description="取代、相乘或相加 / in place of, times, or added to the base",
     )
-    distribution: Kind = "uniform"
-    low: Number | None = None
-    high: Number | None = None
-    mode: Number | None = None
-    mean: Number | None = None
-    median: Number | None = None
-    deviation: Annotated[Number, Field(gt=0)] | None = None
-    values: tuple[Number, ...] | None = Field(None, min_length=1)
-    weights: tuple[Annotated[Number, Field(ge=0)], ...] | None = None
-    levels: int | None = Field(None, ge=2, le=1000, strict=True)
+    distribution: Kind = Field("uniform", description="分布 / distribution")
+    low: Number | None = Field(None, description="下端 / lower end")
+    high: Number | None = Field(None, description="上端 / upper end")
+    mode: Number | None = Field(None, description="众数(三角) / mode (triangular)")
+    mean: Number | None = Field(None, description="均值(正态) / mean (normal)")
+    median: Number | None = Field(
+        None, description="中位数(对数正态) / median (lognormal)"
+    )
+    deviation: Annotated[Number, Field(gt=0)] | None = Field(
+        None,
+        description="标准差(对数正态取对数) / standard deviation (lognormal: of logs)",
+    )
+    values: tuple[Number, ...] | None = Field(
+        None, min_length=1, description="取值(离散) / values (discrete)"
+    )
+    weights: tuple[Annotated[Number, Field(ge=0)], ...] | None = Field(
+        None, description="权重(离散) / weights (discrete)"
+    )
+    levels: int | None = Field(
+        None, ge=2, le=1000, strict=True, description="水平数(网格) / levels (grid)"
+    )
 
 
 class Correlated(Frozen):
     """Two inputs that go together: the correlation of their normal scores."""
 
-    between: tuple[Name, Name]
-    value: Correlation
+    between: tuple[Name, Name] = Field(
+        description="两个输入的名称 / names of two inputs"
+    )
+    value: Correlation = Field(
+        description="正态得分的相关系数 / correlation of their normal scores"
+    )
 
 
 class Record(Frozen):
@@ -62,31 +79,61 @@ class Record(Frozen):
         Variables of the model, with all their elements.
     """
 
-    targets: bool = True
-    regions: bool = False
-    indicators: tuple[Name, ...] = ()
-    scopes: tuple[Name, ...] = ("metro",)
-    years: tuple[Year, ...] = ()
-    variables: tuple[Name, ...] = ()
-    variable_years: tuple[Year, ...] = ()
+    targets: bool = Field(
+        default=True, description="各目标的数值 / the number of every target"
+    )
+    regions: bool = Field(
+        default=False, description="分区数值 / the same of every region"
+    )
+    indicators: tuple[Name, ...] = Field(default=(), description="指标 / indicators")
+    scopes: tuple[Name, ...] = Field(
+        default=("metro",),
+        description="指标的范围,regions指各区 / areas; regions: every region",
+    )
+    years: tuple[Year, ...] = Field(
+        default=(), description="指标的年份 / years of indicators"
+    )
+    variables: tuple[Name, ...] = Field(
+        default=(), description="模型变量 / variables of the model"
+    )
+    variable_years: tuple[Year, ...] = Field(
+        default=(), description="变量的年份 / years of variables"
+    )
 
 
 class SweepFile(Frozen):
     """A sweep as it stands in its file."""
 
-    id: str = Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=60, strict=True)
-    title: Text
-    summary: Text | None = None
-    bases: tuple[Name, ...] = Field(("baseline",), min_length=1)
-    design: Literal["random", "latin_hypercube", "sobol", "grid"]
-    seed: int = Field(0, strict=True, ge=0, lt=2**63)
+    id: str = Field(
+        pattern=r"^[a-z][a-z0-9_-]*$",
+        max_length=60,
+        strict=True,
+        description="标识 / id, also the name of its folder",
+    )
+    title: Text = Field(description="扫描名称 / title")
+    summary: Text | None = Field(None, description="一句话说明 / summary")
+    bases: tuple[Name, ...] = Field(
+        ("baseline",),
+        min_length=1,
+        description="基础情景 / scenarios that points run from",
+    )
+    design: Literal["random", "latin_hypercube", "sobol", "grid"] = Field(
+        description="试验设计 / how points are chosen"
+    )
+    seed: int = Field(
+        0, strict=True, ge=0, lt=2**63, description="随机种子 / seed of all chance"
+    )
     size: Size | None = Field(None, description="点数 / points; not for a grid")
     posterior: Name | None = Field(
         None, description="后验样本 / CSV file of draws, a column a constant"
     )
-    input: tuple[Input, ...] = ()
-    correlation: tuple[Correlated, ...] = ()
-    record: Record = Record()
+    input: tuple[Input, ...] = Field(
+        (), description="逐次不同的输入 / what differs from run to run"
+    )
+    correlation: tuple[Correlated, ...] = Field(
+        (), description="相关的输入 / inputs that go together"
+    )
+    record: Record = Field(Record(), description="记录什么 / what is kept of every run")
 
 
 KEYS: dict[Kind, frozenset[str]] = {

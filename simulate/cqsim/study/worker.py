@@ -11,6 +11,7 @@ import numpy as np
 
 from cqsim.codegen.trees import read_kept
 from cqsim.engine.rules import Rules, read_rules
+from cqsim.engine.variants import Simulated, Variants
 from cqsim.model.system import Constant, System, shape_of
 from cqsim.model.text import read_model_text
 from cqsim.model.variables import canonical
@@ -19,9 +20,11 @@ from cqsim.scenario.places import Place, Setting
 from cqsim.study.batch_measure import BatchMeasure
 from cqsim.study.columns import Column
 from cqsim.study.plan import Plan
-from cqsim.study.simulated import TOGETHER, Engine, Simulated
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+TOGETHER = 250
+"""How many runs are computed together; memory grows with it, the numbers do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ class Workshop:
     system: System
     rules: Rules
     names: Mapping[str, str]
-    engines: dict[int, Engine] = field(default_factory=dict)
+    engines: dict[int, Variants] = field(default_factory=dict)
 
     def part(self, first: int, last: int) -> Part:
         """Return consecutive runs, a few at a time."""
@@ -145,21 +148,26 @@ class Workshop:
             for name in sorted(self.varied())
         }
 
-        def put(name: str, places: tuple[Place, ...], apply: str, new: Floats) -> None:
+        def put(name: str, places: tuple[Place, ...], apply: str, new: Floats) -> Any:
             known = self._name(name)
-            _set(settings[known], self._where(known, places), apply, new)
+            where = self._where(known, places)
+            index = (slice(None), ...) if where is ... else (slice(None), *where)
+            _set(settings[known], index, apply, new)
+            return settings[known], index
 
         sweep = self.plan.sweep
         for number, given in enumerate(sweep.inputs):
             values = given.distribution.values(points[:, number])
-            put(given.constant, given.places, given.apply, values)
+            array, index = put(given.constant, given.places, given.apply, values)
+            # Rounding must not take a constant past what a scenario may set.
+            array[index] = np.clip(array[index], *given.bounds)
         if sweep.posterior is not None:
             rows = sweep.posterior.rows(points[:, len(sweep.inputs)])
             for number, name in enumerate(sweep.posterior.constants):
                 put(name, sweep.posterior.places[number], "value", rows[:, number])
         return settings
 
-    def results(self, engine: Engine, settings: Mapping[str, Floats]) -> Part:
+    def results(self, engine: Variants, settings: Mapping[str, Floats]) -> Part:
         """Return what runs with these constants give."""
         found = engine.run(settings)
         count = len(next(iter(settings.values())))
@@ -178,13 +186,13 @@ class Workshop:
             names |= set(sweep.posterior.constants)
         return frozenset(self._name(name) for name in names)
 
-    def engine(self, base: int) -> Engine:
+    def engine(self, base: int) -> Variants:
         """Return the engine for runs from a base, made when it is first asked for."""
         if base not in self.engines:
             self.engines[base] = self.engine_for(self.plan.bases[base].settings)
         return self.engines[base]
 
-    def engine_for(self, given: Mapping[str, Setting]) -> Engine:
+    def engine_for(self, given: Mapping[str, Setting]) -> Variants:
         """Return an engine for runs that share what a scenario sets."""
         varied = self.varied()
         shared: dict[str, Any] = {}
@@ -194,7 +202,7 @@ class Workshop:
                 shared[own] = list(setting)
             elif own not in varied:
                 shared[own] = setting
-        return Engine.of(self.system, self.plan.clock, shared, self.outputs())
+        return Variants.of(self.system, self.plan.clock, shared, self.outputs())
 
     def of_setting(self, own: str, given: Mapping[str, Setting]) -> Floats:
         """Return what a scenario has for a constant: (*axes)."""
@@ -275,9 +283,8 @@ def needed(indicators: Indicators, name: str) -> list[str]:
     return own
 
 
-def _set(array: Floats, where: Any, apply: str, new: Floats) -> None:
+def _set(array: Floats, index: Any, apply: str, new: Floats) -> None:
     """Put new values of all runs into an array (run, *axes), at some places."""
-    index = (slice(None), ...) if where is ... else (slice(None), *where)
     old = array[index]
     wide = new.reshape(-1, *([1] * (old.ndim - 1)))
     if apply == "factor":

@@ -120,6 +120,21 @@ def test_an_extracted_run_of_the_shipped_model_is_the_stored_one(
     assert extracted(tmp_path / "out", 2)[1]
 
 
+def test_a_run_at_the_end_of_a_range_is_extracted(
+    planned: Planned, tmp_path: Path
+) -> None:
+    high = float(np.nextafter(20, 21))
+    assert 0.01 * high > 0.2, "a hair above the end of the range of the death rate"
+    body = (
+        'design = "grid"\ninput = [ { constant = "death rate", apply = "factor", '
+        f"low = 1, high = {high!r}, levels = 2 }} ]\n"
+    )
+    carry_out(planned(body), tmp_path / "end", Manner())
+    path, same = extracted(tmp_path / "end", 1)
+    assert same
+    assert read_scenario(str(path)).settings["death rate"] == 0.2
+
+
 def test_a_run_that_is_not_there_is_not_extracted(stored: StoredSweep) -> None:
     with pytest.raises(StoreError, match="Its runs are 0 to 59"):
         extracted(stored.folder, 60)
@@ -241,8 +256,43 @@ def test_the_summary_is_written_beside_the_sweep(stored: StoredSweep) -> None:
     }
     with (stored.folder / "shares.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == len(summary.shares)
-    assert summary.lost == 0
+    assert len(rows) == len(summary.said.shares)
+    assert summary.said.lost == 0
+
+
+def test_a_summary_is_made_once(
+    stored: StoredSweep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = summarised(stored)
+    monkeypatch.setattr("cqsim.study.summary.shares", None)
+    again = summarised(open_sweep(stored.folder))
+    assert again.said == first.said
+    assert not again.faults
+
+
+@pytest.mark.parametrize(
+    ("name", "harm", "what"),
+    [
+        ("summary.json", lambda text: text[:-40], "it is damaged"),
+        ("summary.json", lambda text: text.replace("0.", "1.", 1), "it is damaged"),
+        ("summary.json", lambda _: '{"key": []}', "of other data or code"),
+        ("shares.csv", lambda text: text + "x\n", "missing or changed"),
+        ("description.json", lambda text: text + "\n", "of other data or code"),
+    ],
+)
+def test_a_summary_that_does_not_hold_is_made_anew(
+    stored: StoredSweep, name: str, harm: Callable[[str], str], what: str
+) -> None:
+    first = summarised(stored)
+    table = (stored.folder / "shares.csv").read_bytes()
+    path = stored.folder / name
+    path.write_text(harm(path.read_text(encoding="utf-8")), encoding="utf-8")
+    again = summarised(open_sweep(stored.folder))
+    assert len(again.faults) == 1
+    assert what in again.faults[0]
+    assert again.said == first.said
+    assert (stored.folder / "shares.csv").read_bytes() == table
+    assert not summarised(open_sweep(stored.folder)).faults
 
 
 def test_a_sweep_opens_as_xarray_pandas_and_iamc(
@@ -266,6 +316,15 @@ def test_a_sweep_opens_as_xarray_pandas_and_iamc(
         x for x in lines if x["Scenario"] == "towns run 0" and x["Region"] == "metro"
     )
     assert float(line["2021"]) == value
+
+
+def test_a_sweep_without_indicators_has_no_iamc_table(
+    planned: Planned, tmp_path: Path
+) -> None:
+    body = 'design = "random"\nsize = 3\ninput = [ { constant = "death rate" } ]\n'
+    carry_out(planned(body), tmp_path / "few", Manner())
+    with pytest.raises(StoreError, match="recorded no indicators"):
+        open_sweep(tmp_path / "few").to_iamc(tmp_path / "iamc.csv")
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,12 @@
-"""Lowering: from a Vensim or XMILE file to the system that engines read."""
+"""Lowering: from a Vensim or XMILE file to the system that engines read.
+
+What lowers is imported when a model is lowered: most commands find theirs kept.
+"""
 
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any
 
-from cqsim.model.lower.allocation import check_profiles
-from cqsim.model.lower.cells import Cells
-from cqsim.model.lower.elements import is_lookup, left_sides, lower_element
-from cqsim.model.lower.limits import refuse_axes, refuse_large, refuse_more
-from cqsim.model.lower.names import Names
-from cqsim.model.lower.parse import parse
-from cqsim.model.lower.ranges import ranges_of
-from cqsim.model.lower.shapes import axes_of
-from cqsim.model.lower.source import Source, key_of, read_source, with_equations
-from cqsim.model.system import Note, System
+from cqsim.model.lower.source import read_source, with_equations
+from cqsim.model.system import System
 
 
 def read(path: Path | str) -> System:
@@ -25,7 +18,9 @@ def read(path: Path | str) -> System:
         If the file cannot be read, or holds a construct that is not supported: by
         name, with the line where the equation stands.
     """
-    return _lowered(read_source(Path(path)))
+    from cqsim.model.lower.whole import lowered
+
+    return lowered(read_source(Path(path)))
 
 
 def read_with(path: Path | str, equations: str) -> System:
@@ -34,65 +29,6 @@ def read_with(path: Path | str, equations: str) -> System:
     They are computed beside the model, and nothing in it can refer to them; their text
     is written as in the file. Raises as `read`.
     """
-    return _lowered(with_equations(read_source(Path(path)), equations))
+    from cqsim.model.lower.whole import lowered
 
-
-def _lowered(source: Source) -> System:
-    main, *macros = parse(source).sections
-    names = _names(source, main)
-    names.macros.update({key_of(macro.name): macro for macro in macros})
-    for element in main.elements:
-        lower_element(names, element, names.spelled[key_of(element.name)])
-        refuse_more(names)
-    check_profiles(names)
-    refuse_large(names)
-    return System(
-        source.path,
-        source.digest,
-        MappingProxyType(dict(names.variables)),
-        MappingProxyType(dict(names.lookups)),
-        MappingProxyType({_shown(e.name): _note(source, e) for e in main.elements}),
-        MappingProxyType(names.ranges.by_name()),
-        frozenset(names.structural),
-        tuple(names.limits),
-        MappingProxyType(names.cells.digests()),
-    )
-
-
-def _names(source: Any, section: Any) -> Names:
-    cells = Cells(source)
-
-    def read_elements(content: dict[str, str]) -> list[str]:
-        place = ("", content["file"], content["tab"])
-        found = cells.texts(*place, content["firstcell"], content["lastcell"])
-        return [f"{content['prefix']}{text}" for text in found]
-
-    ranges = ranges_of(section, source, read_elements)
-    names = Names(source, ranges, cells)
-    for element in section.elements:
-        name = _shown(element.name)
-        if key_of(name) == "time":
-            what = "Time is what a run counts, and can't be given an equation"
-            raise source.fault(name, what, "Rename the variable.")
-        if key_of(name) in names.spelled:
-            what = f"'{name}' is defined twice, for case and blanks tell no names apart"
-            raise source.fault(name, what, "Rename one of them.")
-        names.spelled[key_of(name)] = name
-        names.written[name] = element
-        sides = left_sides(names, element)
-        names.axes[name] = axes_of(name, sides, ranges, source)
-        if is_lookup(element):
-            names.tables.add(name)
-    refuse_axes(names)
-    return names
-
-
-def _shown(name: str) -> str:
-    return " ".join(name.split())
-
-
-def _note(source: Any, element: Any) -> Note:
-    unit = (element.units or "").strip()
-    return Note(
-        unit, (element.documentation or "").strip(), source.line_of(element.name)
-    )
+    return lowered(with_equations(read_source(Path(path)), equations))

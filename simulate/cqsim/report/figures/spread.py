@@ -44,6 +44,15 @@ class SwingBar:
     high: float
 
 
+@dataclass(frozen=True, slots=True)
+class Tornado:
+    """The inputs that move a target's share the most, and the share of all runs."""
+
+    title: Both
+    overall: float
+    bars: Sequence[SwingBar]
+
+
 def fan_charts(drawn: Sequence[FanPanel], language: str) -> "Figure":
     """Return fans with the path that would lead to the target."""
     rows = -(-len(drawn) // 2)
@@ -72,22 +81,23 @@ def _fan(place: "Axes", panel: FanPanel, language: str) -> None:
     place.set_xticks([y for y in years if y % 5 == 0] or years)
 
 
-def swing_charts(
-    drawn: Sequence[tuple[Both, Sequence[SwingBar]]], axis: Both, language: str
-) -> "Figure":
+def swing_charts(drawn: Sequence[Tornado], axis: Both, language: str) -> "Figure":
     """Return, for each target, the inputs that move its share the most."""
     rows = -(-len(drawn) // 2)
-    figure, axes = new_figure(1.5 * rows + 0.2, rows, 2)
-    for place, (title, bars) in zip(axes, drawn, strict=False):
-        for number, bar in enumerate(bars):
-            place.plot([bar.low, bar.high], [number, number], color=GREY, linewidth=3)
+    figure, axes = new_figure(1.12 * rows + 0.2, rows, 2)
+    for place, tornado in zip(axes, drawn, strict=False):
+        place.axvline(tornado.overall, color=INK, linestyle="--", linewidth=0.9)
+        for number, bar in enumerate(tornado.bars):
+            place.plot([bar.low, bar.high], [number, number], color=GREY, linewidth=4)
             place.plot([bar.low], [number], "v", color=RUST, markersize=6)
             place.plot([bar.high], [number], "^", color=BLUE, markersize=6)
-        labels = [wrapped(say(bar.label, language), language, 26) for bar in bars]
-        place.set_yticks(range(len(bars)), labels, fontsize=6.2)
-        place.set_ylim(len(bars) - 0.5, -0.5)
+        labels = [
+            wrapped(say(bar.label, language), language, 26) for bar in tornado.bars
+        ]
+        place.set_yticks(range(len(labels)), labels, fontsize=6.2)
+        place.set_ylim(len(labels) - 0.5, -0.5)
         place.set_xlim(-4, 104)
-        place.set_title(wrapped(say(title, language), language, 32), fontsize=7)
+        place.set_title(wrapped(say(tornado.title, language), language, 40), fontsize=7)
         place.set_xlabel(say(axis, language), color=GREY, fontsize=6.8)
         place.grid(axis="y", visible=False)
     for place in axes[len(drawn) :]:
@@ -104,7 +114,7 @@ def heat_table(
     """Return shares by region (row) and target (column), each cell with its number."""
     from matplotlib.patches import Rectangle
 
-    figure, (place,) = new_figure(0.2 * len(regions) + 2.2)
+    figure, (place,) = new_figure(0.165 * len(regions) + 1.75)
     for (row, column), share in shares.items():
         corner = (column, row)
         place.add_patch(

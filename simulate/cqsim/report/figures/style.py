@@ -30,6 +30,9 @@ SERIES = (
     (PLUM, (0, (1, 1)), "P"),
     (SKY, (0, (8, 2)), "X"),
 )
+CLOSING = "\uff09\uff0c\uff1b\uff1a\u3001\u3002\u201d*"
+"""Marks of Chinese text that cannot begin a line."""
+
 WIDTH = 6.7
 """The width of a page's text in inches: figures are drawn at the size of print."""
 
@@ -78,7 +81,8 @@ def wrapped(text: str, language: str, longest: int) -> str:
     if language == "en":
         return "\n".join(textwrap.wrap(text, longest)) or text
     lines = [""]
-    for piece in re.findall(r"[0-9A-Za-z.%]+|.", text):
+    # A number stays whole, and no line begins with a closing mark.
+    for piece in re.findall(rf"[0-9A-Za-z.%]+[{CLOSING}]*|.[{CLOSING}]*", text):
         if lines[-1] and len(lines[-1]) + len(piece) > longest // 2:
             lines.append("")
         lines[-1] += piece

@@ -57,7 +57,7 @@ def tile_maps(maps: Sequence[TileMap], language: str) -> "Figure":
     rows = max((t.row for m in maps for t in m.tiles), default=0) + 1
     columns = max((t.column for m in maps for t in m.tiles), default=0) + 1
     side = WIDTH / 2 / columns
-    figure, axes = new_figure(side * 0.72 * rows + 0.45, 1, 2)
+    figure, axes = new_figure(side * 0.62 * rows + 0.45, 1, 2)
     for place, drawn in zip(axes, maps, strict=False):
         _map(place, drawn, language, rows, columns)
     for place in axes[len(maps) :]:
@@ -110,27 +110,29 @@ def _map(place: "Axes", drawn: TileMap, language: str, rows: int, columns: int) 
 
 def small_multiples(drawn: Sequence[Mini], unit: Both, language: str) -> "Figure":
     """Return one small path a region, on the tile grid, all on the same axes."""
+    from matplotlib.figure import Figure
+
     rows = max(mini.row for mini in drawn) + 1
     columns = max(mini.column for mini in drawn) + 1
     # Constrained layout takes seconds for so many axes; these places are known.
-    height = 0.62 * rows + 0.3
-    figure, axes = new_figure(height, rows, columns, None, sharex=True, sharey=True)
-    for place in axes:
-        place.set_visible(False)
+    figure = Figure(figsize=(WIDTH, 0.62 * rows + 0.3))
+    first = None
     for mini in drawn:
-        place = axes[mini.row * columns + mini.column]
-        place.set_visible(True)
+        number = mini.row * columns + mini.column + 1
+        place = figure.add_subplot(rows, columns, number, sharex=first, sharey=first)
+        if first is None:
+            # Axes that share a scale share its ticks: once is enough.
+            first, ends = place, (min(mini.values), max(mini.values))
+            place.set_xticks(ends, [f"{year % 100:02d}" for year in ends])
         years, values = list(mini.values), list(mini.values.values())
         place.plot(years, values, color=BLUE, linewidth=1.4)
         place.plot(years[-1:], values[-1:], color=BLUE, marker="o", markersize=3)
         name, last = say(mini.name, language), say(mini.last, language)
         place.set_title(f"{name} {last}", fontsize=6.6, fontweight="normal", pad=2)
-        place.set_xticks(
-            [years[0], years[-1]], [f"{years[0] % 100:02d}", f"{years[-1] % 100:02d}"]
-        )
         place.tick_params(labelsize=6)
         below = [m for m in drawn if m.column == mini.column and m.row > mini.row]
-        place.tick_params(labelbottom=not below)
+        before = [m for m in drawn if m.row == mini.row and m.column < mini.column]
+        place.tick_params(labelbottom=not below, labelleft=not before)
     figure.subplots_adjust(0.07, 0.05, 0.99, 0.95, wspace=0.16, hspace=0.85)
     figure.supylabel(say(unit, language), fontsize=7.5, color=GREY)
     return figure

@@ -11,6 +11,24 @@ from cqsim.report.words import Both
 
 NUMBERS = ("constant", "lookup", "time")
 
+SECTORS = {
+    "Control": Both("控制", "Control"),
+    "Geography": Both("地理", "Geography"),
+    "Population": Both("人口", "Population"),
+    "Migration": Both("迁移", "Migration"),
+    "Economy": Both("经济", "Economy"),
+    "Research": Both("研发", "Research"),
+    "Housing": Both("住房", "Housing"),
+    "Access": Both("交通可达", "Access"),
+    "Energy": Both("能源", "Energy"),
+    "Power": Both("电力", "Power"),
+    "Emissions": Both("排放", "Emissions"),
+    "Air": Both("大气", "Air"),
+    "Security": Both("能源储备", "Security"),
+    "Policy": Both("政策", "Policy"),
+}
+"""The names of sectors; a model may have others, which keep their own name."""
+
 EVIDENCE = {
     "plan": Both("规划", "plan"),
     "statistic": Both("统计", "statistic"),
@@ -46,9 +64,15 @@ def equations(teller: Teller) -> None:
             "inflows less outflows",
         ),
     )
-    for group in dict.fromkeys(v.group for v in moving):
-        content.heading(Both(group or "Model", group or "Model"), 2)
-        content.listing([_entry(teller, v) for v in moving if v.group == group])
+    content.listing(
+        [
+            (
+                SECTORS.get(group, Both(group or "Model", group or "Model")),
+                [_entry(teller, v) for v in moving if v.group == group],
+            )
+            for group in dict.fromkeys(v.group for v in moving)
+        ]
+    )
 
 
 def _entry(teller: Teller, variable: Variable) -> tuple[Cell, Cell, str]:
@@ -59,7 +83,8 @@ def _entry(teller: Teller, variable: Variable) -> tuple[Cell, Cell, str]:
     return (
         variable.title,
         Both(f"{chinese} [{unit}]", f"{meaning} [{unit}]"),
-        "\n".join(equation.text for equation in variable.equations),
+        # Where a line ends means nothing in a model file.
+        "\n".join(" ".join(e.text.split()) for e in variable.equations),
     )
 
 
@@ -71,9 +96,10 @@ def parameters(teller: Teller) -> None:
         return
     content.heading(Both("参数及其依据", "Parameters and their grounds"))
     _levers(teller)
+    told = {v.key for parts in _of_levers(teller).values() for v in parts if v}
     by_class: list[list[Cell]] = []
     for evidence, title in EVIDENCE.items():
-        members = [v for v in constants if v.evidence == evidence]
+        members = [v for v in constants if v.evidence == evidence and v.key not in told]
         if members:
             by_class.append(
                 [Both(f"{title.zh}({len(members)})", f"{title.en} ({len(members)})")]
@@ -117,31 +143,53 @@ def spread(teller: Teller, variable: Variable) -> str:
     return f"{low:.4g}" if low == high else f"{low:.4g} – {high:.4g}"
 
 
+def _of_levers(teller: Teller) -> dict[str, list[Variable | None]]:
+    """Return by lever its constants: today, policy, start and ramp, as far as known."""
+    model = teller.facts.main.scenario.model
+    found: dict[str, list[Variable | None]] = {}
+    for lever in teller.facts.main.scenario.known_levers.values():
+        today = f"{lever.constant.removesuffix('policy').strip()} today"
+        names = (today, lever.constant, lever.start_constant, lever.ramp_constant)
+        found[lever.id] = [model.variable(name) if name else None for name in names]
+    return found
+
+
 def _levers(teller: Teller) -> None:
-    rows: list[list[Cell]] = [
-        [
-            Both(lever.title.zh, lever.title.en),
-            policy_value(teller, lever.id),
-            f"{lever.floor:g} – {lever.ceiling:g}",
-            LEVER_UNITS.get(lever.unit, lever.unit),
-            " ".join(lever.clauses),
-            ", ".join(lever.sources),
-        ]
-        for lever in teller.facts.main.scenario.known_levers.values()
-    ]
+    rows: list[list[Cell]] = []
+    parts = _of_levers(teller)
+    for lever in teller.facts.main.scenario.known_levers.values():
+        today, _, start, ramp = (
+            NONE if v is None else spread(teller, v) for v in parts[lever.id]
+        )
+        rows.append(
+            [
+                Both(lever.title.zh, lever.title.en),
+                today,
+                policy_value(teller, lever.id),
+                f"{lever.floor:g} – {lever.ceiling:g}",
+                LEVER_UNITS.get(lever.unit, lever.unit),
+                start,
+                ramp,
+                " ".join(lever.clauses),
+                ", ".join(lever.sources),
+            ]
+        )
     teller.content.table(
         Both(
-            "政策杠杆:本情景取值、范围、规划条款",
-            "Levers: value in this scenario, range, clauses of the plan",
+            "政策杠杆:基准取值、本情景取值、范围、起始年、爬坡期、规划条款",
+            "Levers: value today and in this scenario, range, start, ramp, clauses",
         ),
         [
             Column(Both("杠杆", "Lever"), "1fr"),
+            Column(Both("现状", "Today"), "auto", "right"),
             Column(Both("本情景", "Value"), "auto", "right"),
             Column(Both("范围", "Range"), "auto", "right"),
             Column(Both("单位", "Unit"), "auto"),
-            Column(Both("条款", "Clauses"), "34mm"),
-            Column(Both("来源", "Source"), "36mm"),
+            Column(Both("起始年", "From"), "auto", "right"),
+            Column(Both("爬坡(年)", "Ramp (years)"), "auto", "right"),
+            Column(Both("条款", "Clauses"), "30mm"),
+            Column(Both("来源", "Source"), "30mm"),
         ],
         rows,
-        size=6.8,
+        size=6.4,
     )

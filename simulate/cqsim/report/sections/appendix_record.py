@@ -1,6 +1,6 @@
 """Appendices E to G: glossary, run manifest, and the checklist with its open items."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cqsim.registry.indicators import Indicator
@@ -9,6 +9,9 @@ from cqsim.report.content import Cell, Column
 from cqsim.report.numbers import scale_of
 from cqsim.report.teller import Teller
 from cqsim.report.words import SCOPES, Both
+
+HASH = 24
+"""How many digits of a hash are printed; the whole is attached."""
 
 
 def glossary(teller: Teller) -> None:
@@ -27,10 +30,6 @@ def glossary(teller: Teller) -> None:
     rows += [_term(i) for i in shown]
     scopes: list[list[Cell]] = [[s.zh, s.en, "", ""] for s in SCOPES.values()]
     rows += [[Both("范围", "Scopes")], *scopes]
-    regions: list[list[Cell]] = [
-        [p.name.zh, p.name.en, teller.scope(p.ring).zh, ""] for p in teller.facts.places
-    ]
-    rows += [[Both("区县(第三列为圈层)", "Regions (third column: ring)")], *regions]
     content.table(
         Both("中英文词汇和单位", "Words and units in both languages"),
         [
@@ -43,6 +42,18 @@ def glossary(teller: Teller) -> None:
         size=6.0,
         halves=True,
     )
+    rings = dict.fromkeys(place.ring for place in teller.facts.places)
+    content.table(
+        Both("区县的中英文名称,按圈层", "Regions in both languages, by ring"),
+        [Column(Both("圈层", "Ring"), "34mm"), Column(Both("区县", "Regions"), "1fr")],
+        [[teller.scope(ring), _regions(teller, ring)] for ring in rings],
+        size=6.4,
+    )
+
+
+def _regions(teller: Teller, ring: str) -> str:
+    own = [place.name for place in teller.facts.places if place.ring == ring]
+    return ", ".join(f"{name.zh} {name.en}" for name in own)
 
 
 def _term(indicator: Indicator) -> list[Cell]:
@@ -94,18 +105,26 @@ def manifest(teller: Teller, record: Mapping[str, Any]) -> None:
         rows,
         size=7.0,
     )
-    content.table(
+    _hashes(teller, record["inputs"])
+
+
+def _hashes(teller: Teller, inputs: Sequence[Mapping[str, str]]) -> None:
+    """Show the hashes of all inputs, in two columns of the same height."""
+    cells: list[list[Cell]] = [[e["path"], e["sha256"][:HASH]] for e in inputs]
+    half = -(-len(cells) // 2)
+    right: list[list[Cell]] = [*cells[half:], ["", ""]]
+    head = [
+        Column(Both("文件", "File"), "1fr"),
+        Column(Both(f"前{HASH}位", f"First {HASH} digits"), "auto"),
+    ]
+    teller.content.table(
         Both(
             "输入文件的 SHA-256(完整的在附件 sha256.txt 中)",
             "SHA-256 of the inputs (whole in the attached sha256.txt)",
         ),
-        [
-            Column(Both("文件", "File"), "1fr"),
-            Column(Both("前32位", "First 32 digits"), "auto"),
-        ],
-        [[entry["path"], entry["sha256"][:32]] for entry in record["inputs"]],
+        head * 2,
+        [[*one, *other] for one, other in zip(cells[:half], right, strict=False)],
         size=5.6,
-        halves=True,
     )
 
 

@@ -4,7 +4,9 @@ from cqsim.engine.verdicts import Verdict
 from cqsim.registry.targets import can_be_met_early
 from cqsim.report.content import Cell, Column
 from cqsim.report.numbers import DIFFERENCES, NONE, bare
-from cqsim.report.sections.summary import of_class
+from cqsim.report.sections.findings import of_class
+from cqsim.report.sections.summary import SHARE
+from cqsim.report.sections.uncertainty import share_of
 from cqsim.report.sentences import hindsight_sentence, target_name, verdict_sentence
 from cqsim.report.teller import AFTER_THE_FACT, Teller
 from cqsim.report.words import CLASS_TITLES, Both, mark, status_words
@@ -48,6 +50,7 @@ def progress(teller: Teller) -> None:
             Column(Both("差距", "Margin"), "auto", "right"),
             Column(Both("所需年均", "Pace needed"), "auto", "right"),
             Column(Both("实际年均", "Pace so far"), "auto", "right"),
+            *([SHARE] if teller.facts.sweep else []),
             Column(Both("结论", "Verdict"), "25mm"),
         ],
         rows,
@@ -98,6 +101,8 @@ def _row(teller: Teller, verdict: Verdict) -> list[Cell]:
     doubt = "?" if target.unconfirmed else ""
     unit = teller.unit(target.indicator)
     shape, status = mark(verdict), status_words(verdict)
+    if unit.zh and not unit.en:
+        unit = Both(unit.zh, "year")
     titled = Both(
         f"{name.zh}{doubt}[{place.zh};{unit.zh or '无量纲'}]",
         f"{name.en}{doubt} [{place.en}; {unit.en or 'no unit'}]",
@@ -110,6 +115,7 @@ def _row(teller: Teller, verdict: Verdict) -> list[Cell]:
         bare(teller.margin(verdict)),
         needed,
         actual,
+        *([share_of(teller, target.id) or NONE] if teller.facts.sweep else []),
         Both(f"{shape.zh}({status.zh})", f"{shape.en} ({status.en})"),
     ]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cqsim.report.figures.spread import (
     FanPanel,
     SwingBar,
+    Tornado,
     fan_charts,
     heat_table,
     swing_charts,
@@ -25,7 +26,7 @@ HUNDRED = 100.0
 MOST_TARGETS = 12
 
 
-def spread_figures(teller: Teller) -> dict[str, Draw]:
+def of_sweep(teller: Teller) -> dict[str, Draw]:
     """Return what draws fans, swings and the matrix; nothing without a sweep."""
     sweep = teller.facts.sweep
     if sweep is None:
@@ -35,7 +36,7 @@ def spread_figures(teller: Teller) -> dict[str, Draw]:
         found["fans"] = partial(_fans, teller)
     if swung(teller):
         found["swings"] = partial(_swings, teller)
-    if sweep.matrix:
+    if telling_targets(own_cells(teller)):
         found["matrix"] = partial(_matrix, teller)
     return found
 
@@ -64,25 +65,33 @@ def _swings(teller: Teller, language: str) -> "Figure":
     sweep = teller.facts.sweep
     assert sweep is not None
     names = {v.target.id: short_name(v) for v in teller.verdicts}
+    overall = {chance.target: HUNDRED * chance.share for chance in sweep.chances}
     drawn = [
-        (
-            names.get(target, Both(target, target)),
+        Tornado(
+            names[target],
+            overall[target],
             [
-                SwingBar(
-                    sweep.inputs.get(s.input, Both(s.input, s.input)),
-                    HUNDRED * s.low,
-                    HUNDRED * s.high,
-                )
+                SwingBar(sweep.inputs[s.input].title, HUNDRED * s.low, HUNDRED * s.high)
                 for s in swings
             ],
         )
         for target, swings in swung(teller).items()
     ]
-    axis = Both(
-        "达标比例(%):▼ 最低五分之一,▲ 最高五分之一",
-        "share that meets it, %: ▼ lowest fifth, ▲ highest fifth",
-    )
+    axis = Both("达标比例(%)", "share of runs that meet it, %")
     return swing_charts(drawn, axis, language)
+
+
+def own_cells(teller: Teller) -> dict[tuple[str, str], float]:
+    """Return the shares by target and region, of regions that a target is about."""
+    sweep = teller.facts.sweep
+    scopes = teller.facts.main.task.rules.scopes
+    known = {} if sweep is None else sweep.matrix
+    places = [
+        (verdict.target.id, region)
+        for verdict in teller.verdicts
+        for region in scopes.get(verdict.target.scope, ())
+    ]
+    return {place: known[place] for place in places if place in known}
 
 
 def telling_targets(shares: Mapping[tuple[str, str], float]) -> list[str]:
@@ -96,16 +105,15 @@ def telling_targets(shares: Mapping[tuple[str, str], float]) -> list[str]:
 
 
 def _matrix(teller: Teller, language: str) -> "Figure":
-    sweep = teller.facts.sweep
-    assert sweep is not None
-    targets = telling_targets(sweep.matrix)
-    places = [p for p in teller.facts.places if any(s == p.id for _, s in sweep.matrix)]
+    own = own_cells(teller)
+    targets = telling_targets(own)
+    places = teller.facts.places
     names = {v.target.id: short_name(v) for v in teller.verdicts}
     shares = {
-        (row, column): sweep.matrix[target, place.id]
+        (row, column): own[target, place.id]
         for row, place in enumerate(places)
         for column, target in enumerate(targets)
-        if (target, place.id) in sweep.matrix
+        if (target, place.id) in own
     }
-    heads = [names.get(target, Both(target, target)) for target in targets]
+    heads = [names[target] for target in targets]
     return heat_table([place.short for place in places], heads, shares, language)

@@ -1,0 +1,69 @@
+"""Score changes of the model that might mend a shortfall, beside the model as it is."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from shutil import copytree
+from tempfile import TemporaryDirectory
+
+from cqsim.credibility.skill import FILE, measured, parts_of_skill, skill_findings
+from cqsim.credibility.skill_plan import Shortfall, Tried, read_skill_plan
+from cqsim.errors import UnknownNameError
+from cqsim.model.blocks import blocks, decode
+from cqsim.study.fitted_files import file_texts, fit_model, write_texts
+
+Details = Mapping[str, str]
+"""What was seen, by the id of a check."""
+
+Trials = Sequence[tuple[Shortfall, Sequence[tuple[Tried, Details]]]]
+"""Every shortfall with the changes that were tried, and what each comes to."""
+
+
+def trials_of(folder: Path) -> Trials:
+    """Return the changes that a folder's plan tries, scored anew.
+
+    Raises
+    ------
+    CqsimError
+        The plan or the model cannot be read, or a change names what it does not have.
+    """
+    plan = read_skill_plan(folder / FILE)
+    return [
+        (shortfall, [(tried, details_of(folder, tried)) for tried in shortfall.tried])
+        for shortfall in plan.shortfall
+    ]
+
+
+def details_of(folder: Path, tried: Tried) -> Details:
+    """Return what every check of skill sees once a change is made to a copy."""
+    with TemporaryDirectory() as scratch:
+        copy = copytree(folder, Path(scratch) / "model")
+        path = copy / "metro.mdl"
+        text = path.read_text(encoding="utf-8")
+        path.write_text(replaced(path, text, tried.equations), encoding="utf-8")
+        if tried.refit:
+            write_texts(copy, file_texts(fit_model(copy)))
+        kernel, plan, publications = parts_of_skill(copy, path.name)
+        skill = measured(kernel, plan, publications, tried.set)
+    return {finding.check: finding.detail for finding in skill_findings(skill)}
+
+
+def replaced(path: Path, text: str, equations: Mapping[str, str]) -> str:
+    """Return a model's text with other right sides of some equations.
+
+    Raises
+    ------
+    UnknownNameError
+        The model has no equation with such a left side.
+    """
+    found = {
+        block.equation.partition("=")[0].strip(): block
+        for block in blocks(decode(path, text.encode()))
+        if not block.is_header
+    }
+    for left, right in equations.items():
+        if left not in found:
+            raise UnknownNameError(FILE, "equation", left, sorted(found))
+        old = found[left].equation.partition("=")[2]
+        before, _, after = text.partition(f"{left}={old}")
+        text = f"{before}{left}=\n\t{right}\n\t{after}"
+    return text

@@ -1,0 +1,1 @@
+"""From the facts of a report to what its figures draw, by subject."""

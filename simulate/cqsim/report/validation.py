@@ -1,0 +1,171 @@
+"""What `cqsim check` found of a model, kept beside it, as checks take long.
+
+Whether the findings are of the model as it is now, the hash of its files says.
+"""
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from cqsim.credibility.finding import Finding, Group
+from cqsim.credibility.skill import Skill, win_rate
+from cqsim.engine.identity import sha256
+from cqsim.report.bundle import MODEL, VALIDATION, model_files
+from cqsim.report.plan import Frozen
+from cqsim.report.words import Both
+from cqsim.report.writing import write_whole
+from cqsim.resources import data_folder
+
+
+class Check(Frozen):
+    """One check; of a skill only whether it holds, its numbers are in a score."""
+
+    group: Group
+    title: str
+    holds: bool
+    is_gate: bool
+
+
+class AreaScore(Frozen):
+    """A forecast of the whole area beside two naive ones: root mean square errors.
+
+    `wins` of `regions` are those in which the model is better than both.
+    """
+
+    title: str
+    unit: str
+    place: str
+    count: int
+    model: float
+    last: float
+    line: float
+    wins: int
+    regions: int
+
+
+class Miss(Frozen):
+    """A run from the first census: how many places it comes near to, and the worst."""
+
+    title: str
+    within: int
+    count: int
+    limit: float
+    unit: str
+    place: str
+    year: int
+    worst: float
+
+
+class Validation(Frozen):
+    """All that was kept; `of` is the hash of the model's files that it is of."""
+
+    of: str
+    checks: tuple[Check, ...]
+    scores: tuple[AreaScore, ...]
+    misses: tuple[Miss, ...]
+    is_current: bool = True
+
+
+def digest(files: Mapping[str, bytes]) -> str:
+    """Return one hash of a model's files in an archive, but for what is kept here."""
+    kept = [n for n in files if n.startswith(MODEL) and n != f"{MODEL}{VALIDATION}"]
+    return sha256("\n".join(f"{n} {sha256(files[n])}" for n in sorted(kept)).encode())
+
+
+def keep(path: Path, findings: Sequence[Finding], skill: Skill) -> Path:
+    """Write what was found of a model beside it, and return the file.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written.
+    """
+    kept = Validation(
+        of=digest(model_files(path.parent)),
+        checks=tuple(
+            Check(group=f.group, title=f.title, holds=f.holds, is_gate=f.is_gate)
+            for f in findings
+        ),
+        scores=tuple(_scores(skill)),
+        misses=tuple(_misses(skill)),
+    )
+    text = json.dumps(
+        kept.model_dump(exclude={"is_current"}), ensure_ascii=False, indent=1
+    )
+    target = path.parent / VALIDATION
+    write_whole(target, f"{text}\n".encode())
+    return target
+
+
+def read_validation(files: Mapping[str, bytes]) -> Validation | None:
+    """Return what is kept among the inputs of a report; None where nothing can be read.
+
+    `is_current` says whether it is of the model as it is among these inputs.
+    """
+    content = files.get(f"{MODEL}{VALIDATION}")
+    if content is None:
+        return None
+    try:
+        kept = Validation.model_validate_json(content)
+    except ValidationError:
+        return None
+    return kept.model_copy(update={"is_current": kept.of == digest(files)})
+
+
+def chinese_titles() -> dict[str, Both]:
+    """Return the titles of checks in both languages, by the English one."""
+    path = data_folder("reports") / "checks.csv"
+    with path.open(encoding="utf-8", newline="") as lines:
+        return {
+            row["title"]: Both(row["zh"], row["title"]) for row in csv.DictReader(lines)
+        }
+
+
+def _scores(skill: Skill) -> list[AreaScore]:
+    origin = skill.plan.jump_off
+    known = {series.id: series for series in skill.plan.series}
+    found = []
+    for area in skill.areas:
+        if area.origin != origin:
+            continue
+        wins, regions = win_rate(skill, area.series, origin)
+        found.append(
+            AreaScore(
+                title=known[area.series].title,
+                unit=known[area.series].unit,
+                place=area.place,
+                count=area.count,
+                model=area.rmse,
+                last=area.rmse_last,
+                line=area.rmse_line,
+                wins=wins,
+                regions=regions,
+            )
+        )
+    return found
+
+
+def _misses(skill: Skill) -> list[Miss]:
+    found = []
+    for hindcast in skill.plan.hindcast:
+        own = [m for m in skill.misses if m.hindcast == hindcast.id]
+        if not own:
+            continue
+        worst = max(own, key=lambda m: abs(m.miss))
+        times = 1.0 if hindcast.absolute else 100.0
+        found.append(
+            Miss(
+                title=hindcast.title,
+                within=sum(m.is_within for m in own),
+                count=len(own),
+                limit=times * hindcast.limit,
+                unit="points" if hindcast.absolute else "%",
+                place=worst.place,
+                year=worst.year,
+                worst=times * worst.miss,
+            )
+        )
+    return found

@@ -1,0 +1,132 @@
+"""How the model of the area grows with the number of runs: time and memory."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+
+from measuring.table import Cell, Section
+from measuring.timing import in_fresh_process, least, peak_memory, seconds
+
+SWEEP = "uncertainty"
+"""The shipped sweep whose constants differ from run to run."""
+
+_ROUNDS, _BUDGET = 5, 3.0
+_MEASURED = 1000
+
+
+def by_runs(sizes: Sequence[int], memory: int) -> Section:
+    """Return what ensembles of these numbers of runs take, each in its own process.
+
+    Parameters
+    ----------
+    memory : MiB
+        Of outputs that are kept in memory; what is beyond goes to files.
+    """
+    numbers, targets, measuring = in_fresh_process(indicators)
+    rows = [
+        in_fresh_process(measured, size, threads, memory)
+        for size in sizes
+        for threads in (1, 2)
+    ]
+    return Section(
+        "runs",
+        "运行次数的影响 Scaling in runs",
+        (
+            "次数 runs",
+            "线程 threads",
+            "共计秒 s in all",
+            "每次毫秒 ms a run",
+            "内存峰值 peak MiB",
+            "输出 MiB of outputs",
+            "说明 remarks",
+        ),
+        tuple(rows),
+        (
+            f"metro.mdl from 2020 to 2035, the constants of the sweep `{SWEEP}` drawn "
+            f"anew for each run, compiled before. Recorded: the {numbers} numbers a "
+            "year that the target indicators are computed from.",
+            f"`memory` of run_many is {memory} MiB: outputs beyond it go to files. The "
+            "peak is that of the whole process, samples and programs with it.",
+            f"The {targets} target numbers of a run, from what is recorded: "
+            f"{measuring * 1e3:.2f} ms more, of {_MEASURED} runs together.",
+        ),
+    )
+
+
+@cache
+def _shop() -> Any:
+    """Return the sweep with its model ready."""
+    from cqsim.study.plan import plan_of
+    from cqsim.study.sweep_file import read_sweep
+    from cqsim.study.worker import workshop
+
+    return workshop(plan_of(read_sweep(SWEEP)))
+
+
+def _columns() -> list[Any]:
+    """Return the numbers that judge the targets of the area, their readings too."""
+    return [
+        column
+        for column in _shop().plan.columns
+        if column.table == "targets" and column.alternative != "region"
+    ]
+
+
+def _planned(runs: int) -> Any:
+    """Return the ensemble, compiled, recording what the target indicators need."""
+    from cqsim.engine.many import plan_many
+    from cqsim.study.worker import needed
+
+    shop = _shop()
+    wanted = {
+        shop.names[name.casefold().replace("_", " ")]: None
+        for column in _columns()
+        for name in needed(shop.rules.indicators, column.indicator)
+    }
+    settings = shop.set_by(shop.plan.sweep.design.points(0, runs), 0)
+    return plan_many(shop.system, settings, list(wanted), clock=shop.plan.clock)
+
+
+def measured(runs: int, threads: int, memory: int) -> tuple[Cell, ...]:
+    """Return the row of one ensemble; in a fresh process, so that memory is its own."""
+    from cqsim.engine.many import run_plan
+
+    plan = replace(_planned(runs), threads=threads)
+    work = partial(run_plan, plan, memory * 2**20)
+    try:
+        whole = least(work, _ROUNDS, _BUDGET)
+    except OSError as error:
+        why = f"not measured: {error.strerror or error}"
+        return (runs, threads, None, None, None, None, why)
+    rows = sum(int(np.prod(_shape(plan, name), dtype=int)) for name in plan.names)
+    outputs = rows * len(plan.clock.times) * runs * 8 / 2**20
+    said = "beyond the limit: in files" if outputs > memory else ""
+    return (runs, threads, whole, whole / runs * 1e3, peak_memory(), outputs, said)
+
+
+def indicators() -> tuple[int, int, float]:
+    """Return the numbers recorded a year, those that judge, and their seconds a run."""
+    from cqsim.engine.many import run_plan
+    from cqsim.study.batch_measure import BatchMeasure
+
+    shop = _shop()
+    ensemble = run_plan(_planned(_MEASURED))
+    values = {name: ensemble.values(name) for name in ensemble.names}
+    columns = _columns()
+
+    def judge() -> None:
+        measure = BatchMeasure.of(ensemble.times, values, shop.system, shop.rules)
+        for column in columns:
+            measure.path(column.indicator, column.place, column.boundary)
+
+    numbers = sum(v[0, 0].size for v in values.values())
+    took = min(seconds(judge) for _ in range(3)) / _MEASURED
+    return numbers, len(columns), took
+
+
+def _shape(plan: Any, name: str) -> tuple[int, ...]:
+    variable = plan.kernel.system.variables[name]
+    return tuple(len(axis.elements) for axis in variable.axes)

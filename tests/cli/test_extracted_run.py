@@ -1,0 +1,111 @@
+"""A run taken from a sweep, and run again by `cqsim run`: the same to the last bit."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from cqsim.cli.run import command as run
+from cqsim.cli.sweep import command as sweep
+from cqsim.study.stored import open_sweep
+
+SWEEP = """
+id = "few"
+title = { zh = "少\\"数\\"", en = "Few\\\\many" }
+bases = ["baseline", "stress"]
+design = "random"
+size = 4
+seed = 11
+input = [
+    { constant = "long run fertility" },
+    { constant = "depreciation rate", distribution = "triangular" },
+    { lever = "rail" },
+    { lever = "coal", part = "start", distribution = "discrete", values = [2024] },
+    { constant = "migration pull", apply = "factor", low = 0.9, high = 1.1 },
+]
+[record]
+indicators = ["urban_share", "gdp", "territorial_co2", "good_air_share"]
+years = [2020, 2025, 2030, 2035]
+"""
+NUMBER = 5
+"""The run that is taken out: point 2 from the second base, which sets a lookup."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a finished sweep of the shipped model."""
+    path = tmp_path_factory.mktemp("few")
+    (path / "few.toml").write_text(SWEEP, encoding="utf-8")
+    _called(sweep, path / "few.toml", "--out", path, "--quiet")
+    return path
+
+
+def _called(command: Any, *arguments: object) -> str:
+    result = CliRunner().invoke(
+        command, [str(each) for each in arguments], catch_exceptions=False
+    )
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def again(folder: Path) -> dict[str, Any]:
+    """Return what `cqsim run` prints of the run that was taken out."""
+    path = folder / "five.toml"
+    told = _called(sweep, "extract", folder / "few", "--run", NUMBER, "--out", path)
+    assert told.startswith(f"{path}: cqsim run")
+    found: dict[str, Any] = json.loads(
+        _called(run, path, "--out", folder / "out", "--json")
+    )
+    return found
+
+
+def test_targets_of_an_extracted_run_are_those_of_the_sweep_to_the_bit(
+    folder: Path, again: dict[str, Any]
+) -> None:
+    query = "select target, value from targets where run = ? and alternative = ''"
+    stored = dict(open_sweep(folder / "few").rows(query, [NUMBER]))
+    found = {each["id"]: each["value"] for each in again["targets"]}
+    assert len(stored) > 30
+    assert {name: found[name] for name in stored} == stored
+
+
+def test_indicators_of_an_extracted_run_are_those_of_the_sweep_to_the_bit(
+    folder: Path, again: dict[str, Any]
+) -> None:
+    query = "select indicator, scope, year, value from indicators where run = ?"
+    stored = open_sweep(folder / "few").rows(query, [NUMBER])
+    found = {(i["id"], i["scope"], i["year"]): i["value"] for i in again["indicators"]}
+    assert len(stored) == 16
+    for name, scope, year, value in stored:
+        assert found[name, scope, int(year)] == value, (name, year)
+
+
+def test_the_manifest_says_that_the_run_was_computed_as_in_a_sweep(
+    folder: Path, again: dict[str, Any]
+) -> None:
+    path = next(Path(f) for f in again["files"] if f.endswith("manifest.json"))
+    assert json.loads(path.read_text(encoding="utf-8"))["engine"] == "swept"
+    assert not any("last digits" in warning for warning in again["warnings"])
+
+
+def test_an_extracted_run_agrees_with_the_single_run_kernel_but_for_last_digits(
+    folder: Path, again: dict[str, Any]
+) -> None:
+    arguments = ("--out", folder / "kernel", "--json", "--engine", "compiled")
+    kernel = json.loads(_called(run, folder / "five.toml", *arguments))
+    for one, other in zip(again["targets"], kernel["targets"], strict=True):
+        assert one["value"] == pytest.approx(other["value"], rel=1e-9, abs=1e-9)
+
+
+def test_a_run_of_another_engine_is_noted(folder: Path, again: dict[str, Any]) -> None:
+    assert again["targets"]
+    text = (folder / "five.toml").read_text(encoding="utf-8")
+    (folder / "other.toml").write_text(
+        text.replace('engine = "llvmlite', 'engine = "another'), encoding="utf-8"
+    )
+    path = folder / "other.toml"
+    found = json.loads(_called(run, path, "--out", folder / "other", "--json"))
+    assert any("last digits may differ" in warning for warning in found["warnings"])
