@@ -80,8 +80,8 @@ def lower_call(scope: Scope, name: str, arguments: list[Any], lower: Lower) -> E
     what = f"the function {shown} is not supported"
     if name.startswith("random"):
         remedy = (
-            "Draw the numbers outside: as a constant that each run of an ensemble sets, "
-            "or as a series in a file beside the model (GET DIRECT DATA)."
+            "Draw the numbers outside: a constant that each run of an ensemble sets, "
+            "or a series in a file beside the model (GET DIRECT DATA)."
         )
         raise scope.fault(what, remedy)
     raise scope.fault(what, did_you_mean(shown, known))
