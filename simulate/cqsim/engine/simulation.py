@@ -18,9 +18,9 @@ from cqsim.engine.result import Floats, Result
 from cqsim.engine.settings import Assignments, Settings, assignments
 from cqsim.engine.span import Span, SpanError
 from cqsim.errors import InputFileError
+from cqsim.model.text import read_model_text
 from cqsim.model.undefined import refuse_undefined
 from cqsim.model.variables import Model
-from cqsim.model.xmile import read_any_model
 from cqsim.scenario.schema import SweptSetting
 from cqsim.textfile import decode, read_bytes
 
@@ -36,6 +36,10 @@ def read_model(path: str | Path) -> Model:
     InputFileError
         The file cannot be read or has a fault in its syntax.
     """
+    if Path(path).suffix.lower() == ".mdl":
+        return read_model_text(Path(path))
+    from cqsim.model.xmile import read_any_model
+
     return read_any_model(Path(path))
 
 
