@@ -162,6 +162,23 @@ def test_base_points_are_a_power_of_two(folder: Path) -> None:
     assert "no power of two" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (("--indicator", "peple"), "there is no indicator 'peple'"),
+        (("--indicator", "people", "--scope", "rome"), "there is no scope 'rome'"),
+        (("--indicator", "people", "--year", "2077"), "nothing for 2077"),
+    ],
+)
+def test_what_sensitivity_cannot_look_at_is_refused(
+    folder: Path, arguments: tuple[str, ...], what: str
+) -> None:
+    assert folder.is_dir()
+    given = ["mine.toml", "--points", "0", *arguments]
+    with pytest.raises(CqsimError, match=what):
+        CliRunner().invoke(sensitivity, given, catch_exceptions=False)
+
+
 def test_screening_alone_needs_no_base_points(folder: Path) -> None:
     arguments = ["mine.toml", "--points", "0", "--trajectories", "4", "--json"]
     result = CliRunner().invoke(sensitivity, arguments, catch_exceptions=False)

@@ -150,7 +150,10 @@ def test_equations_that_need_each_other_are_named_in_a_chain(system_of: Make) ->
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("x = RANDOM UNIFORM(0,1,1) ~ 1 ~ |\n", "RANDOM UNIFORM is not supported"),
+        (
+            "x = RANDOM UNIFORM(0,1,1) ~ 1 ~ |\n",
+            "RANDOM UNIFORM is not supported. Draw the num",
+        ),
         ("x = FOO(1) ~ 1 ~ |\n", "FOO is not supported"),
         ("x = MAX(1) ~ 1 ~ |\n", "MAX takes 2 arguments"),
         ("x = y ~ 1 ~ |\n", "'y' is not defined"),

@@ -10,11 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import cqsim
+from cqsim.engine.clock import ClockError
 from cqsim.engine.ensemble import Ensemble
 from cqsim.engine.kernel import compile_model
 from cqsim.engine.many import Plan, plan_many, run_many, run_plan, stream
 from cqsim.engine.places import SettingError
 from cqsim.errors import UnknownNameError
+from cqsim.model import lower
 from cqsim.model.system import System
 
 Make = Callable[..., System]
@@ -270,3 +272,42 @@ def test_a_fixed_delay_may_last_longer_in_one_run_than_in_another(
 def test_a_fixed_delay_runs_compiled(system_of: Make) -> None:
     system = system_of("x = DELAY FIXED(Time, wait, 0) ~ 1 ~ |\nwait = 2 ~ Year ~ |\n")
     assert plan_many(system, {"wait": np.ones(2)}, ["x"]).tiles is not None
+
+
+STARTED = (
+    "x = INTEG(rate, 5) ~ 1 ~ |\nrate = 1 ~ 1/Year ~ |\n"
+    "census year = 0 ~ Year ~ |\nsince = Time - INITIAL TIME ~ Year ~ |\n"
+)
+
+
+def started(system_of: Make) -> System:
+    path = system_of(STARTED).path
+    text = path.read_text(encoding="utf-8")
+    text = text.replace("INITIAL TIME = 0", "INITIAL TIME = census year")
+    path.write_text(text, encoding="utf-8")
+    return lower.read(path)
+
+
+def test_runs_that_would_start_in_different_years_are_refused(system_of: Make) -> None:
+    samples = {"census year": np.array([0.0, 2.0])}
+    with pytest.raises(ClockError, match=r"differ in 'census year', which the clock"):
+        run_many(started(system_of), samples)
+
+
+@pytest.mark.parametrize("year", [2.0, np.full(3, 2.0)])
+def test_a_year_that_all_runs_share_moves_their_clock(
+    system_of: Make, year: Any
+) -> None:
+    samples = {"census year": year, "rate": np.ones(3)}
+    ensemble = run_many(started(system_of), samples)
+    assert ensemble.times.tolist() == [2.0, 3.0, 4.0]
+    assert ensemble.values("since")[2].tolist() == [0.0, 1.0, 2.0]
+    assert ensemble.values("x")[2].tolist() == [5.0, 6.0, 7.0]
+
+
+def test_a_constant_that_decides_how_many_levels_there_are_cannot_be_varied(
+    system_of: Make,
+) -> None:
+    system = system_of("x = DELAY N(Time, 8, 0, n) ~ 1 ~ |\nn = 3 ~ 1 ~ |\n")
+    with pytest.raises(SettingError, match="n: it decides how many levels a delay"):
+        run_many(system, {"n": np.array([2.0, 3.0])})

@@ -30,7 +30,7 @@ REFUSED = {
     "test_dynamic_final_time.mdl": "FINAL TIME",
     "test_get_constants.mdl": "no such file",
 }
-"""What is refused though PySD may run it: three Vensim files, and one without data."""
+"""What is refused though PySD may run it: two Vensim files, and one without data."""
 
 CONTROLS = ("initial_time", "final_time", "time_step", "saveper")
 Series = Mapping[str, NDArray[np.float64]]

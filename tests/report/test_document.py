@@ -3,6 +3,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,30 @@ def test_all_fonts_are_in_the_document(made: Any, language: str) -> None:
         assert {"/FontFile", "/FontFile2", "/FontFile3"} & set(descriptor)
 
 
+def test_every_number_that_is_kept_is_printed_in_both_languages(made: Any) -> None:
+    whole = {
+        language: re.sub(r"\s", "", "".join(pages))
+        for language, pages in made.texts.items()
+    }
+    for key in shown_keys(made.prepared.data["blocks"]):
+        entry = made.prepared.data["numbers"][key]
+        for language in LANGUAGES:
+            bare = re.sub(r"\s", "", entry[f"{language}_bare"])
+            assert bare in whole[language], (key, language)
+
+
+def shown_keys(value: Any) -> set[str]:
+    """Return the keys of the numbers that texts outside of pictures print."""
+    if isinstance(value, dict):
+        parts = (each for name, each in value.items() if name != "alt")
+        return set().union(*map(shown_keys, parts))
+    if isinstance(value, list):
+        return set().union(*map(shown_keys, value))
+    if isinstance(value, str):
+        return {key.split("|")[0] for key in re.findall("⟦(.*?)⟧", value)}
+    return set()
+
+
 def test_the_numbers_of_both_languages_are_the_same_after_scaling(made: Any) -> None:
     def plain(text: str) -> Decimal:
         return Decimal(text.replace(",", "").replace("−", "-").replace("+", ""))
@@ -103,6 +128,7 @@ def test_every_number_that_is_kept_is_the_same_set_in_both_languages(
                 walk(each)
 
     walk(made.prepared.data["blocks"])
+    assert len(markers["zh"]) > 500
     assert markers["zh"] == markers["en"]
 
 
@@ -117,6 +143,60 @@ def test_the_document_is_tagged_archivable_and_has_bookmarks(made: Any) -> None:
         assert b"<pdfaid:part>3</pdfaid:part>" in metadata
         assert b"<pdfaid:conformance>A</pdfaid:conformance>" in metadata
         assert b"<pdfuaid:part>1</pdfuaid:part>" in metadata
+
+
+def elements(node: Any) -> Iterator[Any]:
+    """Yield the structure elements below a node, in reading order."""
+    held = node.get("/K", [])
+    held = held.get_object() if hasattr(held, "get_object") else held
+    for each in held if isinstance(held, list) else [held]:
+        found = each.get_object()
+        if isinstance(found, dict) and "/S" in found:
+            yield found
+            yield from elements(found)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_archive_form_has_what_it_demands(made: Any, language: str) -> None:
+    read = reader(getattr(made, language))
+    root: Any = read.root_object
+    assert not read.is_encrypted
+    (intent,) = root["/OutputIntents"]
+    assert intent.get_object()["/S"] == "/GTS_PDFA1"
+    assert intent.get_object()["/DestOutputProfile"].get_object().get_data()
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    files = [each.get_object() for each in root["/AF"]]
+    assert {f["/UF"] for f in files} == set(read.attachments)
+    for file in files:
+        assert file["/AFRelationship"] in ("/Source", "/Data")
+        assert file["/EF"]["/F"].get_object()["/Subtype"]
+        assert file["/Desc"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_font_says_which_letters_it_draws(made: Any, language: str) -> None:
+    for page in reader(getattr(made, language)).pages:
+        tabs: Any = page["/Tabs"]
+        assert tabs == "/S"
+        resources: Any = page["/Resources"]
+        for font in resources.get("/Font", {}).values():
+            assert font.get_object()["/ToUnicode"].get_object().get_data()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_structure_can_be_read_aloud(made: Any, language: str) -> None:
+    root: Any = reader(getattr(made, language)).root_object
+    found = list(elements(root["/StructTreeRoot"].get_object()))
+    pictures = [e for e in found if e["/S"] in ("/Figure", "/Formula")]
+    assert len(pictures) > 12
+    assert all(str(e["/Alt"]).strip() for e in pictures)
+    tables = [e for e in found if e["/S"] == "/Table"]
+    assert tables
+    for table in tables:
+        assert any(e["/S"] == "/TH" for e in elements(table))
+    levels = [int(e["/S"][2:]) for e in found if re.fullmatch(r"/H\d", e["/S"])]
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
 def test_every_figure_has_words_for_those_who_cannot_see_it(made: Any) -> None:

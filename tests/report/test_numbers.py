@@ -14,6 +14,7 @@ from cqsim.report.numbers import (
     english,
     filled,
     scale_of,
+    telling,
 )
 
 VALUES = st.floats(-1e7, 1e7, allow_nan=False)
@@ -47,6 +48,14 @@ def test_a_printed_number_is_the_value_to_its_last_place(
 
 def test_what_rounds_to_zero_has_no_sign() -> None:
     assert digits(-0.04, 1, group="") == "0.0"
+
+
+@given(VALUES, PLACES)
+def test_a_margin_that_is_one_is_never_printed_as_nothing(
+    value: float, places: int
+) -> None:
+    shown = read(digits(value, telling(value, places), group=""))
+    assert (shown == 0) == (abs(value) <= 1e-6)
 
 
 def test_chinese_counts_in_ten_thousands_and_english_in_millions() -> None:

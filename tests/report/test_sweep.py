@@ -36,7 +36,7 @@ def folder(tmp_path: Path, model: Model) -> Path:
         "share": {"zh": "概率", "en": "probability"},
         "bases": {"base": WORDS},
         "inputs": {},
-        "targets": {},
+        "targets": {"full": {"operator": ">=", "required": 1}},
     }
     written = {
         "manifest.json": json.dumps(manifest),
@@ -78,6 +78,30 @@ def test_a_folder_without_a_sweep_is_refused(tmp_path: Path, model: Model) -> No
 def test_a_damaged_manifest_is_refused(folder: Path, model: Model) -> None:
     (folder / "manifest.json").write_text("{")
     with pytest.raises(SweepError, match="damaged"):
+        collected(folder, model)
+
+
+@pytest.mark.parametrize("name", ["shares.csv", "matrix.csv", "fans.csv"])
+@pytest.mark.parametrize("text", ["", "garbage\n", "\x00"])
+def test_a_damaged_table_is_refused(
+    folder: Path, model: Model, name: str, text: str
+) -> None:
+    (folder / name).write_text(text)
+    with pytest.raises(SweepError, match="its tables are damaged"):
+        collected(folder, model)
+
+
+def test_a_sweep_that_is_not_finished_is_refused(folder: Path, model: Model) -> None:
+    (folder / "finished.json").unlink()
+    with pytest.raises(SweepError, match=r"no finished\.json"):
+        collected(folder, model)
+
+
+def test_a_sweep_of_other_data_is_refused(folder: Path, model: Model) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["files"]["units.txt"] = "0"
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(SweepError, match=r"another model .*: units\.txt differs"):
         collected(folder, model)
 
 

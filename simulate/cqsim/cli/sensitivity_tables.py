@@ -17,8 +17,8 @@ from cqsim.study.description import description_of
 from cqsim.study.sensitivity import Analysis
 from cqsim.study.sweep_file import Sweep
 
-CELL = 16
-"""Width of a number with its error."""
+CELL, WIDE = 17, 24
+"""Widths of a number with its error: of a share, and in the output's own unit."""
 
 SMALLEST = 0.005
 """Smallest share in the variance that is shown."""
@@ -43,8 +43,11 @@ def print_analysis(sweep: Sweep, analysis: Analysis, top: int) -> None:
     runs, count = analysis.runs, len(analysis.inputs)
     head = f"{runs} 次运行,{count} 个输入。 {runs} runs, {count} inputs."
     console.print(Text(head, style="bold"))
-    for number, output in enumerate(analysis.outputs):
-        console.print(Padding(Text(_title(words, output)), (1, 0, 0, 0)))
+    outputs = analysis.outputs
+    order = {name: place for place, name in enumerate(words["target_order"])}
+    shown = sorted(range(len(outputs)), key=lambda n: order.get(outputs[n].name, 999))
+    for number in shown:
+        console.print(Padding(Text(_title(words, outputs[number])), (1, 0, 0, 0)))
         lines = _shares if analysis.indices else _screened
         for line in lines(words, analysis, number, top):
             console.print(Padding(Text(line), (0, 0, 0, 2)))
@@ -76,13 +79,13 @@ def _screened(
     strengths, errors = found.strength[number], found.error[number]
     for place in strengths.argsort()[::-1][:top]:
         cell = f"mu* {strengths[place]:.3g} ± {errors[place]:.2g}"
-        yield _row(_input(words, analysis.inputs[place]), (cell,))
+        yield _row(_input(words, analysis.inputs[place]), (cell,), WIDE)
 
 
-def _row(name: str, cells: Sequence[str]) -> str:
-    """Return a name and its numbers below those of other rows, where they fit."""
-    width = WIDTH - 2 - CELL * len(cells)
-    numbers = "".join(filled(cell, CELL, right=True) for cell in cells)
+def _row(name: str, cells: Sequence[str], cell_width: int = CELL) -> str:
+    """Return a name and its numbers, these below those of other rows."""
+    width = WIDTH - 2 - cell_width * len(cells)
+    numbers = "".join(filled(cell, cell_width, right=True) for cell in cells)
     return f"{filled(cut(name, width - 1), width)}{numbers}"
 
 

@@ -14,6 +14,9 @@ from cqsim.model.system import Block
 #: A loop body with more operations than this no longer fits the registers.
 LARGEST_BODY = 150
 
+#: A function of loops with more operations than this takes long to compile.
+LARGEST_PART = 600
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -56,6 +59,19 @@ def fuse(tasks: Sequence[Task], largest: int = LARGEST_BODY) -> list[Loop]:
         if task.area == "aux":
             made.setdefault(task.variable, []).append((task, number))
     return loops
+
+
+def parted(loops: Sequence[Loop], largest: int = LARGEST_PART) -> list[list[Loop]]:
+    """Return neighbouring loops together, up to a number of operations."""
+    parts: list[list[Loop]] = []
+    room = 0
+    for loop in loops:
+        if loop.size > room or not parts:
+            parts.append([])
+            room = largest
+        parts[-1].append(loop)
+        room -= loop.size
+    return parts
 
 
 def _earliest(task: Task, made: dict[str, list[tuple[Task, int]]]) -> int:

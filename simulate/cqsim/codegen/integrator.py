@@ -10,6 +10,8 @@ Method = Literal["euler", "rk4"]
 #: The areas and clock that each inner function takes.
 ARGUMENTS = ", ".join(f"ptr noalias %{name}" for name in AREAS)
 CLOCK = "double %time, double %step, double %gain, i64 %count"
+#: The same, as one inner function passes them on to another.
+PASSED = ", ".join((*(f"ptr %{name}" for name in AREAS), CLOCK))
 WIDE = '"min-legal-vector-width"="512" "prefer-vector-width"="512" nounwind'
 
 

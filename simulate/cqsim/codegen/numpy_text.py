@@ -33,7 +33,9 @@ from cqsim.codegen.support import *
 
 def simulate(clock, constants, lookups, pool, given, record, check):
     """Integrate, and hand every saved time to `record`."""
-    start_time, time_step, steps, every, runs = clock
+    # As NumPy's numbers, since Python's cannot be divided by nought.
+    start_time, time_step = map(np.float64, clock[:2])
+    steps, every, runs = clock[2:]
     time = start_time
 '''
 
@@ -127,7 +129,7 @@ class _Emitter:
                 self._say(1, f"{name} = given.get({n}, {name})")
             if isinstance(variable, Pipeline):
                 delay = self._whole(variable, variable.delay)
-                self._say(1, f"p{name} = Pipe({name}, {delay}, time_step)")
+                self._say(1, f"p{name} = Pipe({name}, {delay}, time_step, steps + 1)")
 
         timed = [limit for limit in self._system.limits if limit.time in self._ids]
         self._say(1, f"check({self._tuple(str(limit.time) for limit in timed)})")

@@ -67,7 +67,7 @@ _REDUCTIONS = {
     "greatest": "np.maximum.reduce",
 }
 
-_ENDURING = {"sum": "*", "product": "**"}
+_ENDURING = {"sum": "np.multiply", "product": "np.power"}
 
 
 class Pieces:
@@ -169,6 +169,9 @@ class Pieces:
         left = self._aligned(pieces[0], union, binding)
         # The order in which the modeller added is kept, so a right side is grouped.
         right = self._aligned(pieces[1], union, binding + 1)
+        if name == "divide" and right in ("0.0", "-0.0"):
+            # Python's own nought is no divisor.
+            right = f"np.float64({right})"
         return Piece(f"{left} {sign} {right}", union, binding)
 
     @staticmethod
@@ -247,8 +250,7 @@ class Pieces:
             int(np.prod([self._size[name] for name in constant])) if constant else 1
         )
         if repeat > 1 and reduce.function in _ENDURING:
-            text = f"({text}) {_ENDURING[reduce.function]} {repeat}.0"
-            return Piece(text, left, SUM)
+            return Piece(f"{_ENDURING[reduce.function]}({text}, {repeat}.0)", left)
         return Piece(text, left, ATOM if axes else LOOSEST)
 
     def _root(self, root: Root) -> Piece:

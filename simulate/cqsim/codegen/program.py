@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cqsim.codegen.assembly import Arithmetic, Assembly, Kind
-from cqsim.codegen.fuse import Loop, Task, fuse, kept, values_in
+from cqsim.codegen.fuse import Loop, Task, fuse, kept, parted, values_in
 from cqsim.codegen.integrator import (
     ARGUMENTS,
     CLOCK,
+    PASSED,
     Method,
     integrate_source,
     refuse_unsteady,
@@ -161,7 +162,7 @@ class _Emitter:
             *self._columns(),
             *math_source([ONE, self._lanes]),
             *functions,
-            *record_source(self._body(Assembly()), self._outputs),
+            *record_source(self._body, self._outputs),
             *self._tables.lines,
             *integrate,
         ]
@@ -206,14 +207,24 @@ class _Emitter:
         return Body(to, self._lanes, self._storage, lookups, self._tables)
 
     def _function(self, name: str, loops: list[Loop]) -> list[str]:
-        """Return a function that evaluates loops one after another."""
+        """Return a function that evaluates loops one after another, a part at a time.
+
+        A compiler's work grows with more than the length of what it sees at once.
+        """
+        parts = parted(loops)
+        fills = pipelines(self._system) if name == "start" else []
+        lines = []
+        calls = []
+        for number, part in enumerate(parts):
+            to = Assembly()
+            for loop in part:
+                self._nest(self._body(to), loop, list(loop.lengths), [])
+            lines += _defined(f"{name}_{number}", to.lines)
+            calls.append(f"  call void @{name}_{number}({PASSED})")
         to = Assembly()
-        for loop in loops:
-            self._nest(self._body(to), loop, list(loop.lengths), [])
-        for pipe in pipelines(self._system) if name == "start" else ():
+        for pipe in fills:
             emit_fill(self._body(to), pipe, self._waits[pipe.name])
-        head = f"define internal void @{name}({ARGUMENTS}, {CLOCK}) noinline #0 {{"
-        return [head, "entry:", *to.lines, "  ret void", "}"]
+        return [*lines, *_defined(name, [*calls, *to.lines])]
 
     def _nest(
         self, body: Body, loop: Loop, lengths: list[int], counters: list[str]
@@ -273,6 +284,12 @@ class _Emitter:
     def _store(body: Body, kind: Kind, text: str, pointer: str) -> None:
         line = f"store {kind.real} {text}, ptr {pointer}, align {8 * kind.width}"
         body.to.say(line)
+
+
+def _defined(name: str, lines: list[str]) -> list[str]:
+    """Return a function of the areas and the clock with these instructions."""
+    head = f"define internal void @{name}({ARGUMENTS}, {CLOCK}) noinline #0 {{"
+    return [head, "entry:", *lines, "  ret void", "}"]
 
 
 _AFTER_TEXT = ("lanes", "method", "storage", "differs", "system", "recorded")

@@ -1,32 +1,61 @@
 """Copy the outputs of a tile to where the caller wants them, and mark lost runs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from cqsim.codegen.assembly import Arithmetic
+from cqsim.codegen.assembly import Arithmetic, Assembly
 from cqsim.codegen.integrator import ARGUMENTS
 from cqsim.codegen.lanes import Body
 from cqsim.codegen.operand import Operand
-from cqsim.codegen.storage import Home
+from cqsim.codegen.storage import AREAS, Home
+
+#: A function that copies more outputs than this takes long to compile.
+_TOGETHER = 100
 
 
-def record_source(body: Body, outputs: Sequence[str]) -> list[str]:
-    """Return the function `record`.
+def record_source(
+    body_of: Callable[[Assembly], Body], outputs: Sequence[str]
+) -> list[str]:
+    """Return the function `record`, and the parts that it calls.
 
     `out` is the first run's place in the first row of a saved time; a row is `runs`
     numbers long. The row after the outputs is 0, or NaN in the lanes in which an output
     or a state is not finite.
+
+    Parameters
+    ----------
+    body_of
+        Returns what emits instructions into an assembly.
     """
-    row = 0
+    last = body_of(Assembly())
+    real = last.lanes.real
+    homes = [last.storage.variables[name] for name in outputs]
+    lines: list[str] = []
     lost = Operand.literal(0.0)
-    for name in outputs:
-        home = body.storage.variables[name]
-        lost = _copy(body, home, row, lost)
-        row += home.size
-    states = Home("states", True, 0, (body.storage.lengths["states"],))
-    lost = _copy(body, states, None, lost)
-    _place(body, body.widen(lost, body.lanes), str(row))
-    head = f"define internal void @record({ARGUMENTS}, ptr %out, i64 %runs)"
-    return [f"{head} noinline #0 {{", "entry:", *body.to.lines, "  ret void", "}"]
+    row = 0
+    for first in range(0, len(homes), _TOGETHER):
+        part = body_of(Assembly())
+        name = f"record_{first}"
+        mark = Operand("%lost", part.lanes)
+        for home in homes[first : first + _TOGETHER]:
+            mark = _copy(part, home, row, mark)
+            row += home.size
+        given = f"{_GIVEN}, {real} %lost"
+        lines += [
+            f"define internal {real} @{name}({given}) noinline #0 {{",
+            *("entry:", *part.to.lines),
+            *(f"  ret {real} {mark.text}", "}"),
+        ]
+        passed = f"{_PASSED}, {real} {last.widen(lost, last.lanes)}"
+        lost = Operand(last.to.let(f"call {real} @{name}({passed})"), last.lanes)
+    states = Home("states", True, 0, (last.storage.lengths["states"],))
+    lost = _copy(last, states, None, lost)
+    _place(last, last.widen(lost, last.lanes), str(row))
+    head = f"define internal void @record({_GIVEN}) noinline #0 {{"
+    return [*lines, head, "entry:", *last.to.lines, "  ret void", "}"]
+
+
+_GIVEN = f"{ARGUMENTS}, ptr %out, i64 %runs"
+_PASSED = ", ".join((*(f"ptr %{name}" for name in AREAS), "ptr %out", "i64 %runs"))
 
 
 def _copy(body: Body, home: Home, row: int | None, lost: Operand) -> Operand:

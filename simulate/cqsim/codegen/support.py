@@ -5,6 +5,7 @@ select takes one. Slack and thresholds are those of Vensim as PySD has them.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,15 +115,28 @@ def rank(vector: Array, direction: Array) -> Array:
 
 
 def reorder(vector: Array, order: Array) -> Array:
-    """Return vectors whose entries are taken from the positions given."""
+    """Return vectors whose entries are taken from the positions given.
+
+    A position that is not there has no number.
+    """
     shape = np.broadcast_shapes(vector.shape, order.shape)
-    positions = np.broadcast_to(order, shape).astype(np.intp)
-    return np.take_along_axis(np.broadcast_to(vector, shape), positions, axis=-2)
+    wanted = np.trunc(np.broadcast_to(order, shape))
+    there = (wanted >= 0) & (wanted < shape[-2])
+    positions = np.where(there, wanted, 0).astype(np.intp)
+    found = np.take_along_axis(np.broadcast_to(vector, shape), positions, axis=-2)
+    return np.where(there, found, np.nan)
 
 
 def inverse(matrix: Array) -> Array:
-    """Return the inverse of the matrices in the last two axes before the run."""
-    inverted: Array = np.linalg.inv(np.moveaxis(matrix, -1, 0)).astype(np.float64)
+    """Return the inverse of the matrices in the last two axes before the run.
+
+    A matrix that has none gives no numbers.
+    """
+    given = np.moveaxis(matrix, -1, 0)
+    inverted = np.full(given.shape, np.nan)
+    for place in np.ndindex(given.shape[:-2]):
+        with suppress(np.linalg.LinAlgError):
+            inverted[place] = np.linalg.inv(given[place])
     return np.moveaxis(inverted, 0, -1)
 
 
@@ -218,11 +232,16 @@ class Pipe:
         What comes out before the first inflow does.
     delay : (*axes, run)
         In units of time; at least one step.
+    longest : steps
+        A delay that is longer than the run lasts no longer.
     """
 
-    def __init__(self, initial: Array, delay: Array, time_step: float) -> None:
+    def __init__(
+        self, initial: Array, delay: Array, time_step: float, longest: int
+    ) -> None:
         # The slack rounds half a step up.
-        steps = np.rint(np.maximum(delay / time_step, 1.0) + SMALL).astype(np.intp)
+        wait = np.rint(np.fmax(delay / time_step, 1.0) + SMALL)
+        steps = np.minimum(wait, longest).astype(np.intp)
         shape = np.broadcast_shapes(initial.shape, steps.shape)
         self._steps = np.broadcast_to(steps, shape)
         length = int(steps.max())

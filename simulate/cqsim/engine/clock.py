@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cqsim.codegen.need import exprs_of
 from cqsim.errors import InputFileError, StatedError
 from cqsim.model.expr import Call, Expr, Number, Value
 from cqsim.model.lower.source import key_of
 from cqsim.model.system import Auxiliary, Constant, Initial, System, Variable
+
+if TYPE_CHECKING:
+    from cqsim.engine.samples import Samples
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -25,7 +29,10 @@ CONTROLS = {
 _SLACK = 1e-5
 
 #: A run of more steps than this is a mistake in the clock.
-_MOST_STEPS = 50_000_000
+_MOST_STEPS = 10_000_000
+
+#: More numbers than this, 4 GB of them, are not kept of runs that go together.
+_MOST_SAVED = 500_000_000
 
 
 class ClockError(StatedError):
@@ -70,6 +77,26 @@ class Clock:
         """Return the saved times."""
         numbers = np.arange(0, self.steps + 1, self.every, dtype=np.float64)
         return np.asarray(self.start + numbers * self.step, dtype=np.float64)
+
+
+def refuse_large_record(clock: Clock, elements: int, runs: int) -> None:
+    """Refuse runs that together save more numbers than memory is meant to hold.
+
+    Parameters
+    ----------
+    elements
+        How many numbers a run saves at a time.
+
+    Raises
+    ------
+    ClockError
+        With what would lessen them.
+    """
+    saved = (clock.steps // clock.every + 1) * elements * runs
+    if saved > _MOST_SAVED:
+        what = f"{saved} numbers would be saved, more than {_MOST_SAVED}"
+        remedy = "Lengthen SAVEPER, or name fewer outputs."
+        raise ClockError(what, remedy)
 
 
 def clock_parts(clock: Clock) -> dict[str, float]:
@@ -124,6 +151,40 @@ def controls_in(
         found = {part: float(value) for part, value in own.items()}
         left.append({n: v for n, v in row.items() if key_of(n) not in CONTROLS})
     return found, left
+
+
+def clock_settings(system: System, samples: "Samples") -> dict[str, Any]:
+    """Return what the runs of an ensemble set alike of all that decides the clock.
+
+    Raises
+    ------
+    ClockError
+        If they differ in a constant that the start, end or step depends on.
+    """
+    settings = {n: v for n, v in samples.shared.items() if n in system.variables}
+    reached = _reached(system)
+    for column in samples.columns:
+        if column.name not in reached:
+            continue
+        if (column.values != column.values[:1]).any():
+            what = f"the runs of an ensemble differ in '{column.name}', which the clock"
+            what += " depends on"
+            raise ClockError(what, "Run them as separate ensembles.")
+        settings[column.name] = column.put(settings.get(column.name), 0)
+    return settings
+
+
+def _reached(system: System) -> set[str]:
+    """Return the names that the control variables depend on, and their own."""
+    waiting = [name for name in system.variables if key_of(name) in CONTROLS]
+    found: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            exprs = exprs_of(system.variables[name])
+            waiting += [e.variable for e in exprs if isinstance(e, Value)]
+    return found
 
 
 def clock_of(

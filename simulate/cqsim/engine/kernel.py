@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,12 @@ from cqsim.codegen.files import load_emitted
 from cqsim.codegen.integrator import Method
 from cqsim.codegen.numpy_text import NumpyProgram, emit_numpy
 from cqsim.codegen.support import Curves
-from cqsim.engine.clock import Clock, controls_in, with_controls
+from cqsim.engine.clock import (
+    Clock,
+    controls_in,
+    refuse_large_record,
+    with_controls,
+)
 from cqsim.engine.delays import refuse_short_delays
 from cqsim.engine.inputs import Inputs, Setting, pack
 from cqsim.engine.methods import explained
@@ -164,8 +170,9 @@ class Kernel:
         checked: bool = True,
     ) -> dict[str, Array]:
         clock = inputs.clock
-        times = clock.times
         shapes = [shape_of(self.system.variables[n].axes) for n in program.recorded]
+        refuse_large_record(clock, sum(map(prod, shapes)), runs)
+        times = clock.times
         kept = [np.empty((len(times), *shape, runs)) for shape in shapes]
 
         def record(number: int, values: tuple[Array, ...]) -> None:

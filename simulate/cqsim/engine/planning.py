@@ -12,7 +12,13 @@ from cqsim.codegen.integrator import Method
 from cqsim.codegen.need import initial_name, open_initials, prune
 from cqsim.codegen.program import NotCompiledError, emit_program
 from cqsim.codegen.trees import read_kept
-from cqsim.engine.clock import Clock, clock_parts, with_controls
+from cqsim.engine.clock import (
+    Clock,
+    clock_parts,
+    clock_settings,
+    refuse_large_record,
+    with_controls,
+)
 from cqsim.engine.delays import runs_with_short_delays
 from cqsim.engine.ensemble import Divergence, first_fault
 from cqsim.engine.inputs import padded
@@ -110,6 +116,10 @@ class Plan:
             remedy = "Give the same names, each as an array of one value for each run."
             where = "samples"
             raise SettingError(where, what, remedy)
+        if self.kernel.clock(clock_settings(self.kernel.system, found)) != self.clock:
+            what = "they ask for another clock than that of the plan"
+            where = "samples"
+            raise SettingError(where, what, "Make another plan.")
         tiles = None
         if self.tiles is not None:
             tiles = self.tiles.with_samples(found.with_initials(self.tiles.opened))
@@ -162,10 +172,9 @@ def plan_many(
     system = with_controls(system, {**(clock or {}), **asked})
     kernel = Kernel(system, {**(clock or {}), **asked})
     names = kernel.outputs(outputs)
-    timing = kernel.clock(
-        {n: v for n, v in found.shared.items() if n in system.variables}
-    )
+    timing = kernel.clock(clock_settings(kernel.system, found))
     checked_method(method)
+    refuse_large_record(timing, sum(_size(system, name) for name in names), lanes)
     tiles = _tiles(kernel, found, timing, names, method, lanes)
     runner = Kernel(prune(system, names), clock_parts(timing), method)
     count = threads or _processors()

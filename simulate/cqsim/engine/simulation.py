@@ -29,14 +29,18 @@ Engine = Literal["compiled", "pysd", "swept"]
 
 
 def read_model(path: str | Path) -> Model:
-    """Return a model as its file says it; nothing is run.
+    """Return a model as its Vensim or XMILE file says it; nothing is run.
 
     Raises
     ------
     InputFileError
         The file cannot be read or has a fault in its syntax.
     """
-    return read_model_text(Path(path))
+    if Path(path).suffix.lower() == ".mdl":
+        return read_model_text(Path(path))
+    from cqsim.model.xmile import read_any_model
+
+    return read_any_model(Path(path))
 
 
 def run(

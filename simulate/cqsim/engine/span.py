@@ -43,7 +43,8 @@ class Span:
             raise SpanError(what, "Give one above 0.")
         if start is not None and end is not None and step is not None:
             steps = (end - start) / step
-            if abs(steps - round(steps)) > 1e-6:
+            # So many that they cannot be counted are refused with the clock.
+            if math.isfinite(steps) and abs(steps - round(steps)) > 1e-6:
                 what = f"steps of {step:g} do not lead from {start:g} to {end:g}"
                 raise SpanError(what, "Choose a step that divides the time.")
         return Span(start, end, step)

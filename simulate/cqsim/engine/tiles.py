@@ -208,8 +208,9 @@ def _lay_pipes(
     for name in pipes:
         slots = clock.steps + 1
         if name in alike:
-            longest = float(np.max(found[delay_name(name)]))
-            slots = max(1, min(slots, round(longest / clock.step + 0.5)))
+            wait = float(np.max(found[delay_name(name)])) / clock.step + 0.5
+            # None waits longer than the run; what is no number waits that long.
+            slots = max(1, round(wait)) if wait < slots else slots
         shared[homes[slots_name(name)].row] = slots
         shared[homes[base_name(name)].row] = end
         end += slots * homes[name].size

@@ -10,11 +10,15 @@ from pathlib import Path
 
 from cqsim.errors import InputFileError
 
+#: Equations are shorter, with what stands in them of data.
+_LONGEST = 400_000
+
 _SKETCH = re.compile(r"^\\\\+---///.*", re.MULTILINE | re.DOTALL)
 _MACRO = re.compile(
-    r"^[ \t]*:MACRO:\s*(?P<name>[^(\n]+).*?:END OF MACRO:",
+    r"^[ \t]*:MACRO:\s*+(?P<name>[^(\n]++)(?:(?!:MACRO:).)*?:END OF MACRO:",
     re.MULTILINE | re.DOTALL | re.IGNORECASE,
 )
+_INK = re.compile(r"\S")
 _STOP = re.compile(r'["{~|]')
 _DOCUMENTATION_STOP = re.compile(r"[~|]")
 _QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*"')
@@ -91,8 +95,8 @@ def blocks(source: Source) -> list[Block]:
         text = " " * 7 + text[7:]
     found = []
     start, line, counted = 0, 1, 0
-    while start < len(text) and text[start:].strip():
-        start += len(text[start:]) - len(text[start:].lstrip())
+    while (beginning := _INK.search(text, start)) is not None:
+        start = beginning.start()
         line += text.count("\n", counted, start)
         counted = start
         block, start = _block(source, text, start, line)
@@ -109,6 +113,9 @@ def _block(source: Source, text: str, start: int, line: int) -> tuple[Block, int
     """Return the block that starts here and where the next one may start."""
     is_header = text.startswith("***", start)
     equation, end = _equation(source, text, start)
+    if len(equation) > _LONGEST:
+        what = f"an equation is longer than {_LONGEST} characters"
+        raise source.fault(start, what, "Keep long data in a file beside it.")
     fields: list[str] = []
     while text[end] != "|":
         stop = _DOCUMENTATION_STOP.search(text, end + 1)

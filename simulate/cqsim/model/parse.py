@@ -57,6 +57,10 @@ class ExpressionFault(Exception):  # noqa: N818 - a place and a reason, made an 
         return str(self.args[1])
 
 
+#: Deeper and longer than this no person writes, and what reads a tree comes to its end.
+DEEPEST, LONGEST = 100, 300
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """A word of an equation and where it stands."""
@@ -145,6 +149,7 @@ class _Parser:
         self.words = words
         self.length = length
         self.place = 0
+        self.depth = 0
 
     def sees(self, *texts: str) -> bool:
         """Whether the next word is one of these signs."""
@@ -173,7 +178,16 @@ class _Parser:
             self.fail(f"'{self.words[self.place].text}' cannot stand here")
 
     def expression(self, floor: int) -> Node:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            self.fail(f"parentheses or signs are nested more than {DEEPEST} deep")
+        tree = self.chain(floor)
+        self.depth -= 1
+        return tree
+
+    def chain(self, floor: int) -> Node:
         left = self.prefix()
+        terms = 1
         while self.place < len(self.words):
             operator = self.words[self.place].text.upper()
             binding = _BINDING.get(operator, 0)
@@ -182,6 +196,9 @@ class _Parser:
             self.place += 1
             right = self.expression(binding - 1 if operator == "^" else binding)
             left = Operation(operator, left, right)
+            terms += 1
+            if terms > LONGEST:
+                self.fail(f"more than {LONGEST} terms stand in a row")
         return left
 
     def prefix(self) -> Node:

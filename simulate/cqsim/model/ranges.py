@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from cqsim.model.blocks import Block, Source
 from cqsim.model.variables import SubscriptRange, canonical
 
+#: Ranges longer than this, or deeper within each other, are no model that anyone wrote.
+_LONGEST, _DEEPEST = 100_000, 100
+
 _NUMBERED = re.compile(
     r"^\(\s*(?P<a>.*?)(?P<from>\d+)\s*-\s*(?P<b>.*?)(?P<to>\d+)\s*\)$"
 )
@@ -33,7 +36,9 @@ def read_range(source: Source, block: Block, left: re.Match[str]) -> RangeText:
     members = [" ".join(part.split()) for part in right.split(",")]
     return RangeText(
         name=" ".join(left["name"].split()),
-        members=tuple(e for member in members for e in _numbered(member)),
+        members=tuple(
+            e for member in members for e in _numbered(source, block, member)
+        ),
         documentation=" ".join(block.documentation.split()),
         offset=block.offset,
         line=block.line,
@@ -41,12 +46,16 @@ def read_range(source: Source, block: Block, left: re.Match[str]) -> RangeText:
     )
 
 
-def _numbered(member: str) -> list[str]:
+def _numbered(source: Source, block: Block, member: str) -> list[str]:
     """Return the elements of `(A1-A9)`, or the member itself."""
     match = _NUMBERED.match(member)
     if match is None:
         return [member] if member else []
-    first, last = int(match["from"]), int(match["to"])
+    digits = max(len(match["from"]), len(match["to"]))
+    first, last = (int(match[end][:10]) for end in ("from", "to"))
+    if digits > 9 or last - first > _LONGEST:
+        what = f"a numeric range has more than {_LONGEST} elements"
+        raise source.fault(block.offset, what, "Give a shorter range.")
     return [f"{match['a']}{number}" for number in range(first, last + 1)]
 
 
@@ -68,26 +77,38 @@ def resolve_ranges(
             remedy = f"Delete one; the other is on line {written[key].line}."
             raise source.fault(one.offset, what, remedy)
         written[key] = one
+    known: dict[str, tuple[str, ...]] = {}
     return {
         key: SubscriptRange(
-            one.name, _expand(source, written, key, ()), one.documentation, one.line
+            one.name,
+            _expand(source, written, key, (), known),
+            one.documentation,
+            one.line,
         )
         for key, one in written.items()
     }
 
 
 def _expand(
-    source: Source, written: dict[str, RangeText], key: str, above: tuple[str, ...]
+    source: Source,
+    written: dict[str, RangeText],
+    key: str,
+    above: tuple[str, ...],
+    known: dict[str, tuple[str, ...]],
 ) -> tuple[str, ...]:
     """Return the elements of a range, in order."""
-    if key in above:
-        what = f"the range '{written[key].name}' contains itself"
+    if key in known:
+        return known[key]
+    if key in above or len(above) > _DEEPEST:
+        fault = "contains itself" if key in above else "lies too deep within others"
+        what = f"the range '{written[key].name}' {fault}"
         raise source.fault(written[key].offset, what, "Name its elements instead.")
     elements: list[str] = []
     for member in written[key].members:
         inner = canonical(member)
         if inner in written:
-            elements.extend(_expand(source, written, inner, (*above, key)))
+            elements.extend(_expand(source, written, inner, (*above, key), known))
         else:
             elements.append(member)
-    return tuple(elements)
+    known[key] = tuple(dict.fromkeys(elements))
+    return known[key]

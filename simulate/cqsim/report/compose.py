@@ -51,8 +51,8 @@ def told(
         comparison,
         levers,
         causes,
-        doubts,
         uncertainty,
+        doubts,
     ):
         section(teller)
     teller.content.appendices()

@@ -163,7 +163,7 @@ def read_places(path: Path) -> list[Place]:
             Place(
                 own,
                 Both(chinese, english),
-                Both(row.get("short_zh") or chinese, english),
+                Both(row.get("short_zh") or chinese, english.removesuffix(" City")),
                 row.get("ring", ""),
                 int(row.get("row") or number // 6),
                 int(row.get("column") or number % 6),

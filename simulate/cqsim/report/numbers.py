@@ -13,6 +13,9 @@ from typing import Any
 NO_BREAK = "\u00a0"
 MINUS = "\u2212"
 NONE = "—"
+NOTHING = 1e-6
+"""Below this a margin is a rounding error of the arithmetic."""
+
 OPEN, CLOSE = "\u27e6", "\u27e7"
 
 
@@ -118,6 +121,16 @@ def significant(value: float, figures: int = 3) -> int:
     if value == 0:
         return 0
     return max(0, figures - 1 - math.floor(math.log10(abs(value))))
+
+
+def telling(value: float, decimals: int) -> int:
+    """Return how many decimals keep a margin from being printed as nothing.
+
+    A miss by less than the last place would otherwise read as 0.0 and missed.
+    """
+    while NOTHING < abs(value) <= 0.5 * 10.0**-decimals:
+        decimals += 1
+    return decimals
 
 
 @dataclass(slots=True)

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from cqsim.engine.identity import sha256
-from cqsim.engine.judge import ROUNDING
 from cqsim.errors import PlacedError
 from cqsim.model.variables import Model
 from cqsim.report.boxes import TargetBox, found_boxes, read_boxes
+from cqsim.report.swings import Swing, swings
 from cqsim.report.words import Both
 from cqsim.study.shares import LITERAL
 from cqsim.study.store import FINISHED
@@ -24,12 +24,20 @@ from cqsim.study.stored import StoredSweep
 
 FILES = ("manifest.json", "description.json", "shares.csv", "matrix.csv", "fans.csv")
 SWING, BOXES = "swing.csv", "boxes.json"
-FOLDER = "sweep/"
-PARTS = 5
-"""An input's runs are parted into fifths; its swing is that of the outer two."""
+HEADS = {
+    "shares.csv": {
+        *("scenario", "target", "kind", "operator", "required"),
+        *("runs", "share", "low", "high"),
+    },
+    "matrix.csv": {"scenario", "target", "region", "share"},
+    "fans.csv": {
+        *("scenario", "indicator", "scope", "year"),
+        *("q05", "q25", "q50", "q75", "q95"),
+    },
+}
+"""The columns that are read, by table."""
 
-FEWEST = 50
-"""Runs below which a fifth says nothing."""
+FOLDER = "sweep/"
 
 
 class SweepError(PlacedError):
@@ -44,27 +52,6 @@ class Chance:
     share: float
     low: float
     high: float
-
-
-@dataclass(frozen=True, slots=True)
-class Swing:
-    """How the share that meets a target moves with one input.
-
-    `low` and `high` are the shares in the lowest and the highest fifth of the input,
-    which end and begin at `below` and `above`.
-    """
-
-    target: str
-    input: str
-    low: float
-    high: float
-    below: float
-    above: float
-
-    @property
-    def size(self) -> float:
-        """How far apart the two shares are."""
-        return abs(self.high - self.low)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +103,11 @@ def collected(folder: Path, model: Model) -> dict[str, bytes]:
     manifest = _json(folder, files["manifest.json"])
     _refuse_another(folder, manifest.get("files", {}), model)
     _content(folder, FINISHED)
-    sweep = StoredSweep(folder, manifest, _json(folder, files["description.json"]))
-    table = csv.DictReader(io.StringIO(files["shares.csv"].decode("utf-8")))
-    heads = [row for row in table if row["kind"] == LITERAL]
+    told = _json(folder, files["description.json"])
+    heads = _headlines(folder, files, told)
+    sweep = StoredSweep(folder, manifest, told)
     found = {f"{FOLDER}{name}": content for name, content in files.items()}
-    found[f"{FOLDER}{SWING}"] = _swings(sweep)
+    found[f"{FOLDER}{SWING}"] = swings(sweep)
     found[f"{FOLDER}{BOXES}"] = found_boxes(sweep, heads)
     return found
 
@@ -135,6 +122,29 @@ def _refuse_another(folder: Path, stated: Mapping[str, str], model: Model) -> No
             detail = "" if name == own else f": {name} differs"
             remedy = "Run the sweep again, then the report."
             raise SweepError(folder, f"{what}{detail}", remedy)
+
+
+def _headlines(
+    folder: Path, files: Mapping[str, bytes], told: Mapping[str, Any]
+) -> list[dict[str, str]]:
+    """Return the shares of the targets as they stand, or raise of damaged tables."""
+    try:
+        tables = {
+            name: csv.DictReader(io.StringIO(files[name].decode("utf-8")))
+            for name in HEADS
+        }
+        whole = all(HEADS[n] <= set(t.fieldnames or ()) for n, t in tables.items())
+        heads = [row for row in tables["shares.csv"] if row["kind"] == LITERAL]
+        shown = {(row["scenario"], row["target"]) for row in heads}
+        whole &= shown == {(b, t) for b in told["bases"] for t in told["targets"]}
+        numbers = [float(row[n]) for row in heads for n in ("share", "required")]
+        whole &= all(number == number for number in numbers)
+    except (KeyError, TypeError, ValueError, csv.Error):
+        whole, heads = False, []
+    if not whole:
+        what = "its tables are damaged or not all of one sweep"
+        raise SweepError(folder, what, "Run the sweep again: it writes them anew.")
+    return heads
 
 
 def results(files: Mapping[str, bytes], scenario: str) -> SweepResults | None:
@@ -211,37 +221,3 @@ def _fans(
         place = found.setdefault((row["indicator"], row["scope"]), {})
         place[int(row["year"])] = tuple(float(row[name]) for name in names)
     return found
-
-
-def _swings(sweep: StoredSweep) -> bytes:
-    """Return, as CSV, how shares differ between the outer fifths of every input."""
-    target = io.StringIO()
-    writer = csv.writer(target, lineterminator="\n")
-    writer.writerow(("scenario", "target", "input", "low", "high", "below", "above"))
-    if {"inputs", "targets"} <= set(sweep.tables):
-        given = sweep.inputs
-        given = given[given["lost_variable"].isna()]
-        for name in sorted(sweep.description["targets"]):
-            writer.writerows(_swing_rows(sweep, name, given))
-    return target.getvalue().encode()
-
-
-def _swing_rows(sweep: StoredSweep, name: str, given: Any) -> list[tuple[Any, ...]]:
-    rule = sweep.description["targets"][name]
-    sign = 1.0 if rule["operator"] == ">=" else -1.0
-    query = "select run, value from targets where alternative = '' and target = ?"
-    values = sweep.sql(query, [name]).set_index("run")["value"]
-    met = sign * (values - rule["required"]) >= -ROUNDING
-    rows = []
-    for scenario, group in given.groupby("scenario"):
-        own = met[met.index.isin(group.index)]
-        if len(own) < FEWEST or own.nunique() < 2:
-            continue
-        for key in sweep.description["inputs"]:
-            if key not in group:
-                continue
-            drawn = group.loc[own.index, key]
-            below, above = drawn.quantile(1 / PARTS), drawn.quantile(1 - 1 / PARTS)
-            low, high = own[drawn <= below].mean(), own[drawn >= above].mean()
-            rows.append((scenario, name, key, low, high, below, above))
-    return sorted(rows, key=lambda row: tuple(map(str, row[:3])))

@@ -8,7 +8,14 @@ from cqsim.engine.verdicts import Verdict
 from cqsim.registry.indicators import Indicator, Level
 from cqsim.report.content import Content
 from cqsim.report.facts import Facts, path_or_none
-from cqsim.report.numbers import DIFFERENCES, NONE, Numbers, bare, scale_of
+from cqsim.report.numbers import (
+    DIFFERENCES,
+    NONE,
+    Numbers,
+    bare,
+    scale_of,
+    telling,
+)
 from cqsim.report.words import Both, scope_words, the
 
 AFTER_THE_FACT = 2025
@@ -125,7 +132,8 @@ class Teller:
         own = self.indicator(target.indicator)
         key = f"margin.{self.facts.outcomes[run].scenario.id}.{target.id}"
         unit = DIFFERENCES.get(own.unit, own.unit)
-        return self.numbers.put(key, verdict.margin, unit, own.decimals, signed=True)
+        places = telling(verdict.margin, own.decimals)
+        return self.numbers.put(key, verdict.margin, unit, places, signed=True)
 
     def distance(self, verdict: Verdict) -> str:
         """Return the marker of a verdict's margin without its sign."""
@@ -133,7 +141,8 @@ class Teller:
         own = self.indicator(target.indicator)
         key = f"distance.{self.facts.main.scenario.id}.{target.id}"
         unit = DIFFERENCES.get(own.unit, own.unit)
-        return self.numbers.put(key, abs(verdict.margin), unit, own.decimals)
+        places = telling(verdict.margin, own.decimals)
+        return self.numbers.put(key, abs(verdict.margin), unit, places)
 
     def required(self, verdict: Verdict) -> str:
         """Return the marker of what a target requires."""

@@ -74,6 +74,9 @@ def verify(path: Path, watch: Watch) -> Verification:
     record = _manifest(path, attached["manifest.json"])
     files = unpacked(attached["inputs.zip"])
     findings = list(wrong_hashes(record, files))
+    if findings:
+        notes = (*_notes(record), "nothing was run: the inputs are not those stated")
+        return Verification(tuple(findings), 0, False, notes)
     language = _language(path, reader)
     with tempfile.TemporaryDirectory(prefix="cqsim-verify-") as folder:
         names = folder_of(files, Path(folder))

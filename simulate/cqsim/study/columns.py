@@ -9,6 +9,7 @@ from cqsim.engine.rules import Rules
 from cqsim.model.variables import Model
 from cqsim.registry.indicators import Level
 from cqsim.registry.scopes import SCOPES
+from cqsim.scenario.load import Scenario
 from cqsim.scenario.places import axes_of
 from cqsim.study.sweep_schema import Record
 
@@ -113,6 +114,12 @@ def scope_order(scope: str, rules: Rules) -> int:
     """Return where a scope stands in tables: unions, rings, then regions."""
     known = [*SCOPES, "chongqing", *rules.scopes["metro"]]
     return known.index(scope) if scope in known else len(known)
+
+
+def clock_of(base: Scenario) -> dict[str, float]:
+    """Return start, end and step of a scenario, as far as it sets them."""
+    given = {"start": base.start, "end": base.end, "step": base.step}
+    return {name: float(value) for name, value in given.items() if value is not None}
 
 
 def saved_times(model: Model, clock: Mapping[str, float]) -> tuple[float, ...]:

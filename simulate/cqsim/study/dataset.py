@@ -46,6 +46,7 @@ def write_part(
 
     try:
         with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+            connection.execute("set enable_progress_bar = false")
             _write_inputs(connection, folder, part, bases, inputs)
             for table, numbers in _by_table(columns):
                 chosen = [columns[n] for n in numbers]

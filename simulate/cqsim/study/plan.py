@@ -14,7 +14,7 @@ from cqsim.engine.identity import sha256
 from cqsim.engine.variants import engine_name
 from cqsim.model.variables import Model, canonical
 from cqsim.scenario.places import Setting
-from cqsim.study.columns import Column, columns_of, saved_times
+from cqsim.study.columns import Column, clock_of, columns_of, saved_times
 from cqsim.study.description import description_of
 from cqsim.study.sweep_file import Sweep
 from cqsim.study.sweep_input import SweepInput, described
@@ -96,9 +96,7 @@ def plan_of(sweep: Sweep) -> Plan:
     """
     model = sweep.bases[0].model
     files = _files(model)
-    first = sweep.bases[0]
-    given = {"start": first.start, "end": first.end, "step": first.step}
-    clock = {name: float(v) for name, v in given.items() if v is not None}
+    clock = clock_of(sweep.bases[0])
     times = saved_times(model, clock)
     columns = columns_of(sweep.record, sweep.rules, model, times)
     bases = tuple(Base(b.id, _plain(b.settings)) for b in sweep.bases)

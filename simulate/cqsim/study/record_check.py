@@ -8,7 +8,7 @@ from cqsim.errors import did_you_mean
 from cqsim.model.variables import Model
 from cqsim.scenario.bounds import table_of
 from cqsim.scenario.load import Scenario
-from cqsim.study.columns import saved_times
+from cqsim.study.columns import clock_of, saved_times
 from cqsim.tomlfile import Document, Fault
 from cqsim.tomlspans import Key
 
@@ -57,9 +57,7 @@ def _year_faults(
     document: Document, record: Mapping[str, Any], base: Scenario
 ) -> Iterator[Fault]:
     """Yield a fault for each year that the runs do not save."""
-    clock = {"start": base.start, "end": base.end, "step": base.step}
-    told = {name: float(value) for name, value in clock.items() if value is not None}
-    times = saved_times(base.model, told)
+    times = saved_times(base.model, clock_of(base))
     for key in ("years", "variable_years"):
         years = record.get(key)
         for number, year in enumerate(years if isinstance(years, list) else ()):

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cqsim.errors import PlacedError
-from cqsim.study.columns import Column
+from cqsim.errors import PlacedError, UnknownNameError
+from cqsim.study.columns import Column, clock_of, saved_times
 from cqsim.study.indices import Floats, Indices, Screened, screen, sobol
 from cqsim.study.local import measured_here, measured_in_processes
 from cqsim.study.plan import Plan, plan_of
@@ -74,9 +74,13 @@ def analyse(
     Raises
     ------
     SensitivityError
-        The sweep has draws of a posterior, correlations, or fewer than two inputs.
+        The sweep has draws of a posterior, correlations, or fewer than two inputs; or
+        its runs save nothing for a year that is asked for.
+    UnknownNameError
+        There is no indicator or scope of that name.
     """
     _refuse(sweep)
+    _refuse_unknown(sweep, asked)
     record = Record(
         indicators=asked.indicators, scopes=(asked.scope,), years=asked.years
     )
@@ -129,3 +133,19 @@ def _refuse(sweep: Sweep) -> None:
     if len(sweep.inputs) < 2:
         what = "it has fewer than two inputs"
         raise SensitivityError(path, what, "Name a sweep with more [[input]].")
+
+
+def _refuse_unknown(sweep: Sweep, asked: Asked) -> None:
+    """Refuse indicators, areas and years that there are not."""
+    path, rules, base = str(sweep.path), sweep.rules, sweep.bases[0]
+    for name in asked.indicators:
+        if name not in rules.indicators:
+            raise UnknownNameError(path, "indicator", name, list(rules.indicators))
+    if asked.indicators and asked.scope not in rules.scopes:
+        raise UnknownNameError(path, "scope", asked.scope, list(rules.scopes))
+    times = saved_times(base.model, clock_of(base))
+    missing = [year for year in asked.years if year not in times]
+    if asked.indicators and missing:
+        what = f"its runs save nothing for {missing[0]}"
+        remedy = f"Choose years from {times[0]:g} to {times[-1]:g}."
+        raise SensitivityError(path, what, remedy)

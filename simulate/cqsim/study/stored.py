@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-PIECE = 10
+PIECE = 4
 """Parts of the dataset that are looked at together."""
 
 FIXED = 5

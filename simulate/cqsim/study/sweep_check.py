@@ -10,11 +10,13 @@ from cqsim.codegen.trees import read_kept
 from cqsim.engine.rules import read_rules
 from cqsim.errors import CqsimError, did_you_mean
 from cqsim.model.variables import canonical
+from cqsim.scenario.bounds import bounds_of
 from cqsim.scenario.levers import levers_of
 from cqsim.scenario.load import Scenario
 from cqsim.study.posterior import Posterior, read_posterior
 from cqsim.study.record_check import record_faults, texts
-from cqsim.study.sweep_input import SweepInput, Unfit, sweep_input
+from cqsim.study.shape import Unfit
+from cqsim.study.sweep_input import SweepInput, sweep_input
 from cqsim.study.sweep_schema import Input
 from cqsim.tomlfile import Document, Fault
 from cqsim.tomlspans import Key
@@ -120,6 +122,21 @@ class Checker:
             if given.constant in self.posterior.constants:
                 what = f"'{given.id}' is an input and in the posterior"
                 yield self.at(("input", number), what, "Keep it in one of them.")
+        yield from self.draw_faults(self.posterior)
+
+    def draw_faults(self, drawn: Posterior) -> Iterator[Fault]:
+        """Yield a fault for each constant that draws take out of its bounds."""
+        for name, column in zip(drawn.constants, drawn.draws.T, strict=True):
+            variable = self.model.variable(name)
+            assert variable is not None
+            bounds = bounds_of(variable, self.levers)
+            beyond = [value for value in column.tolist() if bounds.broken_by(value)]
+            if beyond:
+                what = (
+                    f"posterior: {drawn.name} sets '{name}' to {beyond[0]:g}, outside "
+                    f"{bounds.text()}, {bounds.owner}"
+                )
+                yield self.at(("posterior",), what, "Remove such draws.")
 
     def correlation_faults(self) -> Iterator[Fault]:
         """Yield what is wrong with the correlations."""

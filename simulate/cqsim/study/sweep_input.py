@@ -18,15 +18,9 @@ from cqsim.scenario.places import (
     places,
     resolved,
 )
-from cqsim.study.distributions import (
-    Discrete,
-    Distribution,
-    Lognormal,
-    Normal,
-    Triangular,
-    Uniform,
-)
-from cqsim.study.sweep_schema import KEYS, SHAPE_KEYS, Input
+from cqsim.study.distributions import Distribution
+from cqsim.study.shape import Unfit, distribution_of, refuse_foreign_keys
+from cqsim.study.sweep_schema import Input
 
 SLACK = 1e-9
 """By what part of its range rounding may take a bound beyond another."""
@@ -44,6 +38,8 @@ class SweepInput:
         The places that it is set at; none for all of them.
     apply
         Whether the value takes the base's place, is multiplied with it or added to it.
+    bounds
+        The least and the most that the constant may become.
     levels
         How many values it takes on a grid.
     lever
@@ -55,6 +51,7 @@ class SweepInput:
     places: tuple[Place, ...]
     apply: str
     distribution: Distribution
+    bounds: tuple[float, float]
     levels: int
     unit: str
     lever: str = ""
@@ -62,14 +59,6 @@ class SweepInput:
 
 FIRST_YEAR = 1000
 """From here on a number of years is a year of the calendar."""
-
-
-class Unfit(Exception):  # noqa: N818
-    """Something in an input that does not fit: its key, what, and the remedy."""
-
-    def __init__(self, what: str, remedy: str, key: str) -> None:
-        super().__init__(what, remedy, key)
-        self.key, self.what, self.remedy = key, what, remedy
 
 
 def sweep_input(
@@ -91,10 +80,10 @@ def sweep_input(
         key = "place" if given.place and model.variable(name) else "constant"
         raise Unfit(mistake.what, mistake.remedy, key=key) from None
     bounds = _bounds(given, variable, levers, lever)
-    _refuse_foreign_keys(given)
+    refuse_foreign_keys(given)
     base = [_base_values(model, variable, chosen, scenario) for scenario in bases]
     _refuse_year(given, variable, base[0])
-    distribution = _distribution(given, bounds, base[0])
+    distribution = distribution_of(given, bounds, base[0])
     _refuse_beyond(given, variable, bounds, distribution, base)
     return SweepInput(
         id=given.id or _own_id(given, name),
@@ -102,6 +91,7 @@ def sweep_input(
         places=chosen,
         apply=given.apply,
         distribution=distribution,
+        bounds=_ends_of(bounds),
         levels=given.levels or (len(given.values) if given.values else 11),
         unit=variable.unit if given.apply != "factor" else "1",
         lever=lever.id if lever else "",
@@ -197,82 +187,6 @@ def _refuse_year(given: Input, variable: Variable, base: list[float]) -> None:
         raise Unfit(what, remedy, key=key)
 
 
-def _refuse_foreign_keys(given: Input) -> None:
-    """Refuse keys of another distribution; where several, the first is named."""
-    for key in sorted(SHAPE_KEYS - KEYS[given.distribution]):
-        if getattr(given, key) is not None:
-            what = f"a {given.distribution} distribution has no {key}"
-            known = ", ".join(sorted(KEYS[given.distribution]))
-            raise Unfit(what, f"It has {known}.", key=key)
-
-
-def _distribution(given: Input, bounds: Bounds, base: list[float]) -> Distribution:
-    if given.distribution == "discrete":
-        return _discrete(given)
-    if bounds.increment:
-        what = f"it takes values in steps of {bounds.increment:g} only"
-        raise Unfit(what, "Make it discrete, with values.", key="distribution")
-    low, high = _ends(given, bounds)
-    middle = base[0] if given.apply == "value" else float(given.apply == "factor")
-    if given.distribution == "uniform":
-        return Uniform(low, high)
-    return _peaked(given, low, high, middle)
-
-
-def _peaked(given: Input, low: float, high: float, middle: float) -> Distribution:
-    """Return a distribution with a likeliest value, the base's where none is given."""
-    if given.distribution == "triangular":
-        return _triangular(low, middle if given.mode is None else given.mode, high)
-    if given.deviation is None:
-        what = f"a {given.distribution} distribution needs its deviation"
-        raise Unfit(what, "Add deviation = ….", key="distribution")
-    if given.distribution == "normal":
-        mean = middle if given.mean is None else given.mean
-        return Normal(mean, given.deviation, low, high)
-    median = middle if given.median is None else given.median
-    if median <= 0 or low < 0:
-        what = "a lognormal distribution has values above 0 only"
-        raise Unfit(what, "Give a median above 0 and no low below 0.", key="median")
-    return Lognormal(median, given.deviation, low, high)
-
-
-def _triangular(low: float, mode: float, high: float) -> Triangular:
-    if not low <= mode <= high:
-        what = f"the mode {mode:g} is outside [{low:g}, {high:g}]"
-        raise Unfit(what, "Choose a mode between low and high.", key="mode")
-    return Triangular(low, mode, high)
-
-
-def _discrete(given: Input) -> Discrete:
-    if given.values is None:
-        what = "a discrete distribution needs its values"
-        raise Unfit(what, "Add values = […].", key="distribution")
-    weights = given.weights or (1.0,) * len(given.values)
-    if len(weights) != len(given.values) or not sum(weights):
-        what = f"{len(weights)} weights for {len(given.values)} values, or all are 0"
-        raise Unfit(what, "Give one weight a value, not all 0.", key="weights")
-    if given.levels is not None and given.levels != len(given.values):
-        what = f"{given.levels} levels for {len(given.values)} values"
-        raise Unfit(what, "Leave levels away: each value is one.", key="levels")
-    return Discrete(given.values, weights)
-
-
-def _ends(given: Input, bounds: Bounds) -> tuple[float, float]:
-    own = given.apply == "value"
-    low = bounds.low if given.low is None and own else given.low
-    high = bounds.high if given.high is None and own else given.high
-    for key, end in (("low", low), ("high", high)):
-        if end is None:
-            what = f"{key} is missing, and there is no bound of the model to take"
-            raise Unfit(what, f"Add {key} = ….", key=key)
-    assert low is not None
-    assert high is not None
-    if low >= high:
-        what = f"low = {low:g} is not below high = {high:g}"
-        raise Unfit(what, "Give a low below the high.", key="low")
-    return low, high
-
-
 def _refuse_beyond(
     given: Input,
     variable: Variable,
@@ -284,8 +198,7 @@ def _refuse_beyond(
     ends = (("low", distribution.low), ("high", distribution.high))
     for key, end in ends:
         for value in _reached(given.apply, end, bases):
-            low = -float("inf") if bounds.low is None else bounds.low
-            high = float("inf") if bounds.high is None else bounds.high
+            low, high = _ends_of(bounds)
             slack = SLACK * max(abs(value), 1e-12)
             between = given.distribution == "discrete" and bounds.broken_by(value)
             if between or not low - slack <= value <= high + slack:
@@ -295,6 +208,11 @@ def _refuse_beyond(
                     f"{bounds.text()}, {bounds.owner}"
                 )
                 raise Unfit(what, "Narrow the distribution.", key=key)
+
+
+def _ends_of(bounds: Bounds) -> tuple[float, float]:
+    low = -float("inf") if bounds.low is None else bounds.low
+    return low, float("inf") if bounds.high is None else bounds.high
 
 
 def _reached(apply: str, end: float, bases: list[list[float]]) -> Iterator[float]:

@@ -148,14 +148,19 @@ class Workshop:
             for name in sorted(self.varied())
         }
 
-        def put(name: str, places: tuple[Place, ...], apply: str, new: Floats) -> None:
+        def put(name: str, places: tuple[Place, ...], apply: str, new: Floats) -> Any:
             known = self._name(name)
-            _set(settings[known], self._where(known, places), apply, new)
+            where = self._where(known, places)
+            index = (slice(None), ...) if where is ... else (slice(None), *where)
+            _set(settings[known], index, apply, new)
+            return settings[known], index
 
         sweep = self.plan.sweep
         for number, given in enumerate(sweep.inputs):
             values = given.distribution.values(points[:, number])
-            put(given.constant, given.places, given.apply, values)
+            array, index = put(given.constant, given.places, given.apply, values)
+            # Rounding must not take a constant past what a scenario may set.
+            array[index] = np.clip(array[index], *given.bounds)
         if sweep.posterior is not None:
             rows = sweep.posterior.rows(points[:, len(sweep.inputs)])
             for number, name in enumerate(sweep.posterior.constants):
@@ -278,9 +283,8 @@ def needed(indicators: Indicators, name: str) -> list[str]:
     return own
 
 
-def _set(array: Floats, where: Any, apply: str, new: Floats) -> None:
+def _set(array: Floats, index: Any, apply: str, new: Floats) -> None:
     """Put new values of all runs into an array (run, *axes), at some places."""
-    index = (slice(None), ...) if where is ... else (slice(None), *where)
     old = array[index]
     wide = new.reshape(-1, *([1] * (old.ndim - 1)))
     if apply == "factor":

@@ -250,6 +250,10 @@ def test_a_posterior_names_constants_of_the_model(write: Write, towns: Path) -> 
     body = 'design = "random"\nsize = 4\nposterior = "draws.csv"\n'
     text = faults(write(body))
     assert "no constant 'magic'" in text
+    (towns / "draws.csv").write_text("death rate\n0.1\n0.3\n")
+    assert "sets 'death rate' to 0.3, outside [0, 0.2]" in faults(write(body))
+    (towns / "draws.csv").write_text("death rate,magic\n0.1,2\n0.2,x\n")
+    text = faults(write(body))
     assert "finite numbers" in text
 
 

@@ -120,6 +120,21 @@ def test_an_extracted_run_of_the_shipped_model_is_the_stored_one(
     assert extracted(tmp_path / "out", 2)[1]
 
 
+def test_a_run_at_the_end_of_a_range_is_extracted(
+    planned: Planned, tmp_path: Path
+) -> None:
+    high = float(np.nextafter(20, 21))
+    assert 0.01 * high > 0.2, "a hair above the end of the range of the death rate"
+    body = (
+        'design = "grid"\ninput = [ { constant = "death rate", apply = "factor", '
+        f"low = 1, high = {high!r}, levels = 2 }} ]\n"
+    )
+    carry_out(planned(body), tmp_path / "end", Manner())
+    path, same = extracted(tmp_path / "end", 1)
+    assert same
+    assert read_scenario(str(path)).settings["death rate"] == 0.2
+
+
 def test_a_run_that_is_not_there_is_not_extracted(stored: StoredSweep) -> None:
     with pytest.raises(StoreError, match="Its runs are 0 to 59"):
         extracted(stored.folder, 60)
@@ -166,6 +181,25 @@ def test_shares_of_ranges_are_not_called_probabilities(
     settings = workshop(plan).set_by(points, 0)["death rate"]
     assert set(settings.tolist()) == {0.01, 0.04}
     assert (settings == 0.04).mean() == pytest.approx(0.75, abs=0.2)
+
+
+def test_errors_count_no_more_runs_than_a_posterior_has_draws(
+    planned: Planned, towns: Path, tmp_path: Path
+) -> None:
+    rows = "".join(f"{0.005 + n * 0.004}\n" for n in range(10))
+    (towns / "draws.csv").write_text(f"death rate\n{rows}", encoding="utf-8")
+    body = 'design = "latin_hypercube"\nsize = 1000\nposterior = "draws.csv"\n'
+    body += 'input = [ { constant = "moving rate", place = "fuling" } ]\n'
+    targets = (towns / "targets.toml").read_text(encoding="utf-8")
+    (towns / "targets.toml").write_text(targets.replace("56.0", "54.84215"), "utf-8")
+    carry_out(planned(body), tmp_path / "drawn", Manner())
+    found = [s for s in shares(open_sweep(tmp_path / "drawn")) if 0 < s.share < 1]
+    assert found
+    for share in found:
+        spread = share.share * (1 - share.share)
+        assert share.runs == 1000
+        assert share.error == pytest.approx(np.sqrt(spread / 10))
+        assert share.high - share.low > 2 * share.error
 
 
 def test_a_fan_has_the_quantiles_and_the_required_path(stored: StoredSweep) -> None:
@@ -243,6 +277,55 @@ def test_the_summary_is_written_beside_the_sweep(stored: StoredSweep) -> None:
         rows = list(csv.DictReader(file))
     assert len(rows) == len(summary.said.shares)
     assert summary.said.lost == 0
+
+
+LARGE = (
+    'design = "DESIGN"\nSIZEinput = [ { constant = "death rate", levels = 50 }, '
+    '{ constant = "moving rate", levels = 46 } ]\n'
+    '[record]\nregions = true\nindicators = ["people"]\n'
+)
+
+
+def test_what_is_summed_in_pieces_is_that_of_the_whole(
+    planned: Planned, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = LARGE.replace("DESIGN", "random").replace("SIZE", "size = 2300\n")
+    carry_out(planned(body), tmp_path / "large", Manner())
+    stored = open_sweep(tmp_path / "large")
+    assert len(list(stored.pieces())) == 1
+    whole = (shares(stored), matrix(stored), peaks(stored))
+    assert {share.runs for share in whole[0]} == {2300}
+    monkeypatch.setattr("cqsim.study.stored.PIECE", 1)
+    assert len(list(stored.pieces())) == 3
+    assert (shares(stored), matrix(stored), peaks(stored)) == whole
+
+
+def test_of_a_large_design_the_first_points_are_looked_at_and_of_a_grid_drawn_ones(
+    planned: Planned, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random = LARGE.replace("DESIGN", "random").replace("SIZE", "size = 2300\n")
+    for name, body in (
+        ("random", random),
+        ("grid", LARGE.replace("DESIGN", "grid").replace("SIZE", "")),
+    ):
+        carry_out(planned(body), tmp_path / name, Manner())
+        stored = open_sweep(tmp_path / name)
+        exact = {(f.scope, f.year): f.quantiles for f in fans(stored)}
+        with monkeypatch.context() as patch:
+            patch.setattr("cqsim.study.fans.EXACT", 1000)
+            fewer, runs = stored.some(1000)
+            near = {(f.scope, f.year): f.quantiles for f in fans(stored)}
+        if name == "random":
+            assert runs is None
+            assert fewer.rows("select count(*), max(run) from inputs") == [(1000, 999)]
+        else:
+            assert runs is not None
+            assert len(set(runs)) == 1000
+            assert min(runs) < 50 < 2250 < max(runs)
+        for place, quantiles in exact.items():
+            spread = quantiles[-1] - quantiles[0]
+            misses = np.abs(np.subtract(near[place], quantiles))
+            assert (misses <= 0.1 * spread + 1e-9).all(), (name, place)
 
 
 def test_a_summary_is_made_once(

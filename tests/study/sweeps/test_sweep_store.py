@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from shutil import copytree, rmtree
 
@@ -226,6 +227,28 @@ def test_another_sweep_in_the_folder_is_refused_with_what_changed(
         carry_out(plan, tmp_path / "out", Manner())
     assert what in str(caught.value)
     assert digests(tmp_path / "out") == before
+
+
+def test_a_sweep_is_not_continued_by_another_code_generator(
+    planned: Planned, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = planned()
+    llvmlite, numpy = (version(name) for name in ("llvmlite", "numpy"))
+    assert str(plan.identity["engine"]).startswith(f"llvmlite {llvmlite} (LLVM ")
+    assert str(plan.identity["engine"]).endswith(f", numpy {numpy}")
+    carry_out(plan, tmp_path / "out", Manner(shard=(0, 2), chunk=30))
+    monkeypatch.setattr("cqsim.codegen.native.FEATURES", ())
+    with pytest.raises(FaultsError, match="another sweep") as caught:
+        carry_out(planned(), tmp_path / "out", Manner())
+    assert "engine: was llvmlite" in str(caught.value)
+
+
+def test_a_folder_that_cannot_be_written_is_named_with_what_to_do(
+    planned: Planned, tmp_path: Path
+) -> None:
+    (tmp_path / "out").write_text("a file", encoding="utf-8")
+    with pytest.raises(StoreError, match="Give another folder with --out"):
+        carry_out(planned(), tmp_path / "out" / "in it", Manner())
 
 
 def command(towns: Path, *arguments: str) -> subprocess.Popen[bytes]:

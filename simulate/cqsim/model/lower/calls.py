@@ -78,6 +78,12 @@ def lower_call(scope: Scope, name: str, arguments: list[Any], lower: Lower) -> E
     shown = name.replace("_", " ").upper()
     known = [n.replace("_", " ").upper() for n in (*_DIRECT, *_REDUCTIONS, *_HANDLERS)]
     what = f"the function {shown} is not supported"
+    if name.startswith("random"):
+        remedy = (
+            "Draw the numbers outside: a constant that each run of an ensemble sets, "
+            "or a series in a file beside the model (GET DIRECT DATA)."
+        )
+        raise scope.fault(what, remedy)
     raise scope.fault(what, did_you_mean(shown, known))
 
 

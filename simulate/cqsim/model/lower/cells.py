@@ -193,9 +193,10 @@ def column_of(letters: str) -> int:
 def _number(grid: Grid, row: int, column: int) -> float:
     try:
         cell = grid[row][column]
-        return math.nan if cell is None else float(cell)
+        number = math.nan if cell is None else float(cell)
     except (IndexError, ValueError):
         return math.nan
+    return number if math.isfinite(number) else math.nan
 
 
 def _read_text(path: Path, tab: str) -> Grid:

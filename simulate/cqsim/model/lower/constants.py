@@ -28,6 +28,9 @@ def literal_of(scope: Scope, node: Any) -> Array | None:
         if node.size != math.prod(shape):
             what = f"{node.size} numbers stand for {math.prod(shape)} elements"
             raise scope.fault(what, "Give one for each element.")
+        if not np.isfinite(node.astype(float)).all():
+            what = "one of the numbers is not finite"
+            raise scope.fault(what, "Correct it.")
         return np.asarray(node, dtype=float).reshape(shape)
     return None
 

@@ -52,6 +52,9 @@ def _number(scope: Scope, value: float) -> Expr:
     if math.isnan(value):
         what = "':NA:' is not supported"
         raise scope.fault(what, "Write a number.")
+    if math.isinf(value):
+        what = "a number is too large"
+        raise scope.fault(what, "Write one below 1e308.")
     return Number(value)
 
 
@@ -97,6 +100,9 @@ def _long_chain(arguments: list[Expr], functions: list[str]) -> Expr:
 
 def _logic(scope: Scope, node: Any) -> Expr:
     operators = [operator.strip() for operator in node.operators]
+    if len(operators) > _LONGEST:
+        what = f"more than {_LONGEST} conditions stand in a row"
+        raise scope.fault(what, "Name parts of the expression.")
     arguments = [lower(scope, argument) for argument in node.arguments]
     if operators[0].lower() in (":not:", "not"):
         return Call("not", (arguments[0],))

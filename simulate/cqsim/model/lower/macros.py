@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cqsim.model.expr import Expr, indices_of
+from cqsim.model.lower.limits import refuse_more
 from cqsim.model.lower.names import Names, Scope, along_all, block_over, value_of
 from cqsim.model.lower.ranges import Range
 from cqsim.model.lower.shapes import Region, Side
@@ -35,6 +36,7 @@ def lower_macro(
         not supported.
     """
     outer = scope.names
+    refuse_more(outer)
     _check(scope, macro, arguments)
     passed = [lower(scope, argument) for argument in arguments]
     needed = frozenset().union(*(indices_of(expr) for expr in passed))

@@ -3,6 +3,7 @@
 Each becomes states of ours beside the equation that it stands in.
 """
 
+import math
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -65,6 +66,9 @@ def curve_of(scope: Scope, node: Any) -> tuple[Curve, Interpolation]:
     if not x or len(x) != len(y) or any(b <= a for a, b in pairwise(x)):
         what = "the x values of a lookup are missing, or repeat"
         raise scope.fault(what, "Give each point an x of its own.")
+    if not all(map(math.isfinite, (*x, *y))):
+        what = "a point of a lookup is no finite number"
+        raise scope.fault(what, "Correct it.")
     if node.type not in _INTERPOLATIONS:
         what = f"the lookup type '{node.type}' is not supported"
         raise scope.fault(what, "Use a continuous lookup.")

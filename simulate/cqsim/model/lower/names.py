@@ -73,8 +73,9 @@ class Scope:
 
     def fault(self, what: str, remedy: str) -> InputFileError:
         """Return the error that says what is wrong in this equation, and where."""
-        text = f"in the equation of '{self.owner}': {what}"
-        return self.names.source.fault(self.owner, text, remedy)
+        written = self.owner.lstrip("#").split("#")[0]
+        text = f"in the equation of '{written}': {what}"
+        return self.names.source.fault(written, text, remedy)
 
     def unknown(self, reference: str) -> InputFileError:
         """Return the error for a name that the model does not have."""

@@ -105,9 +105,13 @@ def _one_newline(text: str) -> str:
 def _parse_xmile(source: Source) -> Any:
     from pysd.translators.xmile.xmile_file import XmileFile
 
-    if "<!" in re.sub(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>", "", source.text, flags=re.S):
+    # Wherever it stands: what is a comment to one reader need not be one to another.
+    if re.search(r"<!(?!--|\[CDATA\[)", source.text):
         what = "the file declares XML entities or a document type"
         raise source.whole_fault(what, "Delete the declaration.")
+    if re.search(r"<(?:\w+:)?(?:module|include|includes)[\s>/]", source.text):
+        what = "the model is made of modules, or includes other files"
+        raise source.whole_fault(what, "Put all of it into one model and one file.")
     try:
         file = XmileFile(source.path)
         file.parse(parse_all=False)
@@ -138,6 +142,10 @@ def _parse_component(source: Source, section: Any, component: Any) -> None:
     try:
         component.parse(section.behaviors)
     except Exception as error:
+        if "'???" in str(error):
+            what = f"'{component.name}' has no equation, but '???' in its place"
+            remedy = "Give it one in the program that wrote the file."
+            raise source.fault(component.name, what, remedy) from error
         what = f"the equation of '{component.name}' cannot be read ({_short(error)})"
         remedy = "Check its spelling, brackets and function names."
         raise source.fault(component.name, what, remedy) from error

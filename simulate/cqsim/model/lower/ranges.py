@@ -6,6 +6,9 @@ from typing import Any
 
 from cqsim.model.lower.source import Source, key_of
 
+#: Ranges within ranges, deeper than this, are not a model that anyone wrote.
+_DEEPEST = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Range:
@@ -93,8 +96,9 @@ def ranges_of(section: Any, source: Source, read_elements: ReadElements) -> Rang
             read_elements(content) if isinstance(content, dict) else content
         )
     ranges = []
+    expanded: dict[str, list[str]] = {}
     for entry in section.subscripts:
-        elements = _expand(entry.name, written, source, ())
+        elements = _expand(entry.name, written, source, (), expanded)
         if not elements:
             what = f"the range '{entry.name}' has no elements"
             raise source.fault(entry.name, what, "List its elements.")
@@ -105,10 +109,19 @@ def ranges_of(section: Any, source: Source, read_elements: ReadElements) -> Rang
 
 
 def _expand(
-    name: str, written: dict[str, Any], source: Source, within: tuple[str, ...]
+    name: str,
+    written: dict[str, Any],
+    source: Source,
+    within: tuple[str, ...],
+    expanded: dict[str, list[str]],
 ) -> list[str]:
     """Return the elements of a range, with those of ranges named in it in place."""
     key = key_of(name)
+    if key in expanded:
+        return expanded[key]
+    if len(within) > _DEEPEST:
+        what = f"the range '{within[0]}' is made of ranges more than {_DEEPEST} deep"
+        raise source.fault(within[0], what, "List its elements.")
     if key in within or key not in written:
         what = (
             f"the range '{name}' refers to itself"
@@ -119,11 +132,12 @@ def _expand(
         raise source.fault(within[-1] if within else name, what, "Correct its list.")
     content = written[key]
     if isinstance(content, str):
-        return _expand(content, written, source, (*within, key))
+        return _expand(content, written, source, (*within, key), expanded)
     elements: list[str] = []
     for entry in content:
         if key_of(entry) in written:
-            elements.extend(_expand(entry, written, source, (*within, key)))
+            elements.extend(_expand(entry, written, source, (*within, key), expanded))
         else:
             elements.append(" ".join(entry.split()))
-    return list(dict.fromkeys(elements))
+    expanded[key] = list(dict.fromkeys(elements))
+    return expanded[key]

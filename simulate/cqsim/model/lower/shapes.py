@@ -9,7 +9,8 @@ from cqsim.model.lower.ranges import Range, Ranges
 from cqsim.model.lower.source import Source, key_of
 from cqsim.model.system import Axes, Axis
 
-#: More elements than this in one variable would not fit in memory.
+#: More elements than this in one variable, or turns in one equation, would not fit in
+#: memory.
 MOST_ELEMENTS = 20_000_000
 
 

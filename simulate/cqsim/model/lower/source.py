@@ -14,6 +14,10 @@ DEEPEST = 100
 #: A subscript range of more elements would make a model too large to run.
 LONGEST_RANGE = 100_000
 
+#: Names and numbers are shorter; so are equations, with what stands in them of data.
+_LONGEST_WORD = 1_000
+_LONGEST_EQUATION = 400_000
+
 _LONGEST_DIGITS = 9
 _LARGEST = 50_000_000
 _SKETCH = "\\\\\\---///"
@@ -63,6 +67,7 @@ def read_source(path: Path) -> Source:
     vensim = path.suffix.lower() == ".mdl"
     lines = _vensim_lines(text) if vensim else _xmile_lines(text)
     if vensim:
+        _refuse_long_words(path, text)
         _refuse_deep_nesting(path, text)
         _refuse_long_ranges(path, text)
     return Source(path, text, sha256(data).hexdigest(), lines)
@@ -133,6 +138,32 @@ def _xmile_lines(text: str) -> dict[str, int]:
     return lines
 
 
+_LONG_WORD = re.compile(
+    rf'"(?:\\"|[^"\n]){{{_LONGEST_WORD}}}'
+    rf'|[^\s,;()\[\]{{}}|~=+*/^<>"!&-]{{{_LONGEST_WORD}}}'
+)
+
+
+def _refuse_long_words(path: Path, text: str) -> None:
+    """Refuse names, numbers and equations that it would take for ever to read."""
+    start = 0
+    for entry in text.split(_SKETCH, 1)[0].split("|"):
+        equation = entry.split("~", 1)[0]
+        found = _LONG_WORD.search(equation)
+        what = ""
+        if found:
+            what = f"a name or number is longer than {_LONGEST_WORD} characters"
+        elif len(equation) > _LONGEST_EQUATION:
+            what = f"an equation is longer than {_LONGEST_EQUATION} characters"
+        if what:
+            at = start + (found.start() if found else len(equation.rstrip()))
+            line = text.count("\n", 0, at) + 1
+            raise InputFileError(
+                path, line, what, "Keep long data in a file beside it."
+            )
+        start += len(entry) + 1
+
+
 def _refuse_deep_nesting(path: Path, text: str) -> None:
     depth = 0
     for found in re.finditer(r'"(?:\\"|[^"])*"|[()|]', text.split(_SKETCH, 1)[0]):
@@ -149,7 +180,8 @@ def _refuse_deep_nesting(path: Path, text: str) -> None:
 
 def _refuse_long_ranges(path: Path, text: str) -> None:
     """Refuse numeric ranges such as (a1-a1000000000), which would fill the memory."""
-    pattern = r"\(\s*([^()|~=]*?)(\d+)\s*-\s*([^()|~=]*?)(\d+)\s*\)"
+    name = rf"([^()|~=]{{0,{_LONGEST_WORD}}}?)(?<!\d)(\d++)"
+    pattern = rf"\(\s*+{name}\s*+-\s*+{name}\s*+\)"
     for found in re.finditer(pattern, text):
         before, first, after, last = found.groups()
         same = key_of(before) == key_of(after)

@@ -6,6 +6,7 @@ from typing import Any
 from cqsim.model.lower.allocation import check_profiles
 from cqsim.model.lower.cells import Cells
 from cqsim.model.lower.elements import is_lookup, left_sides, lower_element
+from cqsim.model.lower.limits import refuse_axes, refuse_large, refuse_more
 from cqsim.model.lower.names import Names
 from cqsim.model.lower.parse import parse
 from cqsim.model.lower.ranges import ranges_of
@@ -21,7 +22,9 @@ def lowered(source: Source) -> System:
     names.macros.update({key_of(macro.name): macro for macro in macros})
     for element in main.elements:
         lower_element(names, element, names.spelled[key_of(element.name)])
+        refuse_more(names)
     check_profiles(names)
+    refuse_large(names)
     return System(
         source.path,
         source.digest,
@@ -47,12 +50,19 @@ def _names(source: Any, section: Any) -> Names:
     names = Names(source, ranges, cells)
     for element in section.elements:
         name = _shown(element.name)
+        if key_of(name) == "time":
+            what = "Time is what a run counts, and can't be given an equation"
+            raise source.fault(name, what, "Rename the variable.")
+        if key_of(name) in names.spelled:
+            what = f"'{name}' is defined twice, for case and blanks tell no names apart"
+            raise source.fault(name, what, "Rename one of them.")
         names.spelled[key_of(name)] = name
         names.written[name] = element
         sides = left_sides(names, element)
         names.axes[name] = axes_of(name, sides, ranges, source)
         if is_lookup(element):
             names.tables.add(name)
+    refuse_axes(names)
     return names
 
 

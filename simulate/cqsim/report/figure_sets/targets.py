@@ -16,13 +16,13 @@ from cqsim.report.figure_sets.scales import (
 from cqsim.report.figures.bars import Bar, Way, lever_bars, ways
 from cqsim.report.figures.lines import Panel, panels
 from cqsim.report.numbers import DIFFERENCES, scale_of
+from cqsim.report.sections.findings import of_class
 from cqsim.report.sections.levers import (
     SHOWN_LEVERS,
     SHOWN_TARGETS,
     open_targets,
     strongest,
 )
-from cqsim.report.sections.summary import of_class
 from cqsim.report.sentences import short_name
 from cqsim.report.teller import Teller
 from cqsim.report.words import MISSED, READING, Both, mark

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+CLEAR = {"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85}
+"""Ground behind a label, so that a line behind it does not cross the letters."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bar:
     """A named value with the text that is printed beside it."""
@@ -139,6 +143,7 @@ def lever_bars(
                 textcoords="offset points",
                 va="center",
                 fontsize=6.8,
+                bbox=CLEAR,
             )
         place.axvline(shortfall, color=RUST, linestyle="--", linewidth=1.2)
         place.set_yticks(range(len(bars)), labels, fontsize=6.8)
@@ -151,9 +156,6 @@ def lever_bars(
         place.set_visible(False)
     return figure
 
-
-CLEAR = {"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85}
-"""Ground behind a label, so that a line behind it does not cross the letters."""
 
 SHAPES = {"met": ("o", GREEN), "reading": ("^", SAND), "missed": ("s", RUST)}
 SHAPE_WORDS = {
@@ -193,7 +195,7 @@ def ways(drawn: Sequence[Way], language: str, axis: Both) -> "Figure":
     place.set_xticks([-0.5, 0, 0.5, 1, 1.5], ["−50%", "0", "50%", "100%", "150%"])
     place.set_yticks(
         range(len(drawn)),
-        [wrapped(say(way.label, language), language, 46) for way in drawn],
+        [wrapped(say(way.label, language), language, 54) for way in drawn],
         fontsize=6.6,
         linespacing=0.95,
     )

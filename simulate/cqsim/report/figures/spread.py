@@ -84,7 +84,7 @@ def _fan(place: "Axes", panel: FanPanel, language: str) -> None:
 def swing_charts(drawn: Sequence[Tornado], axis: Both, language: str) -> "Figure":
     """Return, for each target, the inputs that move its share the most."""
     rows = -(-len(drawn) // 2)
-    figure, axes = new_figure(1.35 * rows + 0.2, rows, 2)
+    figure, axes = new_figure(1.12 * rows + 0.15, rows, 2)
     for place, tornado in zip(axes, drawn, strict=False):
         place.axvline(tornado.overall, color=INK, linestyle="--", linewidth=0.9)
         for number, bar in enumerate(tornado.bars):
@@ -92,12 +92,12 @@ def swing_charts(drawn: Sequence[Tornado], axis: Both, language: str) -> "Figure
             place.plot([bar.low], [number], "v", color=RUST, markersize=6)
             place.plot([bar.high], [number], "^", color=BLUE, markersize=6)
         labels = [
-            wrapped(say(bar.label, language), language, 26) for bar in tornado.bars
+            wrapped(say(bar.label, language), language, 44) for bar in tornado.bars
         ]
         place.set_yticks(range(len(labels)), labels, fontsize=6.2)
         place.set_ylim(len(labels) - 0.5, -0.5)
         place.set_xlim(-4, 104)
-        place.set_title(wrapped(say(tornado.title, language), language, 40), fontsize=7)
+        place.set_title(wrapped(say(tornado.title, language), language, 32), fontsize=7)
         place.set_xlabel(say(axis, language), color=GREY, fontsize=6.8)
         place.grid(axis="y", visible=False)
     for place in axes[len(drawn) :]:
@@ -114,7 +114,7 @@ def heat_table(
     """Return shares by region (row) and target (column), each cell with its number."""
     from matplotlib.patches import Rectangle
 
-    figure, (place,) = new_figure(0.2 * len(regions) + 2.2)
+    figure, (place,) = new_figure(0.165 * len(regions) + 1.75)
     for (row, column), share in shares.items():
         corner = (column, row)
         place.add_patch(

@@ -30,7 +30,7 @@ SERIES = (
     (PLUM, (0, (1, 1)), "P"),
     (SKY, (0, (8, 2)), "X"),
 )
-CLOSING = "\uff09\uff0c\uff1b\uff1a\u3001\u3002\u201d"
+CLOSING = "\uff09\uff0c\uff1b\uff1a\u3001\u3002\u201d*"
 """Marks of Chinese text that cannot begin a line."""
 
 WIDTH = 6.7

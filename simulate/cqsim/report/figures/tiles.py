@@ -57,7 +57,7 @@ def tile_maps(maps: Sequence[TileMap], language: str) -> "Figure":
     rows = max((t.row for m in maps for t in m.tiles), default=0) + 1
     columns = max((t.column for m in maps for t in m.tiles), default=0) + 1
     side = WIDTH / 2 / columns
-    figure, axes = new_figure(side * 0.72 * rows + 0.45, 1, 2)
+    figure, axes = new_figure(side * 0.62 * rows + 0.45, 1, 2)
     for place, drawn in zip(axes, maps, strict=False):
         _map(place, drawn, language, rows, columns)
     for place in axes[len(maps) :]:
@@ -131,7 +131,8 @@ def small_multiples(drawn: Sequence[Mini], unit: Both, language: str) -> "Figure
         place.set_title(f"{name} {last}", fontsize=6.6, fontweight="normal", pad=2)
         place.tick_params(labelsize=6)
         below = [m for m in drawn if m.column == mini.column and m.row > mini.row]
-        place.tick_params(labelbottom=not below)
+        before = [m for m in drawn if m.row == mini.row and m.column < mini.column]
+        place.tick_params(labelbottom=not below, labelleft=not before)
     figure.subplots_adjust(0.07, 0.05, 0.99, 0.95, wspace=0.16, hspace=0.85)
     figure.supylabel(say(unit, language), fontsize=7.5, color=GREY)
     return figure

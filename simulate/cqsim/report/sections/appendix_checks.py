@@ -75,9 +75,9 @@ def _checks(teller: Teller, kept: Validation) -> None:
     content.paragraph(
         Both(
             f"cqsim check 共做{every}检验:必须通过而未通过的{failing},不足而须告知的"
-            f"{lacking}。",
-            f"Of {every} that cqsim check makes, {failing} that must hold fail; "
-            f"{lacking} are shortfalls that have to be known.",
+            f"{lacking}(下列各表以▲标出)。",
+            f"cqsim check makes {every}: {failing} that must hold fail, and {lacking} "
+            "are shortfalls that have to be known, marked ▲ in the tables.",
         )
     )
     content.table(

@@ -1,7 +1,8 @@
 """The model beside the past: the census it starts from, and later records."""
 
 from cqsim.report.content import Cell, Column
-from cqsim.report.numbers import bare
+from cqsim.report.history import Later
+from cqsim.report.numbers import DIFFERENCES, bare
 from cqsim.report.teller import Teller
 from cqsim.report.words import Both
 
@@ -16,8 +17,9 @@ def beside_the_record(teller: Teller) -> None:
         own = teller.indicator(census.indicator)
         put, title = teller.numbers.put, teller.titled_unit(census.indicator)
         key = f"census.{census.indicator}"
-        error = put(f"{key}.error", census.error, own.unit, own.decimals)
-        naive = put(f"{key}.naive", census.error_of_no_change, own.unit, own.decimals)
+        unit = DIFFERENCES.get(own.unit, own.unit)
+        error = put(f"{key}.error", census.error, unit, own.decimals)
+        naive = put(f"{key}.naive", census.error_of_no_change, unit, own.decimals)
         first, last = census.years
         better = census.error < census.error_of_no_change
         verdict = (
@@ -86,36 +88,37 @@ def _census_table(teller: Teller, indicator: str, title: Both) -> None:
 
 
 def _later(teller: Teller) -> None:
+    later = teller.facts.history.later
     rows: list[list[Cell]] = []
-    for row in teller.facts.history.later:
-        own = teller.indicator(row.indicator)
-        key = f"observed.{row.indicator}.{row.scope}.{row.year}"
-        seen = teller.numbers.put(key, row.observed, own.unit, own.decimals)
-        rows.append(
-            [
-                teller.title(row.indicator),
-                teller.scope(row.scope),
-                f"{row.year}",
-                seen,
-                teller.value(row.indicator, row.scope, row.year),
-                row.grade,
-                row.source,
-            ]
-        )
+    for indicator in dict.fromkeys(row.indicator for row in later):
+        rows.append([teller.titled_unit(indicator)])
+        rows += [_record(teller, row) for row in later if row.indicator == indicator]
     teller.content.table(
         Both(
             "起始年以后的统计与模拟(没有用于校准)",
             "Records after the first year, not used in the fit",
         ),
         [
-            Column(Both("指标", "Indicator"), "1fr"),
-            Column(Both("范围", "Scope"), "auto"),
-            Column(Both("年", "Year"), "auto"),
-            Column(Both("统计", "Record"), "auto", "right"),
-            Column(Both("模拟", "Simulated"), "auto", "right"),
-            Column(Both("等级", "Grade"), "auto"),
-            Column(Both("来源", "Source"), "auto"),
+            Column(Both("范围", "Scope"), "1fr"),
+            Column(Both("年", "Year"), "16mm"),
+            Column(Both("统计", "Record"), "22mm", "right"),
+            Column(Both("模拟", "Simulated"), "22mm", "right"),
+            Column(Both("等级", "Grade"), "16mm", "center"),
+            Column(Both("来源", "Source"), "44mm"),
         ],
         rows,
         size=7.0,
     )
+
+
+def _record(teller: Teller, row: Later) -> list[Cell]:
+    own = teller.indicator(row.indicator)
+    key = f"observed.{row.indicator}.{row.scope}.{row.year}"
+    return [
+        teller.scope(row.scope),
+        f"{row.year}",
+        bare(teller.numbers.put(key, row.observed, own.unit, own.decimals)),
+        teller.plain(row.indicator, row.scope, row.year),
+        row.grade,
+        row.source,
+    ]

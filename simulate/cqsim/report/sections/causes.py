@@ -60,8 +60,9 @@ def _part(
     content.figure(
         f"waterfall-{name}",
         Both(
-            f"{title.zh}变化的分解(斜线为减少的部分)",
-            f"What changed: {title.en} (hatched parts lower it)",
+            f"{title.zh}变化的分解(斜线为减少的部分;横轴不从零开始)",
+            f"What changed: {title.en} (hatched parts lower it; axes do not begin at "
+            "zero)",
         ),
         Both(
             "瀑布图。" + "".join(sentence(teller, d).zh for d in found),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from cqsim.model.variables import canonical
 from cqsim.report.content import Cell, Column
 from cqsim.report.numbers import DIFFERENCES, NONE, bare
 from cqsim.report.sentences import short_name
@@ -18,7 +19,7 @@ def comparison(teller: Teller) -> None:
     content = teller.content
     titles = [_title(o.scenario.title) for o in outcomes]
     content.heading(Both("情景比较", "Scenarios"))
-    content.paragraph(*_gains(teller, titles))
+    content.paragraph(*gains(teller))
     content.figure(
         "scenarios",
         Both("各情景的主要指标,重庆都市圈", "Main indicators by scenario, whole area"),
@@ -38,9 +39,14 @@ def comparison(teller: Teller) -> None:
                 cells.append(NONE)
                 continue
             shape = mark(other)
-            value = teller.result(other, run)
+            value = bare(teller.result(other, run))
             cells.append(Both(f"{shape.zh[0]} {value}", f"{shape.en[0]} {value}"))
-        rows.append([short_name(verdict), teller.required(verdict), *cells])
+        name, unit = short_name(verdict), teller.unit(verdict.target.indicator)
+        titled = Both(
+            f"{name.zh}({unit.zh})" if unit.zh else name.zh,
+            f"{name.en} ({unit.en})" if unit.en else name.en,
+        )
+        rows.append([titled, bare(teller.required(verdict)), *cells])
     content.table(
         Both(
             "各情景结果(● 达标 ▲ 视读法而定 ■ 未达标)",
@@ -62,13 +68,12 @@ def comparison(teller: Teller) -> None:
 def _attribution(teller: Teller, found: Attributed, title: Both, number: int) -> None:
     """Show what each change from the first scenario did: Shapley values."""
     levers = teller.facts.main.scenario.known_levers
+    columns = _outcomes(teller, found)
     rows: list[list[Cell]] = []
     for row, change in enumerate(found.changes):
         lever = levers.get(change.title.removeprefix("levers."))
         name = Both(lever.title.zh, lever.title.en) if lever else change.title
-        rows.append(
-            [name, *(_part(teller, found, row, n, number) for n in _outcomes(found))]
-        )
+        rows.append([name, *(_part(teller, found, row, n, number) for n in columns)])
     exact = found.attribution.exact
     teller.content.table(
         Both(
@@ -79,8 +84,8 @@ def _attribution(teller: Teller, found: Attributed, title: Both, number: int) ->
         [
             Column(Both("变化", "Change"), "1fr"),
             *(
-                Column(teller.titled_unit(found.outcomes[n][0]), "22mm", "right")
-                for n in _outcomes(found)
+                Column(teller.titled_unit(found.outcomes[n][0]), "20mm", "right")
+                for n in columns
             ),
         ],
         rows,
@@ -95,8 +100,14 @@ def _attribution(teller: Teller, found: Attributed, title: Both, number: int) ->
     )
 
 
-def _outcomes(found: Attributed) -> range:
-    return range(len(found.outcomes))
+def _outcomes(teller: Teller, found: Attributed) -> list[int]:
+    """Return the columns in which some part does not round to nothing."""
+    kept = []
+    for number, (name, _, _) in enumerate(found.outcomes):
+        smallest = 0.5 * 10.0 ** -teller.indicator(name).decimals
+        if any(abs(found.attribution.parts[:, number]) >= smallest):
+            kept.append(number)
+    return kept
 
 
 def _part(teller: Teller, found: Attributed, row: int, column: int, number: int) -> str:
@@ -113,8 +124,9 @@ def _title(title: object) -> Both:
     return Both(words["zh"], words["en"])
 
 
-def _gains(teller: Teller, titles: list[Both]) -> list[Both]:
+def gains(teller: Teller) -> list[Both]:
     """Return what each other scenario meets that the first does not, and loses."""
+    titles = [_title(o.scenario.title) for o in teller.facts.outcomes]
     first = {v.target.id: v for v in teller.verdicts}
     said = []
     for run, outcome in enumerate(teller.facts.outcomes[1:], start=1):
@@ -140,10 +152,13 @@ def _settings(teller: Teller, titles: list[Both]) -> None:
     """Show the constants that the scenarios set, in the model's own units."""
     outcomes = teller.facts.outcomes
     names = sorted({name for o in outcomes for name in o.scenario.settings})
-    rows: list[list[Cell]] = [
-        [name, *(_setting(o.scenario.settings.get(name)) for o in outcomes)]
-        for name in names
-    ]
+    glossary = teller.facts.glossary
+    rows: list[list[Cell]] = []
+    for name in names:
+        term = glossary.get(canonical(name))
+        title = Both(f"{term.zh} {name}" if term else name, name)
+        settings = (o.scenario.settings.get(name) for o in outcomes)
+        rows.append([title, *(_setting(setting) for setting in settings)])
     teller.content.table(
         Both("情景所设的常数", "Constants that the scenarios set"),
         [
@@ -165,4 +180,5 @@ def _setting(value: object) -> Cell:
     kept = [float(number) for number in value.values()]
     low, high = min(kept), max(kept)
     shown = f"{low:g}" if low == high else f"{low:g} – {high:g}"
-    return Both(f"{shown}({len(kept)}处)", f"{shown} ({len(kept)} places)")
+    places = "place" if len(kept) == 1 else "places"
+    return Both(f"{shown}({len(kept)}处)", f"{shown} ({len(kept)} {places})")

@@ -2,7 +2,7 @@
 
 from cqsim.engine.verdicts import Status, Verdict
 from cqsim.report.content import Cell, Column
-from cqsim.report.numbers import DIFFERENCES
+from cqsim.report.numbers import DIFFERENCES, telling
 from cqsim.report.sentences import boundary_sentences, short_name
 from cqsim.report.teller import Teller
 from cqsim.report.words import MET, MISSED, Both
@@ -84,7 +84,7 @@ def _readings(teller: Teller, verdict: Verdict) -> list[list[Cell]]:
                     f"reading_margin.{key}",
                     each.margin,
                     unit,
-                    own.decimals,
+                    telling(each.margin, own.decimals),
                     signed=True,
                 ),
                 _mark(each.status),
@@ -105,7 +105,11 @@ def _others(teller: Teller, verdict: Verdict) -> list[list[Cell]]:
                 Both(each.alternative.text.zh, each.alternative.text.en),
                 put(f"other.{key}", each.required, own.unit, own.decimals),
                 put(
-                    f"other_margin.{key}", each.margin, unit, own.decimals, signed=True
+                    f"other_margin.{key}",
+                    each.margin,
+                    unit,
+                    telling(each.margin, own.decimals),
+                    signed=True,
                 ),
                 _mark(each.status),
             ]

@@ -4,7 +4,8 @@ from cqsim.engine.verdicts import Verdict
 from cqsim.registry.targets import can_be_met_early
 from cqsim.report.content import Cell, Column
 from cqsim.report.numbers import DIFFERENCES, NONE, bare
-from cqsim.report.sections.summary import SHARE, of_class
+from cqsim.report.sections.findings import of_class
+from cqsim.report.sections.summary import SHARE
 from cqsim.report.sections.uncertainty import share_of
 from cqsim.report.sentences import hindsight_sentence, target_name, verdict_sentence
 from cqsim.report.teller import AFTER_THE_FACT, Teller
@@ -100,6 +101,8 @@ def _row(teller: Teller, verdict: Verdict) -> list[Cell]:
     doubt = "?" if target.unconfirmed else ""
     unit = teller.unit(target.indicator)
     shape, status = mark(verdict), status_words(verdict)
+    if unit.zh and not unit.en:
+        unit = Both(unit.zh, "year")
     titled = Both(
         f"{name.zh}{doubt}[{place.zh};{unit.zh or '无量纲'}]",
         f"{name.en}{doubt} [{place.en}; {unit.en or 'no unit'}]",

@@ -1,6 +1,7 @@
 """By region: tile maps, small multiples, rankings with bands, a table."""
 
 from cqsim.report.content import Cell, Column
+from cqsim.report.numbers import DIFFERENCES
 from cqsim.report.sentences import spread_sentence
 from cqsim.report.teller import Teller
 from cqsim.report.words import Both, estimate_words
@@ -73,7 +74,8 @@ def _of(teller: Teller, name: str, said: Both) -> Both:
         return said
     title, estimate = teller.title(name), estimate_words(teller.indicator(name))
     return Both(
-        f"{title.zh}{estimate.zh}:{said.zh}", f"{title.en}{estimate.en}: {said.en}"
+        f"{title.zh}{estimate.zh}:{said.zh}",
+        f"{title.en}{estimate.en}: {said.en[:1].lower()}{said.en[1:]}",
     )
 
 
@@ -95,7 +97,8 @@ def _ranking(teller: Teller) -> None:
     parts = []
     for name, width in widths.items():
         own = teller.indicator(name)
-        shown = teller.numbers.put(f"band.{name}", width, own.unit, own.decimals)
+        unit = DIFFERENCES.get(own.unit, own.unit)
+        shown = teller.numbers.put(f"band.{name}", width, unit, own.decimals)
         title = teller.title(name)
         parts.append(Both(f"{title.zh}±{shown}", f"{title.en} ±{shown}"))
     last = teller.years[1]

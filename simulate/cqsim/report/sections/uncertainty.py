@@ -9,7 +9,8 @@ from cqsim.engine.verdicts import Verdict
 from cqsim.report.boxes import Condition, TargetBox
 from cqsim.report.numbers import DIFFERENCES, significant
 from cqsim.report.sentences import short_name
-from cqsim.report.sweep import Input, SweepResults, Swing
+from cqsim.report.sweep import Input, SweepResults
+from cqsim.report.swings import Swing
 from cqsim.report.teller import AFTER_THE_FACT, Teller
 from cqsim.report.words import Both, joined
 
@@ -27,6 +28,23 @@ def uncertainty(teller: Teller) -> None:
         content.paragraph(_without())
         return
     content.paragraph(_what_was_run(teller, sweep), _another_base(teller, sweep))
+    if swung(teller):
+        content.figure(
+            "swings",
+            Both(
+                "龙卷风图:单个输入处于最低五分之一(尖端朝下)和最高五分之一(尖端朝上)时"
+                "的达标比例;虚线为全部模拟的比例",
+                "Tornado: the share of runs that meet a target where one input is in "
+                "its lowest fifth (tip down) and in its highest (tip up); dashed the "
+                "share of all runs",
+            ),
+            Both(
+                "横条图:条的两端是输入最低和最高五分之一时的达标比例。",
+                "Bars from the share in the lowest fifth of an input to that in the "
+                "highest.",
+            ),
+            width="86%",
+        )
     if fanned(teller):
         content.figure(
             "fans",
@@ -43,22 +61,6 @@ def uncertainty(teller: Teller) -> None:
             ),
         )
     _failures(teller, sweep)
-    if swung(teller):
-        content.figure(
-            "swings",
-            Both(
-                "龙卷风图:单个输入处于最低(▼)和最高(▲)五分之一时的达标比例;虚线为全"
-                "部模拟的比例",
-                "Tornado: the share of runs that meet a target where one input is in "
-                "its lowest (▼) and its highest (▲) fifth; dashed the share of all "
-                "runs",
-            ),
-            Both(
-                "横条图:条的两端是输入最低和最高五分之一时的达标比例。",
-                "Bars from the share in the lowest fifth of an input to that in the "
-                "highest.",
-            ),
-        )
     if sweep.matrix:
         content.figure(
             "matrix",

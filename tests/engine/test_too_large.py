@@ -1,0 +1,248 @@
+"""What is too large, too deep or no number is refused at once, however it is read."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import cqsim
+from cqsim.engine.kernel import compile_model
+from cqsim.engine.many import run_many
+from cqsim.errors import CqsimError
+from cqsim.model import lower
+from cqsim.model.system import System
+
+Make = Callable[..., System]
+
+CONTROL = """
+FINAL TIME = {end} ~ Year ~ |
+INITIAL TIME = 0 ~ Year ~ |
+SAVEPER = {save} ~ Year ~ |
+TIME STEP = {step} ~ Year ~ |
+"""
+MACROS = "".join(
+    f":MACRO: m{n}(a)\nm{n} = m{n + 1}(a) + m{n + 1}(a) ~ ~ |\n:END OF MACRO:\n"
+    for n in range(12)
+)
+
+
+def ways(path: Path) -> list[Callable[[], Any]]:
+    """Return all ways of running a model."""
+    return [
+        lambda: compile_model(lower.read(path)).run(),
+        lambda: run_many(path, [{}, {}]),
+        lambda: cqsim.run(path),
+    ]
+
+
+def model(
+    folder: Path, equations: str, end: str = "4", step: str = "1", save: str = "1"
+) -> Path:
+    path = folder / "model.mdl"
+    clock = CONTROL.format(end=end, step=step, save=save)
+    path.write_text("{UTF-8}\n" + equations + clock, encoding="utf-8")
+    return path
+
+
+def refused(path: Path, said: str, seconds: float = 30) -> None:
+    """Assert that a model is refused soon, in whatever way it is run."""
+    for way in ways(path):
+        before = time.monotonic()
+        with pytest.raises(CqsimError, match=said):
+            way()
+        assert time.monotonic() - before < seconds
+
+
+LARGE = "n: (a1-a{size}) ~ ~ |\nm <-> n ~ ~ |\nx[n] = Time ~ 1 ~ |\n"
+
+
+@pytest.mark.parametrize(
+    ("equations", "said"),
+    [
+        (
+            LARGE.format(size=6000) + "y = SUM(x[n!] * x[m!]) ~ 1 ~ |\n",
+            "36000000 turns",
+        ),
+        (
+            LARGE.format(size=4000)
+            + "".join(f"y{n}[n, m] = x[n] ~ 1 ~ |\n" for n in range(14)),
+            "more than 200000000 elements",
+        ),
+        (
+            "r: (a1-a1000000000) ~ ~ |\nx[r] = 1 ~ 1 ~ |\n",
+            "numeric range has more than",
+        ),
+        (f"x = {'(' * 9999}1{')' * 9999} ~ 1 ~ |\n", "nested more than 100 deep"),
+        (f"x = {'-' * 9999}1 ~ 1 ~ |\n", "nested more than|cannot be read"),
+        ("y = 1 ~ 1 ~ |\nx = " + "^".join(["y"] * 999) + " ~ 1 ~ |\n", "more than"),
+        (
+            "y = 1 ~ 1 ~ |\nx = " + " :OR: ".join(["y"] * 999) + " ~ 1 ~ |\n",
+            "in a row",
+        ),
+        (
+            f'"{chr(92)}"' + f'{chr(92)}"' * 50_000 + " = 1 ~ 1 ~ |\n",
+            "longer|not closed",
+        ),
+        (f"{'n' * 100_000} = 1 ~ 1 ~ |\n", "longer than 1000 characters"),
+        (f"x = {'9' * 100_000} ~ 1 ~ |\n", "longer than 1000 characters"),
+        ("t(" + "(1,1)," * 10**6 + "(2,2)) ~ ~ |\n", "longer than 400000 characters"),
+        ("x = 1e999 ~ 1 ~ |\n", "a number is too large"),
+        ("n: a, b ~ ~ |\nx[n] = 1, 1e999 ~ 1 ~ |\n", "not finite"),
+        ("t((0, 1e999), (1, 2)) ~ ~ |\nx = t(Time) ~ 1 ~ |\n", "no finite number"),
+        ("Time = 5 ~ 1 ~ |\n", "can't be given an equation|Time"),
+        (":MACRO: m(a)\nm = m(a) ~ ~ |\n:END OF MACRO:\nx = m(Time) ~ ~ |\n", "itself"),
+    ],
+    ids=lambda part: part[:20] if len(part) < 300 else "long",
+)
+def test_a_model_is_refused_soon_in_every_way(
+    tmp_path: Path, equations: str, said: str
+) -> None:
+    refused(model(tmp_path, equations), said)
+
+
+@pytest.mark.parametrize(
+    ("clock", "said"),
+    [
+        ({"step": "1e-12"}, "more than 10000000 steps"),
+        ({"step": "5e-324"}, "more than 10000000 steps"),
+        ({"step": "0"}, "no run from|step of the run is 0"),
+        ({"step": "-1"}, "no run from|step of the run is -1"),
+        ({"end": "-1"}, "no run from|ends at -1"),
+        ({"end": "1e308"}, "more than 10000000 steps"),
+        ({"save": "1.5"}, "SAVEPER 1.5 is not a multiple"),
+        ({"save": "0"}, "SAVEPER 0 is not a multiple"),
+        ({"end": "Time"}, "depends on more than constants"),
+    ],
+    ids=str,
+)
+def test_a_clock_that_no_run_can_follow_is_refused(
+    tmp_path: Path, clock: dict[str, str], said: str
+) -> None:
+    equations = "x = INTEG(1, 1) ~ 1 ~ |\n"
+    refused(model(tmp_path, equations, **clock), said)
+
+
+def test_more_than_memory_holds_is_not_saved(tmp_path: Path) -> None:
+    equations = "n: (a1-a2000) ~ ~ |\nx[n] = INTEG(1, 1) ~ 1 ~ |\n"
+    path = model(tmp_path, equations, step="1e-5", save="1e-5")
+    refused(path, "numbers would be saved, more than 500000000")
+
+
+def test_a_macro_within_macros_is_counted(tmp_path: Path) -> None:
+    text = MACROS + ":MACRO: m12(a)\nm12 = a ~ ~ |\n:END OF MACRO:\n"
+    path = model(tmp_path, text + "x = m0(Time) ~ 1 ~ |\n")
+    assert compile_model(lower.read(path)).run(outputs=["x"])["x"][0, 3] == 3 * 2**12
+
+
+def test_ranges_of_the_same_ranges_are_expanded_once(tmp_path: Path) -> None:
+    ranges = "".join(f"r{n}: r{n + 1}, r{n + 1} ~ ~ |\n" for n in range(60))
+    path = model(tmp_path, ranges + "r60: a, b ~ ~ |\nx[r0] = 1 ~ 1 ~ |\n")
+    assert cqsim.run(path).values["x"].shape == (5, 2)
+
+
+@pytest.mark.parametrize(
+    ("equations", "name"),
+    [
+        ("x = 1 / (Time - 2) ~ 1 ~ |\n", "x"),
+        ("x = 1 / 0 ~ 1 ~ |\n", "x"),
+        ("n: a, b ~ ~ |\nx[n] = (0 / 0) * Time ~ 1 ~ |\n", "x"),
+        (
+            "n: a, b ~ ~ |\nm <-> n ~ ~ |\nA[n, m] = 1 ~ 1 ~ |\n"
+            "x[n, m] = INVERT MATRIX(A[n, m], 2) ~ 1 ~ |\n",
+            "x",
+        ),
+        (
+            "n: a, b ~ ~ |\nv[n] = 1, 2 ~ 1 ~ |\no[n] = 1e18, -7 ~ 1 ~ |\n"
+            "x[n] = VECTOR REORDER(v[n], o[n]) ~ 1 ~ |\n",
+            "x",
+        ),
+    ],
+)
+def test_what_has_no_number_is_a_run_that_diverged(
+    tmp_path: Path, equations: str, name: str
+) -> None:
+    path = model(tmp_path, equations)
+    with pytest.raises(CqsimError, match=f"the run diverged: {name}"):
+        cqsim.run(path)
+    many = run_many(path, [{}, {}], [name])
+    assert [lost.run for lost in many.diverged] == [0, 1]
+    assert all(lost.variable.startswith(name) for lost in many.diverged)
+
+
+@pytest.mark.parametrize("wait", ["1e300", "1e308 * 10", "-5", "0 / 0"])
+def test_a_fixed_delay_of_any_length_is_alike_in_both(
+    tmp_path: Path, wait: str
+) -> None:
+    text = f"x = DELAY FIXED(Time, wait, 7) ~ 1 ~ |\nwait = {wait} ~ Year ~ |\n"
+    path = model(tmp_path, text + "unused = 1 ~ 1 ~ |\n")
+    single = compile_model(lower.read(path)).run(outputs=["x"])["x"]
+    many = run_many(path, {"unused": np.ones(2)}, ["x"]).values("x")
+    assert many[1].tolist() == single[0].tolist()
+
+
+def test_a_long_chain_of_variables_is_compiled_in_parts(tmp_path: Path) -> None:
+    """Seen at once, a thousand and more cost a minute of compiling."""
+    chain = "".join(f"x{n} = x{n - 1} + 1 ~ 1 ~ |\n" for n in range(1, 1200))
+    path = model(tmp_path, "x0 = Time * k ~ 1 ~ |\nk = 1 ~ 1 ~ |\n" + chain)
+    before = time.monotonic()
+    many = run_many(path, {"k": np.array([1.0, 2.0])})
+    assert time.monotonic() - before < 60
+    assert many.values("x1199")[1].tolist() == [1199.0 + 2 * t for t in range(5)]
+
+
+HEAD = (
+    '<?xml version="1.0" encoding="utf-8"?>{before}\n'
+    '<xmile version="1.0" xmlns="http://docs.oasis-open.org/xmile/ns/XMILE/v1.0">'
+    '<header><vendor>v</vendor><product version="1">p</product></header>{specs}{dims}\n'
+    "<model><variables>{variables}</variables></model></xmile>"
+)
+SPECS = "<sim_specs><start>0</start><stop>4</stop><dt>1</dt></sim_specs>"
+AUX = '<aux name="x"><eqn>{}</eqn></aux>'
+DECLARED = '<!DOCTYPE x [<!ENTITY e "1">]>'
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        ({"before": DECLARED}, "declares XML entities"),
+        ({"before": f"<?p <!-- ?>{DECLARED}<?p --> ?>"}, "declares XML entities"),
+        ({"before": f"<!-- -->{DECLARED}"}, "declares XML entities"),
+        ({"variables": '<module name="m" resource="/etc/passwd"/>'}, "modules"),
+        ({"specs": SPECS + "<includes/>"}, "includes other files"),
+        ({"variables": AUX.format("(" * 9999 + "1" + ")" * 9999)}, "cannot be read"),
+        ({"variables": AUX.format("-" * 9999 + "1")}, "cannot be read"),
+        ({"variables": AUX.format("1e999")}, "a number is too large"),
+        ({"variables": AUX.format("???")}, "'x' has no equation, but '\\?\\?\\?'"),
+        ({"variables": AUX.format("1") + AUX.format("2")}, "'x' is defined twice"),
+        ({"specs": ""}, "cannot? be read|that can be read"),
+        ({"specs": SPECS.replace("<dt>1", "<dt>0")}, "no run from 0 to 4 by 0|step"),
+        ({"specs": SPECS.replace("<stop>4", "<stop>inf")}, "'inf'|run is inf"),
+        (
+            {
+                "variables": '<aux name="x"><eqn>TIME</eqn><gf><xscale min="0" '
+                'max="1"/><ypts>nan,1</ypts></gf></aux>'
+            },
+            "no finite number",
+        ),
+    ],
+)
+def test_an_xmile_model_is_refused_soon_in_every_way(
+    tmp_path: Path, parts: dict[str, str], said: str
+) -> None:
+    path = tmp_path / "model.xmile"
+    usual = {"before": "", "specs": SPECS, "dims": "", "variables": AUX.format("1")}
+    path.write_text(HEAD.format(**{**usual, **parts}), encoding="utf-8")
+    refused(path, said)
+
+
+def test_a_name_in_xmile_is_only_ever_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "model.xmile"
+    name = "&quot;&quot;&quot;&#10;import os; os.abort() #"
+    variables = f'<aux name="{name}"><eqn>TIME</eqn></aux>'
+    usual = {"before": "", "specs": SPECS, "dims": "", "variables": variables}
+    path.write_text(HEAD.format(**usual), encoding="utf-8")
+    for way in ways(path):
+        way()

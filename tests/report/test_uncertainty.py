@@ -1,0 +1,196 @@
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cqsim.report.boxes import found_boxes, read_boxes
+from cqsim.report.build import Prepared
+from cqsim.report.content import Content
+from cqsim.report.facts import Facts
+from cqsim.report.figure_sets.spread import own_cells
+from cqsim.report.numbers import filled, significant
+from cqsim.report.sections.uncertainty import fanned, share_of, swung, uncertainty
+from cqsim.report.sweep import Chance, Input, SweepResults
+from cqsim.report.swings import Swing, swings
+from cqsim.report.teller import Teller
+from cqsim.report.words import Both
+from cqsim.study.stored import StoredSweep
+
+RUNS = 400
+TARGET = "urban_share_2025"
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> StoredSweep:
+    """Return a sweep of two inputs: the target is met where the first is below 0.3."""
+    import duckdb
+
+    folder = tmp_path_factory.mktemp("sweep")
+    part = folder / "data" / "part-0000000"
+    part.mkdir(parents=True)
+    chance = np.random.default_rng(1)
+    first, second = chance.uniform(0.0, 1.0, (2, RUNS))
+    rows = {
+        "inputs": "run, point, scenario, lost_time, lost_variable, first, second",
+        "targets": "run, target, alternative, value",
+    }
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(
+            "create table inputs (run int, point int, scenario varchar, "
+            "lost_time double, lost_variable varchar, first double, second double)"
+        )
+        connection.execute(
+            "create table targets (run int, target varchar, alternative varchar, "
+            "value double)"
+        )
+        for run in range(RUNS):
+            given = [run, run, "baseline", None, None, first[run], second[run]]
+            connection.execute("insert into inputs values (?, ?, ?, ?, ?, ?, ?)", given)
+            value = 81.0 if first[run] < 0.3 else 79.0
+            connection.execute(
+                "insert into targets values (?, ?, '', ?)", [run, TARGET, value]
+            )
+        for table, columns in rows.items():
+            path = part / f"{table}.parquet"
+            connection.execute(
+                f"copy (select {columns} from {table}) to '{path}' (format parquet)"
+            )
+    description = {
+        "targets": {TARGET: {"operator": ">=", "required": 80.0}},
+        "inputs": {"first": {}, "second": {}},
+    }
+    return StoredSweep(folder, {"base_order": ["baseline"]}, description)
+
+
+def headline(share: float) -> dict[str, str]:
+    return {
+        "scenario": "baseline",
+        "target": TARGET,
+        "share": str(share),
+        "operator": ">=",
+        "required": "80",
+    }
+
+
+def test_a_box_names_the_input_that_decides_and_only_that(stored: StoredSweep) -> None:
+    (box,) = read_boxes(found_boxes(stored, [headline(0.3)]), "baseline")
+    (condition,) = box.conditions
+    assert (condition.input, condition.at_least) == ("first", False)
+    assert condition.value == pytest.approx(0.3, abs=0.03)
+    assert not box.missed
+    assert box.density > 0.9
+
+
+def test_a_target_that_nearly_all_runs_meet_has_no_box(stored: StoredSweep) -> None:
+    assert json.loads(found_boxes(stored, [headline(0.99)])) == []
+
+
+def test_the_swing_of_an_input_is_between_its_outer_fifths(stored: StoredSweep) -> None:
+    rows = {
+        row["input"]: row
+        for row in csv.DictReader(io.StringIO(swings(stored).decode()))
+    }
+    assert (float(rows["first"]["low"]), float(rows["first"]["high"])) == (1.0, 0.0)
+    assert abs(float(rows["second"]["low"]) - float(rows["second"]["high"])) < 0.3
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals"), [(0.0934, 4), (2.85, 2), (12.3, 1), (400.0, 0), (0.0, 0)]
+)
+def test_three_figures_are_shown(value: float, decimals: int) -> None:
+    assert significant(value) == decimals
+
+
+def told(prepared: Prepared, sweep: SweepResults | None) -> tuple[Teller, str]:
+    """Return the section on a sweep, and its English text."""
+    from dataclasses import replace
+
+    facts: Facts = replace(prepared.teller.facts, sweep=sweep)
+    teller = Teller(facts, Content())
+    uncertainty(teller)
+    said = " ".join(
+        filled(words["en"], teller.numbers.entries, "en")
+        for block in teller.content.blocks
+        for words in (block.get("text"), block.get("caption"), *block.get("items", []))
+        if words
+    )
+    return teller, said.replace("\xa0", " ")
+
+
+def results_of(boxes: tuple[Any, ...]) -> SweepResults:
+    return SweepResults(
+        Both("抽样", "Sample"),
+        Both("比例", "share of futures"),
+        (Chance(TARGET, 0.3, 0.28, 0.33),),
+        {(TARGET, "yuzhong"): 1.0, (TARGET, "dazu"): 0.1, (TARGET, "nowhere"): 0.5},
+        {("urban_share", "metro"): dict.fromkeys((2020, 2025), (70.0,) * 5)},
+        (
+            Swing(TARGET, "first", 0.9, 0.1, 0.2, 0.8),
+            Swing(TARGET, "second", 0.31, 0.29, 0.2, 0.8),
+        ),
+        boxes,
+        {"first": Input(Both("第一", "First"), "1/year", "value")},
+        "baseline",
+        RUNS,
+    )
+
+
+def test_without_a_sweep_one_sentence_says_so_and_how_to_add_it(
+    brief: Prepared,
+) -> None:
+    teller, said = told(brief, None)
+    kinds = [block["kind"] for block in teller.content.blocks]
+    assert kinds == ["heading", "paragraph"]
+    assert "no probabilities" in said
+    assert "cqsim sweep uncertainty" in said
+    assert "--sweep" in said
+
+
+def test_with_a_sweep_fans_tornado_matrix_and_failure_are_there(
+    brief: Prepared, stored: StoredSweep
+) -> None:
+    boxes = read_boxes(found_boxes(stored, [headline(0.3)]), "baseline")
+    teller, said = told(brief, results_of(boxes))
+    figures = [b["name"] for b in teller.content.blocks if b["kind"] == "figure"]
+    assert set(figures) == {"fans", "swings", "matrix"}
+    assert "400 runs" in said
+    assert "of the runs in which it is met" in said
+    assert '"First" is at most 0.3' in said.replace("0.29", "0.3")
+    assert "a year" in said
+
+
+def test_a_region_is_judged_by_targets_that_are_about_it(brief: Prepared) -> None:
+    teller, _ = told(brief, results_of(()))
+    assert set(own_cells(teller)) == {(TARGET, "yuzhong"), (TARGET, "dazu")}
+
+
+def test_inputs_that_hardly_move_a_share_are_no_part_of_the_tornado_alone(
+    brief: Prepared,
+) -> None:
+    teller, _ = told(brief, results_of(()))
+    assert [swing.input for swing in swung(teller)[TARGET]] == ["first", "second"]
+    assert [v.target.id for v in fanned(teller)] == [TARGET]
+    marker = share_of(teller, TARGET)
+    assert filled(marker, teller.numbers.entries, "en") == "30%"
+
+
+def test_a_sweep_of_another_scenario_is_said(brief: Prepared) -> None:
+    from dataclasses import replace
+
+    _, said = told(brief, replace(results_of(()), scenario="plan"))
+    assert "rest on the scenario plan, not on that of this report" in said
+
+
+def test_no_lasting_condition_is_said(brief: Prepared) -> None:
+    _, said = told(brief, results_of(()))
+    assert "No conditions of failure were found" in said
+
+
+def test_the_page_of_the_sweep_lies_where_nothing_else_does(tmp_path: Path) -> None:
+    empty = StoredSweep(tmp_path, {"base_order": ["baseline"]}, {"targets": {}})
+    assert json.loads(found_boxes(empty, [headline(0.3)])) == []
+    assert len(swings(empty).splitlines()) == 1
