@@ -9,9 +9,9 @@ fails the command. What is no gate is a shortfall that has to be known.
 SHORTFALL_NOTE = """
 What falls short, or did, with its cause as the data show it, and what was tried: each
 change is made to a copy of the model and scored anew whenever this page is written. A
-change is kept for its mechanism and for what was known up to 2020, not for its score on
-2021 and 2022. Still, these years were looked at while the cause was sought: only values
-published later test the model blindly.
+change is kept for its mechanism and for what was known up to 2020, not for its score
+on 2021 and 2022. Still, these years were looked at while the cause was sought: only
+values published later test the model blindly.
 """
 
 SKILL_NOTE = """
