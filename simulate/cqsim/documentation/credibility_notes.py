@@ -50,8 +50,8 @@ interval as often as its name says, and its ranks are uniform: chi-square over e
 bins, and the largest distance of their distribution from the uniform one beside the
 distance that 19 of 20 uniform samples stay within (after Säilynoja, Bürkner and Vehtari
 2022, doi:10.1007/s11222-022-10090-6); one line in twenty leaves it by chance. Where
-fewer truths than named lie inside, over all lines, the sampled intervals are too narrow:
-so few particles in twenty dimensions may be the reason, which was not tested.
+fewer truths than named lie inside, over all lines, the sampled intervals are too
+narrow: so few particles in twenty dimensions may be the reason, which was not tested.
 """
 
 POSTERIOR_NOTE = """
