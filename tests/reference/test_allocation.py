@@ -1,6 +1,7 @@
 """A supply shared out by priorities: as PySD does it, and as the laws of it say."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -77,6 +78,26 @@ widths = st.lists(st.sampled_from((0.5, 1.0, 3.0)), min_size=4, max_size=4)
 parts = st.floats(0.01, 0.99)
 
 
+@dataclass(frozen=True)
+class Market:
+    """What four parties ask of a supply, and a row of profile for each."""
+
+    asked: list[float]
+    profile: Any
+
+    def supplied(self, part: float) -> dict[str, Any]:
+        """Return settings with a supply that is so large a part of what is asked."""
+        supply = part * sum(self.asked)
+        return {"asked": self.asked, "profile": self.profile, "supply": supply}
+
+
+def market_of(asked: list[float], *columns: list[float]) -> Market:
+    return Market(asked, np.column_stack([*columns, np.zeros(4)]))
+
+
+markets = st.builds(market_of, asks, kinds, levels, widths)
+
+
 def pysd_by_priority(
     asked: Sequence[float], priority: Sequence[float], width: float, supply: float
 ) -> Any:
@@ -97,14 +118,9 @@ def test_by_priority_alone_the_shares_are_pysd_s(
 
 
 @SEVERAL
-@given(asked=asks, level=levels, kind=kinds, width=widths, part=parts)
+@given(market=markets, part=parts)
 def test_by_profile_the_shares_are_pysd_s(
-    by_profile: Any,
-    asked: list[float],
-    level: list[float],
-    kind: list[float],
-    width: list[float],
-    part: float,
+    by_profile: Any, market: Market, part: float
 ) -> None:
     """PySD starts in the wrong stretch of a market with gaps once in ninety times.
 
@@ -112,10 +128,9 @@ def test_by_profile_the_shares_are_pysd_s(
     """
     from pysd.py_backend.allocation import _allocate_available_1d
 
-    supply = part * sum(asked)
-    profile = np.column_stack([kind, level, width, np.zeros(4)])
-    given = {"asked": asked, "profile": profile, "supply": supply}
-    wanted = _allocate_available_1d(np.array(asked), profile, supply)
+    asked, given = market.asked, market.supplied(part)
+    supply = given["supply"]
+    wanted = _allocate_available_1d(np.array(asked), market.profile, supply)
     found = shares(by_profile, given)
     if abs(sum(wanted) - supply) <= 1e-8 * supply:
         np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-9 * sum(asked))
@@ -123,38 +138,25 @@ def test_by_profile_the_shares_are_pysd_s(
 
 
 @SEVERAL
-@given(asked=asks, level=levels, kind=kinds, width=widths, part=st.floats(0.0, 2.0))
+@given(market=markets, part=st.floats(0.0, 2.0))
 def test_all_is_given_out_and_nobody_gets_more_than_was_asked(
-    by_profile: Any,
-    asked: list[float],
-    level: list[float],
-    kind: list[float],
-    width: list[float],
-    part: float,
+    by_profile: Any, market: Market, part: float
 ) -> None:
-    supply = part * sum(asked)
-    profile = np.column_stack([kind, level, width, np.zeros(4)])
-    given = {"asked": asked, "profile": profile, "supply": supply}
+    asked, given = market.asked, market.supplied(part)
     found = shares(by_profile, given)
+    supply = given["supply"]
     assert (found >= 0).all()
     assert (found <= np.array(asked)).all()
     assert sum(found) == pytest.approx(min(supply, sum(asked)), rel=1e-12, abs=1e-300)
 
 
 @SEVERAL
-@given(asked=asks, level=levels, kind=kinds, width=widths, part=parts)
+@given(market=markets, part=parts)
 def test_more_supply_takes_nothing_from_anybody(
-    by_profile: Any,
-    asked: list[float],
-    level: list[float],
-    kind: list[float],
-    width: list[float],
-    part: float,
+    by_profile: Any, market: Market, part: float
 ) -> None:
-    profile = np.column_stack([kind, level, width, np.zeros(4)])
-    given = {"asked": asked, "profile": profile}
-    less = shares(by_profile, {**given, "supply": part * sum(asked)})
-    more = shares(by_profile, {**given, "supply": 1.1 * part * sum(asked)})
+    less = shares(by_profile, market.supplied(part))
+    more = shares(by_profile, market.supplied(1.1 * part))
     assert (more >= less * (1 - 1e-12)).all()
 
 
