@@ -89,11 +89,11 @@ def command(
         (fitted.fit.constant, element, *numbers)
         for fitted in outcome.fitted
         for element, *numbers in zip(
-            fitted.elements,
-            fitted.values.tolist(),
-            fitted.observed.tolist(),
-            fitted.simulated.tolist(),
-            (100 * fitted.misses).tolist(),
+            fitted.labels,
+            fitted.values.ravel().tolist(),
+            fitted.observed.ravel().tolist(),
+            fitted.simulated.ravel().tolist(),
+            (100 * fitted.misses).ravel().tolist(),
             strict=True,
         )
     ]

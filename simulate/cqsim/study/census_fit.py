@@ -5,8 +5,9 @@ a fixed-point iteration: with as many constants as observations the fit is exact
 constant within its range can be.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,17 +35,24 @@ class Fitted:
 
     Attributes
     ----------
-    values : (element,)
-        In the constant's unit, in the order of its axis.
-    observed, simulated : (element,)
+    elements
+        Of each axis of the constant; one list of the one place where it has none.
+    values : (*axes,)
+        In the constant's unit, in the order of its axes.
+    observed, simulated : (*axes,)
         The variable at the end of the fit.
     """
 
     fit: Fit
-    elements: tuple[str, ...]
+    elements: tuple[tuple[str, ...], ...]
     values: Floats
     observed: Floats
     simulated: Floats
+
+    @property
+    def labels(self) -> list[str]:
+        """Return the elements of each value, in the order of the flattened array."""
+        return [", ".join(place) for place in product(*self.elements)]
 
     @property
     def misses(self) -> Floats:
@@ -145,10 +153,24 @@ def _values(
     for fit in plan.fit:
         name = kernel.find(fit.variable)
         array = result[name][0, 0 if first else -1]
-        axes = kernel.system.variables[name].axes
-        others = tuple(n for n, axis in enumerate(axes) if axis.name != fit.along)
-        found[fit.constant] = np.asarray(array.sum(axis=others), dtype=np.float64)
+        axes = [axis.name for axis in kernel.system.variables[name].axes]
+        found[fit.constant] = along(array, axes, fit.along)
     return found
+
+
+def along(array: Floats, axes: Sequence[str], kept: Sequence[str]) -> Floats:
+    """Return an array summed over the axes that are not kept: (..., *kept).
+
+    Parameters
+    ----------
+    array : (..., *axes)
+    """
+    ahead = array.ndim - len(axes)
+    order = [ahead + axes.index(name) for name in kept]
+    others = [ahead + n for n, name in enumerate(axes) if name not in kept]
+    turned = array.transpose(*range(ahead), *order, *others)
+    summed = turned.sum(axis=tuple(range(ahead + len(kept), array.ndim)))
+    return np.asarray(summed, dtype=np.float64)
 
 
 def next_value(
@@ -168,7 +190,7 @@ def next_value(
         return value + fit.gain * (observed - found) / plan.years
     if fit.rule == "growth":
         moved = value + fit.gain * log / plan.years
-        mean = np.average(moved, weights=observed) if fit.mean_zero else 0.0
+        mean = np.average(moved, 0, observed) if fit.mean_zero else 0.0
         return np.asarray(moved - mean)
     if fit.rule == "depletion":
         left = np.maximum(value * plan.years, LEAST_DEPLETION)
@@ -176,7 +198,7 @@ def next_value(
         return value * np.exp(step)
     moved = value * np.exp(np.clip(fit.gain * log, -LARGEST_STEP, LARGEST_STEP))
     if fit.mean_one:
-        moved = moved * observed.sum() / (moved * observed).sum()
+        moved = moved * observed.sum(axis=0) / (moved * observed).sum(axis=0)
     return moved
 
 
@@ -197,11 +219,11 @@ def _outcome(
     fitted = []
     for fit in plan.fit:
         name, axes = fit.constant, constants[fit.constant].axes
-        elements = axes[0].elements if axes else ("metro",)
+        elements = tuple(axis.elements for axis in axes) or (("metro",),)
         fitted.append(
             Fitted(
                 fit,
-                tuple(elements),
+                elements,
                 np.atleast_1d(values[name]),
                 np.atleast_1d(target[name]),
                 np.atleast_1d(simulated[name]),

@@ -2,12 +2,23 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from cqsim.study.posterior_plan import Posterior
 
 Rule = Literal["factor", "growth", "depletion", "flow"]
 Name = Annotated[str, Field(min_length=1, strict=True)]
+
+
+def _listed(value: object) -> object:
+    """Return one axis as a list of one, and none as an empty list."""
+    if isinstance(value, str):
+        return [value] if value else []
+    return value
+
+
+Axes = Annotated[tuple[Name, ...], BeforeValidator(_listed), Field(max_length=2)]
+"""Axes of a constant in its own order: none, one, or two."""
 
 
 class Fit(BaseModel):
@@ -18,7 +29,7 @@ class Fit(BaseModel):
     constant: Name
     file: Name
     variable: Name
-    along: str = ""
+    along: Axes = ()
     rule: Rule
     gain: Annotated[float, Field(strict=True, ge=-10, le=10)]
     mean_one: bool = False

@@ -64,12 +64,19 @@ def file_texts(outcome: FitOutcome) -> dict[str, str]:
 
 
 def _text(fits: list[Fitted]) -> str:
-    label = fits[0].fit.along or "scope"
-    lines = [",".join((label, *(fitted.fit.constant for fitted in fits)))]
-    for number, element in enumerate(fits[0].elements):
-        numbers = (f"{fitted.values[number]:.{DIGITS}g}" for fitted in fits)
-        lines.append(",".join((element, *numbers)))
+    label = (fits[0].fit.along or ("scope",))[0]
+    lines = [",".join((label, *(title for fit in fits for title in _titles(fit))))]
+    table = np.column_stack([fitted.values for fitted in fits])
+    for element, row in zip(fits[0].elements[0], table, strict=True):
+        lines.append(",".join((element, *(f"{value:.{DIGITS}g}" for value in row))))
     return "\n".join(lines) + "\n"
+
+
+def _titles(fitted: Fitted) -> tuple[str, ...]:
+    """Return the titles of a constant's columns: its own, or its second axis."""
+    if len(fitted.elements) > 1:
+        return fitted.elements[1]
+    return (fitted.fit.constant,)
 
 
 def record_text(folder: Path, outcome: FitOutcome) -> str:

@@ -63,11 +63,13 @@ def _axis_faults(
     fit: Fit, constant: Variable, variable: Variable | None
 ) -> Iterator[tuple[str, str, str]]:
     own = tuple(map(canonical, constant.subscripts))
-    if own != ((canonical(fit.along),) if fit.along else ()):
-        what = f"'{constant.title}' is not a constant along '{fit.along}'"
+    axes = tuple(map(canonical, fit.along))
+    named = ", ".join(fit.along)
+    if own != axes:
+        what = f"'{constant.title}' is not a constant along '{named}'"
         yield "along" if fit.along else "constant", what, "Give its own subscript."
-    elif fit.along and variable and canonical(fit.along) not in _axes(variable):
-        what = f"'{variable.title}' does not go along '{fit.along}'"
+    elif variable and not set(axes) <= _axes(variable):
+        what = f"'{variable.title}' does not go along '{named}'"
         yield "variable", what, "Name a variable that does."
 
 

@@ -21,6 +21,7 @@ from cqsim.engine.many import run_many
 from cqsim.model.system import System, shape_of
 from cqsim.study.census_fit import (
     SMALLEST,
+    along,
     bounded,
     constant_of,
     next_value,
@@ -59,6 +60,8 @@ class Refit:
 
     Attributes
     ----------
+    shapes
+        Of each fitted constant, by its name.
     weights : (feature, element), by the name of a fitted constant
     newton : (element of all constants, element of all variables)
         The step of the scaled constants that takes away a logarithmic miss.
@@ -71,6 +74,7 @@ class Refit:
     width: Floats
     fits: tuple[Fit, ...]
     bounds: Bounds
+    shapes: Mapping[str, tuple[int, ...]]
     weights: Mapping[str, Floats]
     newton: Floats
     error: Mapping[str, float]
@@ -83,7 +87,7 @@ class Refit:
             value = features @ self.weights[fit.constant]
             value = np.exp(value) if fit.rule in ON_LOG else value
             value = bounded(value, self.bounds[fit.constant])
-            found[fit.constant] = value if fit.along else value[:, 0]
+            found[fit.constant] = self._shaped(fit, value)
         return found
 
     def corrected(
@@ -103,9 +107,13 @@ class Refit:
             last = first + own.shape[1]
             moved = scaled_by(fit, own, steps[:, first:last])
             moved = bounded(moved, self.bounds[fit.constant])
-            found[fit.constant] = moved if fit.along else moved[:, 0]
+            found[fit.constant] = self._shaped(fit, moved)
             first = last
         return found
+
+    def _shaped(self, fit: Fit, values: Floats) -> Floats:
+        """Return values (point, element) as (point, *axes)."""
+        return values.reshape(len(values), *self.shapes[fit.constant])
 
 
 def scaled_by(fit: Fit, values: Floats, steps: Floats) -> Floats:
@@ -155,7 +163,8 @@ def refit(
         left = target - features @ solved
         error[fit.constant] = float(np.sqrt(np.mean(left**2)))
     newton = newton_of(system, plan)
-    return Refit(centre, width, plan.fit, bounds, weights, newton, error)
+    shapes = {fit.constant: fitted[fit.constant].shape[1:] for fit in plan.fit}
+    return Refit(centre, width, plan.fit, bounds, shapes, weights, newton, error)
 
 
 def newton_of(system: System, plan: FitPlan) -> Floats:
@@ -164,10 +173,11 @@ def newton_of(system: System, plan: FitPlan) -> Floats:
     From runs with the model's own values, and with one constant after the other moved.
     """
     kernel = compile_model(system)
-    own = {}
+    own, shapes = {}, {}
     for fit in plan.fit:
         constant = constant_of(kernel, fit)
         own[fit.constant] = np.array(constant.values)
+        shapes[fit.constant] = shape_of(constant.axes)
     count = sum(values.size for values in own.values())
     columns, first = {}, 0
     for fit in plan.fit:
@@ -176,7 +186,7 @@ def newton_of(system: System, plan: FitPlan) -> Floats:
         size = values.shape[1]
         steps[1 + first : 1 + first + size] = NUDGE * np.eye(size)
         moved = scaled_by(fit, values, steps)
-        columns[fit.constant] = moved if fit.along else moved[:, 0]
+        columns[fit.constant] = moved.reshape(count + 1, *shapes[fit.constant])
         first += size
     miss = log_misses(system, plan, columns)
     slopes = ((miss[1:] - miss[0]) / NUDGE).T
@@ -247,9 +257,8 @@ def _sums(
     found = {}
     for fit in plan.fit:
         values = ensemble.values(fit.variable)[:, at]
-        axes = ensemble.axes(fit.variable)
-        others = tuple(n + 1 for n, a in enumerate(axes) if a.name != fit.along)
-        found[fit.constant] = np.asarray(values.sum(axis=others), dtype=np.float64)
+        axes = [axis.name for axis in ensemble.axes(fit.variable)]
+        found[fit.constant] = along(values, axes, fit.along)
     return found
 
 

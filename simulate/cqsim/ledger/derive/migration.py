@@ -6,7 +6,7 @@ import numpy as np
 
 from cqsim.ledger.derive.balancing import exact_shares, shares_of_total
 from cqsim.ledger.derive.cohorts import CENSUS_GAP, population_at
-from cqsim.ledger.derive.facts import AGES, CENTRAL, Facts, Floats
+from cqsim.ledger.derive.facts import AGES, Facts, Floats
 from cqsim.ledger.derive.fertility import (
     CENSUS_DATE,
     FERTILE,
@@ -111,20 +111,22 @@ def survived(first: Floats, rates: Floats) -> Floats:
 
 
 def arrival_profile(facts: Facts) -> Floats:
-    """Return the age profile of net arrivals in the central city, (age,), sum 1.
+    """Return the age profile of net arrivals in the area, (age,), sum 1.
 
-    Census survival: the 2020 census less the survivors of 2010, by age in 2020,
-    without the two groups born since; moved back by half the decade, negative
-    groups set to zero.
+    Census survival (United Nations 1970, Manual VI): the 2020 census less the
+    survivors of 2010, by age in 2020; moved back by half the decade, negative groups
+    set to zero. Two groups were born since: children under five at the move arrive
+    with their parents, as many to a resident as those of five to nine.
     """
     rates = np.sqrt(np.multiply(*mortality_rates(facts)))
-    flows = sum(
-        facts.persons(region, 2020) - survived(facts.persons(region, 2010), rates)
-        for region in CENTRAL
+    first, second = (
+        np.sum([facts.persons(region, year) for region in REGIONS], axis=0)
+        for year in (2010, 2020)
     )
-    gained = np.maximum(np.asarray(flows), 0)
-    gained[:2] = 0
-    return shares_of_total(np.append(gained[1:], 0.0))
+    gained = np.append((second - survived(first, rates))[1:], 0.0)
+    residents = first + second
+    gained[0] = gained[1] * residents[0] / residents[1]
+    return shares_of_total(np.maximum(gained, 0.0))
 
 
 def migration_tables(facts: Facts) -> list[Table]:
@@ -187,11 +189,11 @@ def _profile_table(facts: Facts, census: tuple[str, ...]) -> Table:
         unit="1",
         kind="derived",
         sources=census,
-        rule="Census survival in the nine central districts: census 2020 less the "
-        "survivors of census 2010, negative groups zero, moved back five years; sums "
-        "to 1.",
-        error="a group 30 %; children under 5 at the move are missing",
-        note="Age at the move into the central city, 2010 to 2020.",
+        rule="Census survival in the 22 regions together: census 2020 less the "
+        "survivors of census 2010, negative groups zero, moved back five years; "
+        "children under 5 as many to a resident as those of 5 to 9; sums to 1.",
+        error="a group 30 %",
+        note="Age at the move into the area, 2010 to 2020.",
     )
     return Table(
         "migration_age.csv",
