@@ -211,7 +211,8 @@ def _dealt(kernel: Kernel, aggregation: Aggregation, weight: Any) -> dict[str, A
         settings[name] = weight.reshape(shape) * values.sum(axis=0)
     for name in aggregation.mean:
         values = values_of(kernel.system, name)
-        settings[name] = np.full(values.shape, float((residents * values).sum()))
+        mean = np.average(values, axis=0, weights=residents)
+        settings[name] = np.broadcast_to(mean, values.shape)
     return settings
 
 

@@ -27,7 +27,8 @@ class Quantity(Frozen):
 
     The model's is `numerator` over `denominator`, each an expression for every element
     of the range `along`, summed over the elements of a place, times `factor`;
-    the ledger's is `observed` times `observed_factor`, or of its parts.
+    the ledger's is `observed` times `observed_factor`, or of its parts. A scope that
+    `stands_for` an area without being it is scaled by `stand_in` (year, ratio).
     """
 
     id: Name
@@ -42,6 +43,17 @@ class Quantity(Frozen):
     observed_denominator: str = ""
     observed_ratio_factor: float = 1.0
     stands_for: dict[str, str] = {}
+    stand_in: tuple[tuple[int, Annotated[float, Field(gt=0)]], ...] = ()
+
+    def own_share(self, year: float) -> float:
+        """Return the standing area's value over that of the area it stands for.
+
+        On the line between the years of `stand_in`, constant beyond; 1 without any.
+        """
+        if not self.stand_in:
+            return 1.0
+        years, ratios = zip(*self.stand_in, strict=True)
+        return float(np.interp(year, years, ratios))
 
 
 def equations_of(quantities: Sequence[Quantity]) -> str:
@@ -98,7 +110,7 @@ class Simulated:
             self.found[name_of(quantity, part)][:, at, chosen].sum(axis=1)
             for part in parts_of(quantity)
         )
-        result: Floats = quantity.factor * over
+        result: Floats = quantity.factor / quantity.own_share(year) * over
         return result / under[0] if under else result
 
     def value(self, quantity: Quantity, regions: Sequence[str], year: float) -> float:
