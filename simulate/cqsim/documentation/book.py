@@ -3,18 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 from cqsim.documentation.registers import Registers, sources_in, variables_in
 from cqsim.model.audit import Finding, audit
+from cqsim.model.expression import names_in
 from cqsim.model.feedback import VerifiedLoop, verify_loops
 from cqsim.model.graph import Graph, dependency_graph
 from cqsim.model.loops import read_loops
+from cqsim.model.parse import parse_expression
 from cqsim.model.signs import SignsOfModel
 from cqsim.model.text import read_model_text
 from cqsim.model.undefined import refuse_undefined
 from cqsim.model.values import ConstantValue, constant_values
 from cqsim.model.variables import Model, Variable
+from cqsim.tomlfile import read_document
 
 
 @dataclass(frozen=True)
@@ -49,8 +53,24 @@ class Book:
         tables = (registers.targets, registers.levers, registers.indicators)
         entries = [entry for table in tables for entry in table.values()]
         outputs = {n for e in registers.indicators.values() for n in variables_in(e)}
+        outputs |= self.compared
         cited = set().union(*map(sources_in, entries)) | self.ledger_sources
         return audit(self.model, registers.sources.keys(), outputs, cited)
+
+    @cached_property
+    def compared(self) -> set[str]:
+        """The variables that a fit, a forecast or a hindcast holds against the ledger."""
+        found: set[str] = set()
+        for name in ("calibration.toml", "skill.toml"):
+            path = self.registers.folder / name
+            data = read_document(path).data if path.is_file() else {}
+            evidence = data.get("posterior", {}).get("evidence", ())
+            tables = (data.get(key, ()) for key in ("fit", "series", "hindcast"))
+            for entry in chain(evidence, *tables):
+                texts = (entry.get(k) for k in ("variable", "numerator", "denominator"))
+                trees = (parse_expression(text) for text in texts if text)
+                found.update(name for tree in trees for name in names_in(tree))
+        return found
 
     @cached_property
     def ledger_sources(self) -> set[str]:
