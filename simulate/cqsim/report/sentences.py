@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from cqsim.engine.verdicts import Verdict
+from cqsim.registry.targets import Alternative
 from cqsim.report.numbers import DIFFERENCES, NONE
 from cqsim.report.teller import AFTER_THE_FACT, Teller
 from cqsim.report.words import (
@@ -219,11 +220,19 @@ def boundary_sentences(teller: Teller, verdicts: Sequence[Verdict]) -> list[Both
                 Both(
                     f"口径决定结论。{name.zh}:主口径为{result};{text.zh}则为{value},"
                     f"{outcome.zh}。",
-                    f"The boundary decides. {name.en}: {result} as the target stands; "
+                    f"{_deciding(other.alternative)} decides. {name.en}: {result} as "
+                    "the target stands; "
                     f"{_lower(text.en)}: {value}, {outcome.en}.",
                 )
             )
     return said
+
+
+def _deciding(alternative: Alternative) -> str:
+    """Return what an alternative changes, in English; Chinese has one word for all."""
+    if alternative.indicator is not None:
+        return "The measure"
+    return "The boundary" if alternative.year is None else "The year"
 
 
 def _lower(text: str) -> str:
@@ -245,8 +254,7 @@ def reach_sentence(teller: Teller, verdict: Verdict) -> Both:
             f"{name.zh}:各项有利杠杆都用到上限时余量为{best},可达;作用最大的是"
             f"{named.zh}。",
             f"{name.en}: reachable with every helpful lever at its end (margin {best})"
-            "; "
-            f"{named.en} do most.",
+            f"; {named.en} {'do' if len(first) > 1 else 'does'} most.",
         )
     return Both(
         f"{name.zh}:各项有利杠杆都用到上限,差距仍为{best},现有杠杆范围内不可达。",
