@@ -1,7 +1,8 @@
 import re
 
 from cqsim.report.build import Prepared
-from cqsim.report.sentences import boundary_sentences, path_sentence, reach_sentence
+from cqsim.report.path_sentences import path_sentence
+from cqsim.report.sentences import boundary_sentences, reach_sentence
 
 
 def test_what_turns_a_verdict_round_is_named(brief: Prepared) -> None:
