@@ -43,7 +43,7 @@ OUTPUTS = sorted(
         *("direct emissions", "power plant emissions", "guangan power emissions"),
         *("territorial emissions", "regional emissions", "electricity emissions"),
         *("grid emission factor", "access time", "fine particles"),
-        *("income per person", "leaving age", "entering age", "local moves"),
+        *("income per person", "population by age", "newborn", "local moves"),
     }
 )
 
@@ -94,8 +94,9 @@ def people_are_accounted_for(run: Run) -> None:
     assert gap(moved, np.zeros(1), people.sum(2)) < EXACT
     by_settlement = run["urban population"] + run["rural population"]
     assert gap(by_settlement, people, people) < EXACT
-    aged, left = run["entering age"][..., 1:].sum(-1), run["leaving age"].sum(-1)
-    assert gap(aged, left, people[..., None]) < EXACT
+    of_age, everybody = run["population by age"].sum(-1), run["Population"].sum(-1)
+    assert gap(of_age, everybody, people[..., None]) < EXACT
+    assert gap(run["newborn"].sum((3, 4)), run["births"], run["births"]) < EXACT
     moved = run["local moves"].sum(3)
     assert gap(moved, np.zeros(1), run["Population"].sum(3)) < EXACT
 

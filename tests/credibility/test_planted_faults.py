@@ -20,14 +20,14 @@ MODEL = Path(__file__).parents[2] / "model"
 
 PLANTED = {
     "a sign: the dead are added": (
-        "Population[region,settlement,age]=",
-        "- deaths by age",
-        "+ deaths by age",
+        "Population[region,settlement,cohort]=",
+        "- deaths by cohort",
+        "+ deaths by cohort",
         "people_account",
     ),
     "a missing flow: nobody from outside arrives": (
-        "Population[region,settlement,age]=",
-        "+ arrivals from outside[region,settlement,age]",
+        "Population[region,settlement,cohort]=",
+        "+ arrivals from outside[region,settlement,cohort]",
         "",
         "people_account",
     ),
@@ -49,11 +49,19 @@ PLANTED = {
         "/vehicle life",
         "slow_switching_coal",
     ),
-    "a wrong lag: an age group enters itself": (
-        "entering age[region,settlement,older]=",
-        "leaving age[region,settlement,younger]",
-        "leaving age[region,settlement,older]",
-        "ageing_loses_nobody",
+    "a wrong lag: the newborn enter the cohort that is born already": (
+        "being born[cohort]=",
+        "age of the eldest[cohort] >= 0",
+        "age of the eldest[cohort] >= width of age group",
+        "newborn_enter_one_cohort",
+    ),
+    "a wrong age: the newborn enter a cohort before its birth": (
+        "being born[cohort]=",
+        "IF THEN ELSE(age of the eldest[cohort] >= 0, "
+        "IF THEN ELSE(age of the eldest[cohort] < width of age group, 1, 0), 0)",
+        "IF THEN ELSE(age of the eldest[cohort] >= -width of age group, "
+        "IF THEN ELSE(age of the eldest[cohort] < 0, 1, 0), 0)",
+        "nobody_lives_before_birth",
     ),
     "a wrong unit: money without its factor": (
         "income per person[region]=",
@@ -62,10 +70,9 @@ PLANTED = {
         "equations",
     ),
     "a leak: one mover in a thousand is lost": (
-        "arrivals by age[destination,age]=",
-        "SUM(departures by age[region!,age]*destination share[region!,destination])",
-        "0.999*SUM(departures by age[region!,age]*"
-        "destination share[region!,destination])",
+        "arrivals by stage[destination,stage]=",
+        "SUM(movers of stage[region!,stage]",
+        "SUM(0.999*movers of stage[region!,stage]",
         "moves_inside_the_area_cancel",
     ),
     "a leak: capital that wears out half": (

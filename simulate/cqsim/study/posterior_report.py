@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -175,9 +176,11 @@ def draws_text(sampled: Sampled) -> str:
         if not axes:
             columns[name] = fitted[name]
             continue
-        for number, element in enumerate(axes[0].elements):
-            columns[f"{name}[{element}]"] = fitted[name][:, number]
-    lines = [",".join(columns)]
+        places = product(*(axis.elements for axis in axes))
+        values = fitted[name].reshape(count, -1).T
+        for place, column in zip(places, values, strict=True):
+            columns[f"{name}[{','.join(place)}]"] = column
+    lines = [",".join(f'"{c}"' if "," in c else c for c in columns)]
     lines += [
         ",".join(f"{values[n]:.6g}" for values in columns.values())
         for n in range(count)

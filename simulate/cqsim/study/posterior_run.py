@@ -33,6 +33,7 @@ from cqsim.study.refit import (
     free_columns,
     log_misses,
     refit,
+    shapes_of,
 )
 from cqsim.study.smc import Cloud, stage
 from cqsim.tomlfile import load, read_document
@@ -204,6 +205,7 @@ def _refit(
             saved["width"],
             plan.fit,
             bounds,
+            shapes_of(system, plan),
             {name: saved[f"weights {name}"] for name in names},
             saved["newton"],
             {name: float(saved[f"error {name}"]) for name in names},

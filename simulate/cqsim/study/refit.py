@@ -163,8 +163,14 @@ def refit(
         left = target - features @ solved
         error[fit.constant] = float(np.sqrt(np.mean(left**2)))
     newton = newton_of(system, plan)
-    shapes = {fit.constant: fitted[fit.constant].shape[1:] for fit in plan.fit}
+    shapes = shapes_of(system, plan)
     return Refit(centre, width, plan.fit, bounds, shapes, weights, newton, error)
+
+
+def shapes_of(system: System, plan: FitPlan) -> dict[str, tuple[int, ...]]:
+    """Return the shape of each fitted constant, by its name."""
+    kernel = compile_model(system)
+    return {f.constant: shape_of(constant_of(kernel, f).axes) for f in plan.fit}
 
 
 def newton_of(system: System, plan: FitPlan) -> Floats:
@@ -173,11 +179,8 @@ def newton_of(system: System, plan: FitPlan) -> Floats:
     From runs with the model's own values, and with one constant after the other moved.
     """
     kernel = compile_model(system)
-    own, shapes = {}, {}
-    for fit in plan.fit:
-        constant = constant_of(kernel, fit)
-        own[fit.constant] = np.array(constant.values)
-        shapes[fit.constant] = shape_of(constant.axes)
+    own = {f.constant: np.array(constant_of(kernel, f).values) for f in plan.fit}
+    shapes = shapes_of(system, plan)
     count = sum(values.size for values in own.values())
     columns, first = {}, 0
     for fit in plan.fit:

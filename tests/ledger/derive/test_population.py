@@ -183,10 +183,27 @@ def test_nobody_under_ten_survives_from_a_census_ten_years_before() -> None:
     assert later.sum() == pytest.approx(1800.0)
 
 
-def test_movers_to_the_centre_are_mostly_young(facts: Facts) -> None:
+def test_more_move_in_from_15_to_19_than_at_any_other_age(facts: Facts) -> None:
     profile = arrival_profile(facts)
     assert profile.sum() == pytest.approx(1.0)
-    assert profile[3:7].sum() > 0.5
+    assert profile.argmax() == 3
+
+
+def test_nobody_of_70_or_more_moves_in_on_balance(facts: Facts) -> None:
+    assert arrival_profile(facts)[14:].tolist() == [0.0] * 4
+
+
+def test_census_survival_finds_the_migration_that_accounts_find(facts: Facts) -> None:
+    """Net arrivals of who was born by 2010: change less deaths, by two methods."""
+    rates = np.sqrt(np.multiply(*mortality_rates(facts)))
+    found = sum(
+        (facts.persons(r, 2020) - survived(facts.persons(r, 2010), rates))[2:].sum()
+        for r in REGIONS
+    )
+    born_since = sum(facts.persons(r, 2020)[:2].sum() for r in REGIONS)
+    births, _, moves = net_migration(facts).T
+    with_children = found + born_since - births.sum()
+    assert with_children == pytest.approx(moves.sum(), rel=0.1)
 
 
 def test_the_stated_effect_of_the_contrast_on_rural_ageing_holds(facts: Facts) -> None:
