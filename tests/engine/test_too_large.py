@@ -1,12 +1,15 @@
 """What is too large, too deep or no number is refused at once, however it is read."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import cqsim
 from cqsim.engine.kernel import compile_model
@@ -23,10 +26,15 @@ INITIAL TIME = 0 ~ Year ~ |
 SAVEPER = {save} ~ Year ~ |
 TIME STEP = {step} ~ Year ~ |
 """
-MACROS = "".join(
-    f":MACRO: m{n}(a)\nm{n} = m{n + 1}(a) + m{n + 1}(a) ~ ~ |\n:END OF MACRO:\n"
-    for n in range(12)
-)
+
+
+def nest(calls: Sequence[int]) -> str:
+    """Return macros of which each calls the next so many times, and the last none."""
+    sums = [" + ".join([f"m{n + 1}(a)"] * count) for n, count in enumerate(calls)]
+    return "".join(
+        f":MACRO: m{n}(a)\nm{n} = {total} ~ ~ |\n:END OF MACRO:\n"
+        for n, total in enumerate([*sums, "a"])
+    )
 
 
 def ways(path: Path) -> list[Callable[[], Any]]:
@@ -131,10 +139,49 @@ def test_more_than_memory_holds_is_not_saved(tmp_path: Path) -> None:
     refused(path, "numbers would be saved, more than 500000000")
 
 
-def test_a_macro_within_macros_is_counted(tmp_path: Path) -> None:
-    text = MACROS + ":MACRO: m12(a)\nm12 = a ~ ~ |\n:END OF MACRO:\n"
-    path = model(tmp_path, text + "x = m0(Time) ~ 1 ~ |\n")
+def test_macros_within_macros_are_computed(tmp_path: Path) -> None:
+    path = model(tmp_path, nest([2] * 12) + "x = m0(Time) ~ 1 ~ |\n")
     assert compile_model(lower.read(path)).run(outputs=["x"])["x"][0, 3] == 3 * 2**12
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
+@given(calls=st.lists(st.integers(1, 3), max_size=5), times=st.integers(1, 3))
+def test_what_macros_come_to_is_counted_before_one_is_lowered(
+    tmp_path: Path, calls: list[int], times: int
+) -> None:
+    text = nest(calls) + f"x = {' + '.join(['m0(Time)'] * times)} ~ 1 ~ |\n"
+    path = model(tmp_path, text)
+    count = sum(name.startswith("#") for name in lower.read(path).variables)
+    assert count == 2 * times * sum(prod(calls[:n]) for n in range(len(calls) + 1))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("cqsim.model.lower.limits._MOST_VARIABLES", count - 1)
+        patch.setattr("cqsim.model.lower.whole.lower_element", None)
+        with pytest.raises(CqsimError, match=f"more than {count - 1} variables"):
+            lower.read(path)
+
+
+def test_macros_that_double_with_each_are_refused_before_one_is_lowered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cqsim.model.lower.whole.lower_element", None)
+    path = model(tmp_path, nest([2] * 18) + "x = m0(Time) ~ 1 ~ |\n")
+    with pytest.raises(CqsimError, match="comes to more than 200000 variables"):
+        lower.read(path)
+    call = ":MACRO: {}(a)\n{} = {}(a) + {}(a) ~ ~ |\n:END OF MACRO:\n"
+    ring = call.format("k", "k", "l", "l") + call.format("l", "l", "k", "k")
+    path = model(tmp_path, ring + "x = 1 + k(Time) ~ 1 ~ |\n")
+    with pytest.raises(CqsimError, match="'x': the macro 'k' calls itself, or"):
+        lower.read(path)
+
+
+@pytest.mark.parametrize("depth", [20, 21])
+def test_macros_may_be_nested_twenty_deep(tmp_path: Path, depth: int) -> None:
+    path = model(tmp_path, nest([1] * (depth - 1)) + "x = m0(Time) ~ 1 ~ |\n")
+    if depth > 20:
+        with pytest.raises(CqsimError, match="nested more than 20 deep"):
+            lower.read(path)
+    else:
+        assert cqsim.run(path).values["x"].tolist() == [0, 1, 2, 3, 4]
 
 
 def test_ranges_of_the_same_ranges_are_expanded_once(tmp_path: Path) -> None:
