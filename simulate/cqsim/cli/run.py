@@ -7,22 +7,16 @@ from typing import Literal
 
 import click
 
-from cqsim.cli.words import BOUNDARIES
+from cqsim.cli.options import boundary_option, json_option, out_option, quiet_option
 
 YEAR = click.IntRange(0, 9999)
 
 
 @click.command("run")
 @click.argument("scenario")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
+@json_option
 @click.option("--csv", is_flag=True, help="Write series.csv beside series.parquet.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("out"),
-    show_default=True,
-    help="Folder in which the scenario's own folder is made.",
-)
+@out_option
 @click.option(
     "--set",
     "settings",
@@ -38,14 +32,8 @@ YEAR = click.IntRange(0, 9999)
     help="What integrates: our compiled kernel, or PySD itself to compare with. "
     "If not given, the kernel; for a run extracted from a sweep, the sweep's program.",
 )
-@click.option(
-    "--boundary",
-    type=click.Choice(BOUNDARIES),
-    default="metro",
-    show_default=True,
-    help="Regions that count: all 22, the 21 districts of Chongqing, or the centre.",
-)
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@boundary_option
+@quiet_option
 def command(
     scenario: str,
     as_json: bool,
