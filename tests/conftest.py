@@ -8,6 +8,9 @@ from hypothesis import settings
 
 from cqsim.model import lower
 from cqsim.model.system import System
+from cqsim.model.text import read_model_text
+from cqsim.model.variables import Model
+from cqsim.resources import data_folder
 
 settings.register_profile("cqsim", deadline=None, derandomize=True)
 settings.load_profile("cqsim")
@@ -21,6 +24,18 @@ TIME STEP = {step} ~ Year ~ |
 
 Write = Callable[..., Path]
 Make = Callable[..., System]
+
+
+@pytest.fixture(scope="session")
+def folder() -> Path:
+    """Return the folder of the model that is shipped."""
+    return data_folder("model")
+
+
+@pytest.fixture(scope="session")
+def model(folder: Path) -> Model:
+    """Return the text of the model that is shipped, read."""
+    return read_model_text(folder / "metro.mdl")
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,6 @@ import pytest
 from click.testing import CliRunner
 
 import cqsim
-from cqsim.cli import main
 from cqsim.cli.run import command
 from cqsim.errors import CqsimError
 
@@ -77,23 +76,13 @@ def run(
     folder: Path,
     cache: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    call: Callable[..., tuple[int, str, str]],
 ) -> Run:
     """Return what runs `cqsim run` as its process would, inside of this one."""
     monkeypatch.chdir(folder)
     monkeypatch.setenv("CQSIM_CACHE", str(cache))
     monkeypatch.delenv("COLUMNS", raising=False)
-
-    def _run(*arguments: str) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["cqsim", "run", *arguments])
-        status = 0
-        try:
-            main()
-        except SystemExit as end:
-            status = int(end.code or 0)
-        return Ran(status, *capsys.readouterr())
-
-    return _run
+    return lambda *arguments: Ran(*call("run", *arguments))
 
 
 def test_a_run_prints_its_tables_and_writes_its_folder(
