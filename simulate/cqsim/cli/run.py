@@ -33,6 +33,7 @@ YEAR = click.IntRange(0, 9999)
     "If not given, the kernel; for a run extracted from a sweep, the sweep's program.",
 )
 @boundary_option
+@click.option("--verbose", is_flag=True, help="Print all indicators by ring, in full.")
 @quiet_option
 def command(
     scenario: str,
@@ -44,6 +45,7 @@ def command(
     until: int | None,
     engine: Literal["compiled", "pysd"] | None,
     boundary: str,
+    verbose: bool,
     quiet: bool,
 ) -> None:
     """Run SCENARIO and judge it against the plan's targets.
@@ -51,7 +53,8 @@ def command(
     SCENARIO is a scenario file, or the name of one that is shipped, such as baseline.
     Results are written to out/<scenario>/ when the run has ended.
     """
-    from cqsim.cli.tables import print_outcome
+    from cqsim.cli.summary import summary_lines
+    from cqsim.cli.tables import print_outcome, whole_lines
     from cqsim.engine.folder import refuse_unwritable
     from cqsim.engine.outcome import as_json as json_of
     from cqsim.engine.outcome import carried_out, prepared, written
@@ -69,7 +72,8 @@ def command(
 
         click.echo(json.dumps(json_of(outcome, files), ensure_ascii=False, indent=2))
     elif not quiet:
-        print_outcome(outcome, files)
+        lines = whole_lines if verbose else summary_lines
+        print_outcome(outcome, files, lines(outcome))
 
 
 @contextmanager
