@@ -8,8 +8,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import distributed
 import pytest
+from distributed import Client
 
 import cqsim
 from cqsim.study.cluster import ClusterError
@@ -17,7 +17,6 @@ from cqsim.study.plan import Plan
 from cqsim.study.sweep import Manner, carry_out
 
 Planned = Callable[..., Plan]
-Client: Any = distributed.Client
 
 PATIENCE = 120
 """Seconds that a busy machine may take to start a scheduler and two workers."""
