@@ -8,6 +8,9 @@ from hypothesis import settings
 
 from cqsim.model import lower
 from cqsim.model.system import System
+from cqsim.model.text import read_model_text
+from cqsim.model.variables import Model
+from cqsim.resources import data_folder
 
 settings.register_profile("cqsim", deadline=None, derandomize=True)
 settings.load_profile("cqsim")
@@ -15,22 +18,56 @@ settings.load_profile("cqsim")
 CONTROL = """
 FINAL TIME = {end} ~ Year ~ |
 INITIAL TIME = 0 ~ Year ~ |
-SAVEPER = TIME STEP ~ Year ~ |
+SAVEPER = {save} ~ Year ~ |
 TIME STEP = {step} ~ Year ~ |
 """
 
+Write = Callable[..., Path]
 Make = Callable[..., System]
 
 
+@pytest.fixture(scope="session")
+def folder() -> Path:
+    """Return the folder of the model that is shipped."""
+    return data_folder("model")
+
+
+@pytest.fixture(scope="session")
+def model(folder: Path) -> Model:
+    """Return the text of the model that is shipped, read."""
+    return read_model_text(folder / "metro.mdl")
+
+
+@pytest.fixture(scope="session")
+def write_model() -> Write:
+    """Return what writes equations in Vensim's language into a folder, with a clock."""
+
+    def write(
+        folder: Path,
+        equations: str,
+        end: float | str = 4,
+        step: float | str = 1,
+        save: float | str = "TIME STEP",
+    ) -> Path:
+        path = folder / "model.mdl"
+        clock = CONTROL.format(end=end, step=step, save=save)
+        path.write_text("{UTF-8}\n" + equations + clock, encoding="utf-8")
+        return path
+
+    return write
+
+
 @pytest.fixture
-def system_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
-    """Return what makes a system from equations in Vensim's language."""
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what is translated in a test to the test."""
     monkeypatch.setenv("CQSIM_CACHE", str(tmp_path / "cache"))
 
+
+@pytest.fixture
+def system_of(tmp_path: Path, write_model: Write, own_cache: None) -> Make:
+    """Return what makes a system from equations in Vensim's language."""
+
     def make(equations: str, end: float = 4, step: float = 1) -> System:
-        path = tmp_path / "model.mdl"
-        text = "{UTF-8}\n" + equations + CONTROL.format(end=end, step=step)
-        path.write_text(text, encoding="utf-8")
-        return lower.read(path)
+        return lower.read(write_model(tmp_path, equations, end, step))
 
     return make

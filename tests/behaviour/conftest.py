@@ -12,23 +12,11 @@ from cqsim.engine.measure import Measure
 from cqsim.engine.result import Result
 from cqsim.engine.rules import Rules, read_rules
 from cqsim.model.lower import read
-from cqsim.model.text import read_model_text
 from cqsim.model.variables import Model
 from cqsim.registry.levers import Levers, read_levers
-from cqsim.resources import data_folder
 
 Floats = NDArray[np.float64]
 Measured = Callable[[Sequence[Mapping[str, float]]], list[Measure]]
-
-
-@pytest.fixture(scope="session")
-def folder() -> Path:
-    return data_folder("model")
-
-
-@pytest.fixture(scope="session")
-def model(folder: Path) -> Model:
-    return read_model_text(folder / "metro.mdl")
 
 
 @pytest.fixture(scope="session")

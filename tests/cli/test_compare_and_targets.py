@@ -1,7 +1,6 @@
 """The commands compare, targets and schema, as a user calls them."""
 
 import json
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from rich.cells import cell_len
 
-from cqsim.cli import COMMANDS, group, main
+from cqsim.cli import COMMANDS, group
 from cqsim.resources import data_folder
 
 
@@ -26,24 +25,14 @@ Run = Callable[..., Ran]
 
 @pytest.fixture
 def run(
+    call: Callable[..., tuple[int, str, str]],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
 ) -> Run:
     """Return what calls cqsim as from a shell, in a folder of its own."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
-
-    def _run(*arguments: str) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["cqsim", *arguments])
-        status = 0
-        try:
-            main()
-        except SystemExit as end:
-            status = int(end.code or 0)
-        return Ran(status, *capsys.readouterr())
-
-    return _run
+    return lambda *arguments: Ran(*call(*arguments))
 
 
 def widest(text: str) -> int:

@@ -1,16 +1,17 @@
 import errno
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from shutil import copytree
 
 import pytest
 
-from cqsim.cli import MOST_LINES, main, refusal, shown
+from cqsim.cli import MOST_LINES, refusal, shown
 from cqsim.errors import FaultsError
 from cqsim.model.text import read_model_text
 from cqsim.resources import data_folder
 from cqsim.scenario.levers import levers_of
 
+Call = Callable[..., tuple[int, str, str]]
 TOWNS = Path(__file__).parents[1] / "reference" / "towns"
 
 
@@ -22,22 +23,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def refused(
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    folder: Path,
-    *arguments: str,
-) -> str:
+def refused(call: Call, folder: Path, *arguments: str) -> str:
     """Return the message of a command that must refuse, and write nothing."""
-    monkeypatch.setattr(sys, "argv", ["cqsim", *arguments])
     before = sorted(folder.rglob("*"))
-    with pytest.raises(SystemExit) as ended:
-        main()
-    assert ended.value.code == 2
+    status, out, err = call(*arguments)
+    assert (status, out) == (2, "")
     assert sorted(folder.rglob("*")) == before
-    found = capsys.readouterr()
-    assert found.out == ""
-    return found.err
+    return err
 
 
 def test_what_a_name_holds_cannot_move_the_cursor() -> None:
@@ -76,74 +68,65 @@ def test_what_the_system_refuses_is_a_message() -> None:
 )
 def test_odd_arguments_are_one_message(
     folder: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    call: Call,
     arguments: tuple[str, ...],
     said: str,
 ) -> None:
     (folder / "ring").symlink_to("ring")
     (folder / "empty.mdl").write_text("", encoding="utf-8")
-    message = refused(capsys, monkeypatch, folder, *arguments)
+    message = refused(call, folder, *arguments)
     assert said in message
     assert len(message) < 4000
 
 
-def test_a_page_is_not_written_over_a_folder(
-    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_page_is_not_written_over_a_folder(folder: Path, call: Call) -> None:
     (folder / "pages/README.md").mkdir(parents=True)
     model = ("--model", "towns/towns.mdl", "--out", "pages")
-    message = refused(capsys, monkeypatch, folder, "docs", *model)
+    message = refused(call, folder, "docs", *model)
     assert "a folder stands where a page belongs" in message
 
 
-def test_an_undefined_name_is_said_with_its_line(
-    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_undefined_name_is_said_with_its_line(folder: Path, call: Call) -> None:
     path = folder / "towns/towns.mdl"
     text = path.read_text(encoding="utf-8")
     wrong = text.replace("birth rate[region]*", "birth raet[region]*", 1)
     assert wrong != text
     path.write_text(wrong, encoding="utf-8")
     for command in (("run", "towns/base.toml"), ("docs", "--model", str(path))):
-        message = refused(capsys, monkeypatch, folder, *command)
+        message = refused(call, folder, *command)
         assert "towns.mdl:" in message
         assert "no 'birth raet'. Did you mean 'birth rate'" in message
 
 
-def test_a_constant_spelled_in_two_ways_is_set_twice(
-    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_constant_spelled_in_two_ways_is_set_twice(folder: Path, call: Call) -> None:
     path = folder / "towns/base.toml"
     more = '[constants]\n"death rate" = 0.01\n"death_rate" = 0.02\n'
     path.write_text(path.read_text(encoding="utf-8") + more, encoding="utf-8")
-    message = refused(capsys, monkeypatch, folder, "run", "towns/base.toml")
+    message = refused(call, folder, "run", "towns/base.toml")
     assert "'death_rate' is the constant that 'death rate' sets already" in message
 
 
 def test_a_region_missing_from_the_list_of_regions_is_named(
-    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    folder: Path, call: Call
 ) -> None:
     path = folder / "towns/regions.csv"
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     kept = "".join(line for line in lines if not line.startswith("fuling,"))
     path.write_text(kept, encoding="utf-8")
-    message = refused(capsys, monkeypatch, folder, "run", "towns/base.toml")
+    message = refused(call, folder, "run", "towns/base.toml")
     assert "regions.csv: no row for fuling, which the model has. Add it" in message
 
 
 def test_targets_without_indicators_are_not_passed_over(
-    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    folder: Path, call: Call
 ) -> None:
     (folder / "towns/indicators.toml").unlink()
-    message = refused(capsys, monkeypatch, folder, "run", "towns/base.toml")
+    message = refused(call, folder, "run", "towns/base.toml")
     assert "indicators.toml: there is no such file" in message
 
 
-def test_no_run_starts_between_the_censuses(
-    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    message = refused(capsys, monkeypatch, folder, "run", "baseline", "--start", "2015")
+def test_no_run_starts_between_the_censuses(folder: Path, call: Call) -> None:
+    message = refused(call, folder, "run", "baseline", "--start", "2015")
     assert "--start 2015: it is outside [2010, 2020] in steps of 10" in message
 
 

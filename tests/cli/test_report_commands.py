@@ -1,10 +1,10 @@
 import os
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from cqsim.cli import main
+Cqsim = Callable[..., tuple[int, str, str]]
 
 SCENARIO = """id = "mine"
 title = {{ zh = "{title}", en = "{title}" }}
@@ -14,32 +14,9 @@ extends = "baseline"
 
 
 @pytest.fixture
-def cqsim(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> "Cqsim":
+def cqsim(call: Cqsim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cqsim:
     monkeypatch.chdir(tmp_path)
-    return Cqsim(monkeypatch, capsys)
-
-
-class Cqsim:
-    """Runs the command line and returns its status, output and errors."""
-
-    def __init__(
-        self, patch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[str]
-    ) -> None:
-        self.patch, self.capture = patch, capture
-
-    def __call__(self, *arguments: str) -> tuple[int, str, str]:
-        self.patch.setattr(sys, "argv", ["cqsim", *arguments])
-        status = 0
-        try:
-            main()
-        except SystemExit as ended:
-            status = int(ended.code or 0)
-        said = self.capture.readouterr()
-        return status, said.out, said.err
+    return call
 
 
 def scenario(folder: Path, title: str = "x", more: str = "") -> str:

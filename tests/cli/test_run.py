@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 import cqsim
-from cqsim.cli import main
 from cqsim.cli.run import command
+from cqsim.engine.verdicts import Status
 from cqsim.errors import CqsimError
 
 TOWNS = Path(__file__).parents[1] / "reference" / "towns"
@@ -77,23 +77,13 @@ def run(
     folder: Path,
     cache: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    call: Callable[..., tuple[int, str, str]],
 ) -> Run:
     """Return what runs `cqsim run` as its process would, inside of this one."""
     monkeypatch.chdir(folder)
     monkeypatch.setenv("CQSIM_CACHE", str(cache))
     monkeypatch.delenv("COLUMNS", raising=False)
-
-    def _run(*arguments: str) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["cqsim", "run", *arguments])
-        status = 0
-        try:
-            main()
-        except SystemExit as end:
-            status = int(end.code or 0)
-        return Ran(status, *capsys.readouterr())
-
-    return _run
+    return lambda *arguments: Ran(*call("run", *arguments))
 
 
 def test_a_run_prints_its_tables_and_writes_its_folder(
@@ -113,13 +103,44 @@ def test_a_run_prints_its_tables_and_writes_its_folder(
     assert names == ["manifest.json", "series.parquet", "targets.csv"]
 
 
-def test_piped_tables_fit_into_80_columns(process: Run) -> None:
+@pytest.mark.parametrize("verbose", [(), ("--verbose",)])
+def test_piped_tables_fit_into_80_columns(
+    process: Run, verbose: tuple[str, ...]
+) -> None:
     from rich.cells import cell_len
 
     years = ("--start", "2010", "--until", "2060")
-    lines = process("towns/base.toml", *years).out.splitlines()
+    lines = process("towns/base.toml", *years, *verbose).out.splitlines()
     tables = [line for line in lines if not line.startswith(("模型", "结果"))]
     assert max(cell_len(line) for line in tables) <= 80
+
+
+@pytest.mark.parametrize("verbose", [True, False])
+def test_a_run_is_told_in_brief_or_whole(run: Run, verbose: bool) -> None:
+    """A title and a ring stand only in the whole tables."""
+    ran = run("towns/base.toml", *(("--verbose",) if verbose else ()))
+    assert ran.status == 0
+    title = "Urban share of the three towns (2022"
+    assert (title in ran.out) == ("中心城区 central" in ran.out) == verbose
+    assert ("\n  urban_share_2022" in ran.out) == (not verbose)
+    assert ("\n   1 未达进度 behind schedule" in ran.out) == (not verbose)
+
+
+def test_the_baseline_is_told_in_a_page(run: Run) -> None:
+    from rich.cells import cell_len
+
+    lines = run("baseline", "--out", "elsewhere").out.splitlines()
+    assert len(lines) < 100
+    told = [line for line in lines if not line.startswith(("模型", "结果"))]
+    assert max(map(cell_len, told)) <= 80
+    rules = json.loads(run("baseline", "--out", "elsewhere", "--json").out)
+    for target in rules["targets"]:
+        row = next(
+            line
+            for line in lines
+            if line.split()[:1] and target["id"] == line.split()[0].rstrip("*?")
+        )
+        assert row.rstrip().endswith(tuple(status.zh for status in Status))
 
 
 def test_json_is_one_object_and_nothing_else(process: Run) -> None:

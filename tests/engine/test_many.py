@@ -1,6 +1,6 @@
 """What must hold of any ensemble, whatever the model."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -70,21 +70,31 @@ def same(first: Ensemble, second: Ensemble) -> bool:
     )
 
 
+def assert_each_run_is_the_one_alone(
+    system: System, rows: Sequence[dict[str, Any]], ensemble: Ensemble
+) -> None:
+    """Assert that a run of an ensemble is the run of its row by itself."""
+    kernel = compile_model(system)
+    for run, row in enumerate(rows):
+        single = kernel.run(row, OUTPUTS)
+        for name in OUTPUTS:
+            found = ensemble.values(name)[run]
+            assert np.allclose(found, single[name][0], rtol=1e-12, atol=1e-12), name
+
+
 def test_an_ensemble_is_its_single_runs(valleys: System) -> None:
     samples = table(1, 5)
     ensemble = run_many(valleys, samples, OUTPUTS)
-    kernel = compile_model(valleys)
-    for run in range(5):
-        row = {
+    rows = [
+        {
             "rate": samples["rate"][run],
             "share": samples["share"][run],
             "haul time": samples["haul time"][run],
             "first forest": {"lower": samples["first forest[lower]"][run]},
         }
-        single = kernel.run(row, OUTPUTS)
-        for name in OUTPUTS:
-            found = ensemble.values(name)[run]
-            assert np.allclose(found, single[name][0], rtol=1e-12, atol=1e-12)
+        for run in range(5)
+    ]
+    assert_each_run_is_the_one_alone(valleys, rows, ensemble)
 
 
 @SEVERAL
@@ -171,12 +181,7 @@ def test_lookups_and_initial_values_may_differ_between_runs(valleys: System) -> 
         {"price table": [(0, 8), (20, 0)], "forest": [4.0, 5.0, 6.0]},
     ]
     ensemble = run_many(valleys, rows, OUTPUTS)
-    kernel = compile_model(valleys)
-    for run, row in enumerate(rows):
-        single = kernel.run(row, OUTPUTS)
-        for name in OUTPUTS:
-            found = ensemble.values(name)[run]
-            assert np.allclose(found, single[name][0], rtol=1e-12)
+    assert_each_run_is_the_one_alone(valleys, rows, ensemble)
     assert list(ensemble.values("forest")[1, 0]) == [4.0, 5.0, 6.0]
 
 
@@ -194,12 +199,7 @@ def test_a_lookup_may_have_more_points_than_the_model_gives_it(
         samples = {"price table": points, "rate": np.array([0.2, 0.4])}
         rows[1]["price table"] = points
     ensemble = run_many(valleys, samples, OUTPUTS)
-    kernel = compile_model(valleys)
-    for run, row in enumerate(rows):
-        single = kernel.run(row, OUTPUTS)
-        for name in OUTPUTS:
-            found = ensemble.values(name)[run]
-            assert np.allclose(found, single[name][0], rtol=1e-12)
+    assert_each_run_is_the_one_alone(valleys, rows, ensemble)
 
 
 def test_a_run_that_diverges_is_marked_and_the_others_are_whole(

@@ -1,32 +1,33 @@
 """What is too large, too deep or no number is refused at once, however it is read."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import cqsim
 from cqsim.engine.kernel import compile_model
 from cqsim.engine.many import run_many
 from cqsim.errors import CqsimError
 from cqsim.model import lower
-from cqsim.model.system import System
 
-Make = Callable[..., System]
+Write = Callable[..., Path]
 
-CONTROL = """
-FINAL TIME = {end} ~ Year ~ |
-INITIAL TIME = 0 ~ Year ~ |
-SAVEPER = {save} ~ Year ~ |
-TIME STEP = {step} ~ Year ~ |
-"""
-MACROS = "".join(
-    f":MACRO: m{n}(a)\nm{n} = m{n + 1}(a) + m{n + 1}(a) ~ ~ |\n:END OF MACRO:\n"
-    for n in range(12)
-)
+
+def nest(calls: Sequence[int]) -> str:
+    """Return macros of which each calls the next so many times, and the last none."""
+    sums = [" + ".join([f"m{n + 1}(a)"] * count) for n, count in enumerate(calls)]
+    return "".join(
+        f":MACRO: m{n}(a)\nm{n} = {total} ~ ~ |\n:END OF MACRO:\n"
+        for n, total in enumerate([*sums, "a"])
+    )
 
 
 def ways(path: Path) -> list[Callable[[], Any]]:
@@ -38,13 +39,10 @@ def ways(path: Path) -> list[Callable[[], Any]]:
     ]
 
 
-def model(
-    folder: Path, equations: str, end: str = "4", step: str = "1", save: str = "1"
-) -> Path:
-    path = folder / "model.mdl"
-    clock = CONTROL.format(end=end, step=step, save=save)
-    path.write_text("{UTF-8}\n" + equations + clock, encoding="utf-8")
-    return path
+@pytest.fixture
+def model(tmp_path: Path, write_model: Write) -> Write:
+    """Return what writes a model that saves once a year, whatever its step."""
+    return partial(write_model, tmp_path, save="1")
 
 
 def refused(path: Path, said: str, seconds: float = 30) -> None:
@@ -98,9 +96,9 @@ LARGE = "n: (a1-a{size}) ~ ~ |\nm <-> n ~ ~ |\nx[n] = Time ~ 1 ~ |\n"
     ids=lambda part: part[:20] if len(part) < 300 else "long",
 )
 def test_a_model_is_refused_soon_in_every_way(
-    tmp_path: Path, equations: str, said: str
+    model: Write, equations: str, said: str
 ) -> None:
-    refused(model(tmp_path, equations), said)
+    refused(model(equations), said)
 
 
 @pytest.mark.parametrize(
@@ -119,27 +117,66 @@ def test_a_model_is_refused_soon_in_every_way(
     ids=str,
 )
 def test_a_clock_that_no_run_can_follow_is_refused(
-    tmp_path: Path, clock: dict[str, str], said: str
+    model: Write, clock: dict[str, str], said: str
 ) -> None:
     equations = "x = INTEG(1, 1) ~ 1 ~ |\n"
-    refused(model(tmp_path, equations, **clock), said)
+    refused(model(equations, **clock), said)
 
 
-def test_more_than_memory_holds_is_not_saved(tmp_path: Path) -> None:
+def test_more_than_memory_holds_is_not_saved(model: Write) -> None:
     equations = "n: (a1-a2000) ~ ~ |\nx[n] = INTEG(1, 1) ~ 1 ~ |\n"
-    path = model(tmp_path, equations, step="1e-5", save="1e-5")
+    path = model(equations, step="1e-5", save="1e-5")
     refused(path, "numbers would be saved, more than 500000000")
 
 
-def test_a_macro_within_macros_is_counted(tmp_path: Path) -> None:
-    text = MACROS + ":MACRO: m12(a)\nm12 = a ~ ~ |\n:END OF MACRO:\n"
-    path = model(tmp_path, text + "x = m0(Time) ~ 1 ~ |\n")
+def test_macros_within_macros_are_computed(model: Write) -> None:
+    path = model(nest([2] * 12) + "x = m0(Time) ~ 1 ~ |\n")
     assert compile_model(lower.read(path)).run(outputs=["x"])["x"][0, 3] == 3 * 2**12
 
 
-def test_ranges_of_the_same_ranges_are_expanded_once(tmp_path: Path) -> None:
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
+@given(calls=st.lists(st.integers(1, 3), max_size=5), times=st.integers(1, 3))
+def test_what_macros_come_to_is_counted_before_one_is_lowered(
+    model: Write, calls: list[int], times: int
+) -> None:
+    text = nest(calls) + f"x = {' + '.join(['m0(Time)'] * times)} ~ 1 ~ |\n"
+    path = model(text)
+    count = sum(name.startswith("#") for name in lower.read(path).variables)
+    assert count == 2 * times * sum(prod(calls[:n]) for n in range(len(calls) + 1))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("cqsim.model.lower.limits._MOST_VARIABLES", count - 1)
+        patch.setattr("cqsim.model.lower.whole.lower_element", None)
+        with pytest.raises(CqsimError, match=f"more than {count - 1} variables"):
+            lower.read(path)
+
+
+def test_macros_that_double_with_each_are_refused_before_one_is_lowered(
+    model: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cqsim.model.lower.whole.lower_element", None)
+    path = model(nest([2] * 18) + "x = m0(Time) ~ 1 ~ |\n")
+    with pytest.raises(CqsimError, match="comes to more than 200000 variables"):
+        lower.read(path)
+    call = ":MACRO: {}(a)\n{} = {}(a) + {}(a) ~ ~ |\n:END OF MACRO:\n"
+    ring = call.format("k", "k", "l", "l") + call.format("l", "l", "k", "k")
+    path = model(ring + "x = 1 + k(Time) ~ 1 ~ |\n")
+    with pytest.raises(CqsimError, match="'x': the macro 'k' calls itself, or"):
+        lower.read(path)
+
+
+@pytest.mark.parametrize("depth", [20, 21])
+def test_macros_may_be_nested_twenty_deep(model: Write, depth: int) -> None:
+    path = model(nest([1] * (depth - 1)) + "x = m0(Time) ~ 1 ~ |\n")
+    if depth > 20:
+        with pytest.raises(CqsimError, match="nested more than 20 deep"):
+            lower.read(path)
+    else:
+        assert cqsim.run(path).values["x"].tolist() == [0, 1, 2, 3, 4]
+
+
+def test_ranges_of_the_same_ranges_are_expanded_once(model: Write) -> None:
     ranges = "".join(f"r{n}: r{n + 1}, r{n + 1} ~ ~ |\n" for n in range(60))
-    path = model(tmp_path, ranges + "r60: a, b ~ ~ |\nx[r0] = 1 ~ 1 ~ |\n")
+    path = model(ranges + "r60: a, b ~ ~ |\nx[r0] = 1 ~ 1 ~ |\n")
     assert cqsim.run(path).values["x"].shape == (5, 2)
 
 
@@ -162,9 +199,9 @@ def test_ranges_of_the_same_ranges_are_expanded_once(tmp_path: Path) -> None:
     ],
 )
 def test_what_has_no_number_is_a_run_that_diverged(
-    tmp_path: Path, equations: str, name: str
+    model: Write, equations: str, name: str
 ) -> None:
-    path = model(tmp_path, equations)
+    path = model(equations)
     with pytest.raises(CqsimError, match=f"the run diverged: {name}"):
         cqsim.run(path)
     many = run_many(path, [{}, {}], [name])
@@ -173,20 +210,18 @@ def test_what_has_no_number_is_a_run_that_diverged(
 
 
 @pytest.mark.parametrize("wait", ["1e300", "1e308 * 10", "-5", "0 / 0"])
-def test_a_fixed_delay_of_any_length_is_alike_in_both(
-    tmp_path: Path, wait: str
-) -> None:
+def test_a_fixed_delay_of_any_length_is_alike_in_both(model: Write, wait: str) -> None:
     text = f"x = DELAY FIXED(Time, wait, 7) ~ 1 ~ |\nwait = {wait} ~ Year ~ |\n"
-    path = model(tmp_path, text + "unused = 1 ~ 1 ~ |\n")
+    path = model(text + "unused = 1 ~ 1 ~ |\n")
     single = compile_model(lower.read(path)).run(outputs=["x"])["x"]
     many = run_many(path, {"unused": np.ones(2)}, ["x"]).values("x")
     assert many[1].tolist() == single[0].tolist()
 
 
-def test_a_long_chain_of_variables_is_compiled_in_parts(tmp_path: Path) -> None:
+def test_a_long_chain_of_variables_is_compiled_in_parts(model: Write) -> None:
     """Seen at once, a thousand and more cost a minute of compiling."""
     chain = "".join(f"x{n} = x{n - 1} + 1 ~ 1 ~ |\n" for n in range(1, 1200))
-    path = model(tmp_path, "x0 = Time * k ~ 1 ~ |\nk = 1 ~ 1 ~ |\n" + chain)
+    path = model("x0 = Time * k ~ 1 ~ |\nk = 1 ~ 1 ~ |\n" + chain)
     before = time.monotonic()
     many = run_many(path, {"k": np.array([1.0, 2.0])})
     assert time.monotonic() - before < 60

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,13 +17,6 @@ from cqsim.model import lower
 from cqsim.model.system import System
 
 Make = Callable[..., System]
-
-CONTROL = """
-FINAL TIME = 0 ~ Year ~ |
-INITIAL TIME = 0 ~ Year ~ |
-SAVEPER = 1 ~ Year ~ |
-TIME STEP = 1 ~ Year ~ |
-"""
 RANGES = (
     "shop: s1, s2, s3, s4 ~ ~ |\n"
     "p: ptype, ppriority, pwidth, pextra ~ ~ |\n"
@@ -46,11 +40,12 @@ SEVERAL = settings(
 
 
 @pytest.fixture(scope="module")
-def system_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
+def system_of(
+    tmp_path_factory: pytest.TempPathFactory, write_model: Callable[..., Path]
+) -> Iterator[Make]:
     def make(equations: str) -> System:
-        path = tmp_path_factory.mktemp("shares") / "model.mdl"
-        path.write_text("{UTF-8}\n" + equations + CONTROL, encoding="utf-8")
-        return lower.read(path)
+        folder = tmp_path_factory.mktemp("shares")
+        return lower.read(write_model(folder, equations, end=0))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CQSIM_CACHE", str(tmp_path_factory.mktemp("cache")))

@@ -2,19 +2,13 @@
 
 import click
 
-from cqsim.cli.words import BOUNDARIES
+from cqsim.cli.options import boundary_option, json_option
 
 
 @click.command("compare")
 @click.argument("scenarios", nargs=-1, required=True)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
-@click.option(
-    "--boundary",
-    type=click.Choice(BOUNDARIES),
-    default="metro",
-    show_default=True,
-    help="Regions that count: all 22, the 21 districts of Chongqing, or the centre.",
-)
+@json_option
+@boundary_option
 @click.option(
     "--year",
     "years",

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from cqsim.cli.options import out_option
+
 
 @click.command("plot")
 @click.argument("scenario")
@@ -19,13 +21,7 @@ import click
     default="svg",
     show_default=True,
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("out"),
-    show_default=True,
-    help="Folder in which the scenario's own folder is made.",
-)
+@out_option
 def command(
     scenario: str,
     figures: tuple[str, ...],

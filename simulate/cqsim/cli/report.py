@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cqsim.cli.options import out_option, quiet_option
+
 if TYPE_CHECKING:
     from cqsim.report.watch import Watch
     from cqsim.scenario.load import Scenario
@@ -33,15 +35,9 @@ if TYPE_CHECKING:
     help="Date that the report bears; without it none, so that equal input gives "
     "equal bytes on any day.",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("out"),
-    show_default=True,
-    help="Folder in which the scenario's own folder is made.",
-)
+@out_option
 @click.option("--timings", is_flag=True, help="Print what each stage took.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@quiet_option
 def command(
     scenarios: tuple[str, ...],
     lang: str,

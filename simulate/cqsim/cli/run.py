@@ -7,22 +7,16 @@ from typing import Literal
 
 import click
 
-from cqsim.cli.words import BOUNDARIES
+from cqsim.cli.options import boundary_option, json_option, out_option, quiet_option
 
 YEAR = click.IntRange(0, 9999)
 
 
 @click.command("run")
 @click.argument("scenario")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
+@json_option
 @click.option("--csv", is_flag=True, help="Write series.csv beside series.parquet.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("out"),
-    show_default=True,
-    help="Folder in which the scenario's own folder is made.",
-)
+@out_option
 @click.option(
     "--set",
     "settings",
@@ -38,14 +32,9 @@ YEAR = click.IntRange(0, 9999)
     help="What integrates: our compiled kernel, or PySD itself to compare with. "
     "If not given, the kernel; for a run extracted from a sweep, the sweep's program.",
 )
-@click.option(
-    "--boundary",
-    type=click.Choice(BOUNDARIES),
-    default="metro",
-    show_default=True,
-    help="Regions that count: all 22, the 21 districts of Chongqing, or the centre.",
-)
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@boundary_option
+@click.option("--verbose", is_flag=True, help="Print all indicators by ring, in full.")
+@quiet_option
 def command(
     scenario: str,
     as_json: bool,
@@ -56,6 +45,7 @@ def command(
     until: int | None,
     engine: Literal["compiled", "pysd"] | None,
     boundary: str,
+    verbose: bool,
     quiet: bool,
 ) -> None:
     """Run SCENARIO and judge it against the plan's targets.
@@ -63,7 +53,8 @@ def command(
     SCENARIO is a scenario file, or the name of one that is shipped, such as baseline.
     Results are written to out/<scenario>/ when the run has ended.
     """
-    from cqsim.cli.tables import print_outcome
+    from cqsim.cli.summary import summary_lines
+    from cqsim.cli.tables import print_outcome, whole_lines
     from cqsim.engine.folder import refuse_unwritable
     from cqsim.engine.outcome import as_json as json_of
     from cqsim.engine.outcome import carried_out, prepared, written
@@ -81,7 +72,8 @@ def command(
 
         click.echo(json.dumps(json_of(outcome, files), ensure_ascii=False, indent=2))
     elif not quiet:
-        print_outcome(outcome, files)
+        lines = whole_lines if verbose else summary_lines
+        print_outcome(outcome, files, lines(outcome))
 
 
 @contextmanager

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from cqsim.cli.options import json_option
+
 
 @click.command("sensitivity")
 @click.argument("file")
@@ -47,7 +49,7 @@ import click
     help="Inputs to print of each output.",
 )
 @click.option("--csv", type=click.Path(path_type=Path), help="Write all indices here.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
+@json_option
 def command(
     file: str,
     indicators: tuple[str, ...],

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from cqsim.cli.options import json_option, quiet_option
+
 
 class DefaultGroup(click.Group):
     """A group whose first argument may be a file: then it is the command `run`."""
@@ -78,8 +80,8 @@ def command() -> None:
     metavar="tcp://HOST:PORT",
     help="Compute on the workers of this Dask scheduler.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@json_option
+@quiet_option
 def run(
     file: str,
     out: Path,

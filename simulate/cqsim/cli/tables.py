@@ -1,6 +1,6 @@
 """What a run looks like on a terminal of 80 columns, and in a file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from rich.cells import cell_len
@@ -26,20 +26,26 @@ SCOPE_WIDTH = 24
 TARGET_WIDTHS = (22, 11, 12)
 
 
-def print_outcome(outcome: Outcome, files: list[Path]) -> None:
-    """Print a run: what it is, its tables, and where its files are."""
+def print_outcome(
+    outcome: Outcome, files: list[Path], lines: Iterable[Text | Padding]
+) -> None:
+    """Print a run: what it is, lines about it, and where its files are."""
     console = Console(highlight=False)
     _print_head(console, outcome)
-    if outcome.indicators:
-        for line in indicator_lines(outcome):
-            console.print(line)
-    if outcome.judgement.verdicts:
-        for line in target_lines(outcome):
-            console.print(line)
+    for line in lines:
+        console.print(line)
     console.print()
     for note in notes(outcome):
         console.print(Text(f"注意 Note: {note}"))
     _print_files(console, files)
+
+
+def whole_lines(outcome: Outcome) -> Iterator[Text | Padding]:
+    """Yield all key indicators by ring, then the targets with their titles."""
+    if outcome.indicators:
+        yield from indicator_lines(outcome)
+    if outcome.judgement.verdicts:
+        yield from target_lines(outcome)
 
 
 def notes(outcome: Outcome) -> Iterator[str]:
@@ -149,19 +155,19 @@ def _heading(indicator: Indicator) -> str:
 
 def _row(head: str, cells: Sequence[str]) -> str:
     width = min(9, (WIDTH - SCOPE_WIDTH) // max(1, len(cells)))
-    return _filled(head, SCOPE_WIDTH) + "".join(
-        _filled(cell, width, right=True) for cell in cells
+    return filled(head, SCOPE_WIDTH) + "".join(
+        filled(cell, width, right=True) for cell in cells
     )
 
 
 def _aligned(cells: Sequence[str]) -> str:
     return "".join(
-        _filled(cell, width, right=True)
+        filled(cell, width, right=True)
         for cell, width in zip(cells, TARGET_WIDTHS, strict=True)
     )
 
 
-def _filled(text: str, width: int, *, right: bool = False) -> str:
+def filled(text: str, width: int, *, right: bool = False) -> str:
     """Return a text filled with blanks to a width; a Chinese character takes two."""
     blanks = " " * max(0, width - cell_len(text))
     return blanks + text if right else text + blanks

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cqsim.cli.options import json_option
 from cqsim.cli.words import BOUNDARIES, CLASS_TITLES
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ STATUSES = ("modelled", "proxy", "out of scope")
     type=click.Path(path_type=Path),
     help="Another model; its registers are looked for beside it.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
+@json_option
 def command(
     targets: tuple[str, ...],
     evidence: str | None,

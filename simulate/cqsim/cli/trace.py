@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cqsim.cli.options import json_option
+
 if TYPE_CHECKING:
     from cqsim.engine.trace import Trace
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="How many variables to name.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
+@json_option
 def command(
     first: str, second: str | None, tolerance: float, most: int, as_json: bool
 ) -> None:

@@ -1,6 +1,6 @@
 """What an ensemble needs of a model, and what in it differs between runs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -62,21 +62,28 @@ def exprs_of(variable: Variable) -> Iterable[Expr]:
             yield from walk(block.expr)
 
 
-def prune(system: System, outputs: Iterable[str]) -> System:
-    """Return the system without what the outputs do not need, now or before."""
-    needed: set[str] = set()
-    lookups: set[str] = set()
-    waiting = list(outputs)
+def reached(names: Iterable[str], uses: Callable[[str], Iterable[str]]) -> set[str]:
+    """Return the names, with what each uses, and what that uses."""
+    found: set[str] = set()
+    waiting = list(names)
     while waiting:
         name = waiting.pop()
-        if name in needed:
-            continue
-        needed.add(name)
-        for expr in exprs_of(system.variables[name]):
-            if isinstance(expr, Value):
-                waiting.append(expr.variable)
-            elif isinstance(expr, Table):
-                lookups.add(expr.lookup)
+        if name not in found:
+            found.add(name)
+            waiting.extend(uses(name))
+    return found
+
+
+def prune(system: System, outputs: Iterable[str]) -> System:
+    """Return the system without what the outputs do not need, now or before."""
+    lookups: set[str] = set()
+
+    def uses(name: str) -> set[str]:
+        variables, tables = _uses(system.variables[name])
+        lookups.update(tables)
+        return variables
+
+    needed = reached(outputs, uses)
     variables = {n: v for n, v in system.variables.items() if n in needed}
     tables = {n: v for n, v in system.lookups.items() if n in lookups}
     return replace(system, variables=variables, lookups=tables)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cqsim.codegen.integrator import Method, refuse_unsteady
+from cqsim.codegen.need import reached
 from cqsim.codegen.piece import Pool
 from cqsim.codegen.pieces import Pieces
 from cqsim.codegen.positions import positions_of
@@ -263,18 +264,15 @@ class _Emitter:
 
 def _needed_by(system: System, outputs: tuple[str, ...]) -> set[str]:
     """Return the outputs and all auxiliaries that they need at the same time."""
-    needed: set[str] = set()
-    waiting = list(outputs)
-    while waiting:
-        name = waiting.pop()
-        if name in needed:
-            continue
-        needed.add(name)
+
+    def uses(name: str) -> list[str]:
         variable = system.variables[name]
-        if isinstance(variable, Auxiliary):
-            exprs = [e for block in variable.blocks for e in walk(block.expr)]
-            waiting.extend(e.variable for e in exprs if isinstance(e, Value))
-    return needed
+        if not isinstance(variable, Auxiliary):
+            return []
+        exprs = (e for block in variable.blocks for e in walk(block.expr))
+        return [e.variable for e in exprs if isinstance(e, Value)]
+
+    return reached(outputs, uses)
 
 
 def _together(nodes: list[Node]) -> list[list[Node]]:

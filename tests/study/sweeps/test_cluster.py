@@ -3,12 +3,13 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
+from distributed import Client
 
 import cqsim
 from cqsim.study.cluster import ClusterError
@@ -16,6 +17,9 @@ from cqsim.study.plan import Plan
 from cqsim.study.sweep import Manner, carry_out
 
 Planned = Callable[..., Plan]
+
+PATIENCE = 120
+"""Seconds that a busy machine may take to start a scheduler and two workers."""
 
 
 def hashes(folder: Path) -> list[str]:
@@ -47,27 +51,31 @@ def worker(address: str, folder: Path) -> subprocess.Popen[bytes]:
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
     """Return a real scheduler's address, and its two workers."""
-    pytest.importorskip("distributed")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"tcp://127.0.0.1:{port}"
     options = ("--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
-    processes = [dask("dask_scheduler", *options)]
-    time.sleep(3)
     workers = [worker(address, tmp_path / f"w{n}") for n in range(2)]
-    processes += workers
-    yield address, workers
-    for process in processes:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    processes = [dask("dask_scheduler", *options), *workers]
+    try:
+        with Client(address, timeout=PATIENCE, set_as_default=False) as client:
+            client.wait_for_workers(2, timeout=PATIENCE)
+        yield address, workers
+    finally:
+        for process in processes:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def test_a_scheduler_that_is_not_there_is_named(
-    planned: Planned, tmp_path: Path
+    planned: Planned, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("distributed")
+    def hurried(address: str, **options: Any) -> Client:
+        return Client(address, **{**options, "timeout": "1s"})
+
+    monkeypatch.setattr("distributed.Client", hurried)
     with pytest.raises(ClusterError, match="there is no scheduler"):
         carry_out(planned(), tmp_path / "out", Manner(cluster="tcp://127.0.0.1:9"))
 

@@ -7,9 +7,16 @@ information, in the arithmetic order of PySD, so that the two agree to rounding.
 from collections.abc import Callable
 from typing import Any
 
-from cqsim.model.expr import Expr, Number, Value, indices_of
-from cqsim.model.lower.hidden import add_stock, less, name_value, over, times
-from cqsim.model.lower.names import Scope, along_all, block_over, value_of
+from cqsim.model.expr import Expr, Number, Value
+from cqsim.model.lower.hidden import (
+    add_hidden,
+    add_stock,
+    less,
+    name_value,
+    over,
+    times,
+)
+from cqsim.model.lower.names import Scope
 from cqsim.model.lower.structure import start_number
 from cqsim.model.system import Limit, Memory
 
@@ -70,15 +77,7 @@ def _last_step(scope: Scope, expr: Expr) -> Expr:
     """Return the value that an expression had a step ago; at the start, its own."""
     if isinstance(expr, Number):
         return expr
-    indices = scope.reachable(indices_of(expr))
-    name = scope.hidden_name()
-    scope.names.variables[name] = Memory(
-        name,
-        along_all(indices)[0],
-        block_over(indices, expr),
-        block_over(indices, expr),
-    )
-    return value_of(name, indices)
+    return add_hidden(scope, Memory, expr, expr)
 
 
 def _delay_rate(inflow: Expr, time: Expr, order: Expr) -> Callable[[Value], Expr]:

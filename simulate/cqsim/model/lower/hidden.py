@@ -1,10 +1,10 @@
 """Variables of ours that stand beside an equation: what it remembers, or names."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from cqsim.model.expr import Along, Call, Expr, Number, Value, indices_of
+from cqsim.model.expr import Along, Call, Expr, Index, Number, Value, indices_of
 from cqsim.model.lower.names import Scope, along_all, block_over, value_of
-from cqsim.model.system import Auxiliary, Stock
+from cqsim.model.system import Auxiliary, Stock, Variable
 
 
 def times(x: Expr, y: Expr) -> Expr:
@@ -25,6 +25,24 @@ def plus(x: Expr, y: Expr) -> Expr:
 def less(x: Expr, y: Expr) -> Expr:
     """Return x - y."""
     return Call("subtract", (x, y))
+
+
+def add_hidden(scope: Scope, kind: Callable[..., Variable], *exprs: Expr) -> Value:
+    """Add a variable of ours with these equations, in the counters that they use."""
+    indices = scope.reachable(frozenset().union(*map(indices_of, exprs)))
+    return _add(scope, kind, indices, exprs)
+
+
+def _add(
+    scope: Scope,
+    kind: Callable[..., Variable],
+    indices: tuple[Index, ...],
+    exprs: Iterable[Expr],
+) -> Value:
+    name = scope.hidden_name()
+    blocks = (block_over(indices, expr) for expr in exprs)
+    scope.names.variables[name] = kind(name, along_all(indices)[0], *blocks)
+    return value_of(name, indices)
 
 
 def add_stock(
@@ -48,11 +66,7 @@ def name_value(scope: Scope, expr: Expr) -> Expr:
     """Return a reference to an expression computed once, under a name of ours."""
     if isinstance(expr, (Number, Value)):
         return expr
-    indices = scope.reachable(indices_of(expr))
-    name = scope.hidden_name()
-    blocks = block_over(indices, expr)
-    scope.names.variables[name] = Auxiliary(name, along_all(indices)[0], blocks)
-    return value_of(name, indices)
+    return add_hidden(scope, Auxiliary, expr)
 
 
 def whole_value(scope: Scope, expr: Expr) -> Value:
@@ -64,7 +78,4 @@ def whole_value(scope: Scope, expr: Expr) -> Value:
     if isinstance(expr, Value):
         order = [p.index for p in expr.places if isinstance(p, Along)]
         indices = tuple(sorted(indices, key=lambda index: order.index(index.name)))
-    name = scope.hidden_name()
-    blocks = block_over(indices, expr)
-    scope.names.variables[name] = Auxiliary(name, along_all(indices)[0], blocks)
-    return value_of(name, indices)
+    return _add(scope, Auxiliary, indices, (expr,))

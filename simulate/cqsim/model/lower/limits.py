@@ -15,16 +15,15 @@ _MOST_IN_ALL = 10 * MOST_ELEMENTS
 _MOST_VARIABLES = 200_000
 
 
-def refuse_more(names: Names) -> None:
-    """Refuse a model once what has been lowered of it is too large.
+def refuse_more(names: Names, to_come: int = 0) -> None:
+    """Refuse a model once what is lowered of it, and what is to come, is too large.
 
     Raises
     ------
     InputFileError
-        If there are too many variables, or too many elements of them.
+        If there are too many variables.
     """
-    count = len(names.variables)
-    if count > _MOST_VARIABLES:
+    if len(names.variables) + to_come > _MOST_VARIABLES:
         what = f"the model comes to more than {_MOST_VARIABLES} variables"
         remedy = "Use fewer macros within macros, and fewer delays."
         raise names.source.whole_fault(what, remedy)

@@ -16,9 +16,6 @@ LowerParts = Callable[[Names, str, Any, Region], None]
 
 _CONTROLS = ("initial_time", "final_time", "time_step", "saveper")
 
-#: Macros that call each other deeper than this call themselves.
-_DEEPEST = 20
-
 
 def lower_macro(
     scope: Scope,
@@ -32,8 +29,7 @@ def lower_macro(
     Raises
     ------
     InputFileError
-        If the call does not fit the macro, or the macro calls itself or holds what is
-        not supported.
+        If the call does not fit the macro, or the macro holds what is not supported.
     """
     outer = scope.names
     refuse_more(outer)
@@ -48,7 +44,6 @@ def lower_macro(
         outer.ranges,
         outer.cells,
         macros=outer.macros,
-        depth=outer.depth + 1,
         variables=outer.variables,
         lookups=outer.lookups,
         structural=outer.structural,
@@ -89,9 +84,6 @@ def _check(scope: Scope, macro: Any, arguments: list[Any]) -> None:
     if len(arguments) != len(macro.params):
         what = f"the macro '{macro.name}' takes {len(macro.params)} arguments"
         raise scope.fault(what, "Correct the call.")
-    if scope.names.depth >= _DEEPEST:
-        what = f"the macro '{macro.name}' calls itself"
-        raise scope.fault(what, "A macro can't.")
     if key_of(macro.name) not in {key_of(e.name) for e in macro.elements}:
         what = f"the macro '{macro.name}' has no equation of that name"
         raise scope.fault(what, "Give it one: it is what the macro returns.")

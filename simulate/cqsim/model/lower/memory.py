@@ -10,7 +10,15 @@ from typing import Any
 
 from cqsim.model.expr import Call, Expr, Number, indices_of
 from cqsim.model.lower import allocation, delays
-from cqsim.model.lower.hidden import add_stock, less, name_value, over, plus, times
+from cqsim.model.lower.hidden import (
+    add_hidden,
+    add_stock,
+    less,
+    name_value,
+    over,
+    plus,
+    times,
+)
 from cqsim.model.lower.names import Scope, along_all, block_over, value_of
 from cqsim.model.system import (
     Auxiliary,
@@ -27,15 +35,7 @@ Lower = Callable[[Scope, Any], Expr]
 
 def add_active_initial(scope: Scope, active: Expr, at_start: Expr) -> Expr:
     """Return a reference to what has one expression at the start and another after."""
-    indices = scope.reachable(indices_of(active) | indices_of(at_start))
-    name = scope.hidden_name()
-    scope.names.variables[name] = Auxiliary(
-        name,
-        along_all(indices)[0],
-        block_over(indices, active),
-        block_over(indices, at_start),
-    )
-    return value_of(name, indices)
+    return add_hidden(scope, Auxiliary, active, at_start)
 
 
 def add_lookup(scope: Scope, node: Any) -> str:
@@ -76,12 +76,7 @@ def curve_of(scope: Scope, node: Any) -> tuple[Curve, Interpolation]:
 
 
 def _initial(scope: Scope, node: Any, lower: Lower) -> Expr:
-    expr = lower(scope, node.initial)
-    indices = scope.reachable(indices_of(expr))
-    name = scope.hidden_name()
-    blocks = block_over(indices, expr)
-    scope.names.variables[name] = Initial(name, along_all(indices)[0], blocks)
-    return value_of(name, indices)
+    return add_hidden(scope, Initial, lower(scope, node.initial))
 
 
 def _integ(scope: Scope, node: Any, lower: Lower) -> Expr:
@@ -130,17 +125,7 @@ def _sample(scope: Scope, node: Any, lower: Lower) -> Expr:
 def _delay_fixed(scope: Scope, node: Any, lower: Lower) -> Expr:
     parts = [lower(scope, n) for n in (node.input, node.delay_time, node.initial)]
     inflow, delay, initial = parts
-    needed = frozenset().union(*(indices_of(part) for part in parts))
-    indices = scope.reachable(needed)
-    name = scope.hidden_name()
-    scope.names.variables[name] = Pipeline(
-        name,
-        along_all(indices)[0],
-        block_over(indices, initial),
-        block_over(indices, inflow),
-        block_over(indices, delay),
-    )
-    return value_of(name, indices)
+    return add_hidden(scope, Pipeline, initial, inflow, delay)
 
 
 HANDLERS: dict[str, Callable[[Scope, Any, Lower], Expr]] = {

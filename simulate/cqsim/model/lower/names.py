@@ -30,8 +30,8 @@ class Names:
         What has been lowered so far.
     lifted
         Names within a macro, which have the axes of what is passed to it.
-    macros, depth
-        PySD's sections of macros by name, and how many calls this is within.
+    macros
+        PySD's sections of macros by name.
     structural
         Constants that decide the structure of the system, and so can't be set.
     profiles
@@ -49,7 +49,6 @@ class Names:
     variables: dict[str, Variable] = field(default_factory=dict)
     lifted: set[str] = field(default_factory=set)
     macros: dict[str, Any] = field(default_factory=dict)
-    depth: int = 0
     structural: set[str] = field(default_factory=set)
     limits: list[Limit] = field(default_factory=list)
     profiles: list[tuple[str, str]] = field(default_factory=list)

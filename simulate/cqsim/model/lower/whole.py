@@ -6,6 +6,7 @@ from typing import Any
 from cqsim.model.lower.allocation import check_profiles
 from cqsim.model.lower.cells import Cells
 from cqsim.model.lower.elements import is_lookup, left_sides, lower_element
+from cqsim.model.lower.expansion import refuse_expansion
 from cqsim.model.lower.limits import refuse_axes, refuse_large, refuse_more
 from cqsim.model.lower.names import Names
 from cqsim.model.lower.parse import parse
@@ -20,6 +21,7 @@ def lowered(source: Source) -> System:
     main, *macros = parse(source).sections
     names = _names(source, main)
     names.macros.update({key_of(macro.name): macro for macro in macros})
+    refuse_expansion(names, main.elements)
     for element in main.elements:
         lower_element(names, element, names.spelled[key_of(element.name)])
         refuse_more(names)
