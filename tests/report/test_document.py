@@ -58,6 +58,29 @@ def test_every_page_has_ink_and_no_page_overflows(made: Any, language: str) -> N
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_no_equation_runs_into_the_column_beside_it(made: Any, language: str) -> None:
+    from matplotlib.image import imread
+
+    read = reader(getattr(made, language))
+    starts: dict[str, Any] = {
+        str(each.title).split()[0]: read.get_destination_page_number(each)
+        for each in read.outline
+        if not isinstance(each, list)
+    }
+    # On the pages between there is nothing but the two columns.
+    between = range(starts["A"] + 1, starts["B"])
+    assert len(between) > 2
+    pages = pages_as_png(made.prepared, language, Watch())
+    for number in between:
+        grey = imread(BytesIO(pages[number]))[..., :3].mean(axis=2)
+        high, wide = grey.shape
+        # In millimetres of A4: the gutter, without the header and the page's number.
+        rows = slice(int(high * 18 / 297), int(high * 280 / 297))
+        gutter = grey[rows, int(wide * 103.5 / 210) : int(wide * 106.5 / 210)]
+        assert gutter.min() > 0.9, f"page {number + 1}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_no_character_is_missing(made: Any, language: str) -> None:
     whole = "".join(made.texts[language])
     assert "\ufffd" not in whole

@@ -69,6 +69,20 @@ def test_chinese_counts_in_ten_thousands_and_english_in_millions() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("value", "decimals", "shown"),
+    [
+        (1.0, 0, "+1 day"),
+        (-1.0, 0, "−1 day"),
+        (2.0, 0, "+2 days"),
+        (1.0, 1, "+1.0 days"),
+    ],
+)
+def test_one_thing_is_not_many(value: float, decimals: int, shown: str) -> None:
+    said = english(value, "days/year", decimals, signed=True)
+    assert said.replace("\xa0", " ") == shown
+
+
 def test_a_unit_without_words_is_printed_as_it_stands() -> None:
     assert scale_of("furlong").zh == "furlong"
 

@@ -30,7 +30,10 @@ def model() -> Model:
 @pytest.fixture
 def folder(tmp_path: Path, model: Model) -> Path:
     """Return the folder of a finished sweep of one target, without its runs."""
-    manifest = {"files": {"towns.mdl": sha256(TOWNS.read_bytes()).hexdigest()}}
+    manifest = {
+        "files": {"towns.mdl": sha256(TOWNS.read_bytes()).hexdigest()},
+        "base_order": ["base"],
+    }
     description: dict[str, Any] = {
         "title": WORDS,
         "share": {"zh": "概率", "en": "probability"},

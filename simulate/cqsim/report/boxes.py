@@ -1,21 +1,16 @@
 """Under which inputs targets fail, or hold: the boxes of a sweep, a target each.
 
-They are those that `cqsim sweep` prints: the same runs, the same method, the same seed.
+They are those that `cqsim sweep` finds and keeps beside its runs.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
-import numpy as np
-
-from cqsim.engine.judge import ROUNDING
-from cqsim.study.discovery import DENSER, MOST, RARE
-from cqsim.study.prim import find_box, stability
+from cqsim.study.discovery import Finding, discover
+from cqsim.study.kept_summary import kept
+from cqsim.study.shares import shares
 from cqsim.study.stored import StoredSweep
 
-SEED = 0
 HALF = 0.5
 
 
@@ -52,17 +47,17 @@ class TargetBox:
     conditions: tuple[Condition, ...]
 
 
-def found_boxes(sweep: StoredSweep, shares: Sequence[Mapping[str, str]]) -> bytes:
+def found_boxes(sweep: StoredSweep) -> bytes:
     """Return the boxes that are stable and telling, as JSON.
 
-    Parameters
-    ----------
-    shares
-        The rows of `shares.csv` on the targets as they stand.
+    Of a target there is the box of its rarer outcome. What is kept beside the sweep and
+    still holds is not looked for again.
     """
     found: list[TargetBox] = []
     if {"inputs", "targets"} <= set(sweep.tables):
-        found = list(_boxes(sweep, shares))
+        said, _ = kept(sweep)
+        findings = said.findings if said else discover(sweep, shares(sweep))
+        found = [_box(sweep, f) for f in findings if f.printed and _is_rarer(f)]
     text = json.dumps([asdict(box) for box in found], ensure_ascii=False, indent=1)
     return f"{text}\n".encode()
 
@@ -81,50 +76,20 @@ def read_boxes(content: bytes, scenario: str) -> tuple[TargetBox, ...]:
     )
 
 
-def _boxes(
-    sweep: StoredSweep, shares: Sequence[Mapping[str, str]]
-) -> Iterator[TargetBox]:
-    most = MOST * len(sweep.bases)
-    names = sweep.input_names
-    inputs = sweep.sql("select * from inputs where run < ?", [most]).set_index("run")
-    for row in shares:
-        met = float(row["share"])
-        if not RARE <= met <= 1 - RARE:
-            continue
-        runs = sweep.sql(
-            "select run, value from targets where alternative = '' and run < ? "
-            "and target = ? and scenario = ? order by run",
-            [most, row["target"], row["scenario"]],
-        )
-        points = inputs.loc[runs["run"], names].to_numpy(dtype=float)
-        sign = 1.0 if row["operator"] == ">=" else -1.0
-        values = runs["value"].to_numpy(dtype=float)
-        missed = sign * (values - float(row["required"])) < -ROUNDING
-        box = _box(names, points, missed, met, row)
-        if box is not None:
-            yield box
+def _is_rarer(finding: Finding) -> bool:
+    """Tell whether fewer runs do this than not; of two halves, whether they miss."""
+    return finding.share < HALF or (finding.missed and finding.share == HALF)
 
 
-def _box(
-    names: Sequence[str], points: Any, missed: Any, met: float, row: Mapping[str, str]
-) -> TargetBox | None:
-    """Return the box of the rarer outcome, None where it is not sure or not telling."""
-    fails = met >= HALF
-    cases = missed if fails else ~missed
-    share = 1 - met if fails else met
-    box = find_box(points, cases)
-    if not box.sides or box.density < min(1.0, DENSER * share):
-        return None
-    sure = stability(points, cases, box, np.random.default_rng(SEED))
-    if not sure.stable:
-        return None
+def _box(sweep: StoredSweep, finding: Finding) -> TargetBox:
+    box, names = finding.box, sweep.input_names
     return TargetBox(
-        row["scenario"],
-        row["target"],
-        fails,
-        share,
+        finding.scenario,
+        finding.target,
+        finding.missed,
+        finding.share,
         box.coverage,
         box.density,
-        sure.overlap,
+        finding.stability.overlap,
         tuple(Condition(names[s.input], s.at_least, s.value) for s in box.sides),
     )

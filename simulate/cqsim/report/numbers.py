@@ -74,6 +74,9 @@ SCALES: Mapping[str, Scale] = {
 }
 """By the unit of an indicator; a unit that is not here is printed as it stands."""
 
+COUNTED = ("days", "years", "minutes", "runs", "checks", "rows", "units", "points")
+"""English words that lose their s beside a one."""
+
 DIFFERENCES = {"%": "points", "%/year": "points", "year": "years"}
 """What the difference of two numbers of a unit is in."""
 
@@ -112,8 +115,11 @@ def english(value: float, unit: str, decimals: int, *, signed: bool = False) -> 
     scale = scale_of(unit)
     group = "" if unit == "year" else ","
     text = digits(value, decimals, scale.en_power, signed=signed, group=group)
-    glue = "" if scale.en.startswith("%") or not scale.en else NO_BREAK
-    return text + glue + scale.en.replace(" ", NO_BREAK)
+    words = scale.en
+    if words in COUNTED and text.lstrip("+" + MINUS) == "1":
+        words = words.removesuffix("s")
+    glue = "" if words.startswith("%") or not words else NO_BREAK
+    return text + glue + words.replace(" ", NO_BREAK)
 
 
 def significant(value: float, figures: int = 3) -> int:

@@ -104,11 +104,11 @@ def collected(folder: Path, model: Model) -> dict[str, bytes]:
     _refuse_another(folder, manifest.get("files", {}), model)
     _content(folder, FINISHED)
     told = _json(folder, files["description.json"])
-    heads = _headlines(folder, files, told)
+    _refuse_damaged(folder, files, told)
     sweep = StoredSweep(folder, manifest, told)
     found = {f"{FOLDER}{name}": content for name, content in files.items()}
     found[f"{FOLDER}{SWING}"] = swings(sweep)
-    found[f"{FOLDER}{BOXES}"] = found_boxes(sweep, heads)
+    found[f"{FOLDER}{BOXES}"] = found_boxes(sweep)
     return found
 
 
@@ -124,10 +124,10 @@ def _refuse_another(folder: Path, stated: Mapping[str, str], model: Model) -> No
             raise SweepError(folder, f"{what}{detail}", remedy)
 
 
-def _headlines(
+def _refuse_damaged(
     folder: Path, files: Mapping[str, bytes], told: Mapping[str, Any]
-) -> list[dict[str, str]]:
-    """Return the shares of the targets as they stand, or raise of damaged tables."""
+) -> None:
+    """Raise where a table lacks columns, or a target its share as it stands."""
     try:
         tables = {
             name: csv.DictReader(io.StringIO(files[name].decode("utf-8")))
@@ -140,11 +140,10 @@ def _headlines(
         numbers = [float(row[n]) for row in heads for n in ("share", "required")]
         whole &= all(number == number for number in numbers)
     except (KeyError, TypeError, ValueError, csv.Error):
-        whole, heads = False, []
+        whole = False
     if not whole:
         what = "its tables are damaged or not all of one sweep"
         raise SweepError(folder, what, "Run the sweep again: it writes them anew.")
-    return heads
 
 
 def results(files: Mapping[str, bytes], scenario: str) -> SweepResults | None:

@@ -20,9 +20,10 @@ class Both(NamedTuple):
 SLIGHT, STRONG = 3.0, 10.0
 """Multiples of what is material: below the first slight, from the second on strong."""
 
-MET = Both("● 达标", "● met")
-READING = Both("▲ 视读法而定", "▲ depends on the reading")
-MISSED = Both("■ 未达标", "■ missed")
+MET = Both("●\u00a0达标", "●\u00a0met")
+READING = Both("▲\u00a0视读法而定", "▲\u00a0depends on the reading")
+MISSED = Both("■\u00a0未达标", "■\u00a0missed")
+"""A shape and its word, which no line parts."""
 
 CLASSES = {
     "plan-numeric": Both("规划写明的数值", "number in the plan"),
@@ -123,8 +124,11 @@ def the(scope: str, words: Both) -> Both:
 
 
 def estimate_words(indicator: Indicator) -> Both:
-    """Return what has to be said of an indicator that is never measured by district."""
-    if not indicator.downscaled:
+    """Return what has to be said of an indicator that is never measured by district.
+
+    Nothing where its title says it.
+    """
+    if not indicator.downscaled or "downscaled" in indicator.title.en:
         return Both("", "")
     return Both("(区县数为降尺度估计)", " (by district a downscaled estimate)")
 

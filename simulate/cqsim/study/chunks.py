@@ -15,7 +15,7 @@ import numpy as np
 
 from cqsim.engine.identity import sha256
 from cqsim.errors import PlacedError
-from cqsim.study.worker import Lost, Part
+from cqsim.study.runs import Lost, Part
 
 FORM = re.compile(r"chunk-(\d{10})-(\d{10})\.json")
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from cqsim.engine.variants import engine_name
 from cqsim.errors import CqsimError
 from cqsim.study.plan import Plan
-from cqsim.study.worker import Part, compute
+from cqsim.study.runs import Part
+from cqsim.study.worker import compute
 
 AHEAD = 3
 RETRIES = 5

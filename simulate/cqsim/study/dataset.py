@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from cqsim.study.columns import TABLES, Column
-from cqsim.study.worker import Part
+from cqsim.study.runs import Part
 
 PART = 1000
 """Runs of a part. Whatever the chunks were, the parts are the same."""

@@ -10,7 +10,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 import numpy as np
 
 from cqsim.study.plan import Plan
-from cqsim.study.worker import Floats, Part, compute, workshop
+from cqsim.study.runs import Floats, Part
+from cqsim.study.worker import compute, workshop
 
 AHEAD = 2
 """Pieces waiting for each worker: none is idle, and memory stays bounded."""

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cqsim.errors import CqsimError
 from cqsim.study.chunks import StoreError
-from cqsim.study.columns import TABLES
 from cqsim.study.dataset import PART
+from cqsim.study.queries import QueryError, Tables
 from cqsim.study.store import DESCRIPTION, FINISHED, read_manifest
 
 if TYPE_CHECKING:
@@ -25,17 +24,6 @@ PIECE = 4
 
 FIXED = 5
 """Columns of `inputs` that are no input: run, point, scenario, lost time, variable."""
-
-
-class QueryError(CqsimError):
-    """A query that the tables of a sweep cannot answer."""
-
-    def __init__(self, reason: str, tables: str) -> None:
-        super().__init__(reason, tables)
-
-    def __str__(self) -> str:
-        reason, tables = self.args
-        return f"the query cannot be answered: {reason}. The tables are: {tables}."
 
 
 @dataclass(frozen=True)
@@ -88,16 +76,15 @@ class StoredSweep:
         """The ids of the base scenarios, in the order of the runs."""
         return list(self.manifest["base_order"])
 
-    @cached_property
+    @property
     def tables(self) -> tuple[str, ...]:
         """The tables that the sweep has."""
-        found = {path.stem for part in self._parts() for path in part.glob("*.parquet")}
-        return tuple(table for table in ("inputs", *TABLES) if table in found)
+        return self._tables.names
 
     @cached_property
     def input_names(self) -> list[str]:
         """The names of the inputs, in the order of the file."""
-        found = self._asked("select * from inputs limit 0", ())
+        found = self._tables.ask("select * from inputs limit 0", ())
         return [str(name) for name, *_ in found.description][FIXED:]
 
     @cached_property
@@ -121,29 +108,14 @@ class StoredSweep:
         QueryError
             It is no single select, or names what there is not.
         """
-        frame: pd.DataFrame = self._asked(query, values).df()
+        frame: pd.DataFrame = self._tables.ask(query, values).df()
         return frame
 
     def rows(
         self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()
     ) -> list[tuple[Any, ...]]:
         """Return the answer to a query as plain tuples; raise as `sql`."""
-        return list(self._asked(query, values).fetchall())
-
-    def _asked(self, query: str, values: Sequence[Any] | Mapping[str, Any]) -> Any:
-        import duckdb
-
-        try:
-            statements = duckdb.extract_statements(query)
-            if len(statements) != 1 or statements[0].type.name != "SELECT":
-                reason = "it is not one select"
-                raise QueryError(reason, self._tables())
-            named = isinstance(values, Mapping)
-            given = dict(values) if named else list(values)
-            return self._connection.execute(query, given)
-        except duckdb.Error as error:
-            reason = " ".join(str(error).split())[:300]
-            raise QueryError(reason, self._tables()) from None
+        return list(self._tables.ask(query, values).fetchall())
 
     def indicator(self, name: str) -> "xr.DataArray":
         """Return an indicator: (run, scope, year)."""
@@ -204,7 +176,7 @@ class StoredSweep:
         if frame.empty:
             known = self.sql(f"select distinct {key} from {table} order by 1")[key]
             reason = f"the sweep has no {key} '{name}'; it has {', '.join(known)}"
-            raise QueryError(reason, self._tables())
+            raise QueryError(reason, self._tables.listed())
         indexed = frame.set_index(["run", place, "year"])["value"]
         array = xr.DataArray.from_series(indexed)
         unit = self.description["indicators"].get(name, {}).get("unit", "")
@@ -215,43 +187,10 @@ class StoredSweep:
             .assign_coords(scenario=("run", np.array(scenarios)))
         )
 
-    def _parts(self) -> tuple[Path, ...]:
-        return self.only or tuple(sorted((self.folder / "data").glob("part-*")))
-
     @cached_property
-    def _connection(self) -> Any:
-        """Return a connection that sees the tables, and no other file."""
-        import duckdb
-
-        connection = duckdb.connect(":memory:")
-        bases = ", ".join("'" + base.replace("'", "''") + "'" for base in self.bases)
-        for table in ("inputs", *TABLES):
-            found = (part / f"{table}.parquet" for part in self._parts())
-            files = [path for path in found if path.is_file()]
-            if not files:
-                continue
-            names = ", ".join("'" + str(f).replace("'", "''") + "'" for f in files)
-            added = f", [{bases}][run % {len(self.bases)} + 1] as scenario"
-            connection.execute(
-                f"create view {table} as select *{'' if table == 'inputs' else added} "
-                f"from read_parquet([{names}])"
-            )
-        folder = str(self.folder.resolve()).replace("'", "''")
-        connection.execute(f"set allowed_directories = ['{folder}', '{self.folder}']")
-        connection.execute("set enable_external_access = false")
-        # It would be printed among the results of a long query.
-        connection.execute("set enable_progress_bar = false")
-        connection.execute("set lock_configuration = true")
-        return connection
-
-    def _tables(self) -> str:
-        query = (
-            "select table_name || ' (' || string_agg(column_name, ', ') || ')' as t "
-            "from information_schema.columns group by table_name order by table_name"
-        )
-        found = self._connection.execute(query).fetchall()
-        shown = [text if len(text) < 300 else text[:297] + "…" for (text,) in found]
-        return "; ".join(shown)
+    def _tables(self) -> Tables:
+        parts = self.only or tuple(sorted((self.folder / "data").glob("part-*")))
+        return Tables(self.folder, tuple(self.bases), parts)
 
 
 def open_sweep(folder: str | Path) -> StoredSweep:

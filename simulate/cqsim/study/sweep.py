@@ -9,9 +9,11 @@ from cqsim.study.chunks import pieces, unwritten
 from cqsim.study.cluster import on_cluster
 from cqsim.study.local import on_this_machine
 from cqsim.study.lock import BusyError, held, shard_held
+from cqsim.study.opening import opened
 from cqsim.study.plan import Plan
-from cqsim.study.store import Store, opened
-from cqsim.study.worker import Part, compute
+from cqsim.study.runs import Part
+from cqsim.study.store import Store
+from cqsim.study.worker import compute
 
 CHUNK = 250
 """Runs of a chunk if nothing else is asked for: what a kill can cost a worker."""

@@ -1,4 +1,4 @@
-"""What a worker does: draw the points of some runs, run them, measure them."""
+"""What a worker does: set the constants of some runs, run them, measure them."""
 
 import tempfile
 from collections.abc import Mapping
@@ -20,67 +20,15 @@ from cqsim.scenario.places import Place, Setting
 from cqsim.study.batch_measure import BatchMeasure
 from cqsim.study.columns import Column
 from cqsim.study.plan import Plan
-
-Floats = np.ndarray[Any, np.dtype[np.float64]]
+from cqsim.study.runs import Floats, Lost, Part
 
 TOGETHER = 250
 """How many runs are computed together; memory grows with it, the numbers do not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """A run that diverged: when, and which variable was first not finite."""
-
-    run: int
-    time: float
-    variable: str
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Consecutive runs of a sweep.
-
-    Attributes
-    ----------
-    values : (run, column)
-        NaN where an indicator is undefined, and in all columns of a lost run.
-    """
-
-    first: int
-    values: Floats = field(repr=False)
-    lost: tuple[Lost, ...]
-
-
 def compute(plan: Plan, first: int, last: int) -> Part:
     """Return the runs of a sweep from `first` to before `last`."""
     return workshop(plan).part(first, last)
-
-
-def input_names(plan: Plan) -> list[str]:
-    """Return the names of what differs; a posterior's constants after the inputs."""
-    names = [given.id for given in plan.sweep.inputs]
-    posterior = plan.sweep.posterior
-    if posterior is None:
-        return names
-    drawn = zip(posterior.constants, posterior.places, strict=True)
-    return [
-        *names,
-        *(f"{n}[{';'.join(','.join(p) for p in at)}]" if at else n for n, at in drawn),
-    ]
-
-
-def drawn_inputs(plan: Plan, first: int, last: int) -> Floats:
-    """Return the values of the inputs in some runs, as drawn: (run, input)."""
-    points = np.arange(first, last) // len(plan.bases)
-    sweep = plan.sweep
-    found = sweep.design.points(points[0], points[-1] + 1)[points - points[0]]
-    drawn = np.empty((last - first, len(sweep.inputs)))
-    for number, given in enumerate(sweep.inputs):
-        drawn[:, number] = given.distribution.values(found[:, number])
-    if sweep.posterior is None:
-        return drawn
-    rows = sweep.posterior.rows(found[:, len(sweep.inputs)])
-    return np.concatenate([drawn, rows], axis=1)
 
 
 @lru_cache(maxsize=2)

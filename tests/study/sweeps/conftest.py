@@ -5,6 +5,8 @@ from shutil import copytree
 import pytest
 
 from cqsim.study.plan import Plan, plan_of
+from cqsim.study.stored import StoredSweep, open_sweep
+from cqsim.study.sweep import Manner, carry_out
 from cqsim.study.sweep_file import read_sweep
 
 TOWNS = Path(__file__).parents[2] / "reference" / "towns"
@@ -65,3 +67,10 @@ def planned(write: Write) -> Planned:
         return plan_of(read_sweep(str(write(*given))))
 
     return _planned
+
+
+@pytest.fixture
+def stored(planned: Planned, tmp_path: Path) -> StoredSweep:
+    """Return that sweep, carried out."""
+    carry_out(planned(), tmp_path / "out", Manner())
+    return open_sweep(tmp_path / "out")

@@ -168,6 +168,7 @@ REQUIREMENT = Both("要求", "required")
 
 def ways(drawn: Sequence[Way], language: str, axis: Both) -> "Figure":
     """Return how much of the way from the start to what is required is covered."""
+    labels = [wrapped(say(way.label, language), language, 58) for way in drawn]
     figure, (place,) = new_figure(0.215 * len(drawn) + 0.85)
     low, high = -0.7, 1.7
     for number, way in enumerate(drawn):
@@ -193,12 +194,7 @@ def ways(drawn: Sequence[Way], language: str, axis: Both) -> "Figure":
     )
     place.set_xlim(low - 0.75, high + 0.75)
     place.set_xticks([-0.5, 0, 0.5, 1, 1.5], ["−50%", "0", "50%", "100%", "150%"])
-    place.set_yticks(
-        range(len(drawn)),
-        [wrapped(say(way.label, language), language, 54) for way in drawn],
-        fontsize=6.6,
-        linespacing=0.95,
-    )
+    place.set_yticks(range(len(drawn)), labels, fontsize=6.2, linespacing=1.05)
     place.set_ylim(len(drawn) - 0.4, -1.2)
     place.set_xlabel(say(axis, language), color=GREY)
     place.grid(axis="y", visible=False)

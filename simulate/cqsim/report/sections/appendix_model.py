@@ -4,7 +4,7 @@ from cqsim.errors import CqsimError
 from cqsim.model.values import constant_values
 from cqsim.model.variables import Variable
 from cqsim.report.content import Cell, Column
-from cqsim.report.numbers import NONE
+from cqsim.report.numbers import NONE, scale_of
 from cqsim.report.sections.levers import LEVER_UNITS, policy_value
 from cqsim.report.teller import Teller
 from cqsim.report.words import Both
@@ -123,9 +123,19 @@ def _constant(teller: Teller, variable: Variable) -> list[Cell]:
     name = variable.name.strip('"')
     return [
         Both(f"{term.zh} {name}" if term else name, name),
-        f"{spread(teller, variable)} {'' if variable.unit == '1' else variable.unit}",
+        Both(*(f"{spread(teller, variable)} {unit}" for unit in _unit(variable))),
         ", ".join(variable.sources),
     ]
+
+
+def _unit(variable: Variable) -> Both:
+    """Return a constant's unit: the model's own, in Chinese where it has a word.
+
+    A word that stands for another power of ten is not of the number as it is printed.
+    """
+    own = "" if variable.unit == "1" else variable.unit
+    scale = scale_of(own)
+    return Both(scale.zh if scale.zh_power == 0 else own, own)
 
 
 def spread(teller: Teller, variable: Variable) -> str:

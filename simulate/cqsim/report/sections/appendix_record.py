@@ -58,7 +58,9 @@ def _regions(teller: Teller, ring: str) -> str:
 
 def _term(indicator: Indicator) -> list[Cell]:
     scale = scale_of(indicator.unit)
-    return [indicator.title.zh, indicator.title.en, scale.zh, scale.en]
+    # A year is printed without its unit.
+    unit = "year" if indicator.unit == "year" else scale.en
+    return [indicator.title.zh, indicator.title.en, scale.zh, unit]
 
 
 def manifest(teller: Teller, record: Mapping[str, Any]) -> None:

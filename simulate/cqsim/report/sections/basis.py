@@ -43,7 +43,7 @@ def basis(teller: Teller) -> None:
     )
     kinds: Counter[str] = Counter(v.target.evidence for v in teller.verdicts)
     content.table(
-        Both("目标的四种属性", "Classes of targets"),
+        Both("目标的属性", "Classes of targets"),
         [
             Column(Both("属性", "Class"), "34mm"),
             Column(Both("项数", "Number"), "auto", "right"),
@@ -72,6 +72,11 @@ def basis(teller: Teller) -> None:
             Both(
                 "地区生产总值为2020年价;收入、投入同。",
                 "GDP, income and spending are at prices of 2020.",
+            ),
+            Both(
+                "各数分别修约,所以列出的变化与首尾两数之差可能相差末位。",
+                "Every number is rounded by itself, so that a change may differ in its "
+                "last digits from the numbers that it lies between.",
             ),
             Both(
                 "图中各区以格网示意相对位置,不含行政区域界线,因此没有审图号。",

@@ -38,6 +38,12 @@ def causes(teller: Teller) -> None:
                 "times CO2 per energy",
             ),
         )
+        content.paragraph(
+            Both(
+                "C为排放,P为人口,G为地区生产总值,E为终端能耗。",
+                "C is emissions, P people, G GDP, E final energy.",
+            )
+        )
         _part(
             teller,
             "emissions",

@@ -22,10 +22,9 @@ def doubts(teller: Teller) -> None:
     other = numbers.count("count.turned", len(turned))
     content.paragraph(
         Both(
-            f"{count}目标的结论取决于文字怎样读,{other}取决于按哪个范围或指标衡量。",
+            f"{count}目标的结论取决于文字怎样读,{other}取决于范围、年份或指标。",
             f"{count} verdicts depend on how the words are read, {other} on the "
-            "boundary "
-            "or measure.",
+            "boundary, the year or the measure.",
         )
     )
     content.points(turned)

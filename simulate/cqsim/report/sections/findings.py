@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from cqsim.engine.verdicts import Verdict
+from cqsim.report.path_sentences import observed_sentence
 from cqsim.report.sentences import (
     BOUNDS,
     boundary_sentences,
-    observed_sentence,
     reach_sentence,
     short_name,
 )

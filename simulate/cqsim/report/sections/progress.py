@@ -61,14 +61,15 @@ def progress(teller: Teller) -> None:
         "ways",
         Both(
             "起始年尚未达到要求的目标:到要求值已走完的路程(0为起始年,100%为要求值;形"
-            "状与颜色同义)",
+            "状与颜色同义,*为代理指标)",
             "Targets not fulfilled in the first year: share of the way to the "
-            "requirement that is covered (0 is the first year, 100% the requirement)",
+            "requirement that is covered (0 is the first year, 100% the requirement; * "
+            "is a proxy)",
         ),
         Both(
-            "每项目标一条横线,表示从起始年的值到要求值之间已完成的比例;数值见后表。",
+            "每项目标一条横线,表示从起始年的值到要求值之间已完成的比例;数值见前表。",
             "One line a target: how much of the way from the start to the "
-            "requirement is covered; numbers in the table that follows.",
+            "requirement is covered; numbers in the table before it.",
         ),
     )
     content.paragraph(hindsight_sentence())

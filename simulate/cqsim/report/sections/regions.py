@@ -2,7 +2,7 @@
 
 from cqsim.report.content import Cell, Column
 from cqsim.report.numbers import DIFFERENCES
-from cqsim.report.sentences import spread_sentence
+from cqsim.report.path_sentences import spread_sentence
 from cqsim.report.teller import Teller
 from cqsim.report.words import Both, estimate_words
 

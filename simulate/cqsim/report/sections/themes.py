@@ -1,13 +1,13 @@
 """One section a theme: the path, the rings, a figure and a table."""
 
 from cqsim.report.content import Cell, Column
-from cqsim.report.plan import Theme
-from cqsim.report.sentences import (
+from cqsim.report.path_sentences import (
     observed_sentence,
     path_sentence,
     spread_sentence,
     turning_sentence,
 )
+from cqsim.report.plan import Theme
 from cqsim.report.teller import Teller
 from cqsim.report.words import Both
 

@@ -1,0 +1,67 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cqsim.scenario.load import read_scenario
+from cqsim.study.chunks import StoreError
+from cqsim.study.extract import extracted
+from cqsim.study.plan import Plan, plan_of
+from cqsim.study.stored import StoredSweep
+from cqsim.study.sweep import Manner, carry_out
+from cqsim.study.sweep_file import read_sweep
+
+Planned = Callable[..., Plan]
+
+
+@pytest.mark.parametrize("run", [0, 41])
+def test_an_extracted_run_is_the_stored_one_to_the_bit(
+    stored: StoredSweep, run: int
+) -> None:
+    path, same = extracted(stored.folder, run)
+    assert same
+    drawn = stored.inputs.loc[run, "death rate"]
+    assert read_scenario(str(path)).settings["death rate"] == drawn
+
+
+def test_an_extracted_run_of_the_shipped_model_is_the_stored_one(
+    tmp_path: Path,
+) -> None:
+    sweep = tmp_path / "few.toml"
+    sweep.write_text(
+        'id = "few"\ntitle = { zh = "少", en = "Few" }\ndesign = "random"\nsize = 3\n'
+        'input = [ { constant = "long run fertility" }, { lever = "rail" }, '
+        '{ constant = "migration pull", apply = "factor", low = 0.9, high = 1.1 } ]\n',
+        encoding="utf-8",
+    )
+    carry_out(plan_of(read_sweep(str(sweep))), tmp_path / "out", Manner())
+    assert extracted(tmp_path / "out", 2)[1]
+
+
+def test_a_run_at_the_end_of_a_range_is_extracted(
+    planned: Planned, tmp_path: Path
+) -> None:
+    high = float(np.nextafter(20, 21))
+    assert 0.01 * high > 0.2, "a hair above the end of the range of the death rate"
+    body = (
+        'design = "grid"\ninput = [ { constant = "death rate", apply = "factor", '
+        f"low = 1, high = {high!r}, levels = 2 }} ]\n"
+    )
+    carry_out(planned(body), tmp_path / "end", Manner())
+    path, same = extracted(tmp_path / "end", 1)
+    assert same
+    assert read_scenario(str(path)).settings["death rate"] == 0.2
+
+
+def test_a_run_that_is_not_there_is_not_extracted(stored: StoredSweep) -> None:
+    with pytest.raises(StoreError, match="Its runs are 0 to 59"):
+        extracted(stored.folder, 60)
+
+
+def test_a_changed_model_gives_no_extract(stored: StoredSweep, towns: Path) -> None:
+    text = (towns / "towns.mdl").read_text(encoding="utf-8")
+    changed = text.replace("0.01\n", "0.02\n", 1)
+    (towns / "towns.mdl").write_text(changed, encoding="utf-8")
+    with pytest.raises(StoreError, match=r"towns\.mdl has changed"):
+        extracted(stored.folder, 0)

@@ -1,0 +1,120 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cqsim.engine.kernel import compile_model
+from cqsim.engine.measure import Measure
+from cqsim.engine.terms import UndefinedIndicatorError
+from cqsim.model.lower import read
+from cqsim.study.batch_measure import BatchMeasure
+from cqsim.study.extract import extracted
+from cqsim.study.plan import Plan, plan_of
+from cqsim.study.shares import shares
+from cqsim.study.stored import StoredSweep, open_sweep
+from cqsim.study.sweep import Manner, carry_out
+from cqsim.study.sweep_file import read_sweep
+from cqsim.study.worker import compute, workshop
+
+Planned = Callable[..., Plan]
+Write = Callable[..., Path]
+
+
+def test_every_run_is_there_once(stored: StoredSweep) -> None:
+    assert stored.inputs.index.tolist() == list(range(60))
+    counts = stored.rows("select count(*), count(distinct run) from targets")
+    assert counts == [(60 * 4, 60)]
+
+
+def test_inputs_lie_within_their_ends(stored: StoredSweep) -> None:
+    drawn = stored.inputs["death rate"]
+    assert 0.005 <= drawn.min() < 0.01
+    assert 0.045 < drawn.max() <= 0.05
+
+
+def test_a_stored_run_is_the_run_of_its_settings(stored: StoredSweep) -> None:
+    drawn = {str(k): v for k, v in stored.inputs.loc[17].to_dict().items()}
+    path = Path(stored.description["path"]).parent / "initial/births.csv"
+    births = np.loadtxt(path, delimiter=",", skiprows=1, usecols=1)
+    births[1:] *= float(drawn["birth rate[outer]"])
+    access = float(drawn["service_access"])
+    kernel = compile_model(read(Path(stored.description["path"]).parent / "towns.mdl"))
+    settings: dict[str, Any] = {
+        "death rate": float(drawn["death rate"]),
+        "birth rate": births,
+        "service access": np.array([0.0, access, access]),
+    }
+    found = kernel.run([settings] * 2, ["Population"])["Population"][0, -1]
+    array = stored.variable("Population").sel(run=17, year=2024)
+    for number, town in enumerate(("yuzhong", "fuling", "guangan")):
+        for place, settlement in enumerate(("urban", "rural")):
+            value = float(array.sel(place=f"{town},{settlement}"))
+            # Another engine may round the last digits otherwise.
+            assert value == pytest.approx(found[number, place], rel=1e-12)
+
+
+def test_any_indicator_of_many_runs_is_that_of_each_run_to_the_bit() -> None:
+    plan = plan_of(read_sweep("uncertainty"))
+    shop = workshop(plan)
+    points = plan.sweep.design.points(0, 4)
+    found = shop.engine(0).run(shop.set_by(points, 0))
+    batch = BatchMeasure.of(found.times, found.values, shop.system, shop.rules)
+    for run in range(4):
+        one = {name: values[run : run + 1] for name, values in found.values.items()}
+        laid = BatchMeasure.of(found.times, one, shop.system, shop.rules).laid
+        for boundary in ("metro", "cq21"):
+            alone = Measure(laid, shop.rules.indicators, shop.rules.scopes, boundary)
+            for name in ("urban_share", "gdp_growth", "co2_peak_year", "pm25_change"):
+                for scope in ("metro", "outer", "fuling"):
+                    many = batch.path(name, scope, boundary)[run]
+                    try:
+                        expected = alone.path(name, scope)
+                    except UndefinedIndicatorError:
+                        assert np.isnan(many).all()
+                        continue
+                    assert np.array_equal(many, expected, equal_nan=True)
+
+
+def test_parts_of_a_sweep_of_the_shipped_model_are_the_same_to_the_bit() -> None:
+    plan = plan_of(read_sweep("uncertainty"))
+    whole = compute(plan, 0, 40).values
+    parts = [compute(plan, a, b).values for a, b in ((0, 1), (1, 24), (24, 40))]
+    assert np.array_equal(np.concatenate(parts), whole, equal_nan=True)
+
+
+def test_each_point_is_run_from_every_base(
+    write: Write, body: str, towns: Path, tmp_path: Path
+) -> None:
+    (towns / "late.toml").write_text(
+        'id = "late"\ntitle = { zh = "晚", en = "Late" }\nextends = "base.toml"\n'
+        '[constants]\n"service access start" = 2023\n'
+        '"moving rate" = { fuling = 0.05 }\n',
+        encoding="utf-8",
+    )
+    path = write(body, '["base.toml", "late.toml"]')
+    carry_out(plan_of(read_sweep(str(path))), tmp_path / "two", Manner(chunk=7))
+    stored = open_sweep(tmp_path / "two")
+    inputs = stored.inputs
+    assert inputs["scenario"].tolist() == ["towns", "late"] * 60
+    assert (inputs["death rate"].to_numpy().reshape(-1, 2).std(axis=1) == 0).all()
+    assert {share.scenario for share in shares(stored)} == {"towns", "late"}
+    assert extracted(stored.folder, 13)[1]
+
+
+def test_a_run_that_diverges_is_listed_with_its_inputs(
+    planned: Planned, tmp_path: Path
+) -> None:
+    body = (
+        'design = "random"\nsize = 3\ninput = [ { constant = "service access ramp", '
+        'distribution = "discrete", values = [1, 2] } ]\n'
+    )
+    plan = planned(body)
+    shop = workshop(plan)
+    settings = shop.set_by(plan.sweep.design.points(0, 3), 0)
+    settings["service access ramp"][1] = np.nan
+    part = shop.results(shop.engine(0), settings)
+    assert [one.run for one in part.lost] == [1]
+    assert np.isnan(part.values[1]).all()
+    assert not np.isnan(part.values[[0, 2]]).all(axis=1).any()

@@ -1,0 +1,58 @@
+import csv
+from collections.abc import Callable
+
+import pytest
+
+from cqsim.study.stored import StoredSweep, open_sweep
+from cqsim.study.summary import summarised
+
+
+def test_the_summary_is_written_beside_the_sweep(stored: StoredSweep) -> None:
+    summary = summarised(stored)
+    names = {path.name for path in stored.folder.glob("*.csv")}
+    assert names == {
+        "shares.csv",
+        "matrix.csv",
+        "fans.csv",
+        "peaks.csv",
+        "diverged.csv",
+    }
+    with (stored.folder / "shares.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(summary.said.shares)
+    assert summary.said.lost == 0
+
+
+def test_a_summary_is_made_once(
+    stored: StoredSweep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = summarised(stored)
+    monkeypatch.setattr("cqsim.study.summary.shares", None)
+    again = summarised(open_sweep(stored.folder))
+    assert again.said == first.said
+    assert not again.faults
+
+
+@pytest.mark.parametrize(
+    ("name", "harm", "what"),
+    [
+        ("summary.json", lambda text: text[:-40], "it is damaged"),
+        ("summary.json", lambda text: text.replace("0.", "1.", 1), "it is damaged"),
+        ("summary.json", lambda _: '{"key": []}', "of other data or code"),
+        ("shares.csv", lambda text: text + "x\n", "missing or changed"),
+        ("description.json", lambda text: text + "\n", "of other data or code"),
+    ],
+)
+def test_a_summary_that_does_not_hold_is_made_anew(
+    stored: StoredSweep, name: str, harm: Callable[[str], str], what: str
+) -> None:
+    first = summarised(stored)
+    table = (stored.folder / "shares.csv").read_bytes()
+    path = stored.folder / name
+    path.write_text(harm(path.read_text(encoding="utf-8")), encoding="utf-8")
+    again = summarised(open_sweep(stored.folder))
+    assert len(again.faults) == 1
+    assert what in again.faults[0]
+    assert again.said == first.said
+    assert (stored.folder / "shares.csv").read_bytes() == table
+    assert not summarised(open_sweep(stored.folder)).faults
