@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from cqsim.cli import group
 from cqsim.documentation.checked import Checked, check_model
 from cqsim.documentation.credibility_page import credibility_page
+from cqsim.errors import InputFileError
 
 ROOT = Path(__file__).parents[2]
 SMALL = ROOT / "tests" / "reference" / "small" / "small.mdl"
@@ -37,6 +38,25 @@ def test_the_units_are_told_as_json() -> None:
     result = CliRunner().invoke(group, ["check", "--units", "--json", str(SMALL)])
     (finding,) = json.loads(result.output)["findings"]
     assert (finding["found"], finding["wanted"]) == ("1", "1/year")
+
+
+def test_a_model_that_stands_alone_is_told_what_its_folder_lacks() -> None:
+    result = CliRunner().invoke(group, ["check", str(SMALL)])
+    assert isinstance(result.exception, InputFileError)
+    assert "its folder has no checks.toml, skill.toml" in str(result.exception)
+    assert "cqsim check --units" in str(result.exception)
+
+
+def test_a_model_that_is_not_there_is_named_before_its_registries() -> None:
+    result = CliRunner().invoke(group, ["check", "nowhere/metro.mdl"])
+    assert "nowhere/metro.mdl: there is no such model" in str(result.exception)
+
+
+def test_units_alone_are_not_kept_as_the_whole_check(tmp_path: Path) -> None:
+    page = ["--page", str(tmp_path / "page.md")]
+    result = CliRunner().invoke(group, ["check", "--units", *page, str(TEACUP)])
+    assert result.exit_code == 2
+    assert "--page and --keep are of the whole check" in result.output
 
 
 def test_every_gate_of_the_shipped_model_holds(checked: Checked) -> None:

@@ -6,7 +6,7 @@ import pytest
 from tests.credibility.conftest import failing, rewrite
 
 from cqsim.credibility.finding import Finding
-from cqsim.errors import FaultsError
+from cqsim.errors import FaultsError, StatedError
 
 
 def test_a_model_that_obeys_its_rules_has_no_finding_that_fails(towns: Path) -> None:
@@ -79,6 +79,27 @@ def test_a_step_that_makes_the_answer_fails(towns: Path) -> None:
         ('"death rate"', '"deaht rate"', "the model has no constant 'deaht rate'"),
         ('is = "="', 'is = "=="', "is"),
         ("- death rate*", "- death rate**", "cannot stand here"),
+        ("seed = 1", "seed = -1", "seed"),
+        (
+            'over = ["region"]',
+            'over = ["regoin"]',
+            "the model has no range or element 'regoin'",
+        ),
+        (
+            'id = "no_births_decline"',
+            'id = "people_account"',
+            "there is a rule 'people_account' already",
+        ),
+        (
+            'cells = { "birth rate"',
+            'cells = { "Population"',
+            "'Population' is computed by an equation",
+        ),
+        (
+            'outcomes = ["SUM(resident',
+            'outcomes = ["SUM(residnt',
+            "the model has no variable 'residnt population'",
+        ),
     ],
 )
 def test_a_mistake_in_the_rulebook_is_told_with_its_line(
@@ -88,6 +109,12 @@ def test_a_mistake_in_the_rulebook_is_told_with_its_line(
     with pytest.raises(FaultsError, match=r"checks\.toml:\d+") as raised:
         failing(towns)
     assert said in str(raised.value)
+
+
+def test_an_extreme_that_sets_no_element_is_refused(towns: Path) -> None:
+    rewrite(towns / "checks.toml", '"*" = 0', '"nowhere" = 0')
+    with pytest.raises(StatedError, match="'nowhere' names no element of 'birth rate'"):
+        failing(towns)
 
 
 def test_the_shipped_model_obeys_every_rule(metro_findings: list[Finding]) -> None:

@@ -1,5 +1,6 @@
 """The model's forecasts beside naive ones, and what is kept for later."""
 
+import shutil
 from pathlib import Path
 from shutil import copytree
 
@@ -121,6 +122,13 @@ WRONG = {
     ),
     "a number with commas": f'yubei,2023,gdp,"2,450.3",10^8 CNY,{SOURCE}',
     "a source that nobody knows": "yubei,2023,gdp,1,10^8 CNY,WHO,,,,,,",
+    "a number beyond all numbers": f"yubei,2023,gdp,1e99999999,10^8 CNY,{SOURCE}",
+    "a number next to none": f"yubei,2023,gdp,1e-99999999,10^8 CNY,{SOURCE}",
+    "a number in the notation of programs": f"yubei,2023,gdp,2_450,10^8 CNY,{SOURCE}",
+    "a negative rate of births": f"yuzhong,2023,birth_rate,-6.1,per_mille,{SOURCE}",
+    "a source without a publisher": "yubei,2023,gdp,2450,10^8 CNY,B,,T,,2024,-,paper",
+    "a source of no year": "yubei,2023,gdp,2450,10^8 CNY,B,,T,P,March,-,official",
+    "a source without an id": "yubei,2023,gdp,2450,10^8 CNY,,,T,P,2024,-,official",
     "a kind of source that there is not": "yubei,2023,gdp,1,10^8 CNY,WHO,,T,,,,rumour",
 }
 
@@ -128,8 +136,64 @@ WRONG = {
 @pytest.mark.parametrize("kind", WRONG)
 def test_a_bulletin_with_a_fault_changes_nothing(kind: str, folder: Path) -> None:
     before = {p: p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
-    with pytest.raises(CqsimError, match=r"(bulletin|sources_added)\.csv:\d+"):
+    with pytest.raises(CqsimError, match=r"/bulletin\.csv:\d+: "):
         add_bulletin(folder, bulletin(folder, WRONG[kind]))
+    after = {p: p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    assert before == after
+
+
+def test_a_fault_after_a_blank_line_is_told_at_its_own_line(folder: Path) -> None:
+    path = bulletin(folder, "", "", "yubei,2023,gdp,2450,10^8 CNY,WHO,,,,,,")
+    with pytest.raises(CqsimError, match=r"bulletin\.csv:4: the ledger has no source"):
+        add_bulletin(folder, path)
+
+
+def test_a_source_described_in_two_ways_is_refused(folder: Path) -> None:
+    row = f"yubei,2023,gdp,2450,10^8 CNY,{SOURCE}"
+    other = f"nanan,2023,gdp,980,10^8 CNY,{SOURCE.replace('2023', '2022')}"
+    with pytest.raises(CqsimError, match=r":3: the title of 'BULLETIN_TEST' is anoth"):
+        add_bulletin(folder, bulletin(folder, row, other))
+
+
+@pytest.mark.parametrize("start", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1"])
+def test_a_workbook_is_told_from_a_text(start: bytes, folder: Path) -> None:
+    path = folder.parent / "bulletin.xlsx"
+    path.write_bytes(start + bytes(range(256)))
+    with pytest.raises(InputFileError, match=r"workbook .* Save its sheet as CSV"):
+        add_bulletin(folder, path)
+
+
+def test_a_folder_that_is_no_model_is_named(tmp_path: Path) -> None:
+    path = bulletin(tmp_path / "model", f"yubei,2023,gdp,2450,10^8 CNY,{SOURCE}")
+    with pytest.raises(InputFileError, match="Name a model folder with --model"):
+        add_bulletin(tmp_path / "modell", path)
+
+
+def test_a_value_that_another_is_kept_before_is_told_with_its_rule(
+    folder: Path,
+) -> None:
+    row = f"changshou,2018,resident_population,855001,persons,{SOURCE}"
+    (settled,) = add_bulletin(folder, bulletin(folder, row)).settled
+    assert settled.startswith("changshou 2018 resident_population: 855")
+    assert "is kept; this row" in settled
+    assert settled.endswith(")")
+
+
+def test_a_full_disk_leaves_the_ledger_as_it_was(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {p: p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    whole = shutil.copyfile
+
+    def full(source: str, target: str, **manner: bool) -> object:
+        if Path(target).name.endswith(".new"):
+            raise OSError(28, "No space left on device")
+        return whole(source, target, **manner)
+
+    monkeypatch.setattr("cqsim.ledger.build.shutil.copyfile", full)
+    row = f"yubei,2023,gdp,2450,10^8 CNY,{SOURCE}"
+    with pytest.raises(InputFileError, match="No space left on device"):
+        add_bulletin(folder, bulletin(folder, row))
     after = {p: p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
     assert before == after
 

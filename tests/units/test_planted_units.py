@@ -191,6 +191,37 @@ PLANTED = {
         "SQRT(SUM(resident population[region!]))",
         "SQRT(SUM(resident population[region!]))",
     ),
+    "a supply of another unit shared out": (
+        "thermal supply=",
+        "MIN(thermal demand, Thermal capability)",
+        "ALLOCATE BY PRIORITY(thermal demand, 1, 1, 1, metro gdp)",
+        "metro gdp",
+    ),
+    "a priority and its width of two units": (
+        "thermal supply=",
+        "MIN(thermal demand, Thermal capability)",
+        "ALLOCATE BY PRIORITY(thermal demand, metro gdp, 1, vehicle life, "
+        "Thermal capability)",
+        "vehicle life",
+    ),
+    "requests and supply of two units": (
+        "thermal supply=",
+        "MIN(thermal demand, Thermal capability)",
+        "ALLOCATE AVAILABLE(thermal demand, 1, Import capacity)",
+        "Import capacity",
+    ),
+    "a ramp as steep as a level": (
+        "demand effect=",
+        "(1 + demand shock size*PULSE(demand shock start, demand shock duration)",
+        "EXP(RAMP(recovery time, demand shock start, demand shock duration)",
+        "recovery time",
+    ),
+    "an inverse declared as what it inverts": (
+        "Mt per tce10k factor=",
+        "0.01",
+        "INVERT MATRIX(SUM(resident population[region!]), 1)",
+        "INVERT MATRIX(SUM(resident population[region!]), 1)",
+    ),
     "multiplied where it divides": (
         "demolition[region]=",
         "/life of dwellings",
@@ -230,6 +261,13 @@ def test_a_finding_names_line_part_both_units_and_the_cure(planted: Check) -> No
     assert "'road distance[region]/road speed' is in hour" in text
     assert "in minute" in text
     assert "The sizes differ by a factor" in text or "too much" in text
+
+
+def test_a_unit_of_another_size_is_told_by_its_factor(planted: Check) -> None:
+    (finding,) = planted("recovery time=", "\t~\tyear", "\t~\tmonth")
+    assert finding.remedy == (
+        "The sizes differ by a factor of 12: convert one of them."
+    )
 
 
 def test_the_first_of_two_faults_does_not_hide_the_second(planted: Check) -> None:

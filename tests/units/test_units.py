@@ -1,5 +1,6 @@
 """Units as text, as powers, and as sizes."""
 
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from shutil import copy
@@ -7,6 +8,7 @@ from shutil import copy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.units.conftest import replaced
 
 from cqsim.errors import InputFileError
 from cqsim.units.check import check_units
@@ -38,7 +40,10 @@ def test_a_root_undoes_a_power(unit: Unit, power: float) -> None:
     assert (unit**power) ** (1 / power) == unit
 
 
-@pytest.mark.parametrize("text", ["", "person/", "(km", "km)", "3 4", "km?"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "person/", "(km", "km)", "3 4", "km?", "0", "0/km", "km^(1/0)", "10^400"],
+)
 def test_a_text_that_is_no_unit_is_refused(text: str) -> None:
     with pytest.raises(UnitTextError):
         read_unit_text(text)
@@ -55,6 +60,8 @@ def test_a_text_that_is_no_unit_is_refused(text: str) -> None:
         ("MtCO2*tce/(tCO2*tce10k)", "100"),
         ("%", "0.01"),
         ("minute/hour", "1/60"),
+        ("km²", "km2"),
+        ("Dimensionless", "1"),
     ],
 )
 def test_two_spellings_are_one_unit(one: str, other: str, metro_units: Units) -> None:
@@ -74,6 +81,43 @@ def test_a_folder_without_a_registry_takes_any_name_as_a_kind(tmp_path: Path) ->
     widget = open_units.read("Widgets/Month")
     assert open_units.same(widget, open_units.read("widget/month"))
     assert not open_units.same(widget, open_units.read("gadget/month"))
+
+
+@given(st.text("aes_nif²人$%#()*/^ 0123456789.-\t", max_size=8))
+def test_any_text_is_a_unit_or_is_refused(text: str) -> None:
+    found = units_of(TEACUP.parent)
+    with suppress(UnitNameError):
+        unit = found.read(text)
+        assert found.same(unit, unit)
+
+
+@pytest.mark.parametrize("name", ["s", "S", "ms", "Dimensionless"])
+def test_a_name_that_is_only_a_plurals_letter_is_a_name(name: str) -> None:
+    found = units_of(TEACUP.parent)
+    assert found.same(found.read(name), found.read(name.upper()))
+
+
+def test_names_that_vensims_settings_make_alike_are_one_unit(tmp_path: Path) -> None:
+    path = tmp_path / "swing.mdl"
+    text = """{UTF-8}
+way=INTEG(speed, 1) ~ m ~|
+speed=2 ~ m/s ~|
+TIME STEP=1 ~ Second ~|
+\\\\\\---///
+22:s,Second
+"""
+    path.write_text(text, encoding="utf-8")
+    assert check_units(path).findings == ()
+    path.write_text(text.replace("22:s,Second", ""), encoding="utf-8")
+    assert len(check_units(path).findings) == 1
+
+
+def test_a_clock_whose_unit_is_misspelt_is_a_finding(metro: Path) -> None:
+    text = (metro / "metro.mdl").read_text(encoding="utf-8")
+    path = metro / "clock.mdl"
+    path.write_text(replaced(text, "TIME STEP=", "year [", "yer ["), encoding="utf-8")
+    (finding,) = check_units(path).findings
+    assert "'yer' is not a unit of the registry. Did you mean 'year'" in str(finding)
 
 
 def test_a_folder_with_a_registry_knows_no_other_name(metro_units: Units) -> None:
@@ -103,6 +147,8 @@ def test_an_xmile_model_without_fault_has_no_finding() -> None:
             "SMTH1(Heat_Loss_to_Room, Char",
             "heat loss",
         ),
+        ("SMTH1(", "PULSE(", "Xpulse"),
+        ("SMTH1(", "RAMP(", "teacup temperature"),
         ("&gt; Room_Temperature", "&gt; Characteristic_Time", "characteristic time"),
     ],
 )

@@ -46,6 +46,9 @@ def command(
 
     path = model or data_folder("model") / "metro.mdl"
     if only_units:
+        if page is not None or is_kept:
+            what = "--page and --keep are of the whole check: leave out --units."
+            raise click.UsageError(what)
         _check_units(path, as_json)
         return
     from cqsim.documentation.checked import check_model

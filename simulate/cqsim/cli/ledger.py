@@ -33,6 +33,8 @@ def add(bulletin: Path, model: Path | None) -> None:
     click.echo(
         f"{added.rows} rows added; new sources: {', '.join(added.sources) or '–'}"
     )
+    for text in added.settled:
+        click.echo(f"settled: {text}")
     for name in added.built.written:
         click.echo(f"written: {folder / name}")
     skill = skill_of(folder)

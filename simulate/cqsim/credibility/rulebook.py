@@ -113,7 +113,7 @@ class Rulebook(Frozen):
     start: int
     end: int
     samples: Annotated[int, Field(ge=1, le=10_000)]
-    seed: int
+    seed: Annotated[int, Field(ge=0)]
     tolerance: Share
     condition: tuple[Condition, ...] = ()
     rule: tuple[Statement, ...] = ()
@@ -139,22 +139,64 @@ def read_rulebook(path: Path, model: Model) -> Rulebook:
 
 
 def _faults(document: Document, rules: Rulebook, model: Model) -> Iterator[Fault]:
-    conditions = [condition.id for condition in rules.condition]
+    yield from _repeated(document, rules)
     for number, condition in enumerate(rules.condition):
         for table in (condition.values, condition.cells, condition.scale):
             yield from _unknown(document, ("condition", number), model, table)
+        for table in (condition.cells, condition.scale):
+            yield from _computed(document, ("condition", number), model, table)
+    conditions = [condition.id for condition in rules.condition]
     for number, rule in enumerate(rules.rule):
-        for key in ("left", "right", "scale"):
-            text = getattr(rule, key)
-            yield from _expression(document, ("rule", number, key), model, text)
+        yield from _of_rule(document, ("rule", number), model, rule)
         for name in set(rule.only) - set(conditions):
             what = f"{rule.id}: there is no condition '{name}'"
             remedy = did_you_mean(name, conditions)
             yield document.fault(("rule", number, "only"), what, remedy)
     for number, response in enumerate(rules.response):
-        place: Key = ("response", number)
-        yield from _unknown(document, place, model, [response.constant])
-        yield from _expression(document, (*place, "variable"), model, response.variable)
+        yield from _of_response(document, ("response", number), model, response)
+    for outcome in rules.numerics.outcomes:
+        yield from _expression(document, ("numerics", "outcomes"), model, outcome)
+
+
+def _of_rule(
+    document: Document, place: Key, model: Model, rule: Statement
+) -> Iterator[Fault]:
+    for key in ("left", "right", "scale"):
+        text = getattr(rule, key)
+        yield from _expression(document, (*place, key), model, text)
+    for subscript in rule.over:
+        yield from _subscript(document, (*place, "over"), model, subscript)
+
+
+def _of_response(
+    document: Document, place: Key, model: Model, response: Response
+) -> Iterator[Fault]:
+    yield from _unknown(document, place, model, [response.constant])
+    yield from _expression(document, (*place, "variable"), model, response.variable)
+    for subscript in response.over:
+        yield from _subscript(document, (*place, "over"), model, subscript)
+
+
+def _repeated(document: Document, rules: Rulebook) -> Iterator[Fault]:
+    """Yield each id that stands twice: one of the two would never be looked at."""
+    for kind in ("condition", "rule", "response"):
+        known: set[str] = set()
+        for number, entry in enumerate(getattr(rules, kind)):
+            if entry.id in known:
+                what = f"there is a {kind} '{entry.id}' already"
+                yield document.fault((kind, number, "id"), what, "Take another id.")
+            known.add(entry.id)
+
+
+def _computed(
+    document: Document, place: Key, model: Model, names: Iterable[str]
+) -> Iterator[Fault]:
+    """Yield what is set element by element, and is no constant."""
+    for name in names:
+        variable = model.variable(name)
+        if variable is not None and variable.kind != "constant":
+            what = f"'{name}' is computed by an equation or read from points"
+            yield document.fault(place, what, "Name a constant.")
 
 
 def _unknown(

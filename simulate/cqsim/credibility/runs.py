@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from cqsim.credibility.rulebook import Condition, Rulebook
+from cqsim.errors import StatedError
 from cqsim.model.expression import Number
 from cqsim.model.lower.source import key_of
 from cqsim.model.system import Axes, Constant, System, shape_of
@@ -110,7 +111,11 @@ def with_cells(system: System, name: str, cells: Mapping[str, float]) -> Floats:
     """Return a constant's values with those elements changed that patterns name."""
     values = values_of(system, name)
     for pattern, value in cells.items():
-        values[chosen(constant_of(system, name).axes, pattern)] = value
+        places = chosen(constant_of(system, name).axes, pattern)
+        if not places.any():
+            what = f"'{pattern}' names no element of '{name}'"
+            raise StatedError(what, "Name one by each subscript; * stands for all.")
+        values[places] = value
     return values
 
 

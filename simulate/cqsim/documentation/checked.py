@@ -7,8 +7,12 @@ from cqsim.credibility.finding import Finding
 from cqsim.credibility.reality import check_reality
 from cqsim.credibility.skill import Skill, skill_findings, skill_of
 from cqsim.documentation.book import open_book
+from cqsim.errors import InputFileError
 from cqsim.ledger.check import check_ledger
 from cqsim.units.check import check_units
+
+NEEDED = ("checks.toml", "skill.toml", "levers.toml", "observed")
+"""What stands beside a model that can be checked as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +34,9 @@ def check_model(path: Path) -> Checked:
     Raises
     ------
     CqsimError
-        A file of the model cannot be read.
+        A file of the model cannot be read, or what it is checked against is missing.
     """
+    _refuse_lone(path)
     skill = skill_of(path.parent, path.name)
     findings = (
         *unit_findings(path),
@@ -40,6 +45,17 @@ def check_model(path: Path) -> Checked:
         *skill_findings(skill),
     )
     return Checked(findings, skill)
+
+
+def _refuse_lone(path: Path) -> None:
+    """Refuse a model that is not there, or stands without what it is checked by."""
+    if not path.is_file():
+        raise InputFileError(path, 0, "there is no such model", "Check the path.")
+    missing = [name for name in NEEDED if not (path.parent / name).exists()]
+    if missing:
+        what = f"its folder has no {', '.join(missing)} to check the model by"
+        remedy = "Check its units alone: cqsim check --units."
+        raise InputFileError(path, 0, what, remedy)
 
 
 def unit_findings(path: Path) -> list[Finding]:

@@ -59,10 +59,21 @@ def build(folder: Path, check: bool = False) -> Built:
             rows, rejected = _build_in(copy)
         except CqsimError as error:
             raise at_home(error, copy, folder) from None
-        changed = tuple(_changed(copy, folder))
-        if not check:
-            _move(copy, folder, changed)
+        changed = tuple(_changed(copy, folder)) if check else moved(copy, folder)
     return Built(changed, rows, rejected)
+
+
+def moved(copy: Path, folder: Path) -> tuple[str, ...]:
+    """Put what a copy has otherwise into the folder, all of it or nothing.
+
+    Raises
+    ------
+    InputFileError
+        The folder cannot be written.
+    """
+    changed = tuple(_changed(copy, folder))
+    _move(copy, folder, changed)
+    return changed
 
 
 def at_home(error: CqsimError, copy: Path, folder: Path) -> CqsimError:

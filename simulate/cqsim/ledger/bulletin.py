@@ -3,30 +3,32 @@
 import csv
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from cqsim.errors import CqsimError, FaultsError, InputFileError
-from cqsim.ledger.build import Built, at_home, build
+from cqsim.ledger.build import Built, at_home, build, moved
 from cqsim.ledger.check import check_ledger
+from cqsim.ledger.described import SOURCE_COLUMNS, described
 from cqsim.ledger.observed import Observations
 from cqsim.ledger.plausible import refusals
 from cqsim.ledger.raw_rows import BULLETINS, COLUMNS, read_variables, table_rows
-from cqsim.ledger.raw_text import raise_faults, read_lines
+from cqsim.ledger.raw_text import Line, raise_faults, read_lines
 from cqsim.ledger.sources import ADDED, read_sources
 from cqsim.ledger.tables import csv_text
-
-SOURCE_COLUMNS = ("title", "publisher", "date", "address", "kind")
-"""What a row adds about its source; needed in the first row of each new source."""
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What a bulletin brought: rows, new sources, and the ledger as it was rebuilt."""
+    """What a bulletin brought: rows, new sources, and the ledger as it was rebuilt.
+
+    `settled` says of each value that now gives way to another why it does.
+    """
 
     rows: int
     sources: tuple[str, ...]
+    settled: tuple[str, ...]
     built: Built
 
 
@@ -43,22 +45,29 @@ def add_bulletin(folder: Path, bulletin: Path) -> Added:
         The bulletin cannot be read, a row is wrong or stands in the ledger's raw rows
         already, or the ledger would not pass its checks; nothing is written then.
     """
-    rows = _rows(bulletin)
+    lines = _lines(bulletin)
     with TemporaryDirectory() as scratch:
         copy = Path(scratch) / "model"
-        shutil.copytree(folder, copy)
-        sources = _write(copy, bulletin, rows)
-        before = _failing(folder)
+        _copy(folder, copy)
         try:
-            build(copy)
+            sources = _write(copy, bulletin, lines)
+            before = _failing(folder)
+            built = build(copy)
             worse = sorted(set(_failing(copy)) - set(before))
         except CqsimError as error:
             raise at_home(error, copy, folder) from None
         if worse:
             raise FaultsError([f"{bulletin}: {text}" for text in worse])
-        for name in (Path("raw") / BULLETINS, Path(ADDED)):
-            shutil.copyfile(copy / "observed" / name, folder / "observed" / name)
-    return Added(len(rows), sources, build(folder))
+        settled = _settled(folder, copy)
+        built = replace(built, written=moved(copy, folder))
+    return Added(len(lines), sources, settled, built)
+
+
+def _copy(folder: Path, copy: Path) -> None:
+    if not (folder / "observed" / "raw").is_dir():
+        what = "the folder has no observed/raw with the collected rows"
+        raise InputFileError(folder, 0, what, "Name a model folder with --model.")
+    shutil.copytree(folder, copy)
 
 
 def _failing(folder: Path) -> list[str]:
@@ -66,38 +75,42 @@ def _failing(folder: Path) -> list[str]:
     return [f"{f.check}: {f.detail}" for f in findings if not f.holds]
 
 
-def _rows(bulletin: Path) -> list[dict[str, str]]:
+def _settled(folder: Path, copy: Path) -> tuple[str, ...]:
+    """Return which values give way to others only now, each with its reason."""
+    name = Path("observed") / "rejected.csv"
+    before, after = (
+        (place / name).read_text(encoding="utf-8").splitlines()
+        for place in (folder, copy)
+    )
+    rows = csv.DictReader([after[0], *(line for line in after if line not in before)])
+    return tuple(
+        f"{row['region']} {row['year']} {row['variable']}: {row['value']} "
+        f"{row['unit']} of {row['source']} is not taken, {row['reason']} "
+        f"({row['rule']})"
+        for row in rows
+    )
+
+
+def _lines(bulletin: Path) -> list[Line]:
     """Return the rows of a bulletin as written."""
     lines = read_lines(bulletin, (*COLUMNS, *SOURCE_COLUMNS))
     if not lines:
         what = "the bulletin has no row"
         raise InputFileError(bulletin, 0, what, "Give one row a published value.")
-    return [line.cells for line in lines]
+    return lines
 
 
-def _write(
-    copy: Path, bulletin: Path, rows: Sequence[dict[str, str]]
-) -> tuple[str, ...]:
+def _write(copy: Path, bulletin: Path, lines: Sequence[Line]) -> tuple[str, ...]:
     """Append rows and new sources in the copy; return the ids of the new sources."""
     observed = copy / "observed"
-    known = read_sources(observed)
-    described = {
-        row["source_id"]: row
-        for row in reversed(rows)
-        if row["source_id"] not in known and row["title"]
-    }
-    for number, row in enumerate(rows, 2):
-        if row["source_id"] not in known and row["source_id"] not in described:
-            what = f"the ledger has no source '{row['source_id']}'"
-            remedy = "Describe it in its row: title, publisher, date, address, kind."
-            raise InputFileError(bulletin, number, what, remedy)
-    _append(observed / ADDED, list(described.values()))
+    new = described(lines, read_sources(observed))
+    _append(observed / ADDED, new)
     columns = (*COLUMNS, *SOURCE_COLUMNS)
     sources = read_sources(observed)
     found = table_rows(bulletin, columns, read_variables(observed), sources)
     raise_faults(refusals(bulletin, found, sources, Observations.load(copy)))
-    _append(observed / "raw" / BULLETINS, rows)
-    return tuple(sorted(described))
+    _append(observed / "raw" / BULLETINS, [line.cells for line in lines])
+    return tuple(sorted(row["source_id"] for row in new))
 
 
 def _append(path: Path, rows: Sequence[dict[str, str]]) -> None:

@@ -24,7 +24,12 @@ def refusals(
     ledger: Observations,
 ) -> list[InputFileError]:
     """Return a fault for every row that cannot be meant as it stands."""
-    found = (_future(row, sources[row.source]) or _far_off(row, ledger) for row in rows)
+    found = (
+        _future(row, sources[row.source])
+        or _below_nothing(row, ledger)
+        or _far_off(row, ledger)
+        for row in rows
+    )
     return [
         InputFileError(bulletin, row.printed.line, *fault)
         for row, fault in zip(rows, found, strict=True)
@@ -39,6 +44,16 @@ def _future(row: Candidate, source: Source) -> tuple[str, str] | None:
         return None
     what = f"a source of {source.date or known} cannot know a value of {row.year}"
     return what, "Correct the year, or the date of the source."
+
+
+def _below_nothing(row: Candidate, ledger: Observations) -> tuple[str, str] | None:
+    """Return the fault of a negative value where no place has ever had one."""
+    known = [entry.value for entry in ledger.rows(row.variable)]
+    if row.value >= 0 or any(value < 0 for value in known) or CHECKED in row.text:
+        return None
+    what = f"{row.variable} of {row.region} is negative, {row.value} {row.unit}"
+    remedy = f"Correct the sign; a value that is right needs '{CHECKED}' in its note."
+    return what, remedy
 
 
 def _far_off(row: Candidate, ledger: Observations) -> tuple[str, str] | None:

@@ -13,6 +13,12 @@ Given = TypeVar("Given")
 Made = TypeVar("Made")
 
 FIRST_YEAR, LAST_YEAR = 1949, 2100
+MAGNITUDE = 30
+"""Powers of ten beyond which nothing that is published lies."""
+
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How files of spreadsheet programs begin, new and old."""
+
 PRIVATE_USE = range(0xE000, 0xF900)
 """Characters that a text decoded with the wrong table is full of."""
 
@@ -44,7 +50,7 @@ class Line:
             value = Decimal(text)
         except InvalidOperation:
             value = Decimal("NaN")
-        if not value.is_finite():
+        if not value.is_finite() or "_" in text or abs(value.adjusted()) > MAGNITUDE:
             what = f"'{text}' stands where a number belongs, in '{column}'"
             raise self.fault(what, "Write a number with a point, without a unit.")
         return value
@@ -76,6 +82,9 @@ def read_text(file: Path) -> str:
         raise InputFileError(
             file, 0, what, "Check what it is, and its rights."
         ) from None
+    if content.startswith(WORKBOOKS):
+        what = "this is a workbook of a spreadsheet program, not a CSV"
+        raise InputFileError(file, 0, what, "Save its sheet as CSV in UTF-8.")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -20,10 +20,10 @@ from cqsim.model.expression import (
 from cqsim.model.variables import Model, canonical
 from cqsim.units.functions import RULES, Rule
 from cqsim.units.mismatch import Mismatch
+from cqsim.units.parts import TERMS, plain_number, terms
 from cqsim.units.registry import Units
 from cqsim.units.unit import PURE, Unit
 
-_TERMS = ("+", "-")
 _COMPARISONS = ("=", "<>", "<", ">", "<=", ">=")
 
 
@@ -93,8 +93,8 @@ class Analysis:
 
     def _operation(self, node: Operation, wanted: Unit | None) -> Unit | None:
         operator = node.operator
-        if operator in _TERMS:
-            return self.agreed(_terms(node), wanted, "the other terms")
+        if operator in TERMS:
+            return self.agreed(terms(node), wanted, "the other terms")
         if operator in _COMPARISONS:
             self.agreed((node.left, node.right), None, "what it is compared with")
             return PURE
@@ -152,7 +152,7 @@ class Analysis:
 
     def _power(self, base: Node, exponent: Node) -> Unit | None:
         self._pure(exponent, "an exponent")
-        number = _plain_number(exponent)
+        number = plain_number(exponent)
         if number is None:
             self._pure(base, "the base of a power whose exponent is no plain number")
             return PURE
@@ -195,17 +195,18 @@ class Analysis:
 
     def _by_rule(self, node: Call, rule: Rule, wanted: Unit | None) -> Unit | None:
         wants = [(a, rule.argument(n)) for n, a in enumerate(node.arguments)]
-        alike = [a for a, code in wants if code == "x"]
-        x = wanted if rule.result == "x" else None
         why = f"the other arguments of {node.function}"
-        found = self.agreed(alike, x, why) if alike else None
+        self.agreed([a for a, code in wants if code == "y"], None, why)
+        x = self._of_rate(wants, self._asked(rule, wanted))
+        alike = [a for a, code in wants if code == "x"]
+        found = self.agreed(alike, x, why)
         if canonical(node.function) == "integ" and x is not None and found is not None:
-            if _plain_number(alike[0]) is None:
+            if plain_number(alike[0]) is None:
                 self._refuse(alike[0], found, x, "the unit declared for the stock")
         else:
             x = x if found is None else found
         for argument, code in wants:
-            if code == "x":
+            if code in ("x", "y"):
                 continue
             asked = self._of_code(code, x)
             unit = self.unit(argument, asked)
@@ -213,12 +214,29 @@ class Analysis:
                 self._refuse(argument, unit, asked, f"what {node.function} takes")
         return self._of_code(rule.result, x)
 
+    def _asked(self, rule: Rule, wanted: Unit | None) -> Unit | None:
+        """Return the `x` of a rule whose result has the unit that is asked for."""
+        if wanted is None:
+            return None
+        asked = {"x": wanted, "x/t": wanted * self.time, "1/x": PURE / wanted}
+        return asked.get(rule.result)
+
+    def _of_rate(
+        self, wants: Sequence[tuple[Node, str]], asked: Unit | None
+    ) -> Unit | None:
+        """Return the `x` asked for, else that of a rate among the arguments."""
+        rates = [argument for argument, code in wants if code == "x/t"]
+        if asked is not None or not rates:
+            return asked
+        unit = self._tried(rates[0])
+        return None if unit is None else unit * self.time
+
     def _of_code(self, code: str, x: Unit | None) -> Unit | None:
         """Return the unit that a rule's code stands for."""
-        if code == "x/t":
-            return None if x is None else x / self.time
-        plain = {"1": PURE, "t": self.time, "1/t": PURE / self.time, "x": x}
-        return plain.get(code)
+        units = {"1": PURE, "t": self.time, "1/t": PURE / self.time}
+        if x is not None:
+            units |= {"x": x, "x/t": x / self.time, "1/x": PURE / x}
+        return units.get(code)
 
     def _pure(self, node: Node, why: str) -> Unit:
         unit = self.unit(node, PURE)
@@ -230,25 +248,3 @@ class Analysis:
         """Note a part whose unit is not the one that its place asks for."""
         if not self.units.same(found, wanted):
             self.mismatches.append(Mismatch(part, found, wanted, why))
-
-
-def _terms(node: Node) -> tuple[Node, ...]:
-    """Return the terms of a sum, from left to right, without their signs."""
-    if isinstance(node, Operation) and node.operator in _TERMS:
-        return (*_terms(node.left), *_terms(node.right))
-    return (node,)
-
-
-def _plain_number(node: Node) -> float | None:
-    """Return the value of an expression of written numbers, None of any other."""
-    if isinstance(node, Number):
-        return node.value
-    if isinstance(node, Negation):
-        value = _plain_number(node.operand)
-        return None if value is None else -value
-    if isinstance(node, Operation) and node.operator in ("*", "/"):
-        left, right = _plain_number(node.left), _plain_number(node.right)
-        if left is None or right is None or right == 0:
-            return None
-        return left * right if node.operator == "*" else left / right
-    return None

@@ -11,7 +11,7 @@ from cqsim.model.variables import Equation, Model, Variable
 from cqsim.units.analysis import Analysis, Reading
 from cqsim.units.mismatch import describe, parts_at_fault
 from cqsim.units.registry import UnitNameError, Units
-from cqsim.units.unit import Unit
+from cqsim.units.unit import PURE, Unit
 
 DEFAULT_TIME = "year"
 
@@ -48,7 +48,7 @@ class UnitReport:
 def check_equations(model: Model, units: Units) -> UnitReport:
     """Return the unit findings of all equations, in the order of the file."""
     known, findings = _declared(model, units)
-    time = _time_unit(model, units)
+    time = _time_unit(model, units, known)
     readings: list[tuple[Variable, Equation, Reading]] = []
     count = 0
     for variable in model.variables.values():
@@ -67,7 +67,7 @@ def check_equations(model: Model, units: Units) -> UnitReport:
                     str(mismatch.found),
                     str(mismatch.wanted),
                     describe(mismatch),
-                    _remedy(mismatch.found, mismatch.wanted),
+                    _remedy(units, mismatch.found, mismatch.wanted),
                 )
                 findings.append(finding)
             if not variable.unit.strip() and found is not None:
@@ -104,18 +104,22 @@ def _declared(
     return known, findings
 
 
-def _time_unit(model: Model, units: Units) -> Unit:
+def _time_unit(model: Model, units: Units, known: Mapping[str, Unit]) -> Unit:
     for name in ("time step", "final time", "initial time", "time"):
         variable = model.variable(name)
-        if variable is not None and variable.unit:
-            return units.read(variable.unit)
-    return units.read(DEFAULT_TIME)
+        if variable is not None and variable.key in known:
+            return known[variable.key]
+    try:
+        return units.read(DEFAULT_TIME)
+    except UnitNameError:
+        return PURE
 
 
-def _remedy(found: Unit, wanted: Unit) -> str:
+def _remedy(units: Units, found: Unit, wanted: Unit) -> str:
     ratio = found / wanted
-    if not ratio.powers:
-        return f"The sizes differ by a factor of {ratio.factor:g}: convert one of them."
+    size, kinds = units.base(ratio)
+    if not kinds:
+        return f"The sizes differ by a factor of {size:g}: convert one of them."
     return f"It has {ratio} too much: correct the equation, or the unit declared."
 
 
@@ -152,7 +156,7 @@ def _reading_findings(
                 str(reading.unit),
                 str(wanted),
                 f"'{part}' is in {reading.unit}; '{lookup.name}' is read at {wanted}",
-                _remedy(reading.unit, wanted),
+                _remedy(units, reading.unit, wanted),
             )
 
 

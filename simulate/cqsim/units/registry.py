@@ -1,7 +1,7 @@
 """The registry of units: which names there are, and when two units are the same."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -41,14 +41,22 @@ class Units:
     is_open
         Whether a name that the file lacks is a kind of quantity of its own, as in the
         models of other people, and not a mistake.
+    alike
+        Groups of names that the model's file declares to be one unit.
     """
 
-    def __init__(self, path: Path, *, is_open: bool) -> None:
+    def __init__(
+        self, path: Path, *, is_open: bool, alike: Sequence[Sequence[str]] = ()
+    ) -> None:
         self.path = path
         self.is_open = is_open
         self._pint = _registry(path)
+        self._listed = {str(name) for name in self._pint}
         self._base: dict[Unit, tuple[float, Mapping[str, Fraction]]] = {}
         self._names: dict[str, str] = {}
+        self._alike: dict[str, str] = {}
+        for group in alike if is_open else ():
+            self._equate(group)
 
     def read(self, text: str) -> Unit:
         """Return the unit that a text names.
@@ -97,16 +105,37 @@ class Units:
             self._names[name] = self._found(name)
         return self._names[name]
 
+    def _equate(self, group: Sequence[str]) -> None:
+        """Let names stand for one unit: one that is known, else the first."""
+        names = [_singular(name.strip()) for name in group]
+        names = [name for name in names if _is_name(name)]
+        listed = [name for name in names if name in self._listed]
+        for name in names:
+            self._alike[name] = (*listed, *names)[0]
+
     def _found(self, name: str) -> str:
-        for spelled in (name, name.casefold(), name.casefold().removesuffix("s")):
-            if spelled in self._pint:
-                return str(self._pint.get_name(spelled))
-        if self.is_open:
-            own = name.casefold().removesuffix("s")
-            self._pint.define(f"{own} = [{own}]")
-            return own
-        known = sorted(str(entry) for entry in self._pint)
-        raise UnitNameError(name, did_you_mean(name, known))
+        singular = self._alike.get(_singular(name), _singular(name))
+        for spelled in (name, name.casefold(), singular):
+            if spelled in self._listed:
+                return str(self._pint.get_name(spelled)) or "dmnl"
+        if not self.is_open:
+            raise UnitNameError(name, did_you_mean(name, sorted(self._listed)))
+        if not _is_name(singular):
+            raise UnitNameError(name, "Write it in letters, as widget/month.")
+        self._pint.define(f"{singular} = [{singular}]")
+        self._listed.add(singular)
+        return singular
+
+
+def _singular(name: str) -> str:
+    """Return a name without its plural's -s, in lower case."""
+    return name.casefold().removesuffix("s") or name.casefold()
+
+
+def _is_name(text: str) -> bool:
+    """Whether a text may name a unit: a word that pint takes for no number."""
+    numbers = ("nan", "inf", "infinity")
+    return text.isidentifier() and not text.startswith("_") and text not in numbers
 
 
 def _registry(path: Path) -> Any:
@@ -127,13 +156,13 @@ def _registry(path: Path) -> Any:
     return registry
 
 
-def units_of(folder: Path) -> Units:
+def units_of(folder: Path, alike: Sequence[Sequence[str]] = ()) -> Units:
     """Return the units of a model's folder.
 
     A folder with a file of its own knows only the units in it; any other uses the
-    shipped ones, and a name that they lack opens a kind of its own.
+    shipped ones, and a name that they lack opens a kind of its own, alike or not.
     """
     own = folder / FILE
     if own.is_file():
         return Units(own, is_open=False)
-    return Units(data_folder("model") / FILE, is_open=True)
+    return Units(data_folder("model") / FILE, is_open=True, alike=alike)

@@ -1,5 +1,6 @@
 """A unit as a product of powers of named units, and its text."""
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ _TOKEN = re.compile(
     r"|(?P<sign>[*/()]))"
 )
 _SYMBOLS = {"$": "dollar", "%": "percent", "#": "number"}
+_SIGNS = str.maketrans({"²": "^2", "³": "^3", "·": "*", "×": "*"})
 
 
 class UnitTextError(Exception):
@@ -77,10 +79,13 @@ def read_unit_text(text: str) -> Unit:
     UnitTextError
         The text is no unit.
     """
-    words = list(_words(text))
+    words = list(_words(text.translate(_SIGNS)))
     reader = _Reader(text, words)
-    unit = reader.product()
-    if reader.place < len(words):
+    try:
+        unit = reader.product()
+    except ArithmeticError:
+        raise UnitTextError(text) from None
+    if reader.place < len(words) or not 0 < unit.factor < math.inf:
         raise UnitTextError(text)
     return unit
 

@@ -1,0 +1,28 @@
+"""Parts of an expression that a rule of units looks at as a whole."""
+
+from cqsim.model.expression import Negation, Node, Number, Operation
+
+TERMS = ("+", "-")
+"""The operators between the terms of a sum."""
+
+
+def terms(node: Node) -> tuple[Node, ...]:
+    """Return the terms of a sum, from left to right, without their signs."""
+    if isinstance(node, Operation) and node.operator in TERMS:
+        return (*terms(node.left), *terms(node.right))
+    return (node,)
+
+
+def plain_number(node: Node) -> float | None:
+    """Return the value of an expression of written numbers, None of any other."""
+    if isinstance(node, Number):
+        return node.value
+    if isinstance(node, Negation):
+        value = plain_number(node.operand)
+        return None if value is None else -value
+    if isinstance(node, Operation) and node.operator in ("*", "/"):
+        left, right = plain_number(node.left), plain_number(node.right)
+        if left is None or right is None or right == 0:
+            return None
+        return left * right if node.operator == "*" else left / right
+    return None
