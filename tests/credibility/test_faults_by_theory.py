@@ -33,7 +33,7 @@ PLANTED: dict[str, tuple[Planted, ...]] = {
             "mortality_falls_at_its_rates",
         ),
         (
-            "elderly population[region]=",
+            "elderly share of cohort[cohort]=",
             "elderly!",
             "working!",
             "three_ages_are_all",
@@ -45,15 +45,15 @@ PLANTED: dict[str, tuple[Planted, ...]] = {
             "outside_pool_shrinks",
         ),
         (
-            "departures to outside[region,settlement,age]=",
+            "rate of leaving the area[region,cohort]=",
             "departure rate to outside*push",
             "base moving rate*push",
             "departures_by_their_own_rate",
         ),
         (
             "moves by reclassification[region]=",
-            "town moves[region,age!]*share",
-            "2*town moves[region,age!]*share",
+            "town moves[region,cohort!]*share",
+            "2*town moves[region,cohort!]*share",
             "reclassified_become_urban",
         ),
         (
@@ -77,13 +77,13 @@ PLANTED: dict[str, tuple[Planted, ...]] = {
             "better_access_is_nearer",
         ),
         (
-            "appeal[region]=",
+            "appeal[region,stage]=",
             "initial fine particles[region]/fine particles[region]",
             "fine particles[region]/initial fine particles[region]",
             "appeal_by_its_causes",
         ),
         (
-            "openness to movers[region]=",
+            "openness to movers[region,stage]=",
             "*barrier effect[destination!])/",
             "*2*barrier effect[destination!])/",
             "openness_is_a_mean",
@@ -107,9 +107,9 @@ PLANTED: dict[str, tuple[Planted, ...]] = {
             "income_gap_pulls",
         ),
         (
-            "arrivals from outside by age[region,age]=",
-            "SUM(outside weight[region!]*barrier effect[region!])",
-            "SUM(outside weight[region!])*1.01",
+            "arrivals from outside by stage[region,stage]=",
+            "SUM(outside weight[region!,stage]*barrier effect[region!])",
+            "SUM(outside weight[region!,stage])*1.01",
             "arrivals_are_shared_out",
         ),
         (

@@ -123,8 +123,7 @@ def _runs(
     import pandas as pd
 
     samples = pd.DataFrame([{}]) if draws is None else pd.read_csv(draws)
-    for name in plan.as_of:
-        samples[name] = float(origin)
+    samples = samples.assign(**dict.fromkeys(plan.as_of, float(origin)))
     names = names_of(plan.series)
     clock = {"start": float(plan.jump_off), "end": float(max(plan.years)), "save": 1.0}
     ensemble = run_many(kernel.system, samples, names, clock=clock)
