@@ -123,7 +123,8 @@ def _runs(
     import pandas as pd
 
     samples = pd.DataFrame([{}]) if draws is None else pd.read_csv(draws)
-    samples = samples.assign(**dict.fromkeys(plan.as_of, float(origin)))
+    known = pd.DataFrame(dict.fromkeys(plan.as_of, float(origin)), samples.index)
+    samples = pd.concat([samples, known], axis=1)
     names = names_of(plan.series)
     clock = {"start": float(plan.jump_off), "end": float(max(plan.years)), "save": 1.0}
     ensemble = run_many(kernel.system, samples, names, clock=clock)
