@@ -6,7 +6,7 @@ import pytest
 
 from cqsim.errors import FaultsError
 from cqsim.resources import data_folder
-from cqsim.study.census_fit import relative_miss
+from cqsim.study.census_fit import along, relative_miss
 from cqsim.study.fitted_files import (
     RECORD,
     file_texts,
@@ -69,6 +69,22 @@ def test_the_shipped_constants_are_those_that_their_run_makes() -> None:
     made = {**file_texts(outcome), RECORD: record_text(shipped, outcome)}
     for name, text in made.items():
         assert (shipped / name).read_text(encoding="utf-8") == text, name
+
+
+def test_a_sum_keeps_the_axes_in_the_order_that_is_asked_for() -> None:
+    array = np.arange(2 * 3 * 4.0).reshape(2, 3, 4)
+    kept = along(array, ["region", "settlement", "stage"], ["stage", "region"])
+    np.testing.assert_array_equal(kept, array.sum(axis=1).T)
+    of_runs = along(array, ["settlement", "stage"], ["stage"])
+    np.testing.assert_array_equal(of_runs, array.sum(axis=1))
+
+
+def test_a_constant_along_two_axes_is_a_table_of_its_own() -> None:
+    folder = data_folder("model")
+    text = (folder / "initial" / "calibrated_pull.csv").read_text(encoding="utf-8")
+    head, *rows = text.splitlines()
+    assert head == "region,studying,starting,family,later"
+    assert len(rows) == 22
 
 
 def test_the_run_of_a_fit_is_another_when_its_input_is(folder: Path) -> None:

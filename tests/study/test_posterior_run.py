@@ -136,7 +136,7 @@ def problem_of(folder: Path, values: list[float]) -> Problem:
         constant="growth",
         file="initial/growth.csv",
         variable="People",
-        along="town",
+        along=("town",),
         rule="growth",
         gain=0.9,
     )

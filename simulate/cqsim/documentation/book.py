@@ -59,7 +59,7 @@ class Book:
 
     @cached_property
     def compared(self) -> set[str]:
-        """The variables that a fit, a forecast or a hindcast holds against the ledger."""
+        """The variables that a fit or a forecast holds against the ledger."""
         found: set[str] = set()
         for name in ("calibration.toml", "skill.toml"):
             path = self.registers.folder / name
