@@ -2,10 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import prod
 
 from cqsim.codegen.need import equations_of, with_equations
 from cqsim.codegen.rename import Substitution
-from cqsim.model.expr import Along, Call, Expr, Reduce, Root, Table, Value, children
+from cqsim.model.expr import (
+    Along,
+    Call,
+    Expr,
+    Index,
+    Reduce,
+    Root,
+    Table,
+    Value,
+    children,
+)
 from cqsim.model.system import Auxiliary, Block, System, Variable
 
 
@@ -36,11 +47,11 @@ def inline_pairs(system: System, outputs: frozenset[str]) -> System:
 
 
 def _candidate(system: System, outputs: frozenset[str]) -> Auxiliary | None:
-    uses: dict[str, list[bool]] = {}
+    uses: dict[str, list[int]] = {}
     for variable in system.variables.values():
         for blocks in equations_of(variable).values():
             for block in blocks:
-                _count_uses(block.expr, False, uses)
+                _count_uses(block.expr, _size(block.indices), False, uses)
     for variable in system.variables.values():
         plain = (
             isinstance(variable, Auxiliary)
@@ -50,7 +61,8 @@ def _candidate(system: System, outputs: frozenset[str]) -> Auxiliary | None:
             and len(variable.blocks) == 1
             and _is_whole(variable)
         )
-        if plain and uses.get(variable.name) == [True]:
+        cells = prod(len(axis.elements) for axis in variable.axes)
+        if plain and uses.get(variable.name) == [cells]:
             assert isinstance(variable, Auxiliary)
             return variable
     return None
@@ -68,14 +80,26 @@ def _is_whole(variable: Auxiliary) -> bool:
     )
 
 
-def _count_uses(expr: Expr, summed: bool, uses: dict[str, list[bool]]) -> None:
+def _count_uses(
+    expr: Expr, times: int, summed: bool, uses: dict[str, list[int]]
+) -> None:
+    """Add how often each reading is computed, 0 for one outside every sum.
+
+    A table that a sum reads more often than it has cells is better stored.
+    """
     if isinstance(expr, Value):
-        uses.setdefault(expr.variable, []).append(summed)
+        uses.setdefault(expr.variable, []).append(times if summed else 0)
     inside = summed or isinstance(expr, Reduce)
+    if isinstance(expr, Reduce):
+        times *= _size(expr.indices)
     # What a root reads, it reads at each halving.
-    times = 2 if isinstance(expr, Root) else 1
-    for child in children(expr) * times:
-        _count_uses(child, inside, uses)
+    repeats = 2 if isinstance(expr, Root) else 1
+    for child in children(expr) * repeats:
+        _count_uses(child, times, inside, uses)
+
+
+def _size(indices: tuple[Index, ...]) -> int:
+    return prod(len(index.elements) for index in indices)
 
 
 def rewritten(variable: Variable, change: Callable[[Expr], Expr]) -> Variable:
