@@ -4,11 +4,11 @@ Several are planted in one copy of the model, in parts that have little to do wi
 another; each must be caught by the rule that is about it.
 """
 
-import re
 from pathlib import Path
 from shutil import copytree
 
 import pytest
+from tests.planting import planted_in
 
 from cqsim.credibility.finding import Finding
 from cqsim.credibility.responses import check_responses
@@ -424,15 +424,6 @@ PLANTED: dict[str, tuple[Planted, ...]] = {
         ),
     ),
 }
-
-
-def planted_in(text: str, variable: str, old: str, new: str) -> str:
-    start = text.index(f"\n{variable}")
-    end = text.index("\n\t|", start)
-    pattern = r"\s*".join(re.escape(word) for word in old.split())
-    entry, count = re.subn(pattern, lambda _: new, text[start:end], count=1)
-    assert count == 1, f"{variable} has no '{old}'"
-    return text[:start] + entry + text[end:]
 
 
 def failing(path: Path) -> dict[str, Finding]:

@@ -1,10 +1,10 @@
 """Faults of structure, each planted in the shipped model and caught."""
 
-import re
 from pathlib import Path
 from shutil import copytree
 
 import pytest
+from tests.planting import planted_in
 
 from cqsim.credibility.finding import Finding
 from cqsim.credibility.responses import check_responses
@@ -127,13 +127,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def plant(folder: Path, variable: str, old: str, new: str) -> Path:
     text = (MODEL / "metro.mdl").read_text(encoding="utf-8")
-    start = text.index(f"\n{variable}")
-    end = text.index("\n\t|", start)
-    pattern = r"\s*".join(re.escape(word) for word in old.split())
-    entry, count = re.subn(pattern, lambda _: new, text[start:end], count=1)
-    assert count == 1, f"{variable} has no '{old}'"
     path = folder / "metro.mdl"
-    path.write_text(text[:start] + entry + text[end:], encoding="utf-8")
+    path.write_text(planted_in(text, variable, old, new), encoding="utf-8")
     return path
 
 

@@ -1,9 +1,9 @@
-import re
 from collections.abc import Callable
 from pathlib import Path
 from shutil import copy, copytree
 
 import pytest
+from tests.planting import planted_in
 
 from cqsim.model.text import read_model_text
 from cqsim.units.equations import UnitFinding, check_equations
@@ -38,17 +38,7 @@ def planted(metro: Path, metro_units: Units) -> Check:
     def check(variable: str, old: str, new: str) -> tuple[UnitFinding, ...]:
         text = (metro / "metro.mdl").read_text(encoding="utf-8")
         path = metro / "planted.mdl"
-        path.write_text(replaced(text, variable, old, new), encoding="utf-8")
+        path.write_text(planted_in(text, variable, old, new), encoding="utf-8")
         return check_equations(read_model_text(path), metro_units).findings
 
     return check
-
-
-def replaced(text: str, variable: str, old: str, new: str) -> str:
-    """Replace a passage in the entry of a variable, wherever its lines are broken."""
-    start = text.index(f"\n{variable}")
-    end = text.index("\n\t|", start)
-    pattern = r"\s+".join(re.escape(word) for word in old.split())
-    entry, count = re.subn(pattern, lambda _: new, text[start:end], count=1)
-    assert count == 1, f"{variable} has no '{old}'"
-    return text[:start] + entry + text[end:]

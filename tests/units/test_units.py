@@ -8,7 +8,7 @@ from shutil import copy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.units.conftest import replaced
+from tests.planting import planted_in
 
 from cqsim.errors import InputFileError
 from cqsim.units.check import check_units
@@ -115,7 +115,7 @@ TIME STEP=1 ~ Second ~|
 def test_a_clock_whose_unit_is_misspelt_is_a_finding(metro: Path) -> None:
     text = (metro / "metro.mdl").read_text(encoding="utf-8")
     path = metro / "clock.mdl"
-    path.write_text(replaced(text, "TIME STEP=", "year [", "yer ["), encoding="utf-8")
+    path.write_text(planted_in(text, "TIME STEP=", "year [", "yer ["), encoding="utf-8")
     (finding,) = check_units(path).findings
     assert "'yer' is not a unit of the registry. Did you mean 'year'" in str(finding)
 

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterable
 from typing import Any
 
+from cqsim.codegen.need import reached
 from cqsim.documentation.book import Book
 from cqsim.documentation.explanation import plain_range
 from cqsim.documentation.markdown import link, links, page, source_links, table
@@ -125,18 +126,13 @@ def _remembers(variable: Variable) -> bool:
 
 def _downstream(book: Book, start: set[str]) -> set[str]:
     """Return the variables and all that they act on at every step."""
-    found: set[str] = set()
-    ahead = list(start)
-    while ahead:
-        key = ahead.pop()
-        if key not in found:
-            found.add(key)
-            ahead += [
-                use
-                for use in book.graph.uses.get(key, ())
-                if (key, use) not in book.graph.initial_only
-            ]
-    return found
+    graph = book.graph
+
+    def uses(key: str) -> list[str]:
+        ahead = graph.uses.get(key, ())
+        return [use for use in ahead if (key, use) not in graph.initial_only]
+
+    return reached(start, uses)
 
 
 def _by_sector(book: Book, keys: list[str]) -> str:

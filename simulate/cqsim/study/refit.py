@@ -163,7 +163,7 @@ def refit(
         left = target - features @ solved
         error[fit.constant] = float(np.sqrt(np.mean(left**2)))
     newton = newton_of(system, plan)
-    shapes = shapes_of(system, plan)
+    shapes = {fit.constant: fitted[fit.constant].shape[1:] for fit in plan.fit}
     return Refit(centre, width, plan.fit, bounds, shapes, weights, newton, error)
 
 
@@ -179,8 +179,8 @@ def newton_of(system: System, plan: FitPlan) -> Floats:
     From runs with the model's own values, and with one constant after the other moved.
     """
     kernel = compile_model(system)
-    own = {f.constant: np.array(constant_of(kernel, f).values) for f in plan.fit}
-    shapes = shapes_of(system, plan)
+    constants = {fit.constant: constant_of(kernel, fit) for fit in plan.fit}
+    own = {name: np.array(constant.values) for name, constant in constants.items()}
     count = sum(values.size for values in own.values())
     columns, first = {}, 0
     for fit in plan.fit:
@@ -189,7 +189,8 @@ def newton_of(system: System, plan: FitPlan) -> Floats:
         size = values.shape[1]
         steps[1 + first : 1 + first + size] = NUDGE * np.eye(size)
         moved = scaled_by(fit, values, steps)
-        columns[fit.constant] = moved.reshape(count + 1, *shapes[fit.constant])
+        shape = shape_of(constants[fit.constant].axes)
+        columns[fit.constant] = moved.reshape(count + 1, *shape)
         first += size
     miss = log_misses(system, plan, columns)
     slopes = ((miss[1:] - miss[0]) / NUDGE).T
