@@ -6,6 +6,7 @@ from shutil import copytree
 
 import pytest
 from click.testing import CliRunner
+from tests.planting import planted_in
 
 from cqsim.cli import group
 from cqsim.documentation.checked import Checked, check_model
@@ -80,7 +81,13 @@ def test_the_committed_page_has_the_checks_of_today(checked: Checked) -> None:
 
 
 def test_skill_prints_a_table_and_where_the_model_is_worse(tmp_path: Path) -> None:
-    result = CliRunner().invoke(group, ["skill"])
+    folder = copytree(ROOT / "model", tmp_path / "model")
+    path = folder / "metro.mdl"
+    text = path.read_text(encoding="utf-8")
+    # A trial of skill.toml: with it fewer regions beat both naive forecasts.
+    text = planted_in(text, "response of leaving to appeal=", "0.5 ~", "0 ~")
+    path.write_text(text, encoding="utf-8")
+    result = CliRunner().invoke(group, ["skill", "--model", str(folder)])
     assert result.exit_code == 0
     assert "residents: better than both" in result.output
     assert "WORSE" in result.output

@@ -292,8 +292,12 @@ def test_the_shipped_posterior_is_run_in_equal_parts_and_says_what_it_is_from() 
     assert bool(sweep.notes) != current
     points = sweep.design.points(0, sweep.points)
     rows = sweep.posterior.rows(points[:, 0])
-    counts = np.unique(rows, axis=0, return_counts=True)[1]
-    assert counts.tolist() == [5] * len(sweep.posterior.draws)
+    found, counts = np.unique(rows, axis=0, return_counts=True)
+    # A particle that was drawn twice counts twice.
+    draws, times = np.unique(sweep.posterior.draws, axis=0, return_counts=True)
+    np.testing.assert_array_equal(found, draws)
+    assert counts.tolist() == (5 * times).tolist()
+    assert times.sum() == len(sweep.posterior.draws)
 
 
 def test_a_sweep_that_is_not_there_is_named() -> None:
