@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from cqsim.credibility.skill_plan import read_skill_plan
 from cqsim.ledger.derive.cohorts import population_after, population_at
 from cqsim.ledger.derive.facts import CENTRAL, MUNICIPALITY, Facts
 from cqsim.ledger.derive.fertility import (
@@ -37,6 +38,7 @@ from cqsim.ledger.derive.settlement_age import (
     split_year,
 )
 from cqsim.ledger.places import REGIONS
+from cqsim.resources import data_folder
 
 
 @pytest.mark.parametrize("year", [2010, 2020])
@@ -215,3 +217,17 @@ def test_the_stated_effect_of_the_contrast_on_rural_ageing_holds(facts: Facts) -
 
     assert rural_elderly(0.3) - rural_elderly(0.5) == pytest.approx(-0.02, abs=0.005)
     assert rural_elderly(1.0) - rural_elderly(0.5) == pytest.approx(0.04, abs=0.005)
+
+
+def test_the_districts_stand_in_by_what_both_censuses_say(facts: Facts) -> None:
+    """Children under five a resident, and deaths by the model's rates, in both."""
+    plan = read_skill_plan(data_folder("model") / "skill.toml")
+    stated = {h.id: dict(h.stand_in) for h in plan.hindcast if h.stand_in}
+    districts = [region for region in REGIONS if region != "guangan"]
+    for year, rates in zip((2010, 2020), mortality_rates(facts), strict=True):
+        own = np.sum([facts.persons(r, year) for r in districts], axis=0)
+        whole = facts.persons(MUNICIPALITY, year)
+        children = (own[0] / own.sum()) / (whole[0] / whole.sum())
+        deaths = np.average(rates, weights=own) / np.average(rates, weights=whole)
+        assert stated["births"][year] == pytest.approx(children, abs=5e-4)
+        assert stated["deaths"][year] == pytest.approx(deaths, abs=5e-4)
