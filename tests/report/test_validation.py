@@ -2,7 +2,7 @@ from pathlib import Path
 
 from cqsim.credibility.finding import Finding
 from cqsim.credibility.skill import Skill
-from cqsim.credibility.skill_plan import read_skill_plan
+from cqsim.credibility.skill_check import read_skill_plan
 from cqsim.report.bundle import MODEL, VALIDATION, model_files
 from cqsim.report.validation import chinese_titles, keep, read_validation
 from cqsim.resources import data_folder

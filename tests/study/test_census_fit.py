@@ -126,6 +126,13 @@ def test_a_place_with_nothing_observed_has_no_miss() -> None:
         ('initial/growth.csv"', '../../x.csv"', r":\d+:\d+: .*from '../../x.csv'"),
         ("end = 2020", "end = 2005", r":\d+:\d+: "),
         ('variable = "', 'variable = "no ', r":\d+:\d+: there is no variable 'no "),
+        ('variable = "People', 'variable = "growth', r":\d+:\d+: .*same in every run"),
+        ("gain = 0.9", "gain = 0", r":\d+:\d+: gain = 0 moves nothing"),
+        (
+            "gain = 0.9",
+            "gain = 1\nmean_one = true",
+            r":\d+:\d+: mean_one has no effect",
+        ),
     ],
 )
 def test_a_wrong_plan_is_refused_with_its_place(

@@ -8,9 +8,13 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from cqsim.errors import did_you_mean
-from cqsim.model.expression import Call, Reference, walk
-from cqsim.model.parse import ExpressionFault, parse_expression
-from cqsim.model.variables import Model, canonical
+from cqsim.model.variables import Model
+from cqsim.study.name_check import (
+    constant_faults,
+    expression_faults,
+    repeated_faults,
+    subscript_faults,
+)
 from cqsim.tomlfile import Document, Fault, load, read_document, refuse
 from cqsim.tomlspans import Key
 
@@ -142,7 +146,7 @@ def _faults(document: Document, rules: Rulebook, model: Model) -> Iterator[Fault
     yield from _repeated(document, rules)
     for number, condition in enumerate(rules.condition):
         for table in (condition.values, condition.cells, condition.scale):
-            yield from _unknown(document, ("condition", number), model, table)
+            yield from constant_faults(document, ("condition", number), model, table)
         for table in (condition.cells, condition.scale):
             yield from _computed(document, ("condition", number), model, table)
     conditions = [condition.id for condition in rules.condition]
@@ -155,7 +159,13 @@ def _faults(document: Document, rules: Rulebook, model: Model) -> Iterator[Fault
     for number, response in enumerate(rules.response):
         yield from _of_response(document, ("response", number), model, response)
     for outcome in rules.numerics.outcomes:
-        yield from _expression(document, ("numerics", "outcomes"), model, outcome)
+        yield from expression_faults(document, ("numerics", "outcomes"), model, outcome)
+
+
+def _repeated(document: Document, rules: Rulebook) -> Iterator[Fault]:
+    for kind in ("condition", "rule", "response"):
+        ids = [entry.id for entry in getattr(rules, kind)]
+        yield from repeated_faults(document, (kind,), "id", ids, kind)
 
 
 def _of_rule(
@@ -163,29 +173,20 @@ def _of_rule(
 ) -> Iterator[Fault]:
     for key in ("left", "right", "scale"):
         text = getattr(rule, key)
-        yield from _expression(document, (*place, key), model, text)
+        yield from expression_faults(document, (*place, key), model, text)
     for subscript in rule.over:
-        yield from _subscript(document, (*place, "over"), model, subscript)
+        yield from subscript_faults(document, (*place, "over"), model, subscript)
 
 
 def _of_response(
     document: Document, place: Key, model: Model, response: Response
 ) -> Iterator[Fault]:
-    yield from _unknown(document, place, model, [response.constant])
-    yield from _expression(document, (*place, "variable"), model, response.variable)
+    yield from constant_faults(document, place, model, [response.constant])
+    yield from expression_faults(
+        document, (*place, "variable"), model, response.variable
+    )
     for subscript in response.over:
-        yield from _subscript(document, (*place, "over"), model, subscript)
-
-
-def _repeated(document: Document, rules: Rulebook) -> Iterator[Fault]:
-    """Yield each id that stands twice: one of the two would never be looked at."""
-    for kind in ("condition", "rule", "response"):
-        known: set[str] = set()
-        for number, entry in enumerate(getattr(rules, kind)):
-            if entry.id in known:
-                what = f"there is a {kind} '{entry.id}' already"
-                yield document.fault((kind, number, "id"), what, "Take another id.")
-            known.add(entry.id)
+        yield from subscript_faults(document, (*place, "over"), model, subscript)
 
 
 def _computed(
@@ -197,53 +198,3 @@ def _computed(
         if variable is not None and variable.kind != "constant":
             what = f"'{name}' is computed by an equation or read from points"
             yield document.fault(place, what, "Name a constant.")
-
-
-def _unknown(
-    document: Document, place: Key, model: Model, names: Iterable[str]
-) -> Iterator[Fault]:
-    for name in names:
-        if model.variable(name) is None:
-            what = f"the model has no constant '{name}'"
-            known = [v.name for v in model.of_kind("constant", "lookup")]
-            yield document.fault(place, what, did_you_mean(name, known))
-
-
-def _expression(
-    document: Document, place: Key, model: Model, text: str
-) -> Iterator[Fault]:
-    """Yield what is wrong with an expression: its syntax, or a name in it."""
-    if not text:
-        return
-    try:
-        tree = parse_expression(text)
-    except ExpressionFault as fault:
-        remedy = "Write it as in the model."
-        yield document.fault(place, f"'{text}': {fault.what}", remedy, value=True)
-        return
-    for node in walk(tree):
-        if isinstance(node, Reference):
-            yield from _variable(document, place, model, node.name)
-        if isinstance(node, Reference | Call):
-            for subscript in node.subscripts:
-                yield from _subscript(document, place, model, subscript)
-
-
-def _variable(
-    document: Document, place: Key, model: Model, name: str
-) -> Iterator[Fault]:
-    if model.variable(name) is None and canonical(name) != "time":
-        what = f"the model has no variable '{name}'"
-        known = [v.name for v in model.variables.values()]
-        yield document.fault(place, what, did_you_mean(name, known), value=True)
-
-
-def _subscript(
-    document: Document, place: Key, model: Model, subscript: str
-) -> Iterator[Fault]:
-    name = canonical(subscript.rstrip("!"))
-    elements = {canonical(e) for r in model.ranges.values() for e in r.elements}
-    if name not in model.ranges and name not in elements:
-        what = f"the model has no range or element '{subscript.rstrip('!')}'"
-        known = [r.name for r in model.ranges.values()]
-        yield document.fault(place, what, did_you_mean(name, known), value=True)

@@ -13,7 +13,9 @@ from cqsim.credibility.forecasts import (
 )
 from cqsim.credibility.kept import keep, next_forecasts, scored_kept
 from cqsim.credibility.scores import Score, score
-from cqsim.credibility.skill_plan import Hindcast, Series, SkillPlan, read_skill_plan
+from cqsim.credibility.skill_check import REGIONS as EVERY_REGION
+from cqsim.credibility.skill_check import read_skill_plan, refuse_unscored
+from cqsim.credibility.skill_plan import Hindcast, Series, SkillPlan
 from cqsim.engine.kernel import Kernel, compile_model
 from cqsim.ledger.observed import Observations
 from cqsim.model.lower import read_with
@@ -89,13 +91,14 @@ def keep_forecasts(folder: Path, model: str = "metro.mdl") -> Path:
 def parts_of_skill(folder: Path, model: str) -> tuple[Kernel, SkillPlan, Publications]:
     """Return the compiled model, what is scored, and what was published."""
     plan = read_skill_plan(folder / FILE)
-    quantities = (*plan.series, *plan.hindcast)
-    kernel = compile_model(read_with(folder / model, equations_of(quantities)))
     scopes = read_scopes(folder / "regions.csv")
     ledger = Observations.load(folder)
     publications = Publications(
         ledger, scopes, plan.grades, plan.deflator, plan.jump_off
     )
+    refuse_unscored(folder / FILE, folder / model, publications)
+    quantities = (*plan.series, *plan.hindcast)
+    kernel = compile_model(read_with(folder / model, equations_of(quantities)))
     return kernel, _with_later_years(plan, ledger), publications
 
 
@@ -156,7 +159,7 @@ def _misses(
 
 
 def _places(hindcast: Hindcast, publications: Publications) -> Sequence[str]:
-    if hindcast.places == "regions":
+    if hindcast.places == EVERY_REGION:
         return publications.scopes["metro"]
     return (hindcast.places,)
 
@@ -188,11 +191,12 @@ def skill_findings(skill: Skill) -> list[Finding]:
     origin = skill.plan.jump_off
     findings = []
     for series in skill.plan.series:
-        findings += [
+        scored = [
             _area_finding(series, area)
             for area in skill.areas
             if (area.series, area.origin) == (series.id, origin)
         ]
+        findings += scored or [_unscored(series.id, series)]
         wins, count = win_rate(skill, series.id, origin)
         if count:
             title = (
@@ -216,6 +220,12 @@ def _together(skill: Skill, series: str, origin: int) -> str:
     )
 
 
+def _unscored(check: str, part: Series | Hindcast) -> Finding:
+    """Return the finding of what nothing published can score: it does not hold."""
+    detail = "the ledger has no value to score it by"
+    return Finding("skill", check, part.title, False, detail, part.gate)
+
+
 def _area_finding(series: Series, area: Score) -> Finding:
     detail = (
         f"{area.place}: RMSE {area.rmse:.4g} {series.unit}, last value "
@@ -228,6 +238,9 @@ def _area_finding(series: Series, area: Score) -> Finding:
 
 def _hindcast_finding(skill: Skill, hindcast: Hindcast) -> Finding:
     own = [m for m in skill.misses if m.hindcast == hindcast.id]
+    check = f"hindcast_{hindcast.id}"
+    if not own:
+        return _unscored(check, hindcast)
     worst = max(own, key=lambda m: abs(m.miss))
     within = sum(m.is_within for m in own)
     if hindcast.absolute:
@@ -238,5 +251,5 @@ def _hindcast_finding(skill: Skill, hindcast: Hindcast) -> Finding:
         f"{within} of {len(own)} within {limit}; worst "
         f"{worst.place} {worst.year}: {shown}"
     )
-    check, holds = f"hindcast_{hindcast.id}", within == len(own)
+    holds = within == len(own)
     return Finding("skill", check, hindcast.title, holds, detail, hindcast.gate)

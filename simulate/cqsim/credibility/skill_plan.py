@@ -1,13 +1,11 @@
 """What skill is measured by: `model/skill.toml`, read and checked."""
 
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
 from cqsim.study.published import Deflator
 from cqsim.study.quantity import Frozen, Name, Quantity
-from cqsim.tomlfile import load, read_document
 
 Positive = Annotated[float, Field(gt=0)]
 Years = Annotated[tuple[int, ...], Field(min_length=1)]
@@ -74,16 +72,3 @@ class SkillPlan(Frozen):
     series: tuple[Series, ...]
     hindcast: tuple[Hindcast, ...] = ()
     shortfall: tuple[Shortfall, ...] = ()
-
-
-def read_skill_plan(path: Path) -> SkillPlan:
-    """Return the plan of a file.
-
-    Raises
-    ------
-    InputFileError
-        The file is missing or cannot be decoded.
-    FaultsError
-        It is not TOML, or keys are unknown, missing or wrong; each with its place.
-    """
-    return load(read_document(path), SkillPlan)

@@ -8,19 +8,37 @@ from cqsim.model.values import constant_file
 from cqsim.model.variables import Model, Variable, canonical
 from cqsim.scenario.bounds import time_bounds
 from cqsim.study.fit_plan import Fit, FitPlan
+from cqsim.study.name_check import repeated_faults
+from cqsim.study.posterior_check import posterior_faults
+from cqsim.study.published import Publications
 from cqsim.tomlfile import Document, Fault, refuse
 
+UNMOVED = ("constant", "lookup", "data")
+"""Kinds of variables that no constant moves."""
 
-def refuse_misfits(document: Document, plan: FitPlan, model: Model) -> None:
+
+def refuse_misfits(
+    document: Document,
+    plan: FitPlan,
+    model: Model,
+    publications: Publications | None = None,
+) -> None:
     """Refuse a plan that the model cannot carry out, before anything runs.
+
+    With `publications`, also what the plan asks of a posterior.
 
     Raises
     ------
     FaultsError
         It names no constant, variable or axis of the model, another file than the one
-        that the constant is read from, or years that the model cannot start from.
+        that the constant is read from, years that the model cannot start from, or says
+        what would have no effect.
     """
     faults = list(_year_faults(document, plan, model))
+    names = [fit.constant for fit in plan.fit]
+    faults += repeated_faults(document, ("fit",), "constant", names, "fit of")
+    if publications and plan.posterior:
+        faults += posterior_faults(document, plan, model, publications)
     for number, fit in enumerate(plan.fit):
         faults += [
             document.fault(("fit", number, key), what, remedy, value=True)
@@ -55,6 +73,15 @@ def _fit_faults(fit: Fit, model: Model) -> Iterator[tuple[str, str, str]]:
         known = [entry.name for entry in model.variables.values()]
         what = f"there is no variable '{fit.variable}'"
         yield "variable", what, did_you_mean(fit.variable, known)
+    elif variable.kind in UNMOVED:
+        what = f"'{variable.name}' is the same in every run"
+        yield "variable", what, "Name a variable that the constant moves."
+    if fit.gain == 0:
+        yield "gain", "gain = 0 moves nothing", "Give a gain, or leave the fit out."
+    for key, rule in (("mean_one", "factor"), ("mean_zero", "growth")):
+        if getattr(fit, key) and fit.rule != rule:
+            what = f"{key} has no effect with rule = '{fit.rule}'"
+            yield key, what, f"Leave it out: it goes with '{rule}'."
     yield from _axis_faults(fit, constant, variable)
     yield from _file_faults(fit, constant, model)
 

@@ -6,6 +6,9 @@ from pydantic import Field
 
 from cqsim.study.quantity import Frozen, Name, Quantity
 
+CLOUDS = 2
+"""Independent samples of the posterior, whose difference says how sure each is."""
+
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=2, le=100_000)]
 Years = Annotated[tuple[int, ...], Field(min_length=1)]
@@ -46,7 +49,7 @@ class Posterior(Frozen):
     `particles` are moved `moves` times at each temperature.
     """
 
-    seed: int
+    seed: Annotated[int, Field(ge=0)]
     design: Count
     particles: Count
     moves: Annotated[int, Field(ge=1, le=1000)]

@@ -22,7 +22,7 @@ from cqsim.study.fit_plan import FitPlan
 from cqsim.study.fitted_files import bounds_of
 from cqsim.study.mode import Mode, find_mode
 from cqsim.study.plan_check import refuse_misfits
-from cqsim.study.posterior_plan import Posterior
+from cqsim.study.posterior_plan import CLOUDS, Posterior
 from cqsim.study.priors import Prior, draws, log_density, priors_of
 from cqsim.study.published import Publications
 from cqsim.study.quantity import Simulated, equations_of, names_of, places_in
@@ -40,9 +40,6 @@ from cqsim.tomlfile import load, read_document
 
 Floats = NDArray[np.float64]
 Told = Callable[[str], None]
-
-CLOUDS = 2
-"""Independent samples of the posterior, whose difference says how sure each is."""
 
 NO_GRADES = dict.fromkeys("ABCD", 0.0)
 """The deviation of an evidence holds the error of the published value."""
@@ -155,17 +152,17 @@ def _read(
     document = read_document(folder / "calibration.toml")
     plan = load(document, FitPlan)
     model = read_model_text(folder / "metro.mdl")
-    refuse_misfits(document, plan, model)
     wanted = plan.posterior
     if wanted is None:
         what = "the plan has no [posterior]"
         remedy = "Name free constants and evidence under it."
         raise InputFileError(document.path, 0, what, remedy)
-    system = read_with(model.path, equations_of(wanted.evidence))
     scopes = read_scopes(folder / "regions.csv")
     publications = Publications(Observations.load(folder), scopes, NO_GRADES)
+    refuse_misfits(document, plan, model, publications)
+    system = read_with(model.path, equations_of(wanted.evidence))
     data = tuple(data_of(wanted.evidence, publications))
-    priors = tuple(priors_of(model, system, wanted.constant, "calibration.toml"))
+    priors = tuple(priors_of(model, system, wanted.constant, str(document.path)))
     return run_id_of(folder), system, plan, priors, data
 
 

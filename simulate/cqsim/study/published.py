@@ -62,6 +62,16 @@ class Publications:
             OUTER12: tuple(r for r in scopes["outer"] if r in scopes["cq21"]),
         }
 
+    @property
+    def variables(self) -> frozenset[str]:
+        """The variables of which anything is published."""
+        return frozenset(row.variable for row in self._ledger)
+
+    @property
+    def areas(self) -> frozenset[str]:
+        """The areas of which anything is published."""
+        return frozenset(row.region for row in self._ledger)
+
     def regions(self, quantity: Quantity, place: str) -> tuple[str, ...]:
         """Return the model's regions that make up a place, or stand for it."""
         return tuple(self.scopes.get(quantity.stands_for.get(place, place), ()))

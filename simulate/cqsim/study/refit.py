@@ -129,6 +129,11 @@ def scaled_by(fit: Fit, values: Floats, steps: Floats) -> Floats:
     return np.asarray(values + steps / YEARS_OF_A_RATE)
 
 
+def feature_count(constants: int) -> int:
+    """Return how many features some free constants have."""
+    return 1 + constants + constants * (constants + 1) // 2
+
+
 def features_of(scaled: Floats) -> Floats:
     """Return 1, each constant, and each product of two: (point, feature)."""
     count, size = scaled.shape
