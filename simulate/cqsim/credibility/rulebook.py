@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from cqsim.errors import did_you_mean
 from cqsim.model.variables import Model
@@ -16,19 +16,12 @@ from cqsim.study.name_check import (
     subscript_faults,
 )
 from cqsim.tomlfile import Document, Fault, load, read_document, refuse
+from cqsim.tomlschema import Frozen, Name, Number
 from cqsim.tomlspans import Key
 
-Name = Annotated[str, Field(min_length=1, strict=True)]
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-Number = Annotated[float, Field(allow_inf_nan=False)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Points = Annotated[tuple[tuple[Number, Number], ...], Field(min_length=1)]
-
-
-class Frozen(BaseModel):
-    """A table of the file: no key unknown, nothing changed after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
 class Condition(Frozen):
@@ -41,8 +34,8 @@ class Condition(Frozen):
     id: Id
     title: Name
     values: dict[str, Number | Points] = Field(default={}, alias="set")
-    cells: dict[str, dict[str, Number]] = {}
-    scale: dict[str, Number] = {}
+    cells: dict[str, dict[str, Number]] = Field(default_factory=dict)
+    scale: dict[str, Number] = Field(default_factory=dict)
 
 
 class Statement(Frozen):
@@ -108,7 +101,7 @@ class Aggregation(Frozen):
     divided: tuple[Name, ...]
     mean: tuple[Name, ...]
     into: Name
-    off: dict[str, float] = {}
+    off: dict[str, float] = Field(default_factory=dict)
 
 
 class Rulebook(Frozen):

@@ -5,10 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from cqsim.study.published import Deflator
-from cqsim.study.quantity import Frozen, Name, Quantity
-
-Positive = Annotated[float, Field(gt=0)]
-Years = Annotated[tuple[int, ...], Field(min_length=1)]
+from cqsim.study.quantity import Quantity
+from cqsim.tomlschema import Frozen, Name, Positive, Years
 
 
 class Series(Quantity):

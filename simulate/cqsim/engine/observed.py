@@ -8,8 +8,8 @@ from typing import Annotated
 from pydantic import Field
 
 from cqsim.ledger.observed import Observation, Observations
-from cqsim.registry.levers import Frozen, Name, Number, Year
 from cqsim.tomlfile import load, read_document
+from cqsim.tomlschema import Frozen, Name, Number, Year
 
 UNCONFIRMED = "D"
 """The grade of what is remembered and was never found in print."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from cqsim.registry.indicators import Weather
 from cqsim.registry.targets import Alternative, Operator, Reading, Target
-from cqsim.registry.toml_file import Text
+from cqsim.tomlschema import Text
 
 
 class Status(Enum):

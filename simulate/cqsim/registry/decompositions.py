@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from cqsim.registry.indicators import Term, as_term
-from cqsim.registry.levers import Frozen, Name, Number, Text
 from cqsim.tomlfile import load, read_document
+from cqsim.tomlschema import Frozen, Name, Number, Text
 
 TermList = tuple[Annotated[Term, BeforeValidator(as_term)], ...]
 

@@ -8,7 +8,8 @@ from pydantic import BeforeValidator, Field, TypeAdapter
 
 from cqsim.errors import FaultsError, did_you_mean
 from cqsim.registry.scopes import Ring, Union
-from cqsim.registry.toml_file import Frozen, Text, TomlFile, read_entries, read_toml
+from cqsim.registry.toml_file import TomlFile, read_entries, read_toml
+from cqsim.tomlschema import Frozen, Text
 
 Theme = Literal[
     "population",

@@ -4,13 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag
 
 from cqsim.tomlfile import Document, Fault, load, read_document, refuse
-
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-Year = Annotated[int, Field(strict=True, ge=1900, le=2200)]
-Name = Annotated[str, Field(min_length=1, strict=True)]
+from cqsim.tomlschema import Frozen, Name, Number, Text, Year
 
 
 def table_or_number(value: Any) -> str:
@@ -23,19 +20,6 @@ Amount = Annotated[
     Discriminator(table_or_number),
 ]
 """A number, or numbers by region, ring or other element."""
-
-
-class Frozen(BaseModel):
-    """A table of the file: no key unknown, nothing changed after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Text(Frozen):
-    """The same words in Chinese and in English."""
-
-    zh: Name
-    en: Name
 
 
 class Effort(Frozen):

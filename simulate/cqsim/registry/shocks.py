@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pydantic import Field
 
-from cqsim.registry.levers import Frozen, Name, Number, Text
 from cqsim.tomlfile import Document, Fault, load, read_document, refuse
+from cqsim.tomlschema import Frozen, Name, Number, Text
 
 
 class Shock(Frozen):

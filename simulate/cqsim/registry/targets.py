@@ -9,14 +9,8 @@ from pydantic import Field, TypeAdapter, model_validator
 from cqsim.errors import FaultsError, did_you_mean
 from cqsim.registry.indicators import Growth, Indicators, Level, PeakYear
 from cqsim.registry.scopes import SCOPES
-from cqsim.registry.toml_file import (
-    Frozen,
-    Place,
-    Text,
-    TomlFile,
-    read_entries,
-    read_toml,
-)
+from cqsim.registry.toml_file import Place, TomlFile, read_entries, read_toml
+from cqsim.tomlschema import Frozen, Text
 
 Evidence = Literal["plan-numeric", "plan-proxy", "linked-official", "analyst"]
 Operator = Literal[">=", "<="]

@@ -5,26 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from cqsim.errors import FaultsError, InputFileError, did_you_mean
 from cqsim.tomlfile import Document, read_document
 
 Place = tuple[str | int, ...]
 Entry = TypeVar("Entry")
-
-
-class Frozen(BaseModel):
-    """A table of a registry: no key unknown, nothing changed after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Text(Frozen):
-    """The same words in Chinese and in English."""
-
-    zh: str
-    en: str
 
 
 @dataclass(frozen=True, slots=True)

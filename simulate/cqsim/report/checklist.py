@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from cqsim.report.plan import Frozen, Title
+from cqsim.report.plan import Title
 from cqsim.resources import data_folder
 from cqsim.tomlfile import load, read_document
+from cqsim.tomlschema import Frozen
 
 
 class Item(Frozen):

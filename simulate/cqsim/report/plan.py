@@ -3,17 +3,10 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from cqsim.report.words import Both
 from cqsim.resources import data_folder
 from cqsim.tomlfile import load, read_document
-
-
-class Frozen(BaseModel):
-    """A table of the file: no key unknown, nothing changed after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from cqsim.tomlschema import Frozen
 
 
 class Title(Frozen):

@@ -14,10 +14,10 @@ from cqsim.credibility.finding import Finding, Group
 from cqsim.credibility.skill import Skill, win_rate
 from cqsim.engine.identity import sha256
 from cqsim.report.bundle import MODEL, VALIDATION, model_files
-from cqsim.report.plan import Frozen
 from cqsim.report.words import Both
 from cqsim.report.writing import write_whole
 from cqsim.resources import data_folder
+from cqsim.tomlschema import Frozen
 
 
 class Check(Frozen):

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cqsim.model.variables import Model, Variable
-from cqsim.registry.levers import Lever, Text
+from cqsim.registry.levers import Lever
 from cqsim.registry.shocks import Shock
-from cqsim.registry.toml_file import Text as IndicatorText
 from cqsim.scenario.beside import Beside
 from cqsim.scenario.bounds import Bounds, bounds_of
 from cqsim.scenario.places import axes_of, keys_of
 from cqsim.scenario.schema import SHORTEST_STEP, ScenarioFile
+from cqsim.tomlschema import Text
 
 Json = dict[str, Any]
 DIALECT = "http://json-schema.org/draft-07/schema#"
@@ -178,7 +178,7 @@ def _lever(beside: Beside, lever: Lever) -> Json:
     return {**table, "minProperties": 1}
 
 
-def _words(text: str | Text | IndicatorText) -> str:
+def _words(text: str | Text) -> str:
     return text if isinstance(text, str) else f"{text.zh} / {text.en}"
 
 

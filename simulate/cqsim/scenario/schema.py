@@ -5,15 +5,8 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
-from cqsim.registry.levers import (
-    Amount,
-    Frozen,
-    Name,
-    Number,
-    Text,
-    Year,
-    table_or_number,
-)
+from cqsim.registry.levers import Amount, table_or_number
+from cqsim.tomlschema import Frozen, Name, Number, Text, Year
 
 SHORTEST_STEP = 1 / 32
 

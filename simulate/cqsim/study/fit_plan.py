@@ -2,12 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from cqsim.study.posterior_plan import Posterior
+from cqsim.tomlschema import Frozen, Name
 
 Rule = Literal["factor", "growth", "depletion", "flow"]
-Name = Annotated[str, Field(min_length=1, strict=True)]
 
 
 def _listed(value: object) -> object:
@@ -21,10 +21,8 @@ Axes = Annotated[tuple[Name, ...], BeforeValidator(_listed), Field(max_length=2)
 """Axes of a constant in its own order: none, one, or two."""
 
 
-class Fit(BaseModel):
+class Fit(Frozen):
     """One constant, the variable it has to bring to its observation, and how."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     constant: Name
     file: Name
@@ -36,15 +34,13 @@ class Fit(BaseModel):
     mean_zero: bool = False
 
 
-class FitPlan(BaseModel):
+class FitPlan(Frozen):
     """The fits of a model, done together, and when they are done.
 
     `start` and `end` are the years of the censuses; `tolerance` is the largest relative
     miss at which the fit stops, `rounds` the most rounds it may take. `posterior` asks
     how far the evidence informs constants that the fit takes as they are.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     start: Annotated[int, Field(strict=True, ge=1950, le=2100)]
     end: Annotated[int, Field(strict=True, ge=1950, le=2100)]

@@ -4,14 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from cqsim.study.quantity import Frozen, Name, Quantity
+from cqsim.study.quantity import Quantity
+from cqsim.tomlschema import Frozen, Name, Positive, Years
 
 CLOUDS = 2
 """Independent samples of the posterior, whose difference says how sure each is."""
 
-Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=2, le=100_000)]
-Years = Annotated[tuple[int, ...], Field(min_length=1)]
 
 
 class Free(Frozen):

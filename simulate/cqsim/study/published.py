@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from cqsim.ledger.observed import Observation, Observations
 from cqsim.registry.scopes import Scopes
-from cqsim.study.quantity import Frozen, Name, Quantity
+from cqsim.study.quantity import Quantity
+from cqsim.tomlschema import Frozen, Name
 
 NOT_IN_LINES = ("original_series", "unconfirmed")
 """Vintages that are not of one series with the values after the census of 2020."""

@@ -2,24 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from cqsim.engine.kernel import Kernel
 from cqsim.model.lower.source import key_of
 from cqsim.model.system import System
+from cqsim.tomlschema import Frozen, Name, Positive
 
 Floats = NDArray[np.float64]
-Name = Annotated[str, Field(min_length=1, strict=True)]
-
-
-class Frozen(BaseModel):
-    """A table of the file: no key unknown, nothing changed after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Quantity(Frozen):
@@ -42,8 +36,8 @@ class Quantity(Frozen):
     observed_numerator: str = ""
     observed_denominator: str = ""
     observed_ratio_factor: float = 1.0
-    stands_for: dict[str, str] = {}
-    stand_in: tuple[tuple[int, Annotated[float, Field(gt=0)]], ...] = ()
+    stands_for: dict[str, str] = Field(default_factory=dict)
+    stand_in: tuple[tuple[int, Positive], ...] = ()
 
     def own_share(self, year: float) -> float:
         """Return the standing area's value over that of the area it stands for.

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from cqsim.registry.levers import Frozen, Name, Number, Text, Year
+from cqsim.tomlschema import Frozen, Name, Number, Text, Year
 
 Kind = Literal["uniform", "triangular", "normal", "lognormal", "discrete"]
 Size = Annotated[int, Field(strict=True, ge=1, le=10**9)]
