@@ -1,1 +1,1 @@
-"""Write a model as source: NumPy for a few runs, Numba for many; from one tree."""
+"""Write a model as source: NumPy for a few runs, LLVM for many; from one tree."""

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from cqsim.codegen.support import Curves
-from cqsim.engine.clock import Clock, clock_of
+from cqsim.engine.clock import Clock
+from cqsim.engine.controls import clock_of
 from cqsim.engine.places import (
     Array,
     Settable,

@@ -13,10 +13,9 @@ from cqsim.codegen.numpy_text import NumpyProgram, emit_numpy
 from cqsim.codegen.support import Curves
 from cqsim.engine.clock import (
     Clock,
-    controls_in,
     refuse_large_record,
-    with_controls,
 )
+from cqsim.engine.controls import controls_in, with_controls
 from cqsim.engine.delays import refuse_short_delays
 from cqsim.engine.inputs import Inputs, Setting, pack
 from cqsim.engine.methods import explained

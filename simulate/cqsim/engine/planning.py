@@ -15,10 +15,9 @@ from cqsim.codegen.trees import read_kept
 from cqsim.engine.clock import (
     Clock,
     clock_parts,
-    clock_settings,
     refuse_large_record,
-    with_controls,
 )
+from cqsim.engine.controls import clock_settings, with_controls
 from cqsim.engine.delays import runs_with_short_delays
 from cqsim.engine.ensemble import Divergence, first_fault
 from cqsim.engine.inputs import padded

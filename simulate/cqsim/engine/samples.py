@@ -233,6 +233,3 @@ def chunks(runs: int, width: int) -> Iterator[tuple[int, int]]:
     """Yield the first and the last-but-one run of each chunk."""
     for first in range(0, runs, width):
         yield first, min(first + width, runs)
-
-
-__all__ = ["Column", "Samples", "Sequence", "chunks", "samples_of"]
