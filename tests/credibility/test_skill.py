@@ -1,19 +1,15 @@
 """The model's forecasts beside naive ones, and what is kept for later."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from shutil import copytree
 
 import pytest
 
 from cqsim.credibility.kept import read_kept
-from cqsim.credibility.skill import (
-    Skill,
-    keep_forecasts,
-    skill_findings,
-    skill_of,
-    win_rate,
-)
+from cqsim.credibility.skill import Skill, keep_forecasts, skill_of
+from cqsim.credibility.skill_findings import skill_findings, win_rate
 from cqsim.errors import CqsimError, InputFileError
 from cqsim.ledger.bulletin import add_bulletin
 
@@ -65,6 +61,15 @@ def test_a_series_in_which_the_model_loses_is_said_to_fail(skill: Skill) -> None
         f"better than both in {wins} of {count} regions"
         in findings["population_by_region"].detail
     )
+
+
+def test_what_nothing_published_can_score_does_not_hold(skill: Skill) -> None:
+    """A gate that loses its observations must not pass unseen."""
+    blind = replace(skill, forecasts=(), areas=(), pooled=(), regions=(), misses=())
+    findings = {f.check: f for f in skill_findings(blind)}
+    assert not any(f.holds for f in findings.values())
+    gates = {"population", "urban_share", "gdp", "hindcast_children"}
+    assert all(findings[check].is_gate for check in gates)
 
 
 def test_births_and_deaths_since_2012_are_within_a_tenth(skill: Skill) -> None:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from cqsim.credibility.skill import FILE, skill_findings, skill_of
+from cqsim.credibility.skill import FILE, skill_of
 from cqsim.credibility.skill_check import read_skill_plan
+from cqsim.credibility.skill_findings import skill_findings
 from cqsim.credibility.skill_plan import Tried
 from cqsim.credibility.trials import details_of, replaced
 from cqsim.documentation.checked import Checked

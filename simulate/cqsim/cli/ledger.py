@@ -25,7 +25,8 @@ def add(bulletin: Path, model: Path | None) -> None:
     that is new also title, publisher, date, address, kind. Any year and any part of
     the regions will do. Nothing is written when anything is wrong.
     """
-    from cqsim.credibility.skill import skill_findings, skill_of
+    from cqsim.credibility.skill import skill_of
+    from cqsim.credibility.skill_findings import skill_findings
     from cqsim.ledger.bulletin import add_bulletin
 
     folder = model or data_folder("model")

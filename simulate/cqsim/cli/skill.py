@@ -108,7 +108,7 @@ def _print(skill: "Skill", regions: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from cqsim.credibility.skill import skill_findings
+    from cqsim.credibility.skill_findings import skill_findings
 
     console = Console(width=None if Console().is_terminal else 160)
     table = Table(*COLUMNS, title="Skill: RMSE and CRPS of the model, last value, line")

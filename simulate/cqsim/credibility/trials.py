@@ -5,8 +5,9 @@ from pathlib import Path
 from shutil import copytree
 from tempfile import TemporaryDirectory
 
-from cqsim.credibility.skill import FILE, measured, parts_of_skill, skill_findings
+from cqsim.credibility.skill import FILE, measured, parts_of_skill
 from cqsim.credibility.skill_check import read_skill_plan
+from cqsim.credibility.skill_findings import skill_findings
 from cqsim.credibility.skill_plan import Shortfall, Tried
 from cqsim.errors import UnknownNameError
 from cqsim.model.blocks import blocks, decode

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from cqsim.credibility.finding import Finding
 from cqsim.credibility.reality import check_reality
-from cqsim.credibility.skill import Skill, skill_findings, skill_of
+from cqsim.credibility.skill import Skill, skill_of
+from cqsim.credibility.skill_findings import skill_findings
 from cqsim.documentation.book import open_book
 from cqsim.errors import InputFileError
 from cqsim.ledger.check import check_ledger

@@ -11,7 +11,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from cqsim.credibility.finding import Finding, Group
-from cqsim.credibility.skill import Skill, win_rate
+from cqsim.credibility.skill import Skill
+from cqsim.credibility.skill_findings import win_rate
 from cqsim.engine.identity import sha256
 from cqsim.report.bundle import MODEL, VALIDATION, model_files
 from cqsim.report.words import Both

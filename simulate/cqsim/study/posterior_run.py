@@ -1,6 +1,5 @@
 """The posterior of a model's free constants, in stages that can be taken up again."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -20,6 +19,7 @@ from cqsim.registry.scopes import read_scopes
 from cqsim.study.evidence import Datum, data_of, misses
 from cqsim.study.fit_plan import FitPlan
 from cqsim.study.fitted_files import bounds_of
+from cqsim.study.kept_stages import keep_stage, load_stage, save_arrays
 from cqsim.study.mode import Mode, find_mode
 from cqsim.study.plan_check import refuse_misfits
 from cqsim.study.posterior_plan import CLOUDS, Posterior
@@ -44,7 +44,6 @@ Told = Callable[[str], None]
 NO_GRADES = dict.fromkeys("ABCD", 0.0)
 """The deviation of an evidence holds the error of the published value."""
 
-ARRAYS = ("points", "likelihood", "prior")
 LOST = 1e6
 """What stands for the miss of a run that gives no number."""
 
@@ -223,14 +222,14 @@ def _cloud(problem: Problem, kept: Path, number: int, told: Told) -> Cloud:
     wanted = problem.wanted
     count = wanted.particles // CLOUDS
     random = np.random.default_rng((wanted.seed, number, 0))
-    cloud = _load(stages[-1]) if stages else first_cloud(problem, count, random)
+    cloud = load_stage(stages[-1]) if stages else first_cloud(problem, count, random)
     while cloud.temperature < 1:
         count = len(cloud.temperatures) + 1
         random = np.random.default_rng((wanted.seed, number, count))
         cloud = stage(
             cloud, problem.log_likelihood, problem.log_prior, wanted.moves, random
         )
-        _keep(kept / f"cloud{number}_stage{count:03d}.npz", cloud)
+        keep_stage(kept / f"cloud{number}_stage{count:03d}.npz", cloud)
         told(
             f"cloud {number + 1} of {CLOUDS}, stage {count}: "
             f"temperature {cloud.temperature:.3g}, accepted {cloud.acceptance[-1]:.0%}"
@@ -243,35 +242,3 @@ def first_cloud(problem: Problem, count: int, random: np.random.Generator) -> Cl
     points = draws(problem.priors, random.random((count, len(problem.priors))))
     likelihood, prior = problem.log_likelihood(points), problem.log_prior(points)
     return Cloud(points, likelihood, prior)
-
-
-def _keep(path: Path, cloud: Cloud) -> None:
-    numbers = {"temperature": cloud.temperature, "scale": cloud.scale}
-    numbers["evidence"] = cloud.evidence
-    lists = {"acceptance": cloud.acceptance, "temperatures": cloud.temperatures}
-    text = json.dumps({**numbers, **lists})
-    arrays = {name: getattr(cloud, name) for name in ARRAYS}
-    save_arrays(path, about=np.array(text), **arrays)
-
-
-def _load(path: Path) -> Cloud:
-    with np.load(path) as saved:
-        about = json.loads(str(saved["about"]))
-        points, likelihood, prior = (saved[name] for name in ARRAYS)
-    return Cloud(
-        points,
-        likelihood,
-        prior,
-        temperature=about["temperature"],
-        scale=about["scale"],
-        evidence=about["evidence"],
-        acceptance=tuple(about["acceptance"]),
-        temperatures=tuple(about["temperatures"]),
-    )
-
-
-def save_arrays(path: Path, **arrays: Floats) -> None:
-    """Write arrays so that an interruption leaves the old file or the new one."""
-    beside = path.with_suffix(".tmp.npz")
-    np.savez(beside, **arrays)  # type: ignore[arg-type]
-    beside.replace(path)

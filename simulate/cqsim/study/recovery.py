@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chisquare
 
-from cqsim.study.posterior_run import Problem, first_cloud, problem_of, save_arrays
+from cqsim.study.kept_stages import save_arrays
+from cqsim.study.posterior_run import Problem, first_cloud, problem_of
 from cqsim.study.priors import draws
 from cqsim.study.smc import stage
 
