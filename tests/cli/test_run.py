@@ -141,6 +141,8 @@ def test_the_baseline_is_told_in_a_page(run: Run) -> None:
             if line.split()[:1] and target["id"] == line.split()[0].rstrip("*?")
         )
         assert row.rstrip().endswith(tuple(status.zh for status in Status))
+    names = {line.split()[0] for line in lines if line.split()}
+    assert not names & {row["id"] for row in rules["indicators"]}
 
 
 def test_json_is_one_object_and_nothing_else(process: Run) -> None:

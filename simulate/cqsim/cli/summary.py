@@ -1,6 +1,6 @@
-"""A run in brief: a line for each target, and for each indicator that one is judged by.
+"""A run in brief: a line for each target, and the indicators that one is judged by.
 
-What is called by its id here stands with its titles in the whole tables.
+Targets are called by their ids here; their titles stand in the whole tables.
 """
 
 from collections import Counter
@@ -86,15 +86,19 @@ def _indicator_lines(outcome: Outcome) -> Iterator[Text]:
                 for v in found
             )
             row = "".join(filled(cell, YEAR_WIDTH, right=True) for cell in cells)
-            yield Text(filled(_title(indicator), TITLE_WIDTH) + row)
+            ahead, last = _title(indicator)
+            if ahead:
+                yield Text(ahead)
+            yield Text(filled(last, TITLE_WIDTH) + row)
 
 
-def _title(indicator: Indicator) -> str:
-    """Return the Chinese title with its unit, or what of them there is room for."""
-    unit = "" if indicator.unit == "1" else f" ({indicator.unit})"
-    titles = (indicator.title.zh + unit, indicator.title.zh, indicator.id)
-    fitting = [title for title in titles if cell_len(title) <= TITLE_WIDTH]
-    return fitting[0] if fitting else indicator.id
+def _title(indicator: Indicator) -> tuple[str, str]:
+    """Return the Chinese title with its unit, ahead of the numbers if too wide."""
+    unit = "" if indicator.unit == "1" else f"({indicator.unit})"
+    whole = f"{indicator.title.zh} {unit}".rstrip()
+    if cell_len(whole) <= TITLE_WIDTH:
+        return "", whole
+    return indicator.title.zh, f"  {unit}"
 
 
 def _aligned(name: str, cells: tuple[str, ...]) -> str:
