@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from cqsim.compile.ir import System
 from cqsim.model import lower
-from cqsim.model.system import System
 from cqsim.model.text import read_model_text
 from cqsim.model.variables import Model
 from cqsim.resources import data_folder

@@ -42,15 +42,26 @@ class InputFileError(CqsimError):
         What is wrong.
     remedy
         What would put it right.
+    excerpt, column
+        The text of the line, and where in it the fault is, counted from 0.
     """
 
-    def __init__(self, file: Path, line: int, what: str, remedy: str) -> None:
-        super().__init__(file, line, what, remedy)
+    def __init__(
+        self,
+        file: Path,
+        line: int,
+        what: str,
+        remedy: str,
+        excerpt: str = "",
+        column: int = 0,
+    ) -> None:
+        super().__init__(file, line, what, remedy, excerpt, column)
 
     def __str__(self) -> str:
-        file, line, what, remedy = self.args
+        file, line, what, remedy, excerpt, column = self.args
         place = f"{file}:{line}" if line else f"{file}"
-        return f"{place}: {what}. {remedy}"
+        said = f"{place}: {what}. {remedy}"
+        return f"{said}\n    {excerpt}\n    {' ' * column}^" if excerpt else said
 
 
 class FaultsError(CqsimError):

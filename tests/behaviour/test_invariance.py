@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from cqsim.compile.ir import Constant, shape_of
 from cqsim.engine.inputs import Setting
 from cqsim.engine.kernel import Kernel, compile_model
 from cqsim.model import lower
 from cqsim.model.expression import Number, Reference, walk
 from cqsim.model.parse import tokens
-from cqsim.model.system import Constant, shape_of
 from cqsim.model.variables import CONTROL_NAMES, Equation, Model, canonical
 from cqsim.resources import data_folder
 from cqsim.units.registry import Units, units_of

@@ -12,9 +12,9 @@ import cqsim
 from cqsim.codegen import native
 from cqsim.codegen.files import cache_folder, load_emitted, write_once
 from cqsim.codegen.trees import read_kept
+from cqsim.compile.ir import Constant, System
 from cqsim.engine.many import run_many
 from cqsim.model import lower
-from cqsim.model.system import Constant, System
 
 Make = Callable[..., System]
 EQUATIONS = """

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from cqsim.codegen.trees import read_kept
+from cqsim.compile.ir import Constant, Stock, System
 from cqsim.engine.kernel import compile_model
 from cqsim.engine.many import Plan, plan_many, run_plan
-from cqsim.model.system import Constant, Stock, System
 
 Make = Callable[..., System]
 Case = tuple[System, list[str], dict[str, Any], dict[str, float]]

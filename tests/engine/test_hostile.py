@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from cqsim.codegen.numpy_text import emit_numpy
+from cqsim.compile.ir import System
 from cqsim.engine.kernel import compile_model
 from cqsim.engine.many import run_many
 from cqsim.errors import CqsimError, InputFileError
 from cqsim.model import lower
-from cqsim.model.system import System
 
 Make = Callable[..., System]
 

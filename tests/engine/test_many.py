@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import cqsim
+from cqsim.compile.ir import System
 from cqsim.engine.clock import ClockError
 from cqsim.engine.ensemble import Ensemble
 from cqsim.engine.kernel import compile_model
@@ -17,7 +18,6 @@ from cqsim.engine.many import Plan, plan_many, run_many, run_plan, stream
 from cqsim.engine.places import SettingError
 from cqsim.errors import UnknownNameError
 from cqsim.model import lower
-from cqsim.model.system import System
 
 Make = Callable[..., System]
 

@@ -3,9 +3,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from cqsim.compile.ir import System
 from cqsim.engine.kernel import compile_model
 from cqsim.engine.trace import Series, TraceError, evaluation_order, traced
-from cqsim.model.system import System
 
 Make = Callable[..., System]
 EQUATIONS = """

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cqsim.codegen.trees import read_kept
+from cqsim.compile.ir import Constant, System
 from cqsim.engine.result import Result
 from cqsim.engine.simulation import read_model, run
-from cqsim.model.system import Constant, System
 from cqsim.model.variables import Model
 from cqsim.scenario.levers import levers_of
 

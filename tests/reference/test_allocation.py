@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cqsim.compile.ir import System
 from cqsim.engine.kernel import compile_model
 from cqsim.engine.many import plan_many, run_many, run_plan
 from cqsim.errors import InputFileError
 from cqsim.model import lower
-from cqsim.model.system import System
 
 Make = Callable[..., System]
 RANGES = (

@@ -13,12 +13,12 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
+from cqsim.compile.ir import Constant, System, shape_of
 from cqsim.engine.kernel import compile_model
 from cqsim.engine.many import plan_many, run_plan
 from cqsim.errors import CqsimError
 from cqsim.model import lower
 from cqsim.model.lower.source import key_of
-from cqsim.model.system import Constant, System, shape_of
 
 BESIDE = Path(__file__).parents[2].parent / "shared" / "test-models"
 FOLDER = Path(os.environ.get("CQSIM_TEST_MODELS", BESIDE))

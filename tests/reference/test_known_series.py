@@ -6,9 +6,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from cqsim.compile.ir import System
 from cqsim.engine.kernel import compile_model
 from cqsim.engine.many import run_many
-from cqsim.model.system import System
 
 Make = Callable[..., System]
 

@@ -8,8 +8,7 @@ must have been computed by an earlier loop.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from cqsim.model.expr import Along, Expr, Fixed, Place, Value, walk
-from cqsim.model.system import Block
+from cqsim.compile.ir import Along, Block, Expr, Fixed, Place, Value, walk
 
 #: A loop body with more operations than this no longer fits the registers.
 LARGEST_BODY = 150

@@ -6,18 +6,21 @@ from math import prod
 
 from cqsim.codegen.need import equations_of, with_equations
 from cqsim.codegen.rename import Substitution
-from cqsim.model.expr import (
+from cqsim.compile.ir import (
     Along,
+    Auxiliary,
+    Block,
     Call,
     Expr,
     Index,
     Reduce,
     Root,
+    System,
     Table,
     Value,
+    Variable,
     children,
 )
-from cqsim.model.system import Auxiliary, Block, System, Variable
 
 
 def inline_pairs(system: System, outputs: frozenset[str]) -> System:

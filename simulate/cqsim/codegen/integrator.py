@@ -3,7 +3,7 @@
 from typing import Literal
 
 from cqsim.codegen.storage import AREAS
-from cqsim.model.system import Stock, System
+from cqsim.compile.ir import Stock, System
 
 Method = Literal["euler", "rk4"]
 

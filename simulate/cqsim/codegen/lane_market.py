@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from cqsim.codegen.assembly import Arithmetic
 from cqsim.codegen.market import EXPONENTIAL, NORMAL, RECTANGULAR, TRIANGULAR
 from cqsim.codegen.operand import Operand, Timing, number, out
-from cqsim.model.expr import Root
+from cqsim.compile.ir import Root
 
 if TYPE_CHECKING:
     from cqsim.codegen.lanes import Body

@@ -11,12 +11,13 @@ from cqsim.codegen.lane_market import emit_root
 from cqsim.codegen.lists import Tables
 from cqsim.codegen.operand import Operand, Timing
 from cqsim.codegen.storage import Home, Offset, Storage, offset_of
-from cqsim.model.expr import (
+from cqsim.compile.ir import (
     TIMED,
     Along,
     Call,
     Expr,
     Index,
+    Lookup,
     Number,
     Numbers,
     Place,
@@ -29,7 +30,6 @@ from cqsim.model.expr import (
     Value,
     walk,
 )
-from cqsim.model.system import Lookup
 
 ONE = Kind(1)
 

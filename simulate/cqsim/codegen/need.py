@@ -5,21 +5,26 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from cqsim.model.expr import Along, Expr, Index, Table, Value, walk
-from cqsim.model.order import plan_of
-from cqsim.model.system import (
+from cqsim.compile.ir import (
+    Along,
     Auxiliary,
     Block,
     Blocks,
     Constant,
+    Expr,
+    Index,
     Initial,
     Memory,
     Pipeline,
     State,
     Stock,
     System,
+    Table,
+    Value,
     Variable,
+    walk,
 )
+from cqsim.compile.order import plan_of
 
 
 class Spread(Enum):

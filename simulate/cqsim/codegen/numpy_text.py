@@ -9,20 +9,23 @@ from cqsim.codegen.need import reached
 from cqsim.codegen.piece import Pool
 from cqsim.codegen.pieces import Pieces
 from cqsim.codegen.positions import positions_of
-from cqsim.model.expr import Along, Place, Value, walk
-from cqsim.model.order import Node, Plan, at_start_blocks, change_blocks, plan_of
-from cqsim.model.system import (
+from cqsim.compile.ir import (
+    Along,
     Auxiliary,
     Block,
     Constant,
     Memory,
     Pipeline,
+    Place,
     State,
     Stock,
     System,
+    Value,
     Variable,
     shape_of,
+    walk,
 )
+from cqsim.compile.order import Node, Plan, at_start_blocks, change_blocks, plan_of
 
 _HEAD = '''"""{title}"""
 

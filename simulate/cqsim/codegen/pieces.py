@@ -12,7 +12,7 @@ import numpy as np
 
 from cqsim.codegen.piece import ATOM, LOOSEST, POWER, PRODUCT, SIGN, SUM, Piece, Pool
 from cqsim.codegen.positions import contiguous, everything, gather, rows_of, slot
-from cqsim.model.expr import (
+from cqsim.compile.ir import (
     CONDITIONS,
     TIMED,
     Along,

@@ -13,8 +13,18 @@ from cqsim.codegen.lanes import ONE, Body
 from cqsim.codegen.operand import Operand
 from cqsim.codegen.storage import Home, offset_of
 from cqsim.codegen.support import SMALL
-from cqsim.model.expr import Along, Index, Place, Value
-from cqsim.model.system import Auxiliary, Axes, Block, Constant, Pipeline, System
+from cqsim.compile.ir import (
+    Along,
+    Auxiliary,
+    Axes,
+    Block,
+    Constant,
+    Index,
+    Pipeline,
+    Place,
+    System,
+    Value,
+)
 
 
 def slots_name(name: str) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from cqsim.model.expr import Along, Fixed, Place
+from cqsim.compile.ir import Along, Fixed, Place
 
 
 def contiguous(positions: tuple[int, ...]) -> bool:

@@ -22,9 +22,8 @@ from cqsim.codegen.recording import record_source
 from cqsim.codegen.simplify import simplify
 from cqsim.codegen.storage import Home, Storage, longest, place_all
 from cqsim.codegen.vector_math import math_source
-from cqsim.model.expr import Array
-from cqsim.model.order import at_start_blocks, change_blocks, plan_of
-from cqsim.model.system import (
+from cqsim.compile.ir import (
+    Array,
     Auxiliary,
     Blocks,
     Pipeline,
@@ -33,6 +32,7 @@ from cqsim.model.system import (
     System,
     Variable,
 )
+from cqsim.compile.order import at_start_blocks, change_blocks, plan_of
 
 
 @dataclass(frozen=True, slots=True)

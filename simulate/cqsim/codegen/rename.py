@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from cqsim.model.expr import (
+from cqsim.compile.ir import (
     Along,
     Array,
     Call,

@@ -9,10 +9,13 @@ from dataclasses import replace
 
 from cqsim.codegen.inline import inline_pairs
 from cqsim.codegen.need import equations_of, exprs_of, prune, with_equations
-from cqsim.model.expr import (
+from cqsim.compile.ir import (
     CONDITIONS,
     TIMED,
     Along,
+    Auxiliary,
+    Axis,
+    Block,
     Call,
     Expr,
     Index,
@@ -20,14 +23,15 @@ from cqsim.model.expr import (
     Place,
     Reduce,
     Root,
+    System,
     Table,
     Time,
     Value,
+    Variable,
     indices_of,
     walk,
 )
-from cqsim.model.order import plan_of
-from cqsim.model.system import Auxiliary, Axis, Block, System, Variable
+from cqsim.compile.order import plan_of
 
 #: Functions that cost about what loading their result would; all others are dear.
 _CHEAP = frozenset(

@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from cqsim.codegen.need import Differences, Spread
-from cqsim.model.expr import Along, Fixed, Place
-from cqsim.model.system import (
+from cqsim.compile.ir import (
+    Along,
     Constant,
+    Fixed,
     Lookup,
+    Place,
     State,
     Stock,
     System,

@@ -12,13 +12,14 @@ from types import MappingProxyType
 from typing import Any
 
 from cqsim.codegen.files import cache_folder, write_once
-from cqsim.model import expr, lower, system
+from cqsim.compile import ir
+from cqsim.compile.ir import System
+from cqsim.model import lower
 from cqsim.model.lower.source import read_source
-from cqsim.model.system import System
 
 _KINDS: dict[str, Any] = {
     name: kind
-    for module in (expr, system)
+    for module in (ir,)
     for name, kind in vars(module).items()
     if is_dataclass(kind)
 }

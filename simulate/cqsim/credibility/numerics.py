@@ -8,6 +8,7 @@ import numpy as np
 
 from cqsim.codegen.integrator import Method
 from cqsim.codegen.need import prune
+from cqsim.compile.ir import Memory, Pipeline, Stock
 from cqsim.credibility.finding import Finding
 from cqsim.credibility.rulebook import Aggregation, Rulebook
 from cqsim.credibility.runs import constant_of, values_of
@@ -18,7 +19,6 @@ from cqsim.engine.many import run_many
 from cqsim.engine.measure import Measure
 from cqsim.engine.result import Result
 from cqsim.engine.rules import Rules
-from cqsim.model.system import Memory, Pipeline, Stock
 from cqsim.registry.indicators import variables_of
 
 STEP = "TIME STEP"

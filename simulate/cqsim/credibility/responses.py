@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from cqsim.compile.ir import System
 from cqsim.credibility.finding import Finding
 from cqsim.credibility.rulebook import Response, Rulebook
 from cqsim.credibility.runs import BASELINE, Run, chosen, constant_of, values_of
 from cqsim.credibility.statements import TOGETHER, side
 from cqsim.engine.kernel import Kernel
-from cqsim.model.system import System
 from cqsim.model.variables import Model
 
 BACKGROUNDS = 3

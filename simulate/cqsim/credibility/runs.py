@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
+from cqsim.compile.ir import Axes, Constant, System, shape_of
 from cqsim.credibility.rulebook import Condition, Rulebook
 from cqsim.errors import StatedError
 from cqsim.model.expression import Number
 from cqsim.model.lower.source import key_of
-from cqsim.model.system import Axes, Constant, System, shape_of
 from cqsim.model.variables import Model
 from cqsim.registry.levers import Levers
 

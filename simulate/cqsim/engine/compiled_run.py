@@ -5,13 +5,13 @@ from collections.abc import Mapping
 import numpy as np
 
 from cqsim.codegen.integrator import Method
+from cqsim.compile.ir import Constant, shape_of
 from cqsim.engine.compiled import kernel_of
 from cqsim.engine.inputs import Setting
 from cqsim.engine.kernel import Kernel
 from cqsim.engine.result import Floats, Result
 from cqsim.engine.settings import Assignments
 from cqsim.engine.span import Span
-from cqsim.model.system import Constant, shape_of
 from cqsim.model.variables import Model, canonical
 
 CONTROLS = {"start": "INITIAL TIME", "end": "FINAL TIME", "step": "TIME STEP"}

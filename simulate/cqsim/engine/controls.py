@@ -7,12 +7,21 @@ from typing import Any
 import numpy as np
 
 from cqsim.codegen.need import exprs_of
+from cqsim.compile.ir import (
+    Auxiliary,
+    Call,
+    Constant,
+    Expr,
+    Initial,
+    Number,
+    System,
+    Value,
+    Variable,
+)
 from cqsim.engine.clock import CONTROLS, Array, Clock, ClockError
 from cqsim.engine.samples import Samples
 from cqsim.errors import InputFileError
-from cqsim.model.expr import Call, Expr, Number, Value
 from cqsim.model.lower.source import key_of
-from cqsim.model.system import Auxiliary, Constant, Initial, System, Variable
 
 
 def with_controls(system: System, given: Mapping[str, float]) -> System:

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from cqsim.codegen.need import Spread, differences
+from cqsim.compile.ir import Constant, Limit, System
 from cqsim.engine.places import Array
 from cqsim.engine.samples import Samples, chunks
 from cqsim.errors import InputFileError
-from cqsim.model.system import Constant, Limit, System
 
 #: Runs whose delay times are worked out together.
 _TOGETHER = 4096

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cqsim.compile.ir import Axes, System, shape_of
 from cqsim.engine.places import Array
 from cqsim.errors import UnknownNameError
 from cqsim.model.lower.source import key_of
-from cqsim.model.system import Axes, System, shape_of
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from cqsim.codegen.support import Curves
+from cqsim.compile.ir import Constant, Lookup, System
 from cqsim.engine.clock import Clock
 from cqsim.engine.controls import clock_of
 from cqsim.engine.places import (
@@ -17,7 +18,6 @@ from cqsim.engine.places import (
     points_of,
     value_of,
 )
-from cqsim.model.system import Constant, Lookup, System
 
 Setting = float | Array | Sequence[Any] | Mapping[Any, float]
 

@@ -11,6 +11,7 @@ from cqsim.codegen.files import load_emitted
 from cqsim.codegen.integrator import Method
 from cqsim.codegen.numpy_text import NumpyProgram, emit_numpy
 from cqsim.codegen.support import Curves
+from cqsim.compile.ir import System, shape_of
 from cqsim.engine.clock import (
     Clock,
     refuse_large_record,
@@ -21,7 +22,6 @@ from cqsim.engine.inputs import Inputs, Setting, pack
 from cqsim.engine.methods import explained
 from cqsim.errors import UnknownNameError
 from cqsim.model.lower.source import key_of
-from cqsim.model.system import System, shape_of
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Settings = Mapping[str, Setting]

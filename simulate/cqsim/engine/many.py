@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from cqsim.codegen.integrator import Method
+from cqsim.compile.ir import System
 from cqsim.engine.ensemble import Ensemble, Keeper, lost_in
 from cqsim.engine.places import Array
 from cqsim.engine.planning import Plan, plan_many
 from cqsim.engine.samples import chunks
-from cqsim.model.system import System
 from cqsim.model.variables import Model
 
 __all__ = ["Plan", "plan_many", "run_many", "run_plan", "stream"]

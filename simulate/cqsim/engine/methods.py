@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from typing import get_args
 
 from cqsim.codegen.integrator import Method, UnsteadyError
+from cqsim.compile.ir import System
 from cqsim.errors import InputFileError, UnknownNameError
-from cqsim.model.system import System
 
 
 def checked_method(method: str) -> None:

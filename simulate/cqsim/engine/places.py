@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from cqsim.compile.ir import Axes, Constant, State, System, shape_of
 from cqsim.errors import PlacedError, UnknownNameError
 from cqsim.model.lower.source import key_of
-from cqsim.model.system import Axes, Constant, State, System, shape_of
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Where = tuple[tuple[int, ...], ...]

@@ -12,6 +12,8 @@ from cqsim.codegen.integrator import Method
 from cqsim.codegen.need import initial_name, open_initials, prune
 from cqsim.codegen.program import NotCompiledError, emit_program
 from cqsim.codegen.trees import read_kept
+from cqsim.compile.ir import Curve, State, System
+from cqsim.compile.order import plan_of
 from cqsim.engine.clock import (
     Clock,
     clock_parts,
@@ -26,8 +28,6 @@ from cqsim.engine.methods import checked_method, explained
 from cqsim.engine.places import Array, SettingError
 from cqsim.engine.samples import Samples, samples_of
 from cqsim.engine.tiles import Tiles, tiles_of
-from cqsim.model.order import plan_of
-from cqsim.model.system import Curve, State, System
 from cqsim.model.variables import Model
 
 #: Runs computed together; two or four registers of the widest processors.

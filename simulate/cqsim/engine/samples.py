@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from cqsim.codegen.need import initial_name
+from cqsim.compile.ir import System
 from cqsim.engine.clock import CONTROLS, ClockError
 from cqsim.engine.places import (
     Array,
@@ -20,7 +21,6 @@ from cqsim.engine.places import (
 )
 from cqsim.engine.sample_table import Rows, count_runs, table_of
 from cqsim.model.lower.source import key_of
-from cqsim.model.system import System
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from cqsim.compile.ir import Constant, shape_of
 from cqsim.engine.compiled import kernel_of
 from cqsim.engine.compiled_run import changed, run_compiled
 from cqsim.engine.kernel import Kernel
@@ -13,7 +14,6 @@ from cqsim.engine.result import Floats, Result
 from cqsim.engine.settings import Assignments
 from cqsim.engine.span import Span
 from cqsim.engine.variants import Variants
-from cqsim.model.system import Constant, shape_of
 from cqsim.model.variables import Model, canonical
 from cqsim.scenario.schema import SweptSetting
 

@@ -13,12 +13,12 @@ from cqsim.codegen.need import Spread
 from cqsim.codegen.pipes import base_name, delay_name, pipelines, slots_name
 from cqsim.codegen.program import Program
 from cqsim.codegen.storage import AREAS
+from cqsim.compile.ir import Constant, System
 from cqsim.engine.clock import Clock
 from cqsim.engine.inputs import padded
 from cqsim.engine.kernel import Kernel
 from cqsim.engine.places import Array, base_of
 from cqsim.engine.samples import Samples
-from cqsim.model.system import Constant, System
 
 #: Numbers in a cache line; areas start on one.
 _LINE = 16

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cqsim.codegen.trees import read_kept
+from cqsim.compile.ir import Constant, State, System, shape_of
+from cqsim.compile.order import plan_of
 from cqsim.engine.compiled_run import CONTROLS, kernel_settings
 from cqsim.engine.kernel import Kernel, compile_model
 from cqsim.engine.settings import Settings, assignments
 from cqsim.engine.simulation import run
 from cqsim.engine.span import Span
 from cqsim.errors import StatedError
-from cqsim.model.order import plan_of
-from cqsim.model.system import Constant, State, System, shape_of
 from cqsim.model.variables import Model
 
 #: Near zero, the tolerance is this part of what it is for a variable's largest value.

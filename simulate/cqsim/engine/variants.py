@@ -12,8 +12,8 @@ import numpy as np
 
 from cqsim.codegen.native import code_generator
 from cqsim.codegen.need import prune
+from cqsim.compile.ir import System
 from cqsim.engine.many import Plan, plan_many, run_plan
-from cqsim.model.system import System
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 

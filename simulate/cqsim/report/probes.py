@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from cqsim.compile.ir import System
 from cqsim.engine.compiled import kernel_of
 from cqsim.engine.compiled_run import kernel_settings
 from cqsim.engine.judge import margin_of
@@ -18,7 +19,6 @@ from cqsim.engine.outcome import Outcome
 from cqsim.engine.settings import assignments
 from cqsim.engine.terms import Floats, UndefinedIndicatorError
 from cqsim.errors import UnknownNameError
-from cqsim.model.system import System
 from cqsim.model.variables import Model, canonical
 from cqsim.registry.indicators import Indicators, variables_of
 from cqsim.registry.levers import Lever

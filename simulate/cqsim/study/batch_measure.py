@@ -11,11 +11,11 @@ from functools import singledispatchmethod
 
 import numpy as np
 
+from cqsim.compile.ir import System
 from cqsim.engine.measure import Measure
 from cqsim.engine.rules import Rules
 from cqsim.engine.terms import Floats, UndefinedIndicatorError
 from cqsim.errors import UnknownNameError
-from cqsim.model.system import System
 from cqsim.registry.indicators import (
     Change,
     Difference,

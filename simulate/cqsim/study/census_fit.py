@@ -12,9 +12,9 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from cqsim.compile.ir import Constant, System, shape_of
 from cqsim.engine.kernel import Kernel, compile_model
 from cqsim.errors import UnknownNameError
-from cqsim.model.system import Constant, System, shape_of
 from cqsim.study.fit_plan import Fit, FitPlan
 
 Floats = NDArray[np.float64]

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cqsim import __version__
+from cqsim.compile.ir import System
 from cqsim.engine.many import run_many
 from cqsim.errors import InputFileError
 from cqsim.ledger.observed import FILES, Observations
 from cqsim.model.lower import read_with
-from cqsim.model.system import System
 from cqsim.model.text import read_model_text
 from cqsim.registry.scopes import read_scopes
 from cqsim.study.evidence import Datum, data_of, misses

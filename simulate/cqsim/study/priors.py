@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import truncnorm, uniform
 
+from cqsim.compile.ir import Constant, System
 from cqsim.errors import UnknownNameError
-from cqsim.model.system import Constant, System
 from cqsim.model.variables import Model, canonical
 from cqsim.study.posterior_plan import Free
 

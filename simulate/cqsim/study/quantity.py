@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from cqsim.compile.ir import System
 from cqsim.engine.kernel import Kernel
 from cqsim.model.lower.source import key_of
-from cqsim.model.system import System
 from cqsim.tomlschema import Frozen, Name, Positive
 
 Floats = NDArray[np.float64]

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
+from cqsim.compile.ir import System, shape_of
 from cqsim.engine.kernel import compile_model
 from cqsim.engine.many import run_many
-from cqsim.model.system import System, shape_of
 from cqsim.study.census_fit import (
     SMALLEST,
     along,

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from cqsim.codegen.trees import read_kept
+from cqsim.compile.ir import Constant, System, shape_of
 from cqsim.engine.rules import Rules, read_rules
 from cqsim.engine.variants import Simulated, Variants
-from cqsim.model.system import Constant, System, shape_of
 from cqsim.model.text import read_model_text
 from cqsim.model.variables import canonical
 from cqsim.registry.indicators import Derived, Indicators, variables_of

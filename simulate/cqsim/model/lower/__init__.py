@@ -5,8 +5,8 @@ What lowers is imported when a model is lowered: most commands find theirs kept.
 
 from pathlib import Path
 
+from cqsim.compile.ir import System
 from cqsim.model.lower.source import read_source, with_equations
-from cqsim.model.system import System
 
 
 def read(path: Path | str) -> System:

@@ -12,9 +12,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from cqsim.model.expr import (
+from cqsim.compile.ir import (
     Along,
     Call,
+    Constant,
     Expr,
     Index,
     Number,
@@ -23,12 +24,12 @@ from cqsim.model.expr import (
     Unknown,
     Value,
     indices_of,
+    shape_of,
 )
 from cqsim.model.lower.hidden import less, name_value, plus, times
 from cqsim.model.lower.names import Names, Scope
 from cqsim.model.lower.places import places_of
 from cqsim.model.lower.source import key_of
-from cqsim.model.system import Constant, shape_of
 
 Lower = Callable[[Scope, Any], Expr]
 

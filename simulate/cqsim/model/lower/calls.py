@@ -4,8 +4,8 @@ from collections.abc import Callable
 from math import pi
 from typing import Any, Literal
 
+from cqsim.compile.ir import FUNCTIONS, Array, Call, Expr, Number, Reduce
 from cqsim.errors import did_you_mean
-from cqsim.model.expr import FUNCTIONS, Array, Call, Expr, Number, Reduce
 from cqsim.model.lower import memory
 from cqsim.model.lower.hidden import whole_value
 from cqsim.model.lower.macros import lower_macro

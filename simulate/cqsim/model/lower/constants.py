@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from cqsim.model.expr import Along, Fixed
+from cqsim.compile.ir import Along, Axes, Curve, Fixed, Interpolation, shape_of
 from cqsim.model.lower.cells import column_of, is_cell
 from cqsim.model.lower.memory import curve_of
 from cqsim.model.lower.names import Scope
 from cqsim.model.lower.shapes import Region
-from cqsim.model.system import Axes, Curve, Interpolation, shape_of
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 

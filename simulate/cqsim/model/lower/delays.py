@@ -7,7 +7,7 @@ information, in the arithmetic order of PySD, so that the two agree to rounding.
 from collections.abc import Callable
 from typing import Any
 
-from cqsim.model.expr import Expr, Number, Value
+from cqsim.compile.ir import Expr, Limit, Memory, Number, Value
 from cqsim.model.lower.hidden import (
     add_hidden,
     add_stock,
@@ -18,7 +18,6 @@ from cqsim.model.lower.hidden import (
 )
 from cqsim.model.lower.names import Scope
 from cqsim.model.lower.structure import start_number
-from cqsim.model.system import Limit, Memory
 
 Lower = Callable[[Scope, Any], Expr]
 

@@ -5,13 +5,22 @@ from typing import Any
 
 import numpy as np
 
-from cqsim.model.expr import (
+from cqsim.compile.ir import (
     Along,
+    Auxiliary,
+    Axes,
+    Axis,
+    Block,
+    Constant,
+    Curve,
     Expr,
     Fixed,
+    Interpolation,
+    Lookup,
     Number,
     Numbers,
     Place,
+    Stock,
     Table,
     Time,
     Value,
@@ -20,17 +29,6 @@ from cqsim.model.lower import constants
 from cqsim.model.lower.expression import lower
 from cqsim.model.lower.names import Names, Scope
 from cqsim.model.lower.shapes import Region, Side, parts_of, regions_of, sides_of
-from cqsim.model.system import (
-    Auxiliary,
-    Axes,
-    Axis,
-    Block,
-    Constant,
-    Curve,
-    Interpolation,
-    Lookup,
-    Stock,
-)
 
 _LOOKUPS = ("LookupsStructure", "GetLookupsStructure")
 _REMEDY_TWICE = "Leave one of them out, or use :EXCEPT:."

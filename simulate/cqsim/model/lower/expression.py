@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from cqsim.model.expr import Call, Expr, Number, Table, Time, TimeStep, Value
+from cqsim.compile.ir import Call, Expr, Number, Table, Time, TimeStep, Value
 from cqsim.model.lower import calls, memory
 from cqsim.model.lower.names import Scope
 from cqsim.model.lower.places import places_of, position_number

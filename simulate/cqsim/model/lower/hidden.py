@@ -2,9 +2,19 @@
 
 from collections.abc import Callable, Iterable
 
-from cqsim.model.expr import Along, Call, Expr, Index, Number, Value, indices_of
+from cqsim.compile.ir import (
+    Along,
+    Auxiliary,
+    Call,
+    Expr,
+    Index,
+    Number,
+    Stock,
+    Value,
+    Variable,
+    indices_of,
+)
 from cqsim.model.lower.names import Scope, along_all, block_over, value_of
-from cqsim.model.system import Auxiliary, Stock, Variable
 
 
 def times(x: Expr, y: Expr) -> Expr:

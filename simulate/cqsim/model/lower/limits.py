@@ -3,10 +3,17 @@
 from math import prod
 from typing import Any
 
-from cqsim.model.expr import Expr, Reduce, children
+from cqsim.compile.ir import (
+    Blocks,
+    Constant,
+    Expr,
+    Reduce,
+    Variable,
+    children,
+    shape_of,
+)
 from cqsim.model.lower.names import Names
 from cqsim.model.lower.shapes import MOST_ELEMENTS
-from cqsim.model.system import Blocks, Constant, Variable, shape_of
 
 #: All variables together may have so many elements.
 _MOST_IN_ALL = 10 * MOST_ELEMENTS

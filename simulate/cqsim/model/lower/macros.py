@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from cqsim.model.expr import Expr, indices_of
+from cqsim.compile.ir import Auxiliary, Expr, indices_of
 from cqsim.model.lower.limits import refuse_more
 from cqsim.model.lower.names import Names, Scope, along_all, block_over, value_of
 from cqsim.model.lower.ranges import Range
 from cqsim.model.lower.shapes import Region, Side
 from cqsim.model.lower.source import key_of
-from cqsim.model.system import Auxiliary
 
 Lower = Callable[[Scope, Any], Expr]
 LowerParts = Callable[[Names, str, Any, Region], None]

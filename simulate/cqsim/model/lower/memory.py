@@ -8,7 +8,19 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-from cqsim.model.expr import Call, Expr, Number, indices_of
+from cqsim.compile.ir import (
+    Auxiliary,
+    Call,
+    Curve,
+    Expr,
+    Initial,
+    Interpolation,
+    Lookup,
+    Memory,
+    Number,
+    Pipeline,
+    indices_of,
+)
 from cqsim.model.lower import allocation, delays
 from cqsim.model.lower.hidden import (
     add_hidden,
@@ -20,15 +32,6 @@ from cqsim.model.lower.hidden import (
     times,
 )
 from cqsim.model.lower.names import Scope, along_all, block_over, value_of
-from cqsim.model.system import (
-    Auxiliary,
-    Curve,
-    Initial,
-    Interpolation,
-    Lookup,
-    Memory,
-    Pipeline,
-)
 
 Lower = Callable[[Scope, Any], Expr]
 

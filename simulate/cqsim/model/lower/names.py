@@ -3,13 +3,24 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from cqsim.compile.ir import (
+    Along,
+    Axes,
+    Axis,
+    Block,
+    Expr,
+    Index,
+    Limit,
+    Lookup,
+    Place,
+    Value,
+    Variable,
+)
 from cqsim.errors import InputFileError, did_you_mean
-from cqsim.model.expr import Along, Expr, Index, Place, Value
 from cqsim.model.lower.cells import Cells
 from cqsim.model.lower.ranges import Ranges
 from cqsim.model.lower.shapes import Region
 from cqsim.model.lower.source import Source, key_of
-from cqsim.model.system import Axes, Axis, Block, Limit, Lookup, Variable
 
 
 @dataclass

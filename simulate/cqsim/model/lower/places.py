@@ -1,10 +1,19 @@
 """From the subscripts of a reference to positions on the axes of what it names."""
 
-from cqsim.model.expr import Along, Expr, Fixed, Index, Number, Numbers, Place
+from cqsim.compile.ir import (
+    Along,
+    Axes,
+    Axis,
+    Expr,
+    Fixed,
+    Index,
+    Number,
+    Numbers,
+    Place,
+)
 from cqsim.model.lower.names import Scope, along_all
 from cqsim.model.lower.ranges import Range
 from cqsim.model.lower.source import key_of
-from cqsim.model.system import Axes, Axis
 
 
 def places_of(scope: Scope, name: str, subscripts: list[str]) -> tuple[Place, ...]:

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cqsim.model.expr import Along, Fixed, Index, Place
+from cqsim.compile.ir import Along, Axes, Axis, Fixed, Index, Place
 from cqsim.model.lower.ranges import Range, Ranges
 from cqsim.model.lower.source import Source, key_of
-from cqsim.model.system import Axes, Axis
 
 #: More elements than this in one variable, or turns in one equation, would not fit in
 #: memory.

@@ -3,6 +3,7 @@
 from types import MappingProxyType
 from typing import Any
 
+from cqsim.compile.ir import Note, System
 from cqsim.model.lower.allocation import check_profiles
 from cqsim.model.lower.cells import Cells
 from cqsim.model.lower.elements import is_lookup, left_sides, lower_element
@@ -13,7 +14,6 @@ from cqsim.model.lower.parse import parse
 from cqsim.model.lower.ranges import ranges_of
 from cqsim.model.lower.shapes import axes_of
 from cqsim.model.lower.source import Source, key_of
-from cqsim.model.system import Note, System
 
 
 def lowered(source: Source) -> System:

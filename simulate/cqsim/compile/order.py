@@ -7,20 +7,28 @@ an element of the other, as long as no element needs itself.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from cqsim.errors import InputFileError
-from cqsim.model.expr import TIMED, Along, Call, Expr, Fixed, Place, Time, Value, walk
-from cqsim.model.system import (
+from cqsim.compile.ir import (
+    TIMED,
+    Along,
     Auxiliary,
     Block,
     Blocks,
+    Call,
     Constant,
+    Expr,
+    Fixed,
     Initial,
     Pipeline,
+    Place,
     State,
     Stock,
     System,
+    Time,
+    Value,
     Variable,
+    walk,
 )
+from cqsim.errors import InputFileError
 
 Node = tuple[str, int]
 

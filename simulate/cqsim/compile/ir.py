@@ -7,7 +7,10 @@ in it is ever evaluated as text.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import prod
+from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 
@@ -46,7 +49,13 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """The current time."""
+    """The current time.
+
+    `held` is the time at which the step began, in every stage of a Runge-Kutta step:
+    what Vensim holds within a step (data, and the functions in `TIMED`) looks at it.
+    """
+
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +81,12 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A lookup read at a value."""
+    """A lookup read at a value; `interpolation` overrides the lookup's own."""
 
     lookup: str
     places: tuple[Place, ...]
     at: "Expr"
+    interpolation: "Interpolation | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +176,19 @@ CONDITIONS: Mapping[str, int] = {
     "not": 1,
 }
 
+#: Functions of scipy.special that a native program calls, and how many they take.
+EXTERNAL: Mapping[str, int] = {
+    "gammaln": 1,
+    "ndtr": 1,
+    "ndtri": 1,
+    "gammaincinv": 2,
+    "betaincinv": 3,
+    "pdtr": 2,
+    "pdtrik": 2,
+    "bdtrik": 3,
+    "nbdtrik": 3,
+}
+
 #: Functions of numbers, and how many arguments each takes.
 FUNCTIONS: Mapping[str, int] = {
     **CONDITIONS,
@@ -203,6 +226,11 @@ FUNCTIONS: Mapping[str, int] = {
     "impulse": 2,
     "impulse train": 3,
     "demand": 4,
+    "floor": 1,
+    # Uniform in (0, 1), of seed, stream, element and number of the draw; besides these
+    # it depends on the run and the step only (Philox 4x32-10, counter based).
+    "draw": 4,
+    **EXTERNAL,
 }
 
 #: Functions that look at the time.
@@ -260,3 +288,179 @@ def indices_of(expr: Expr) -> frozenset[str]:
 
 def _indices_in(places: tuple[Place, ...]) -> frozenset[str]:
     return frozenset(place.index for place in places if isinstance(place, Along))
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A dimension of a variable: the range it runs over and its elements."""
+
+    name: str
+    elements: tuple[str, ...]
+
+
+Axes = tuple[Axis, ...]
+
+
+def shape_of(axes: Axes) -> tuple[int, ...]:
+    """Return the length of each axis."""
+    return tuple(len(axis.elements) for axis in axes)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One equation: which part of a variable it gives, and what."""
+
+    indices: tuple[Index, ...]
+    target: tuple[Place, ...]
+    expr: Expr
+
+
+Blocks = tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A number, or one for each element, that a run may replace."""
+
+    name: str
+    axes: Axes
+    values: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.values) != prod(shape_of(self.axes)):
+            message = f"{self.name}: {len(self.values)} values for {self.axes}"
+            raise ValueError(message)
+
+
+Interpolation = Literal["linear", "extrapolate", "step", "next", "exact"]
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The points of a lookup, from left to right."""
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A curve, or one for each element, read by interpolation.
+
+    `linear` and `step` hold the ends; `extrapolate` continues them; `step` keeps the
+    value of the point at or before, `next` of the point at or after; `exact` has no
+    value between points.
+    """
+
+    name: str
+    axes: Axes
+    curves: tuple[Curve, ...]
+    interpolation: Interpolation = "linear"
+
+
+@dataclass(frozen=True, slots=True)
+class Auxiliary:
+    """What is computed anew at every time from other values.
+
+    `at_start` stands in for `blocks` while initial values are worked out, where the
+    modeller gave such an expression.
+    """
+
+    name: str
+    axes: Axes
+    blocks: Blocks
+    at_start: Blocks | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Initial:
+    """What is computed once, at the start, and then kept."""
+
+    name: str
+    axes: Axes
+    blocks: Blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """What accumulates its rate."""
+
+    name: str
+    axes: Axes
+    initial: Blocks
+    rate: Blocks
+    floored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What takes, at the end of each step, the value that `following` had in it."""
+
+    name: str
+    axes: Axes
+    initial: Blocks
+    following: Blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """What comes out of a pipe of a fixed length: `inflow`, `delay` later."""
+
+    name: str
+    axes: Axes
+    initial: Blocks
+    inflow: Blocks
+    delay: Blocks
+
+
+State = Stock | Memory | Pipeline
+Variable = Constant | Auxiliary | Initial | Stock | Memory | Pipeline
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What the modeller wrote beside a variable."""
+
+    unit: str = ""
+    documentation: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A delay whose time must be as long as its levels have steps.
+
+    `time` is a number, or the name of the variable that holds it.
+    """
+
+    owner: str
+    time: str | float
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A whole model, ready to be ordered and emitted.
+
+    A name that starts with `#` is ours: a level within a delay, a remembered value.
+    `structural` names the constants that the equations themselves depend on, which no
+    run can set. `files` are those beside the model that it takes numbers from, each
+    with the hash of its content.
+    """
+
+    path: Path
+    digest: str
+    variables: Mapping[str, Variable]
+    lookups: Mapping[str, Lookup]
+    notes: Mapping[str, Note] = field(default_factory=lambda: MappingProxyType({}))
+    ranges: Mapping[str, tuple[str, ...]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+
+    structural: frozenset[str] = frozenset()
+    limits: tuple[Limit, ...] = ()
+    files: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def names(self) -> list[str]:
+        """Return the modeller's own variables, in the order of the file."""
+        return [name for name in self.variables if not name.startswith("#")]

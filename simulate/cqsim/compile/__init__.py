@@ -1,0 +1,1 @@
+"""From a model's meaning to a program's structure: lowering, passes, order."""
