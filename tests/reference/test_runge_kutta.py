@@ -171,6 +171,22 @@ def test_memories_that_feed_back_are_alike_in_both(
             np.testing.assert_allclose(found, single[name][0], 1e-12, 1e-12)
 
 
+WITHOUT_STOCKS = {
+    "d = SIN(Time) * one ~ t ~ |\n": [math.sin(time) for time in range(5)],
+    "d = SAMPLE IF TRUE(Time < 2, Time * one, 7) ~ t ~ |\n": [0, 1, 1, 1, 1],
+    "d = DELAY FIXED(Time * one, 2, -1) ~ t ~ |\n": [-1, -1, 0, 1, 2],
+}
+
+
+@pytest.mark.parametrize("equation", WITHOUT_STOCKS)
+def test_a_model_without_a_stock_runs_by_either_method_alike(
+    system_of: Make, equation: str
+) -> None:
+    system = system_of(equation + "one = 1 ~ 1 ~ |\n")
+    many = run_many(system, {"one": np.ones(3)}, ["d"], method="rk4").values("d")
+    np.testing.assert_allclose(many, [WITHOUT_STOCKS[equation]] * 3, rtol=1e-14)
+
+
 XMILE = """<?xml version="1.0" encoding="utf-8"?>
 <xmile version="1.0" xmlns="http://docs.oasis-open.org/xmile/ns/XMILE/v1.0">
 <header><vendor>v</vendor><product version="1">p</product></header>

@@ -109,7 +109,9 @@ class _Emitter:
         self._system = system
         self._outputs = tuple(outputs)
         self._lanes = Kind(lanes)
-        self._method = method
+        # Without a stock there is nothing to weigh: what is held moves step by step.
+        stocks = any(isinstance(v, Stock) for v in system.variables.values())
+        self._method: Method = method if stocks else "euler"
         self._plan = plan_of(system)
         self._differs = differences(system, varied)
         self._tables = Tables()
