@@ -57,8 +57,7 @@ def parse_vensim(path: Path, content: bytes) -> SourceModel:
 
 
 def parse_equations(source: Source) -> tuple[Definition, ...]:
-    """Return equations written as in a Vensim file, without a sketch. Raises as above.
-    """
+    """Return equations written as in a Vensim file, without a sketch. Raises as above."""
     return _File(source).read().definitions
 
 
