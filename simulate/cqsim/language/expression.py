@@ -116,9 +116,9 @@ class Parser(Lexer):
         """Take an expression that begins with one of the language's own words."""
         if self.skip("IF"):
             return self._condition(start)
-        if self.skip("MOD"):
-            return self._call(start, "MOD", ())
-        self.refuse(f"{self.shown()} stands where a name or number belongs")
+        if not self.skip("MOD"):
+            self.refuse(f"{self.shown()} stands where a name or number belongs")
+        return self._call(start, "MOD", ())
 
     def _condition(self, start: int) -> Call:
         """Take what follows IF: a condition, THEN and ELSE with their expressions."""

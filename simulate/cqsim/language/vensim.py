@@ -57,8 +57,7 @@ def parse_vensim(path: Path, content: bytes) -> SourceModel:
 
 
 def parse_equations(source: Source) -> tuple[Definition, ...]:
-    """Return equations written as in a Vensim file, without a sketch. Raises as above.
-    """
+    """Return equations written as in a Vensim file; raise as `parse_vensim`."""
     return _File(source).read().definitions
 
 
@@ -186,15 +185,18 @@ class _Reader(Parser):
         """Take a definition; None for a reality check, which no run needs."""
         start = self.token.start
         if self.sees(*_CHECKS):
-            return self._reality_check()
+            self._reality_check()
+            return None
         name = self.name()
         if self.sees(*_CHECKS):
-            return self._reality_check()
+            self._reality_check()
+            return None
         if self.sees(":", "<->"):
             return self._dimension(start, name)
         subscripts = self._names("]") if self.skip("[") else ()
         if self.sees(*_CHECKS):
-            return self._reality_check()
+            self._reality_check()
+            return None
         exceptions = self._exceptions()
         keyword = self.take().text if self.sees(*_DATA_KEYWORDS) else ""
         operator = self._operator()
