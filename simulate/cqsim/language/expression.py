@@ -6,6 +6,7 @@ It climbs operator precedence (Pratt 1973, doi:10.1145/512927.512931).
 import math
 import operator as operator_module
 from collections.abc import Callable
+from dataclasses import replace
 
 from cqsim.language.lexer import BINDING, SIGN, Dialect, Lexer
 from cqsim.language.syntax import (
@@ -109,7 +110,7 @@ class Parser(Lexer):
         if self.skip("("):
             inner = self.expression()
             self.expect(")")
-            return inner
+            return replace(inner, start=start, end=self.last)
         return self._word(start)
 
     def _word(self, start: int) -> Expression:
@@ -314,9 +315,9 @@ def folded(node: Expression) -> float | None:
 def _calculated(operator: str, left: float, right: float) -> float | None:
     try:
         value = _ARITHMETIC[operator](left, right)
-    except (ArithmeticError, KeyError):
+    except (ArithmeticError, ValueError, KeyError):
         return None
-    return value if isinstance(value, float) and math.isfinite(value) else None
+    return value if math.isfinite(value) else None
 
 
 _ARITHMETIC: dict[str, Callable[[float, float], float]] = {
@@ -324,7 +325,7 @@ _ARITHMETIC: dict[str, Callable[[float, float], float]] = {
     "-": operator_module.sub,
     "*": operator_module.mul,
     "/": operator_module.truediv,
-    "^": operator_module.pow,
+    "^": math.pow,
 }
 
 

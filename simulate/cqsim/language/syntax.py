@@ -351,7 +351,7 @@ def names_in(node: Expression) -> list[str]:
     return found
 
 
-def key(name: str) -> str:
+def canonical(name: str) -> str:
     r"""Return the one spelling that equal spellings of a name share.
 
     Case does not count, a run of blanks, underscores or `\n` is one blank, and quotes
