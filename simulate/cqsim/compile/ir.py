@@ -414,7 +414,8 @@ class System:
     A name that starts with `#` is ours: a level within a delay, a remembered value.
     `structural` names the constants that the equations themselves depend on, which no
     run can set. `files` are those beside the model that it takes numbers from, each
-    with the hash of its content.
+    with the hash of its content. `undefined` holds the flat positions of a variable
+    for which the model has no equation; they have no value.
     """
 
     path: Path
@@ -429,6 +430,9 @@ class System:
     structural: frozenset[str] = frozenset()
     limits: tuple[Limit, ...] = ()
     files: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    undefined: Mapping[str, frozenset[int]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
 
     def names(self) -> list[str]:
         """Return the modeller's own variables, in the order of the file."""

@@ -307,12 +307,12 @@ def folded(node: Expression) -> float | None:
             return None if value_of is None else -value_of
         case Binary(operator=operator, left=left, right=right) if operator in BINDING:
             pair = folded(left), folded(right)
-            return None if None in pair else _calculated(operator, *pair)  # type: ignore[arg-type]
+            return None if None in pair else calculated(operator, *pair)  # type: ignore[arg-type]
         case _:
             return None
 
 
-def _calculated(operator: str, left: float, right: float) -> float | None:
+def calculated(operator: str, left: float, right: float) -> float | None:
     try:
         value = _ARITHMETIC[operator](left, right)
     except (ArithmeticError, ValueError, KeyError):
