@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cqsim.errors import InputFileError
-from cqsim.language.syntax import key
+from cqsim.language.syntax import canonical
 from cqsim.model.data.sheet import Cell, Sheet, is_mistyped, number, text
 
 Floats = NDArray[np.float64]
@@ -41,9 +41,9 @@ def series_key(name: str) -> str:
     """Return the one spelling of `name[element, element]`."""
     head, bracket, elements = name.strip().partition("[")
     if not bracket:
-        return key(head)
-    listed = ",".join(key(e) for e in elements.rstrip("] \t").split(","))
-    return f"{key(head)}[{listed}]"
+        return canonical(head)
+    listed = ",".join(canonical(e) for e in elements.rstrip("] \t").split(","))
+    return f"{canonical(head)}[{listed}]"
 
 
 def points_of(

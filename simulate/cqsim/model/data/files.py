@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cqsim.errors import FaultsError, InputFileError, did_you_mean
-from cqsim.language.syntax import key
+from cqsim.language.syntax import canonical
 from cqsim.model.data.datasets import (
     Dataset,
     Floats,
@@ -230,7 +230,7 @@ class DataFiles:
                 for name in names
                 if series_key(name) in dataset.series
             }
-            if key(names[0].partition("[")[0]) in dataset.uncertain:
+            if canonical(names[0].partition("[")[0]) in dataset.uncertain:
                 what = f"'{reader.name}' cannot be read from this .vdf beyond doubt"
                 remedy = "Export it from Vensim as .dat or CSV."
                 faults.append(InputFileError(dataset.path, 0, what, remedy))
@@ -298,10 +298,12 @@ class DataFiles:
         sheet = cells.sheet
         if not sheet.is_text or not cells.row or not cells.column or cells.across:
             return []
-        own, heading = key(reader.name), text(sheet.cell(0, cells.column))
+        own, heading = canonical(reader.name), text(sheet.cell(0, cells.column))
         readers = self._readers.setdefault(sheet.path, {})
-        readers[own] = key(heading)
-        wrong = {(own, key(heading))} | {(n, h) for n, h in readers.items() if h == own}
+        readers[own] = canonical(heading)
+        wrong = {(own, canonical(heading))} | {
+            (n, h) for n, h in readers.items() if h == own
+        }
         return [
             str(sheet.fault(0, what, "Put the columns in the order of the model."))
             for name, headed in sorted(wrong)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cqsim.errors import did_you_mean
-from cqsim.language.syntax import key
+from cqsim.language.syntax import canonical
 from cqsim.model.data.sheet import Reader, Sheet, is_mistyped, number, text
 
 Elements = Sequence[str]
@@ -97,7 +97,9 @@ def _column_labels(cells: Rectangle) -> list[str]:
 
 
 def _names_any(labels: list[str], wanted: Elements) -> bool:
-    return bool({key(label) for label in labels} & {key(name) for name in wanted})
+    return bool(
+        {canonical(label) for label in labels} & {canonical(name) for name in wanted}
+    )
 
 
 def _row_faults(
@@ -112,21 +114,23 @@ def _row_faults(
     return [
         _unknown(cells.sheet, row, label, cells.down, "row")
         for row, label in zip(rows[count:], labels[count:], strict=True)
-        if key(label) not in known
+        if canonical(label) not in known
     ]
 
 
 def _column_faults(cells: Rectangle, labels: list[str]) -> list[str]:
     if not _names_any(labels, cells.across) or _agree(labels, cells.across):
         return []
-    wanted = {key(name) for name in cells.across}
-    last = max(n for n, label in enumerate(labels) if key(label) in wanted)
+    wanted = {canonical(name) for name in cells.across}
+    last = max(n for n, label in enumerate(labels) if canonical(label) in wanted)
     named = labels[: last + 1]
     return _label_faults(cells.sheet, named, [0] * len(named), cells.across, "column")
 
 
 def _agree(labels: list[str], wanted: Elements) -> bool:
-    return [key(label) for label in labels[: len(wanted)]] == [key(e) for e in wanted]
+    return [canonical(label) for label in labels[: len(wanted)]] == [
+        canonical(e) for e in wanted
+    ]
 
 
 def _label_faults(
@@ -134,15 +138,15 @@ def _label_faults(
 ) -> list[str]:
     """Return which labels are twice there, not known or missing; else their order."""
     faults = []
-    elements = {key(name): name for name in wanted}
+    elements = {canonical(name): name for name in wanted}
     seen: set[str] = set()
     for label, row in zip(labels, rows, strict=True):
-        if key(label) in seen:
+        if canonical(label) in seen:
             what = f"the {kind} '{label}' is there twice"
             faults.append(str(sheet.fault(row, what, "Keep one of them.")))
-        elif key(label) not in elements:
+        elif canonical(label) not in elements:
             faults.append(_unknown(sheet, row, label, wanted, kind))
-        seen.add(key(label))
+        seen.add(canonical(label))
     missing = [name for folded, name in elements.items() if folded not in seen]
     if missing:
         what = f"no {kind} for {', '.join(missing)}"

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from cqsim.errors import InputFileError
-from cqsim.language.syntax import key
+from cqsim.language.syntax import canonical
 from cqsim.model.data.datasets import Dataset, Series, series_key
 
 _RUN, _DATA = b"\x7f\xf7\x17\x52", b"\x7f\xf7\x17\x41"
@@ -133,7 +133,7 @@ class _Vdf:
         for variable in variables:
             slots = range(variable.slot, variable.slot + len(variable.labels))
             if max(owners[slot] for slot in slots) > 1:
-                uncertain.add(key(variable.name))
+                uncertain.add(canonical(variable.name))
                 continue
             for slot, label in zip(slots, variable.labels, strict=True):
                 found = self._series(slot)
@@ -155,7 +155,7 @@ class _Vdf:
                 self._labels_of[record[6]] = self._labels(record[6])
             labels = self._labels_of[record[6]]
             if labels is None or self._may_be_table(record):
-                uncertain.add(key(name))
+                uncertain.add(canonical(name))
             else:
                 found[_Variable(name, slot, labels)] = None
         return list(found), uncertain
