@@ -60,6 +60,30 @@ def decode(path: Path, content: bytes) -> str:
     return text
 
 
+def decode_model(path: Path, content: bytes) -> str:
+    """Return the text of a model file: UTF-8, GB18030 or Windows-1252.
+
+    UTF-8 where the bytes are UTF-8; else GB18030 where that is beyond doubt, or the
+    first line says so; else Windows-1252, in which older programs wrote. What else
+    stands in braces in the first line is a comment.
+
+    Raises
+    ------
+    InputFileError
+        The bytes are text in none of these, or hold a zero byte.
+    """
+    try:
+        return decode(path, content)
+    except InputFileError as fault:
+        if b"\0" in content:
+            raise
+        declared = b"{gb18030}" in content[:64].lower()
+        try:
+            return content.decode("gb18030" if declared else "cp1252")
+        except UnicodeDecodeError:
+            raise fault from None
+
+
 def read_text(path: Path) -> str:
     """Return the text of a file in UTF-8 or GB18030; see `decode`."""
     return decode(path, read_bytes(path))

@@ -110,18 +110,6 @@ def test_bits_depend_neither_on_tiles_nor_on_threads(
     assert np.array_equal(run_plan(plan).values("gap"), usual.values("gap"))
 
 
-def test_what_sorts_vectors_is_integrated_alike_in_both(system_of: Make) -> None:
-    system = system_of(
-        "n: a, b ~ ~ |\nx[n] = INTEG(order[n] * x[n] * rate, 1) ~ 1 ~ |\n"
-        "order[n] = VECTOR RANK(level[n], 1) ~ 1 ~ |\nrate = 0.1 ~ 1 ~ |\n"
-        "level[n] = 5, 3 ~ 1 ~ |\n"
-    )
-    many = run_many(system, {"rate": np.array([0.1, 0.2])}, ["x"], method="rk4")
-    single = compile_model(system).by("rk4").run({"rate": 0.2}, ["x"])["x"][0]
-    assert np.array_equal(many.values("x")[1], single)
-    assert float(single[-1, 1]) == pytest.approx(math.exp(0.2 * 4), rel=1e-4)
-
-
 DRAINED = (
     "p = INTEG(5 * Time * one + d * feedback, 10) ~ t ~ |\none = 1 ~ 1 ~ |\n"
     "k = 2 ~ Year ~ |\nfeedback = 0 ~ 1/Year ~ |\n"
@@ -169,6 +157,23 @@ def test_memories_that_feed_back_are_alike_in_both(
         for name in ("d", "p"):
             found = many.values(name)[run]
             np.testing.assert_allclose(found, single[name][0], 1e-12, 1e-12)
+
+
+WITHOUT_STOCKS: dict[str, list[float]] = {
+    "d = SIN(Time) * one ~ t ~ |\n": [math.sin(time) for time in range(5)],
+    "d = SAMPLE IF TRUE(Time < 2, Time * one, 7) ~ t ~ |\n": [0, 1, 1, 1, 1],
+    "d = DELAY FIXED(Time * one, 2, -1) ~ t ~ |\n": [-1, -1, 0, 1, 2],
+}
+
+
+@pytest.mark.parametrize("equation", WITHOUT_STOCKS)
+def test_a_model_without_a_stock_runs_by_either_method_alike(
+    system_of: Make, equation: str
+) -> None:
+    system = system_of(equation + "one = 1 ~ 1 ~ |\n")
+    many = run_many(system, {"one": np.ones(3)}, ["d"], method="rk4").values("d")
+    wanted = np.array([WITHOUT_STOCKS[equation]] * 3)
+    np.testing.assert_allclose(many, wanted, rtol=1e-14)
 
 
 XMILE = """<?xml version="1.0" encoding="utf-8"?>

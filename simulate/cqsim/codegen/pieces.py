@@ -16,7 +16,6 @@ from cqsim.compile.ir import (
     CONDITIONS,
     TIMED,
     Along,
-    Array,
     Call,
     Expr,
     Fixed,
@@ -106,7 +105,6 @@ class Pieces:
             Time: lambda _: Piece("time"),
             TimeStep: lambda _: Piece("time_step"),
             Value: self._value,
-            Array: self._array,
             Table: self._table,
             Reduce: self._reduce,
             Call: self._call,
@@ -226,12 +224,6 @@ class Pieces:
             lambda: rows_of(places, self._lengths(table.lookup), union, self._size),
         )
         return Piece(f"read_rows({name}, {rows}, {self._aligned(at, union)})", union)
-
-    def _array(self, array: Array) -> Piece:
-        names = [argument.variable for argument in array.arguments]
-        given = ", ".join(map(self._variable, names))
-        text = f"{array.function.replace(' ', '_')}({given})"
-        return self._slice(text, array.places, self._lengths(names[0]))
 
     def _reduce(self, reduce: Reduce) -> Piece:
         for index in reduce.indices:

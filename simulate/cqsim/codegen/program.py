@@ -16,7 +16,7 @@ from cqsim.codegen.integrator import (
 )
 from cqsim.codegen.lanes import ONE, Body
 from cqsim.codegen.lists import Tables
-from cqsim.codegen.need import Differences, Spread, differences, exprs_of, prune
+from cqsim.codegen.need import Differences, Spread, differences, prune
 from cqsim.codegen.operand import Operand
 from cqsim.codegen.pipes import emit_fill, emit_push, name_delays, pipelines
 from cqsim.codegen.recording import record_source
@@ -24,7 +24,6 @@ from cqsim.codegen.simplify import simplify
 from cqsim.codegen.storage import Home, Storage, longest, place_all
 from cqsim.codegen.vector_math import math_source
 from cqsim.compile.ir import (
-    Array,
     Auxiliary,
     Blocks,
     Pipeline,
@@ -63,10 +62,6 @@ class Program:
         return sum(self.storage.variables[n].size for n in self.recorded) + 1
 
 
-class NotCompiledError(Exception):
-    """The model holds what only the NumPy engine does."""
-
-
 def emit_program(
     system: System,
     outputs: Sequence[str],
@@ -87,14 +82,11 @@ def emit_program(
 
     Raises
     ------
-    NotCompiledError
-        If the model holds what this emitter does not know.
     UnsteadyError
         If a state cannot be integrated by the method.
     """
     needed = name_delays(simplify(prune(system, outputs), outputs))
     refuse_unsteady(needed, method)
-    _refuse_unknown(needed)
     return _Emitter(needed, outputs, frozenset(varied), lanes, method).program()
 
 
@@ -110,9 +102,9 @@ class _Emitter:
         self._system = system
         self._outputs = tuple(outputs)
         self._lanes = Kind(lanes)
-        integrates = any(isinstance(v, Stock) for v in system.variables.values())
-        # What moves in whole steps only, moves alike by either method.
-        self._method: Method = method if integrates else "euler"
+        # Without a stock there is nothing to weigh: what is held moves step by step.
+        stocks = any(isinstance(v, Stock) for v in system.variables.values())
+        self._method: Method = method if stocks else "euler"
         self._plan = plan_of(system)
         self._differs = differences(system, varied)
         self._tables = Tables()
@@ -306,15 +298,9 @@ def _blocks(variable: Variable) -> Blocks:
     return variable.blocks
 
 
-def _refuse_unknown(system: System) -> None:
-    for variable in system.variables.values():
-        if any(isinstance(expr, Array) for expr in exprs_of(variable)):
-            raise NotCompiledError(variable.name)
-
-
 def plain(name: str) -> str:
     """Return a modeller's name as it may stand in a comment."""
     return name.encode("unicode_escape").decode("ascii")
 
 
-__all__ = ["NotCompiledError", "Program", "emit_program", "plain"]
+__all__ = ["Program", "emit_program", "plain"]

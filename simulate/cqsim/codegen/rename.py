@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from cqsim.compile.ir import (
     Along,
-    Array,
     Call,
     Expr,
     Fixed,
@@ -39,8 +38,6 @@ class Substitution:
         match expr:
             case Value(variable=variable, places=places):
                 return Value(variable, self._places(places))
-            case Array(function=function, arguments=whole, places=places):
-                return Array(function, whole, self._places(places))
             case Table(lookup=lookup, places=places, at=at):
                 return Table(lookup, self._places(places), self.apply(at))
             case Numbers(index=index, values=values):

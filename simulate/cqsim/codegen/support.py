@@ -5,7 +5,6 @@ select takes one. Slack and thresholds are those of Vensim as PySD has them.
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,49 +94,6 @@ def impulse_train(
     """Return impulses that repeat at an interval from a start."""
     one = pulse_train(time, time_step, start, interval, time_step / 2, np.inf)
     return one * (magnitude / time_step)
-
-
-def sort_order(vector: Array, direction: Array) -> Array:
-    """Return where the least, or the greatest, of each vector stands, and so on.
-
-    Vectors lie along the last axis before the run; positions are counted from 0. A
-    positive direction begins with the least.
-    """
-    order = np.argsort(vector, axis=-2, kind="stable").astype(np.float64)
-    return np.where(direction > 0, order, np.flip(order, axis=-2))
-
-
-def rank(vector: Array, direction: Array) -> Array:
-    """Return the place of each entry in the order of its vector, counted from 1."""
-    order = sort_order(vector, direction)
-    ranks = np.argsort(order, axis=-2, kind="stable") + 1
-    return ranks.astype(np.float64)
-
-
-def reorder(vector: Array, order: Array) -> Array:
-    """Return vectors whose entries are taken from the positions given.
-
-    A position that is not there has no number.
-    """
-    shape = np.broadcast_shapes(vector.shape, order.shape)
-    wanted = np.trunc(np.broadcast_to(order, shape))
-    there = (wanted >= 0) & (wanted < shape[-2])
-    positions = np.where(there, wanted, 0).astype(np.intp)
-    found = np.take_along_axis(np.broadcast_to(vector, shape), positions, axis=-2)
-    return np.where(there, found, np.nan)
-
-
-def inverse(matrix: Array) -> Array:
-    """Return the inverse of the matrices in the last two axes before the run.
-
-    A matrix that has none gives no numbers.
-    """
-    given = np.moveaxis(matrix, -1, 0)
-    inverted = np.full(given.shape, np.nan)
-    for place in np.ndindex(given.shape[:-2]):
-        with suppress(np.linalg.LinAlgError):
-            inverted[place] = np.linalg.inv(given[place])
-    return np.moveaxis(inverted, 0, -1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,19 +107,6 @@ class Reduce:
 
 
 @dataclass(frozen=True, slots=True)
-class Array:
-    """An element of what a function makes of whole variables, such as an inverse.
-
-    The variables named by `arguments` are taken whole; the result has the axes of the
-    first of them.
-    """
-
-    function: str
-    arguments: tuple[Value, ...]
-    places: tuple[Place, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Unknown:
     """What the root around it looks for."""
 
@@ -142,26 +129,8 @@ class Root:
 
 
 Expr = (
-    Number
-    | Time
-    | TimeStep
-    | Numbers
-    | Value
-    | Table
-    | Call
-    | Reduce
-    | Array
-    | Root
-    | Unknown
+    Number | Time | TimeStep | Numbers | Value | Table | Call | Reduce | Root | Unknown
 )
-
-#: Functions of whole variables, and how many they take.
-ARRAYS: Mapping[str, int] = {
-    "sort order": 2,
-    "rank": 2,
-    "reorder": 2,
-    "inverse": 1,
-}
 
 #: Functions that give a truth value.
 CONDITIONS: Mapping[str, int] = {
@@ -250,7 +219,7 @@ TIMED = frozenset(
 def children(expr: Expr) -> tuple[Expr, ...]:
     """Return the expressions directly within one."""
     match expr:
-        case Call(arguments=arguments) | Array(arguments=arguments):
+        case Call(arguments=arguments):
             return arguments
         case Reduce(body=body):
             return (body,)
@@ -274,7 +243,7 @@ def walk(expr: Expr) -> Iterator[Expr]:
 def indices_of(expr: Expr) -> frozenset[str]:
     """Return the names of the indices on which an expression depends."""
     match expr:
-        case Value(places=places) | Array(places=places):
+        case Value(places=places):
             return _indices_in(places)
         case Table(places=places, at=at):
             return _indices_in(places) | indices_of(at)

@@ -10,7 +10,7 @@ import numpy as np
 
 from cqsim.codegen.integrator import Method
 from cqsim.codegen.need import initial_name, open_initials, prune
-from cqsim.codegen.program import NotCompiledError, emit_program
+from cqsim.codegen.program import emit_program
 from cqsim.codegen.trees import read_kept
 from cqsim.compile.ir import Curve, State, System
 from cqsim.compile.order import plan_of
@@ -210,8 +210,8 @@ def _tiles(
     names: tuple[str, ...],
     method: Method,
     lanes: int,
-) -> Tiles | None:
-    """Return the compiled program; None for a model that only NumPy can run.
+) -> Tiles:
+    """Return the compiled program.
 
     Raises
     ------
@@ -226,11 +226,8 @@ def _tiles(
     opened = [name for name in states if name in needed.variables]
     system = open_initials(_with_room(needed, samples), opened)
     varied = samples.varied | {initial_name(name) for name in opened}
-    try:
-        with explained(system, method):
-            program = emit_program(system, names, varied, lanes, method)
-    except NotCompiledError:
-        return None
+    with explained(system, method):
+        program = emit_program(system, names, varied, lanes, method)
     own = Kernel(program.system, clock_parts(clock))
     renamed = samples.with_initials(opened)
     return tiles_of(own, program, renamed, clock, tuple(opened))

@@ -133,11 +133,15 @@ class Binary(Node):
 
 @dataclass(frozen=True, slots=True)
 class Call(Node):
-    """A function, macro or lookup with its arguments, its name as written here."""
+    """A function, macro or lookup with its arguments, its name as written here.
+
+    `outputs` are the further results of a Vensim macro, which stand after a `:`.
+    """
 
     function: str
     arguments: tuple["Expression", ...]
     subscripts: tuple[Subscript, ...] = ()
+    outputs: tuple[str, ...] = ()
 
 
 Interpolation = Literal["continuous", "extrapolate", "discrete"]
@@ -196,6 +200,8 @@ class Definition(Node):
         `=`, `==` (unchangeable constant), `:=` (data), `(` (lookup) or empty.
     value
         None for a variable whose values come from outside.
+    dimensions
+        XMILE: the dimensions of an array, of which `subscripts` may name elements.
     inflows, outflows
         XMILE: the flows of a stock, in the order of the file.
     non_negative
@@ -216,6 +222,7 @@ class Definition(Node):
     unit: str = ""
     documentation: str = ""
     group: str = ""
+    dimensions: tuple[str, ...] = ()
     inflows: tuple[str, ...] = ()
     outflows: tuple[str, ...] = ()
     non_negative: bool = False
@@ -256,7 +263,7 @@ class Macro(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Group(Node):
+class Group:
     """A header that opens a part of the file, and what it says."""
 
     name: str
@@ -265,7 +272,7 @@ class Group(Node):
 
 
 Language = Literal["vensim", "xmile"]
-Method = Literal["euler", "rk4"]
+Method = Literal["euler", "rk2", "rk4"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,7 +351,7 @@ def names_in(node: Expression) -> list[str]:
     return found
 
 
-def key(name: str) -> str:
+def canonical(name: str) -> str:
     r"""Return the one spelling that equal spellings of a name share.
 
     Case does not count, a run of blanks, underscores or `\n` is one blank, and quotes

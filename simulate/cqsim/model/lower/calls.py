@@ -4,10 +4,20 @@ from collections.abc import Callable
 from math import pi
 from typing import Any, Literal
 
-from cqsim.compile.ir import FUNCTIONS, Array, Call, Expr, Number, Reduce
+from cqsim.compile import arrays
+from cqsim.compile.ir import (
+    FUNCTIONS,
+    Auxiliary,
+    Call,
+    Expr,
+    Index,
+    Number,
+    Reduce,
+    Value,
+)
 from cqsim.errors import did_you_mean
 from cqsim.model.lower import memory
-from cqsim.model.lower.hidden import whole_value
+from cqsim.model.lower.hidden import add_over, name_value, whole_value
 from cqsim.model.lower.macros import lower_macro
 from cqsim.model.lower.names import Scope
 
@@ -145,12 +155,32 @@ def _array_function(function: str) -> Handler:
 
     def handle(scope: Scope, arguments: list[Any], lower: Lower) -> Expr:
         expect(scope, function, arguments, 2)
+        whole, indices = whole_value(scope, lower(scope, arguments[0]))
+        fewest = 2 if function == "inverse" else 1
+        if len(indices) < fewest:
+            what = f"{function.upper()} takes {'a matrix' * (fewest - 1) or 'a vector'}"
+            raise scope.fault(what, "Name a variable with its subscripts.")
+
+        def materialize(over: tuple[Index, ...], expr: Expr) -> Value:
+            return add_over(scope, Auxiliary, over, (expr,))
+
         if function == "inverse":
-            arguments = arguments[:1]
-        values = [whole_value(scope, lower(scope, a)) for a in arguments]
-        return Array(function, tuple(values), values[0].places)
+            _refuse_oblong(scope, indices)
+            return arrays.inverse(whole, indices, materialize)
+        second = lower(scope, arguments[1])
+        if function == "reorder":
+            return arrays.reorder(whole, name_value(scope, second), indices)
+        found = arrays.rank if function == "rank" else arrays.sort_order
+        return found(whole, second, indices, materialize)
 
     return handle
+
+
+def _refuse_oblong(scope: Scope, indices: tuple[Index, ...]) -> None:
+    rows, columns = (len(index.elements) for index in indices[-2:])
+    if rows != columns:
+        what = f"a matrix of {rows} rows and {columns} columns has no inverse"
+        raise scope.fault(what, "Give as many rows as columns.")
 
 
 def _least_or_greatest(name: str) -> Handler:

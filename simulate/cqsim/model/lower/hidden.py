@@ -40,15 +40,16 @@ def less(x: Expr, y: Expr) -> Expr:
 def add_hidden(scope: Scope, kind: Callable[..., Variable], *exprs: Expr) -> Value:
     """Add a variable of ours with these equations, in the counters that they use."""
     indices = scope.reachable(frozenset().union(*map(indices_of, exprs)))
-    return _add(scope, kind, indices, exprs)
+    return add_over(scope, kind, indices, exprs)
 
 
-def _add(
+def add_over(
     scope: Scope,
     kind: Callable[..., Variable],
     indices: tuple[Index, ...],
     exprs: Iterable[Expr],
 ) -> Value:
+    """Add a variable of ours with these equations, in these counters."""
     name = scope.hidden_name()
     blocks = (block_over(indices, expr) for expr in exprs)
     scope.names.variables[name] = kind(name, along_all(indices)[0], *blocks)
@@ -79,8 +80,8 @@ def name_value(scope: Scope, expr: Expr) -> Expr:
     return add_hidden(scope, Auxiliary, expr)
 
 
-def whole_value(scope: Scope, expr: Expr) -> Value:
-    """Return a reference to all of an expression, its axes as it is written.
+def whole_value(scope: Scope, expr: Expr) -> tuple[Value, tuple[Index, ...]]:
+    """Return a reference to all of an expression, and its counters as it is written.
 
     What takes whole vectors sorts along the last subscript of the vector given to it.
     """
@@ -88,4 +89,4 @@ def whole_value(scope: Scope, expr: Expr) -> Value:
     if isinstance(expr, Value):
         order = [p.index for p in expr.places if isinstance(p, Along)]
         indices = tuple(sorted(indices, key=lambda index: order.index(index.name)))
-    return _add(scope, Auxiliary, indices, (expr,))
+    return add_over(scope, Auxiliary, indices, (expr,)), indices

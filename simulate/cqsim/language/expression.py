@@ -1,0 +1,340 @@
+"""One expression parser for both languages.
+
+It climbs operator precedence (Pratt 1973, doi:10.1145/512927.512931).
+"""
+
+import math
+import operator as operator_module
+from collections.abc import Callable
+from dataclasses import replace
+
+from cqsim.language.lexer import BINDING, SIGN, Dialect, Lexer
+from cqsim.language.syntax import (
+    ArrayLiteral,
+    Binary,
+    Call,
+    Expression,
+    LookupTable,
+    Number,
+    Reference,
+    Source,
+    String,
+    Subscript,
+    Unary,
+)
+
+#: Vensim's missing value.
+MISSING = -(2.0**109)
+#: Parentheses, functions and signs within each other, at most.
+DEEPEST = 100
+#: Operators in a row, at most.
+LONGEST_CHAIN = 500
+
+
+def parse_expression(source: Source, dialect: Dialect) -> Expression:
+    """Return the tree of a text that is one expression.
+
+    Raises
+    ------
+    InputFileError
+        At the character at fault.
+    """
+    parser = Parser(source, dialect)
+    found = parser.expression()
+    if parser.token.kind != "end":
+        parser.refuse(f"'{parser.token.text}' cannot stand here")
+    return found
+
+
+class Parser(Lexer):
+    """Reads expressions, lookups and arrays, one after another."""
+
+    _depth = 0
+
+    def expression(self, minimum: int = 0) -> Expression:
+        """Take an expression whose operators hold more tightly than `minimum`."""
+        self._depth += 1
+        if self._depth > DEEPEST:
+            self.refuse(
+                f"the equation is nested more than {DEEPEST} deep",
+                "Name a part of it in a variable of its own.",
+            )
+        left = self._operand()
+        chain = 0
+        while self._binding() > minimum:
+            chain += 1
+            if chain > LONGEST_CHAIN:
+                what = f"more than {LONGEST_CHAIN} operators stand in a row"
+                self.refuse(what, "Name a part of it in a variable of its own.")
+            left = self._operation(left)
+        self._depth -= 1
+        return left
+
+    def _binding(self) -> int:
+        if self.token.kind != "sign":
+            return 0
+        return self.dialect.binding.get(self.token.text, 0)
+
+    def _operation(self, left: Expression) -> Expression:
+        binding = self._binding()
+        sign = self.take().text
+        right = self.expression(binding - 1 if sign == "^" else binding)
+        if sign in self.dialect.calls:
+            return Call(left.start, right.end, self.dialect.calls[sign], (left, right))
+        operator = self.dialect.spelling.get(sign, sign)
+        return Binary(left.start, right.end, operator, left, right)
+
+    def _operand(self) -> Expression:
+        start = self.token.start
+        if self.token.kind == "sign":
+            return self._prefixed(start)
+        if self.token.kind == "number":
+            return self._number()
+        if self.token.kind == "string":
+            return String(start, self.token.end, self.take().text[1:-1])
+        return self._reference()
+
+    def _prefixed(self, start: int) -> Expression:
+        if self.skip("-"):
+            operand = self.expression(SIGN - 1)
+            if isinstance(operand, Number):
+                return Number(start, operand.end, -operand.value)
+            return Unary(start, operand.end, "-", operand)
+        if self.skip("+"):
+            return self.expression(SIGN - 1)
+        if self.skip(":NOT:", "NOT"):
+            operand = self.expression(self.dialect.negation)
+            return Unary(start, operand.end, ":NOT:", operand)
+        if self.skip(":NA:"):
+            return Number(start, self.last, MISSING)
+        if self.skip("("):
+            inner = self.expression()
+            self.expect(")")
+            return replace(inner, start=start, end=self.last)
+        return self._word(start)
+
+    def _word(self, start: int) -> Expression:
+        """Take an expression that begins with one of the language's own words."""
+        if self.skip("IF"):
+            return self._condition(start)
+        if not self.skip("MOD"):
+            self.refuse(f"{self.shown()} stands where a name or number belongs")
+        return self._call(start, "MOD", ())
+
+    def _condition(self, start: int) -> Call:
+        """Take what follows IF: a condition, THEN and ELSE with their expressions."""
+        parts = [self.expression()]
+        for word in ("THEN", "ELSE"):
+            self.expect(word)
+            parts.append(self.expression())
+        return Call(start, self.last, "IF THEN ELSE", tuple(parts))
+
+    def _number(self) -> Number:
+        token = self.take()
+        value = float(token.text)
+        if math.isinf(value):
+            what = "a number is too large"
+            raise self.source.fault(token.start, what, "Give one below 1.8e308.")
+        return Number(token.start, token.end, value)
+
+    def _reference(self) -> Expression:
+        start = self.token.start
+        name = self.name()
+        subscripts = self._subscripts() if self.skip("[") else ()
+        if not self.sees("("):
+            return Reference(start, self.last, name, subscripts)
+        return self._call(start, name, subscripts)
+
+    def _call(
+        self, start: int, name: str, subscripts: tuple[Subscript, ...]
+    ) -> Expression:
+        self.expect("(")
+        if name.upper() == "TABBED ARRAY":
+            return self._tabbed(start)
+        arguments: list[Expression] = []
+        outputs: list[str] = []
+        while not self.sees(")"):
+            is_table = name.upper() == "WITH LOOKUP" and len(arguments) == 1
+            arguments.append(self._inline_table() if is_table else self.expression())
+            if self.skip(":"):
+                outputs.append(self.name())
+                while self.skip(","):
+                    outputs.append(self.name())
+                break
+            if not self.skip(","):
+                break
+        self.expect(")")
+        return Call(
+            start, self.last, name, tuple(arguments), subscripts, tuple(outputs)
+        )
+
+    # Subscripts.
+
+    def _subscripts(self) -> tuple[Subscript, ...]:
+        found = []
+        while not self.sees("]"):
+            found.append(self._subscript())
+            if not self.skip(","):
+                break
+        self.expect("]")
+        return tuple(found)
+
+    def _subscript(self) -> Subscript:
+        start = self.token.start
+        if self.skip("*"):
+            return Subscript(start, self.last, "*")
+        if not self.dialect.is_xmile:
+            name = self.name()
+            return Subscript(start, self.last, name, self.skip("!"))
+        if self.skip("@"):
+            return Subscript(start, self.last, f"@{self.name()}")
+        return self._computed_subscript(start)
+
+    def _computed_subscript(self, start: int) -> Subscript:
+        """Take XMILE's subscript: a name, number, `a:b`, `dimension.*`, or computed."""
+        inner = self.expression()
+        name = _plain_name(inner)
+        if name is None:
+            return Subscript(start, self.last, "", False, inner)
+        if self.skip(".*"):
+            return Subscript(start, self.last, f"{name}.*")
+        if self.skip(":"):
+            end = _plain_name(self.expression())
+            if end is None:
+                self.refuse("a range of subscripts ends with a name or number")
+            return Subscript(start, self.last, f"{name}:{end}")
+        return Subscript(start, self.last, name, self.skip("!"))
+
+    # Data.
+
+    def _inline_table(self) -> LookupTable:
+        self.expect("(")
+        table = self.table()
+        self.expect(")")
+        return table
+
+    def table(self) -> LookupTable:
+        """Take a lookup's points: pairs, or all x before all y.
+
+        What stands in brackets says how the lookup is drawn.
+        """
+        start = self.token.start
+        if self.skip("["):
+            while not self.skip("]"):
+                if self.take().kind == "end":
+                    self.refuse("']' is missing")
+            self.skip(",")
+        is_pairs = self.sees("(")
+        numbers = self._points()
+        half = len(numbers) // 2
+        if not numbers or len(numbers) % 2:
+            self.refuse("a lookup needs pairs of numbers: (x, y), (x, y)")
+        x, y = (numbers[:half], numbers[half:])
+        if is_pairs:
+            x, y = numbers[::2], numbers[1::2]
+        return LookupTable(start, self.last, tuple(zip(x, y, strict=True)))
+
+    def _points(self) -> list[float]:
+        numbers: list[float] = []
+        while not self.sees(")", "~", "|") and self.token.kind != "end":
+            if self.skip("("):
+                numbers.append(self._plain_number())
+                self.expect(",")
+                numbers.append(self._plain_number())
+                self.expect(")")
+            else:
+                numbers.append(self._plain_number())
+            if not self.skip(","):
+                break
+        return numbers
+
+    def _plain_number(self) -> float:
+        start = self.token.start
+        value = folded(self.expression())
+        if value is None:
+            what = "only numbers can stand here"
+            raise self.source.fault(start, what, "Write the number.")
+        return value
+
+    def _tabbed(self, start: int) -> ArrayLiteral:
+        """Take numbers that blanks part; a line is a row."""
+        rows: list[list[float]] = []
+        while not self.sees(")"):
+            gap = self.source.text[self.last : self.token.start]
+            if not rows or "\n" in gap.replace("\\\n", ""):
+                rows.append([])
+            sign = -1.0 if self.skip("-") else 1.0
+            if self.token.kind != "number":
+                self.refuse("only numbers can stand in TABBED ARRAY")
+            rows[-1].append(sign * self._number().value)
+        self.expect(")")
+        return ArrayLiteral(start, self.last, tuple(map(tuple, rows)))
+
+    def right_side(self) -> Expression:
+        """Take what stands right of an equals sign: an expression, or an array."""
+        first = self.expression()
+        if not self.sees(",", ";"):
+            return first
+        rows: list[list[float]] = []
+        row = [self._cell(first)]
+        while self.sees(",", ";"):
+            if self.take().text == ";":
+                rows.append(row)
+                row = []
+            if not self.sees("~", "|") and self.token.kind != "end":
+                row.append(self._cell(self.expression()))
+        rows += [row] if row else []
+        return ArrayLiteral(first.start, self.last, tuple(map(tuple, rows)))
+
+    def _cell(self, node: Expression) -> float:
+        value = folded(node)
+        if value is None:
+            what = "only numbers can stand in an array"
+            raise self.source.fault(node.start, what, "Write the number.")
+        return value
+
+
+def folded(node: Expression) -> float | None:
+    """Return the value of an expression of plain numbers; None for any other.
+
+    A division by zero and a power that is no number have none.
+    """
+    match node:
+        case Number(value=value):
+            return value
+        case Unary(operator="-", operand=operand):
+            value_of = folded(operand)
+            return None if value_of is None else -value_of
+        case Binary(operator=operator, left=left, right=right) if operator in BINDING:
+            pair = folded(left), folded(right)
+            return None if None in pair else _calculated(operator, *pair)  # type: ignore[arg-type]
+        case _:
+            return None
+
+
+def _calculated(operator: str, left: float, right: float) -> float | None:
+    try:
+        value = _ARITHMETIC[operator](left, right)
+    except (ArithmeticError, ValueError, KeyError):
+        return None
+    return value if math.isfinite(value) else None
+
+
+_ARITHMETIC: dict[str, Callable[[float, float], float]] = {
+    "+": operator_module.add,
+    "-": operator_module.sub,
+    "*": operator_module.mul,
+    "/": operator_module.truediv,
+    "^": math.pow,
+}
+
+
+def _plain_name(node: Expression) -> str | None:
+    """Return a subscript that is just a name or a whole number."""
+    match node:
+        case Reference(name=name, subscripts=()):
+            return name
+        case Number(value=value) if value == int(value):
+            return str(int(value))
+        case _:
+            return None

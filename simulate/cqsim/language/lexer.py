@@ -1,0 +1,197 @@
+"""The words of an equation, and what the two languages write differently."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NoReturn
+
+from cqsim.language.syntax import Source
+
+#: Characters of a name or number, at most.
+LONGEST_WORD = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word of an equation: `kind` is number, name, string, sign or end."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a language writes names and operators.
+
+    Attributes
+    ----------
+    token
+        Matches one word; the name of the group is its kind.
+    binding
+        How tightly each infix operator holds its operands.
+    spelling
+        The syntax tree's operator for one that this language writes in another way.
+    calls
+        Infix operators that are functions, with their names.
+    words
+        Names that are operators, in capitals.
+    negation
+        How tightly a logical not holds its operand.
+    """
+
+    token: re.Pattern[str]
+    binding: Mapping[str, int]
+    spelling: Mapping[str, str]
+    calls: Mapping[str, str]
+    words: frozenset[str]
+    negation: int
+    is_xmile: bool
+
+
+_NUMBER = r"(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
+_QUOTED = r'"(?:[^"\\\n]|\\.)*"'
+_MARKS = (
+    "AND|OR|NOT|NA|EXCEPT|RAW|INTERPOLATE|LOOK FORWARD|HOLD BACKWARD|TEST INPUT"
+    "|THE CONDITION|IS|IMPLIES|SUPPLEMENTARY|MACRO|END OF MACRO"
+).replace(" ", r"[ \t]+")
+BINDING = {"+": 5, "-": 5, "*": 6, "/": 6, "^": 8}
+BINDING |= dict.fromkeys(("=", "<>", "<", ">", "<=", ">="), 4)
+SIGN = 7
+
+VENSIM = Dialect(
+    re.compile(
+        rf"""{_NUMBER}
+        | (?P<name>{_QUOTED}|[^\W\d](?:(?:[\w$'.&]|[ \t\n\r]|\\[ \t]*\r?\n)*[\w$'&])?)
+        | (?P<string>'[^'\n]*')
+        | (?P<sign>:[ \t]*(?:{_MARKS})[ \t]*:|<->|->|<=|>=|<>|:=|==
+          |[-+*/^=<>()\[\],;!:~|])
+        | (?P<blank>\s+|\\[ \t]*\r?\n|\\t)""",
+        re.VERBOSE | re.IGNORECASE,
+    ),
+    BINDING | {":OR:": 1, ":AND:": 2},
+    spelling={},
+    calls={},
+    words=frozenset(),
+    negation=3,
+    is_xmile=False,
+)
+_XMILE_NAME = rf"(?:{_QUOTED}|[^\W\d][\w$]*)"
+XMILE = Dialect(
+    re.compile(
+        rf"""{_NUMBER}
+        | (?P<name>\.?{_XMILE_NAME}(?:\.(?:{_QUOTED}|[\w$]+))*)
+        | (?P<string>'[^'\n]*')
+        | (?P<sign><=|>=|<>|!=|==|:=|//|\.\*|[-+*/^=<>()\[\],;!:@&|])
+        | (?P<blank>\s+)""",
+        re.VERBOSE,
+    ),
+    BINDING | {"OR": 1, "|": 1, "AND": 2, "&": 2, "!=": 4, "==": 4, "MOD": 6, "//": 6},
+    spelling={
+        "OR": ":OR:",
+        "|": ":OR:",
+        "AND": ":AND:",
+        "&": ":AND:",
+        "!=": "<>",
+        "==": "=",
+    },
+    calls={"MOD": "MOD", "//": "SAFEDIV"},
+    words=frozenset(("AND", "OR", "NOT", "MOD", "IF", "THEN", "ELSE")),
+    negation=SIGN - 1,
+    is_xmile=True,
+)
+
+
+def spelled(text: str) -> str:
+    """Return a name with each run of blanks as one blank."""
+    return text if text[:1] == '"' else " ".join(text.replace("\\", " ").split())
+
+
+class Lexer:
+    """Reads words from a place in a text; where it stands is its only state."""
+
+    def __init__(
+        self, source: Source, dialect: Dialect, start: int = 0, end: int | None = None
+    ) -> None:
+        self.source = source
+        self.dialect = dialect
+        self.limit = len(source.text) if end is None else end
+        self.last = start
+        self.token = self._read(start)
+
+    def _read(self, place: int) -> Token:
+        text = self.source.text
+        while place < self.limit:
+            if text[place] == "{":
+                place = after_comment(self.source, place, self.limit)
+                continue
+            match = self.dialect.token.match(text, place, self.limit)
+            if match is None:
+                what = f"'{text[place]}' cannot stand here"
+                raise self.source.fault(place, what, "Delete it, or quote the name.")
+            if match.lastgroup != "blank":
+                return self._token(match)
+            place = match.end()
+        return Token("end", "", self.limit, self.limit)
+
+    def _token(self, match: re.Match[str]) -> Token:
+        kind, text = str(match.lastgroup), match.group()
+        if len(text) > LONGEST_WORD:
+            what = f"a name or number has more than {LONGEST_WORD} characters"
+            raise self.source.fault(match.start(), what, "Give a shorter one.")
+        if kind == "name" and text.upper() in self.dialect.words:
+            kind, text = "sign", text.upper()
+        elif kind == "sign" and text[0] == ":" and len(text) > 2:
+            text = f":{' '.join(text.strip(':').split()).upper()}:"
+        return Token(kind, text, match.start(), match.end())
+
+    def take(self) -> Token:
+        """Return the word that stands here, and go on to the next."""
+        taken, self.last = self.token, self.token.end
+        self.token = self._read(taken.end)
+        return taken
+
+    def sees(self, *signs: str) -> bool:
+        """Whether one of these signs stands here."""
+        return self.token.kind == "sign" and self.token.text in signs
+
+    def skip(self, *signs: str) -> bool:
+        """Go past one of these signs; False where none of them stands here."""
+        found = self.sees(*signs)
+        if found:
+            self.take()
+        return found
+
+    def expect(self, sign: str) -> None:
+        """Go past a sign that must stand here."""
+        if not self.skip(sign):
+            self.refuse(f"'{sign}' is missing before {self.shown()}")
+
+    def shown(self) -> str:
+        """Return the word that stands here, as a message shows it."""
+        return f"'{self.token.text}'" if self.token.text else "the end"
+
+    def refuse(self, what: str, remedy: str = "Correct the equation.") -> NoReturn:
+        """Raise the error for a fault at the word that stands here."""
+        raise self.source.fault(self.token.start, what, remedy)
+
+    def name(self) -> str:
+        """Take a name; one that begins with a digit is a name too."""
+        if self.token.kind not in ("name", "number"):
+            self.refuse(f"a name is missing before {self.shown()}")
+        start = self.token.start
+        number = self.take().kind == "number"
+        if number and self.token.kind == "name":
+            self.take()
+        return spelled(self.source.text[start : self.last])
+
+
+def after_comment(source: Source, place: int, limit: int) -> int:
+    """Return where the comment that begins here ends; comments nest."""
+    depth = 0
+    for end in range(place, limit):
+        depth += {"{": 1, "}": -1}.get(source.text[end], 0)
+        if depth == 0:
+            return end + 1
+    raise source.fault(place, "the comment is not closed", "Add '}'.")
