@@ -123,6 +123,16 @@ class Scope:
         known += [entry.name for entry in self.model.ranges.values()]
         self.refuse(f"'{name}' is not defined", did_you_mean(name, known))
 
+    def own_element(self, dimension: str) -> str | None:
+        """Return the element of a dimension for which XMILE gives this equation."""
+        definition = self.equation.definition
+        pairs = zip(definition.dimensions, definition.subscripts, strict=False)
+        for named, subscript in pairs:
+            same = canonical(named) == canonical(dimension)
+            if same and canonical(named) != canonical(subscript):
+                return canonical(subscript)
+        return None
+
     def reader(self) -> Reader:
         """Return who reads a file, for its messages."""
         definition: Definition = self.equation.definition

@@ -176,6 +176,9 @@ def _own_star(scope: Scope, shown: str, axis: Axis) -> Place:
         if canonical(found.name) == canonical(axis.name):
             keys = tuple(canonical(element) for element in index.elements)
             return Along(index.name, positions(scope, shown, axis, keys))
+    element = scope.own_element(axis.name)
+    if element is not None:
+        return Fixed(positions(scope, shown, axis, (element,))[0])
     what = f"'{shown}' runs over '{axis.name}', which the left side does not have"
     scope.refuse(what, "Name an element, or use SUM, MEAN, MIN or MAX.")
 
@@ -204,6 +207,11 @@ def _along(
             used.append(index.name)
             chosen = tuple(mapped[key] for key in keys)
             return Along(index.name, positions(scope, shown, axis, chosen))
+    element = scope.own_element(found.name)
+    if element is not None:
+        return Fixed(positions(scope, shown, axis, (element,))[0])
+    if scope.is_xmile and scope.bound:
+        return _bound(scope, shown, axis, found)
     what = f"'{shown}' runs over '{found.name}', which the left side does not have"
     scope.refuse(what, "Sum over it with '!', name an element, or map the ranges.")
 
@@ -293,6 +301,9 @@ def position_number(scope: Scope, name: str) -> Expr | None:
     index = _own_index(scope, found, [])
     if index is None:
         index = next((b[name] for b in reversed(scope.bound) if name in b), None)
+    element = scope.own_element(found.name)
+    if element is not None:
+        return Number(float(found.keys.index(element) + 1))
     if index is None:
         what = f"the range '{found.name}' stands for a number, and the left lacks it"
         scope.refuse(what, "Put it on the left side.")
