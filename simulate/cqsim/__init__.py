@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from cqsim.engine.ensemble import Ensemble
     from cqsim.engine.many import run_many
     from cqsim.engine.result import Result
-    from cqsim.engine.simulation import read_model, run
+    from cqsim.engine.simulation import run
+    from cqsim.model.resolve import read_model
     from cqsim.study.stored import open_sweep
 
 _PLACES = {

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from cqsim.compile.lower import read_system
 from cqsim.engine.kernel import Kernel, compile_model
 from cqsim.engine.measure import Measure
 from cqsim.engine.result import Result
 from cqsim.engine.rules import Rules, read_rules
-from cqsim.model.lower import read
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 from cqsim.registry.levers import Levers, read_levers
 
 Floats = NDArray[np.float64]
@@ -31,7 +31,7 @@ def rules(model: Model) -> Rules:
 
 @pytest.fixture(scope="session")
 def kernel(folder: Path) -> Kernel:
-    return compile_model(read(folder / "metro.mdl"))
+    return compile_model(read_system(folder / "metro.mdl"))
 
 
 @pytest.fixture(scope="session")

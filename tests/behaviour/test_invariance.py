@@ -5,17 +5,17 @@ from shutil import copytree
 
 import numpy as np
 import pytest
+from cqsim.model.parse import tokens
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from cqsim.compile.ir import Constant, shape_of
+from cqsim.compile.lower import read_system
 from cqsim.engine.inputs import Setting
 from cqsim.engine.kernel import Kernel, compile_model
-from cqsim.model import lower
-from cqsim.model.expression import Number, Reference, walk
-from cqsim.model.parse import tokens
-from cqsim.model.variables import CONTROL_NAMES, Equation, Model, canonical
+from cqsim.language.syntax import Number, Reference, canonical, walk
+from cqsim.model.model import CONTROL_NAMES, Equation, Model
 from cqsim.resources import data_folder
 from cqsim.units.registry import Units, units_of
 
@@ -93,7 +93,7 @@ def test_a_number_without_its_unit_changes_results_in_other_units(
     folder: Path,
 ) -> None:
     planted = "planted[region] = resident population[region] + 1 ~ person ~ |\n"
-    system = lower.read_with(folder / "metro.mdl", planted)
+    system = read_system(folder / "metro.mdl", planted)
     kernel = compile_model(system)
     scale = Scale(kernel, UNITS, {"person": 2})
     usual = kernel.run({}, ["planted"])["planted"]
@@ -160,7 +160,7 @@ def test_constants_written_for_each_region_with_equal_values_change_nothing(
     copytree(folder / "initial", tmp_path / "initial")
     path = tmp_path / "metro.mdl"
     path.write_text(for_each_region(model, names), encoding="utf-8")
-    other = compile_model(lower.read(path))
+    other = compile_model(read_system(path))
     usual, found = kernel.run({}), other.run({})
     assert len(names) > 50
     for name, values in usual.items():

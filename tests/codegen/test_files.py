@@ -11,10 +11,9 @@ import pytest
 import cqsim
 from cqsim.codegen import native
 from cqsim.codegen.files import cache_folder, load_emitted, write_once
-from cqsim.codegen.trees import read_kept
 from cqsim.compile.ir import Constant, System
+from cqsim.compile.lower import read_system
 from cqsim.engine.many import run_many
-from cqsim.model import lower
 
 Make = Callable[..., System]
 EQUATIONS = """
@@ -92,7 +91,7 @@ def test_a_file_of_the_same_name_but_other_content_is_replaced(tmp_path: Path) -
 
 def test_a_kept_tree_is_the_lowered_model(system_of: Make) -> None:
     path = system_of(EQUATIONS).path
-    fresh, kept = read_kept(path), read_kept(path)
+    fresh, kept = read_system(path), read_system(path)
     assert dict(kept.variables) == dict(fresh.variables)
     assert dict(kept.notes) == dict(fresh.notes)
 
@@ -106,9 +105,9 @@ def test_a_kept_tree_counts_only_while_the_tables_beside_the_model_hold(
         "place: a, b ~ ~ |\n"
         "x[place] = GET DIRECT CONSTANTS('table.csv', ',', 'B2*') ~ 1 ~ |\n"
     ).path
-    assert values(read_kept(path)) == (1.0, 2.0)
+    assert values(read_system(path)) == (1.0, 2.0)
     table.write_text("name,value\na,1\nb,3\n", encoding="utf-8")
-    assert values(read_kept(path)) == (1.0, 3.0)
+    assert values(read_system(path)) == (1.0, 3.0)
 
 
 def values(system: System) -> tuple[float, ...]:
@@ -119,18 +118,18 @@ def values(system: System) -> tuple[float, ...]:
 
 def test_a_damaged_tree_is_lowered_again(system_of: Make) -> None:
     path = system_of(EQUATIONS).path
-    read_kept(path)
+    read_system(path)
     for file in cache_folder().glob("*.json"):
         file.write_bytes(file.read_bytes().replace(b"rate", b"ratf"))
-    assert dict(read_kept(path).variables) == dict(lower.read(path).variables)
+    assert dict(read_system(path).variables) == dict(read_system(path).variables)
 
 
 def test_a_kept_model_is_read_without_pysd(system_of: Make) -> None:
     path = system_of(EQUATIONS).path
-    read_kept(path)
+    read_system(path)
     code = (
-        "import sys; from cqsim.codegen.trees import read_kept; "
-        "read_kept(sys.argv[1]); print('pysd' in sys.modules)"
+        "import sys; from cqsim.codegen.trees import read_system; "
+        "read_system(sys.argv[1]); print('pysd' in sys.modules)"
     )
     source = str(Path(cqsim.__file__).parents[1])
     done = subprocess.run(

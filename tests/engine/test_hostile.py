@@ -9,10 +9,10 @@ import pytest
 
 from cqsim.codegen.numpy_text import emit_numpy
 from cqsim.compile.ir import System
+from cqsim.compile.lower import read_system
 from cqsim.engine.kernel import compile_model
 from cqsim.engine.many import run_many
 from cqsim.errors import CqsimError, InputFileError
-from cqsim.model import lower
 
 Make = Callable[..., System]
 
@@ -177,4 +177,4 @@ def test_xml_entities_are_refused(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     with pytest.raises(InputFileError, match="declares XML entities"):
-        lower.read(path)
+        read_system(path)

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 import cqsim
 from cqsim.compile.ir import System
+from cqsim.compile.lower import read_system
 from cqsim.engine.clock import ClockError
 from cqsim.engine.ensemble import Ensemble
 from cqsim.engine.kernel import compile_model
 from cqsim.engine.many import Plan, plan_many, run_many, run_plan, stream
 from cqsim.engine.places import SettingError
 from cqsim.errors import UnknownNameError
-from cqsim.model import lower
 
 Make = Callable[..., System]
 
@@ -285,7 +285,7 @@ def started(system_of: Make) -> System:
     text = path.read_text(encoding="utf-8")
     text = text.replace("INITIAL TIME = 0", "INITIAL TIME = census year")
     path.write_text(text, encoding="utf-8")
-    return lower.read(path)
+    return read_system(path)
 
 
 def test_runs_that_would_start_in_different_years_are_refused(system_of: Make) -> None:

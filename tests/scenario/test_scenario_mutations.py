@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cqsim.engine.batch import Batch, open_batch
 from cqsim.engine.span import Span
 from cqsim.errors import FaultsError, InputFileError
-from cqsim.model.text import read_model_text
+from cqsim.model.resolve import read_model
 from cqsim.resources import data_folder
 from cqsim.scenario.beside import Beside
 from cqsim.scenario.load import Scenario, read_scenario
@@ -146,7 +146,7 @@ def mutated(steps: list[tuple[Any, ...]]) -> bytes:
 
 @cache
 def beside(path: Path) -> Beside:
-    return Beside(read_model_text(path))
+    return Beside(read_model(path))
 
 
 @cache

@@ -9,7 +9,7 @@ from cqsim.engine.inputs import Setting as KernelSetting
 from cqsim.engine.kernel import Kernel
 from cqsim.engine.result import Floats, Result
 from cqsim.engine.span import Span
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 from cqsim.scenario.places import Setting
 
 CHUNK = 128

@@ -3,11 +3,11 @@
 from functools import lru_cache
 from pathlib import Path
 
-from cqsim.codegen.trees import read_kept
+from cqsim.compile.lower import read_system
 from cqsim.engine.data_files import data_files
 from cqsim.engine.identity import file_sha256
 from cqsim.engine.kernel import Kernel, compile_model
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 from cqsim.textfile import read_text
 
 KEPT = 4
@@ -31,4 +31,4 @@ def kernel_of(model: Model) -> Kernel:
 @lru_cache(maxsize=KEPT)
 def _kernel(path: Path, sha256: str, data: tuple[str, ...]) -> Kernel:
     del sha256, data
-    return compile_model(read_kept(path))
+    return compile_model(read_system(path))

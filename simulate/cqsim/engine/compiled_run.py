@@ -12,7 +12,8 @@ from cqsim.engine.kernel import Kernel
 from cqsim.engine.result import Floats, Result
 from cqsim.engine.settings import Assignments
 from cqsim.engine.span import Span
-from cqsim.model.variables import Model, canonical
+from cqsim.language.syntax import canonical
+from cqsim.model.model import Model
 
 CONTROLS = {"start": "INITIAL TIME", "end": "FINAL TIME", "step": "TIME STEP"}
 

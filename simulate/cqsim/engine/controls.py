@@ -21,7 +21,7 @@ from cqsim.compile.ir import (
 from cqsim.engine.clock import CONTROLS, Array, Clock, ClockError
 from cqsim.engine.samples import Samples
 from cqsim.errors import InputFileError
-from cqsim.model.lower.source import key_of
+from cqsim.language.syntax import canonical
 
 
 def with_controls(system: System, given: Mapping[str, float]) -> System:
@@ -34,7 +34,7 @@ def with_controls(system: System, given: Mapping[str, float]) -> System:
     given
         `start`, `end`, `step` and `save`, as far as they are not the model's own.
     """
-    spelled = {key_of(name): name for name in system.variables}
+    spelled = {canonical(name): name for name in system.variables}
     variables = dict(system.variables)
     for key, part in CONTROLS.items():
         if part in given and key in spelled:
@@ -64,12 +64,16 @@ def controls_in(
     found: dict[str, float] = {}
     left: list[dict[str, Any]] = []
     for row in rows:
-        own = {CONTROLS[key_of(n)]: v for n, v in row.items() if key_of(n) in CONTROLS}
+        own = {
+            CONTROLS[canonical(n)]: v
+            for n, v in row.items()
+            if canonical(n) in CONTROLS
+        }
         if left and own != found:
             what = "the runs of a batch differ in their clock"
             raise ClockError(what, "Run them as separate batches.")
         found = {part: float(value) for part, value in own.items()}
-        left.append({n: v for n, v in row.items() if key_of(n) not in CONTROLS})
+        left.append({n: v for n, v in row.items() if canonical(n) not in CONTROLS})
     return found, left
 
 
@@ -96,7 +100,7 @@ def clock_settings(system: System, samples: Samples) -> dict[str, Any]:
 
 def _reached(system: System) -> set[str]:
     """Return the names that the control variables depend on, and their own."""
-    waiting = [name for name in system.variables if key_of(name) in CONTROLS]
+    waiting = [name for name in system.variables if canonical(name) in CONTROLS]
     found: set[str] = set()
     while waiting:
         name = waiting.pop()
@@ -124,7 +128,7 @@ def clock_of(
     InputFileError
         If a control depends on what changes in time.
     """
-    spelled = {key_of(name): name for name in system.variables}
+    spelled = {canonical(name): name for name in system.variables}
     parts = dict(given)
     for key, part in CONTROLS.items():
         if part not in parts and key in spelled:

@@ -19,7 +19,7 @@ from cqsim.engine.table_shape import (
     text_tables,
 )
 from cqsim.errors import FaultsError, did_you_mean
-from cqsim.model.variables import Equation, Model, Variable
+from cqsim.model.model import Equation, Model, Variable
 
 CONSTANTS = re.compile(
     r"GET[\s_]+DIRECT[\s_]+CONSTANTS\s*\(\s*'([^']*)'\s*,\s*'([^']*)'\s*,"

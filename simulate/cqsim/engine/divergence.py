@@ -4,7 +4,7 @@ import numpy as np
 
 from cqsim.engine.result import Result
 from cqsim.errors import CqsimError
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 
 
 class DivergedError(CqsimError):

@@ -13,7 +13,7 @@ import numpy as np
 from cqsim.compile.ir import Axes, System, shape_of
 from cqsim.engine.places import Array
 from cqsim.errors import UnknownNameError
-from cqsim.model.lower.source import key_of
+from cqsim.language.syntax import canonical
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -79,7 +79,7 @@ class Ensemble:
             If it was not recorded.
         """
         for known in self.names:
-            if key_of(known) == key_of(name):
+            if canonical(known) == canonical(name):
                 return known
         where, kind = "ensemble", "output"
         raise UnknownNameError(where, kind, name, list(self.names))

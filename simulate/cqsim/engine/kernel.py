@@ -21,7 +21,7 @@ from cqsim.engine.delays import refuse_short_delays
 from cqsim.engine.inputs import Inputs, Setting, pack
 from cqsim.engine.methods import explained
 from cqsim.errors import UnknownNameError
-from cqsim.model.lower.source import key_of
+from cqsim.language.syntax import canonical
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Settings = Mapping[str, Setting]
@@ -36,7 +36,7 @@ class Kernel:
         self.system = with_controls(system, clock)
         self.method = method
         self._clock = dict(clock)
-        self._spelled = {key_of(name): name for name in system.names()}
+        self._spelled = {canonical(name): name for name in system.names()}
         self._programs: dict[tuple[str, ...], tuple[NumpyProgram, Any]] = {}
         self._others: dict[object, Kernel] = {}
 
@@ -144,7 +144,7 @@ class Kernel:
 
     def find(self, name: str) -> str:
         """Return a variable's name as the modeller wrote it."""
-        found = self._spelled.get(key_of(name))
+        found = self._spelled.get(canonical(name))
         if found is None:
             known = sorted(self._spelled.values())
             raise UnknownNameError(self.system.path.name, "variable", name, known)

@@ -12,7 +12,7 @@ from cqsim.engine.ensemble import Ensemble, Keeper, lost_in
 from cqsim.engine.places import Array
 from cqsim.engine.planning import Plan, plan_many
 from cqsim.engine.samples import chunks
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 
 __all__ = ["Plan", "plan_many", "run_many", "run_plan", "stream"]
 

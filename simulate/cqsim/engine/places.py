@@ -9,7 +9,7 @@ import numpy as np
 
 from cqsim.compile.ir import Axes, Constant, State, System, shape_of
 from cqsim.errors import PlacedError, UnknownNameError
-from cqsim.model.lower.source import key_of
+from cqsim.language.syntax import canonical
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Where = tuple[tuple[int, ...], ...]
@@ -27,7 +27,7 @@ class Settable:
         names = [n for n, v in system.variables.items() if _can_set(v)]
         names += [name for name in system.lookups if not name.startswith("#")]
         names = [name for name in names if name not in system.structural]
-        self._spelled = {key_of(name): name for name in names}
+        self._spelled = {canonical(name): name for name in names}
 
     def name(self, written: str) -> str:
         """Return a name as the modeller wrote it.
@@ -39,13 +39,13 @@ class Settable:
         SettingError
             If the name is computed by an equation.
         """
-        found = self._spelled.get(key_of(written))
+        found = self._spelled.get(canonical(written))
         if found is not None:
             return found
-        if key_of(written) in {key_of(n) for n in self.system.structural}:
+        if canonical(written) in {canonical(n) for n in self.system.structural}:
             what = "it decides how many levels a delay has, and can't be set in a run"
             raise SettingError(written, what, "Change it in the model.")
-        if key_of(written) in {key_of(n) for n in self.system.names()}:
+        if canonical(written) in {canonical(n) for n in self.system.names()}:
             what = "it is computed by an equation, and only constants can be set"
             remedy = "Set the constants that it is computed from."
             raise SettingError(written, what, remedy)
@@ -55,8 +55,8 @@ class Settable:
 
     def split(self, label: str) -> tuple[str, str]:
         """Return the name and the element of a label such as `Stock[north,young]`."""
-        if key_of(label) in self._spelled:
-            return self._spelled[key_of(label)], ""
+        if canonical(label) in self._spelled:
+            return self._spelled[canonical(label)], ""
         found = re.fullmatch(r"(.*)\[([^\[\]]*)\]\s*", label, re.DOTALL)
         if found is None:
             return self.name(label), ""
@@ -94,14 +94,14 @@ class Settable:
     def _positions(
         self, name: str, elements: tuple[str, ...], part: str
     ) -> tuple[int, ...]:
-        keys = [key_of(element) for element in elements]
-        if key_of(part) in keys:
-            return (keys.index(key_of(part)),)
-        ranges = {key_of(n): e for n, e in self.system.ranges.items()}
-        inside = ranges.get(key_of(part))
-        if inside is None or not {key_of(e) for e in inside} <= set(keys):
+        keys = [canonical(element) for element in elements]
+        if canonical(part) in keys:
+            return (keys.index(canonical(part)),)
+        ranges = {canonical(n): e for n, e in self.system.ranges.items()}
+        inside = ranges.get(canonical(part))
+        if inside is None or not {canonical(e) for e in inside} <= set(keys):
             raise UnknownNameError(name, "element", part.strip(), list(elements))
-        return tuple(keys.index(key_of(element)) for element in inside)
+        return tuple(keys.index(canonical(element)) for element in inside)
 
 
 def _can_set(variable: Any) -> bool:

@@ -11,8 +11,8 @@ import numpy as np
 from cqsim.codegen.integrator import Method
 from cqsim.codegen.need import initial_name, open_initials, prune
 from cqsim.codegen.program import emit_program
-from cqsim.codegen.trees import read_kept
 from cqsim.compile.ir import Curve, State, System
+from cqsim.compile.lower import read_system
 from cqsim.compile.order import plan_of
 from cqsim.engine.clock import (
     Clock,
@@ -28,7 +28,7 @@ from cqsim.engine.methods import checked_method, explained
 from cqsim.engine.places import Array, SettingError
 from cqsim.engine.samples import Samples, samples_of
 from cqsim.engine.tiles import Tiles, tiles_of
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 
 #: Runs computed together; two or four registers of the widest processors.
 LANES = 16
@@ -192,7 +192,7 @@ def system_of(model: System | Model | str | Path) -> System:
     """Return a model lowered: as it is, from the cache, or from its file."""
     if isinstance(model, System):
         return model
-    return read_kept(model.path if isinstance(model, Model) else model)
+    return read_system(model.path if isinstance(model, Model) else model)
 
 
 def _short(

@@ -18,7 +18,8 @@ from cqsim.engine.result import Floats
 from cqsim.engine.settings import Assignments
 from cqsim.engine.span import Span
 from cqsim.errors import InputFileError
-from cqsim.model.variables import Model, canonical
+from cqsim.language.syntax import canonical
+from cqsim.model.model import Model
 
 STEM = "model"
 NOISE = re.compile(r"deprecat|Replacing a |encoding specified|Pandas4", re.I)

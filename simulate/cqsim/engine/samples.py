@@ -20,7 +20,7 @@ from cqsim.engine.places import (
     value_of,
 )
 from cqsim.engine.sample_table import Rows, count_runs, table_of
-from cqsim.model.lower.source import key_of
+from cqsim.language.syntax import canonical
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +119,8 @@ def samples_of(system: System, given: Any) -> tuple[Samples, dict[str, float]]:
     curves: dict[str, list[Points]] = {}
     clock: dict[str, float] = {}
     for label, values in table.items():
-        if key_of(label) in CONTROLS:
-            clock[CONTROLS[key_of(label)]] = _single(label, values)
+        if canonical(label) in CONTROLS:
+            clock[CONTROLS[canonical(label)]] = _single(label, values)
             continue
         name, place = settable.split(label)
         if name in system.lookups:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 
 from cqsim.errors import StatedError
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 from cqsim.scenario.places import Mistake, Points, Setting, constant_of, resolved
 from cqsim.scenario.shocks import lookup_of
 

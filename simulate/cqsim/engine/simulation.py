@@ -18,29 +18,13 @@ from cqsim.engine.result import Floats, Result
 from cqsim.engine.settings import Assignments, Settings, assignments
 from cqsim.engine.span import Span, SpanError
 from cqsim.errors import InputFileError
-from cqsim.model.text import read_model_text
-from cqsim.model.undefined import refuse_undefined
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
+from cqsim.model.resolve import read_model
 from cqsim.scenario.schema import SweptSetting
 from cqsim.textfile import decode, read_bytes
 
 SOLVER = "euler"
 Engine = Literal["compiled", "pysd", "swept"]
-
-
-def read_model(path: str | Path) -> Model:
-    """Return a model as its Vensim or XMILE file says it; nothing is run.
-
-    Raises
-    ------
-    InputFileError
-        The file cannot be read or has a fault in its syntax.
-    """
-    if Path(path).suffix.lower() == ".mdl":
-        return read_model_text(Path(path))
-    from cqsim.model.xmile import read_any_model
-
-    return read_any_model(Path(path))
 
 
 def run(
@@ -92,7 +76,6 @@ def run(
     text = _text_of(model)
     files = data_files(model.path, text)
     check_tables(model, files)
-    refuse_undefined(model)
     watched = progress or _unwatched
     if engine == "swept" and swept is not None:
         from cqsim.engine.swept_run import run_swept

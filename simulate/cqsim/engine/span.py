@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from cqsim.errors import StatedError
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 
 
 class SpanError(StatedError):

@@ -14,7 +14,8 @@ from cqsim.engine.result import Floats, Result
 from cqsim.engine.settings import Assignments
 from cqsim.engine.span import Span
 from cqsim.engine.variants import Variants
-from cqsim.model.variables import Model, canonical
+from cqsim.language.syntax import canonical
+from cqsim.model.model import Model
 from cqsim.scenario.schema import SweptSetting
 
 

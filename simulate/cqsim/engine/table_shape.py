@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 from cqsim.engine.data_files import TABLES, DataFile
-from cqsim.model.variables import Model, Variable
+from cqsim.model.model import Model, Variable
 
 LOOKUPS = re.compile(
     r"GET[\s_]+DIRECT[\s_]+LOOKUPS\s*\(\s*'([^']*)'\s*,\s*'([^']*)'\s*,"

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cqsim.codegen.trees import read_kept
 from cqsim.compile.ir import Constant, State, System, shape_of
+from cqsim.compile.lower import read_system
 from cqsim.compile.order import plan_of
 from cqsim.engine.compiled_run import CONTROLS, kernel_settings
 from cqsim.engine.kernel import Kernel, compile_model
@@ -16,7 +16,7 @@ from cqsim.engine.settings import Settings, assignments
 from cqsim.engine.simulation import run
 from cqsim.engine.span import Span
 from cqsim.errors import StatedError
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 
 #: Near zero, the tolerance is this part of what it is for a variable's largest value.
 OF_SCALE = 1e-3
@@ -72,7 +72,7 @@ def every_step(model: Model, settings: Settings, span: Span) -> tuple[Kernel, Se
     CqsimError
         The model cannot be run, or a setting does not fit it.
     """
-    kernel = compile_model(read_kept(model.path))
+    kernel = compile_model(read_system(model.path))
     given: dict[str, Any] = {**kernel_settings(kernel, assignments(model, settings))}
     parts = {"start": span.start, "end": span.end, "step": span.step}
     given |= {CONTROLS[part]: v for part, v in parts.items() if v is not None}
@@ -95,7 +95,7 @@ def against_pysd(
     start, until, step = span.start, span.end, span.step
     ours = run(model, settings, start=start, until=until, step=step)
     theirs = run(model, settings, start=start, until=until, step=step, engine="pysd")
-    system = compile_model(read_kept(model.path)).system
+    system = compile_model(read_system(model.path)).system
     spelled = {name.strip('"'): name for name in system.names()}
     first, second = (
         {

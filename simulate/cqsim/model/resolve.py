@@ -96,7 +96,10 @@ def resolve(found: SourceModel, digest: str, files: Mapping[str, Path]) -> Model
         source=found.source,
         files=MappingProxyType(dict(files)),
     )
-    faults = [str(fault) for fault, _ in zip(_faults(model), range(_MOST_FAULTS), strict=False)]
+    faults = [
+        str(fault)
+        for fault, _ in zip(_faults(model), range(_MOST_FAULTS), strict=False)
+    ]
     if faults:
         raise FaultsError(faults)
     return model

@@ -19,7 +19,8 @@ from cqsim.engine.outcome import Outcome
 from cqsim.engine.settings import assignments
 from cqsim.engine.terms import Floats, UndefinedIndicatorError
 from cqsim.errors import UnknownNameError
-from cqsim.model.variables import Model, canonical
+from cqsim.language.syntax import canonical
+from cqsim.model.model import Model
 from cqsim.registry.indicators import Indicators, variables_of
 from cqsim.registry.levers import Lever
 

@@ -12,7 +12,8 @@ from cqsim import __version__
 from cqsim.engine.data_files import data_files
 from cqsim.engine.identity import sha256
 from cqsim.engine.variants import engine_name
-from cqsim.model.variables import Model, canonical
+from cqsim.language.syntax import canonical
+from cqsim.model.model import Model
 from cqsim.scenario.places import Setting
 from cqsim.study.columns import Column, clock_of, columns_of, saved_times
 from cqsim.study.description import description_of

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from cqsim.codegen.trees import read_kept
 from cqsim.compile.ir import Constant, System, shape_of
+from cqsim.compile.lower import read_system
 from cqsim.engine.rules import Rules, read_rules
 from cqsim.engine.variants import Simulated, Variants
-from cqsim.model.text import read_model_text
-from cqsim.model.variables import canonical
+from cqsim.language.syntax import canonical
+from cqsim.model.resolve import read_model
 from cqsim.registry.indicators import Derived, Indicators, variables_of
 from cqsim.scenario.places import Place, Setting
 from cqsim.study.batch_measure import BatchMeasure
@@ -40,8 +40,8 @@ def workshop(plan: Plan) -> "Workshop":
             path = folder / inner
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        system = read_kept(folder / plan.model)
-        rules = read_rules(read_model_text(folder / plan.model))
+        system = read_system(folder / plan.model)
+        rules = read_rules(read_model(folder / plan.model))
     spelled = [*system.names(), *(n for n in system.lookups if n[0] != "#")]
     names = {canonical(name): name for name in spelled}
     return Workshop(plan, system, rules, names)

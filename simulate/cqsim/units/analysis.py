@@ -8,16 +8,17 @@ fault is the one that does not have the unit that is asked for, or else the odd 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from cqsim.model.expression import (
-    Array,
+from cqsim.language.syntax import (
+    ArrayLiteral,
+    Binary,
     Call,
-    Negation,
-    Node,
+    Expression,
     Number,
-    Operation,
     Reference,
+    Unary,
+    canonical,
 )
-from cqsim.model.variables import Model, canonical
+from cqsim.model.model import Model
 from cqsim.units.functions import RULES, Rule
 from cqsim.units.mismatch import Mismatch
 from cqsim.units.parts import TERMS, plain_number, terms
@@ -32,7 +33,7 @@ class Reading:
     """A lookup read at a value of some unit."""
 
     lookup: str
-    part: Node
+    part: Expression
     unit: Unit
 
 
@@ -55,29 +56,29 @@ class Analysis:
     mismatches: list[Mismatch] = field(default_factory=list)
     readings: list[Reading] = field(default_factory=list)
 
-    def check(self, tree: Node, declared: Unit | None) -> Unit | None:
+    def check(self, tree: Expression, declared: Unit | None) -> Unit | None:
         """Compare a right side with the unit declared for it; return what it has."""
         found = self.unit(tree, declared)
         if found is not None and declared is not None:
             self._refuse(tree, found, declared, "the unit declared for the variable")
         return found
 
-    def unit(self, node: Node, wanted: Unit | None) -> Unit | None:
+    def unit(self, node: Expression, wanted: Unit | None) -> Unit | None:
         """Return the unit of a part, None where it may have any."""
         match node:
             case Number(value=value):
                 return None if value == 0 or abs(value) > 1e30 else PURE
             case Reference():
                 return self._reference(node)
-            case Negation(operator="-", operand=operand):
+            case Unary(operator="-", operand=operand):
                 return self.unit(operand, wanted)
-            case Negation(operand=operand):
+            case Unary(operand=operand):
                 return self._pure(operand, "what :NOT: takes")
-            case Operation():
+            case Binary():
                 return self._operation(node, wanted)
             case Call():
                 return self._call(node, wanted)
-            case Array():
+            case ArrayLiteral():
                 return wanted
             case _:
                 return None
@@ -91,7 +92,7 @@ class Analysis:
             return PURE  # an element of a range, which stands for its number
         return None if variable.kind == "lookup" else self.known.get(key)
 
-    def _operation(self, node: Operation, wanted: Unit | None) -> Unit | None:
+    def _operation(self, node: Binary, wanted: Unit | None) -> Unit | None:
         operator = node.operator
         if operator in TERMS:
             return self.agreed(terms(node), wanted, "the other terms")
@@ -106,7 +107,7 @@ class Analysis:
             self._pure(part, f"what {operator} takes")
         return PURE
 
-    def _product(self, node: Operation, wanted: Unit | None) -> Unit | None:
+    def _product(self, node: Binary, wanted: Unit | None) -> Unit | None:
         """Return the unit of a product or quotient; each side is told what is left."""
         is_product = node.operator == "*"
         right = self._tried(node.right)
@@ -122,13 +123,13 @@ class Analysis:
             return None
         return left * right if is_product else left / right
 
-    def _tried(self, node: Node) -> Unit | None:
+    def _tried(self, node: Expression) -> Unit | None:
         """Return the unit of a part without noting what is wrong in it."""
         trial = replace(self, mismatches=[], readings=[])
         return trial.unit(node, None)
 
     def agreed(
-        self, parts: Sequence[Node], wanted: Unit | None, why: str
+        self, parts: Sequence[Expression], wanted: Unit | None, why: str
     ) -> Unit | None:
         """Return the one unit that parts share; each that differs is at fault."""
         found = [(part, self.unit(part, wanted)) for part in parts]
@@ -150,7 +151,7 @@ class Analysis:
 
         return max(found, key=weight)
 
-    def _power(self, base: Node, exponent: Node) -> Unit | None:
+    def _power(self, base: Expression, exponent: Expression) -> Unit | None:
         self._pure(exponent, "an exponent")
         number = plain_number(exponent)
         if number is None:
@@ -167,7 +168,7 @@ class Analysis:
         if name in ("zidz", "xidz") and len(node.arguments) > 1:
             return self._quotient(node)
         if name in ("power", "sqrt") and node.arguments:
-            second = node.arguments[1] if name == "power" else Number(0.5)
+            second = node.arguments[1] if name == "power" else Number(0, 0, 0.5)
             return self._power(node.arguments[0], second)
         if name.startswith("get "):
             return wanted
@@ -222,7 +223,7 @@ class Analysis:
         return asked.get(rule.result)
 
     def _of_rate(
-        self, wants: Sequence[tuple[Node, str]], asked: Unit | None
+        self, wants: Sequence[tuple[Expression, str]], asked: Unit | None
     ) -> Unit | None:
         """Return the `x` asked for, else that of a rate among the arguments."""
         rates = [argument for argument, code in wants if code == "x/t"]
@@ -238,13 +239,13 @@ class Analysis:
             units |= {"x": x, "x/t": x / self.time, "1/x": PURE / x}
         return units.get(code)
 
-    def _pure(self, node: Node, why: str) -> Unit:
+    def _pure(self, node: Expression, why: str) -> Unit:
         unit = self.unit(node, PURE)
         if unit is not None:
             self._refuse(node, unit, PURE, f"{why}, a pure number")
         return PURE
 
-    def _refuse(self, part: Node, found: Unit, wanted: Unit, why: str) -> None:
+    def _refuse(self, part: Expression, found: Unit, wanted: Unit, why: str) -> None:
         """Note a part whose unit is not the one that its place asks for."""
         if not self.units.same(found, wanted):
             self.mismatches.append(Mismatch(part, found, wanted, why))

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cqsim.compile.lower import read_system
 from cqsim.engine.kernel import compile_model
 from cqsim.engine.measure import Measure
 from cqsim.engine.terms import UndefinedIndicatorError
-from cqsim.model.lower import read
 from cqsim.study.batch_measure import BatchMeasure
 from cqsim.study.extract import extracted
 from cqsim.study.plan import Plan, plan_of
@@ -40,7 +40,9 @@ def test_a_stored_run_is_the_run_of_its_settings(stored: StoredSweep) -> None:
     births = np.loadtxt(path, delimiter=",", skiprows=1, usecols=1)
     births[1:] *= float(drawn["birth rate[outer]"])
     access = float(drawn["service_access"])
-    kernel = compile_model(read(Path(stored.description["path"]).parent / "towns.mdl"))
+    kernel = compile_model(
+        read_system(Path(stored.description["path"]).parent / "towns.mdl")
+    )
     settings: dict[str, Any] = {
         "death rate": float(drawn["death rate"]),
         "birth rate": births,

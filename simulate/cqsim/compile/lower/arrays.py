@@ -63,9 +63,7 @@ def _over_elements(
         scope.bound.pop()
 
 
-def reduced(
-    scope: Scope, function: str, node: Expression, lower: Lower
-) -> Expr:
+def reduced(scope: Scope, function: str, node: Expression, lower: Lower) -> Expr:
     """Return a sum, product, least or greatest over elements."""
     body, indices = _over_elements(scope, node, lower)
     if indices:
@@ -73,7 +71,7 @@ def reduced(
     if scope.is_xmile:
         return body
     what = "no subscript within it is marked with '!'"
-    scope.refuse(what, "Mark the one that it runs over.")
+    raise scope.fault(what, "Mark the one that it runs over.")
 
 
 def _count(indices: tuple[Index, ...]) -> float:

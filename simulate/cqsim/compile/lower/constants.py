@@ -68,7 +68,7 @@ def _of_call(scope: Scope, node: Call, depth: int) -> float | None:
         case "min":
             return min(numbers)
         case "step" if len(numbers) == 2:
-            return _step(scope, *numbers, depth)
+            return _step(scope, numbers[0], numbers[1], depth)
         case _:
             return None
 

@@ -101,7 +101,7 @@ def _named_number(scope: Scope, name: str, node: Reference) -> Expr:
         return Value(scope.lowering.shown[_CLOCK[name]])
     if scope.is_xmile and name in _NUMBERS:
         return Number(_NUMBERS[name])
-    scope.refuse_unknown(node.name)
+    raise scope.unknown(node.name)
 
 
 def _call(scope: Scope, node: syntax.Call) -> Expr:
@@ -113,7 +113,9 @@ def _call(scope: Scope, node: syntax.Call) -> Expr:
         return lower_macro(scope, node, lower)
     if scope.lowering.is_lookup(name):
         if len(node.arguments) != 1:
-            scope.refuse(f"the lookup '{node.function}' takes one argument", "Correct it.")
+            scope.refuse(
+                f"the lookup '{node.function}' takes one argument", "Correct it."
+            )
         places = places_of(scope, name, node.subscripts)
         argument = lower(scope, node.arguments[0])
         return Table(scope.lowering.shown[name], places, argument)
@@ -121,6 +123,8 @@ def _call(scope: Scope, node: syntax.Call) -> Expr:
     if row is not None:
         return functions.lower_builtin(scope, row, node, lower)
     if not node.arguments:
-        return _named_number(scope, name, Reference(node.start, node.end, node.function))
+        return _named_number(
+            scope, name, Reference(node.start, node.end, node.function)
+        )
     called = Reference(node.start, node.end, node.function, node.subscripts)
     return functions.graphical(scope, called, lower(scope, node.arguments[0]))

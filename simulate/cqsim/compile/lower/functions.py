@@ -1,10 +1,9 @@
-"""Functions that compute a number from numbers at one time, and what calls the others.
-"""
+"""Functions that compute a number from numbers at one time, and what calls the others."""
 
 from collections.abc import Callable, Mapping
 
-from cqsim.compile.ir import Expr, Number, Reduce, Time, Value
 from cqsim.compile.ir import Call as IrCall
+from cqsim.compile.ir import Expr, Number, Reduce, Time, Value
 from cqsim.compile.lower import arrays, memory, random, tables
 from cqsim.compile.lower.scope import (
     ONE,

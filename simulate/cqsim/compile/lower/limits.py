@@ -2,8 +2,16 @@
 
 from math import prod
 
-from cqsim.compile.ir import Block, Blocks, Constant, Expr, Reduce, Variable, children
-from cqsim.compile.ir import shape_of
+from cqsim.compile.ir import (
+    Block,
+    Blocks,
+    Constant,
+    Expr,
+    Reduce,
+    Variable,
+    children,
+    shape_of,
+)
 from cqsim.compile.lower.scope import Lowering
 from cqsim.compile.lower.shapes import MOST_ELEMENTS
 from cqsim.errors import InputFileError

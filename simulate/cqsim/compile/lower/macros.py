@@ -111,7 +111,9 @@ def _lower_definition(
         scope.lowering.variables[name] = Stock(name, axes, *blocks)
     else:
         expr = lower(scope, tree)
-        scope.lowering.variables[name] = Auxiliary(name, axes, block_over(indices, expr))
+        scope.lowering.variables[name] = Auxiliary(
+            name, axes, block_over(indices, expr)
+        )
 
 
 def _add_output(scope: Scope, output: str, value: Expr) -> None:
@@ -132,14 +134,14 @@ def refuse_expansion(model: Model) -> None:
     """
     if not model.macros:
         return
-    calls = {
-        name: _calls(model, macro.body) for name, macro in model.macros.items()
-    }
+    calls = {name: _calls(model, macro.body) for name, macro in model.macros.items()}
     own = {n: len(m.parameters) + len(m.body) for n, m in model.macros.items()}
     sizes, deep = dict.fromkeys(own, 0), set(calls)
     for _ in range(_DEEPEST):
         sizes = {
-            name: min(_MOST + 1, own[name] + sum(n * sizes[i] for i, n in inner.items()))
+            name: min(
+                _MOST + 1, own[name] + sum(n * sizes[i] for i, n in inner.items())
+            )
             for name, inner in calls.items()
         }
         deep = {name for name, inner in calls.items() if deep & inner.keys()}

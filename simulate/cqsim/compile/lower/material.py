@@ -292,12 +292,16 @@ def _leaking(fraction: Expr, stated: Conveyor, count: int, spent: Expr) -> Expr:
 def _flow(scope: Scope, name: str, target: tuple[Place, ...]) -> Expr:
     lowering, key = scope.lowering, canonical(name)
     if key not in lowering.axes:
-        scope.refuse_unknown(name)
+        raise scope.unknown(name)
     return Value(lowering.shown[key], target if lowering.axes[key] else ())
 
 
 def conveyor_outflow(
-    limits: Limits, variable: Variable, scope: Scope, target: tuple[Place, ...], lower: Lower
+    limits: Limits,
+    variable: Variable,
+    scope: Scope,
+    target: tuple[Place, ...],
+    lower: Lower,
 ) -> Expr | None:
     """Return the rate of a flow that leaves a conveyor; None for any other flow."""
     lowering, stock = limits.lowering, limits.conveyors.get(variable.key)
@@ -306,7 +310,9 @@ def conveyor_outflow(
     definition = lowering.model.variables[stock].equations[0].definition
     stated = definition.conveyor
     assert stated is not None
-    owner = Scope(lowering, lowering.shown[stock], lowering.model.variables[stock].equations[0])
+    owner = Scope(
+        lowering, lowering.shown[stock], lowering.model.variables[stock].equations[0]
+    )
     count = _slots(owner, stated)
     slots = slots_name(lowering, stock)
     shares = {canonical(name): share for name, share in stated.leaks}

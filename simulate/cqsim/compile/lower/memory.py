@@ -10,14 +10,11 @@ from collections.abc import Callable, Mapping
 from cqsim.compile.ir import (
     Auxiliary,
     Expr,
-    Index,
     Initial,
     Limit,
     Memory,
     Number,
-    Numbers,
     Pipeline,
-    Reduce,
     TimeStep,
     Value,
 )
@@ -78,7 +75,10 @@ def remembered(
     kept = value_over(name, indices)
     after = following(kept)
     scope.lowering.variables[name] = Memory(
-        name, axes_over(indices), block_over(indices, initial), block_over(indices, after)
+        name,
+        axes_over(indices),
+        block_over(indices, initial),
+        block_over(indices, after),
     )
     return kept, after
 
@@ -289,9 +289,8 @@ def slots_time(scope: Scope, function: str, time: Expr) -> Expr:
     """Return a delay time, which has to be the same through the run."""
     if isinstance(time, (Number, Value)):
         return time
-    scope.refuse(
-        f"the time of {function.upper()} changes", "Give it a constant delay time."
-    )
+    what = f"the time of {function.upper()} changes"
+    raise scope.fault(what, "Give it a constant delay time.")
 
 
 # Trends, values.
@@ -409,4 +408,3 @@ HANDLERS: Mapping[str, Handler] = {
     "xmile npv": _npv,
     "depreciate straightline": _depreciate,
 }
-

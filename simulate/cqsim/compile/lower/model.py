@@ -24,8 +24,8 @@ from cqsim.compile.ir import (
     System,
     Table,
     Time,
-    Value,
 )
+from cqsim.compile.ir import Variable as IrVariable
 from cqsim.compile.lower.arrays import check_profiles
 from cqsim.compile.lower.data import Floats, curves_of, literal_of, series_of
 from cqsim.compile.lower.expression import lower
@@ -90,7 +90,9 @@ def lower_model(model: Model) -> System:
         model.sha256,
         MappingProxyType(_in_order(lowering)),
         MappingProxyType(dict(lowering.lookups)),
-        MappingProxyType({lowering.shown[v.key]: _note(v) for v in model.variables.values()}),
+        MappingProxyType(
+            {lowering.shown[v.key]: _note(v) for v in model.variables.values()}
+        ),
         MappingProxyType({r.name: r.elements for r in model.ranges.values()}),
         frozenset(lowering.structural),
         tuple(lowering.limits),
@@ -99,7 +101,7 @@ def lower_model(model: Model) -> System:
     )
 
 
-def _in_order(lowering: Lowering) -> dict[str, object]:
+def _in_order(lowering: Lowering) -> dict[str, IrVariable]:
     """Return the variables, the modeller's own in the order of the file."""
     own = {
         name: lowering.variables[name]
@@ -243,9 +245,7 @@ def _literal(part: Part, literal: Floats) -> Expr:
     return value
 
 
-def _lower_stock(
-    lowering: Lowering, variable: Variable, parts: Sequence[Part]
-) -> None:
+def _lower_stock(lowering: Lowering, variable: Variable, parts: Sequence[Part]) -> None:
     name, axes = lowering.shown[variable.key], lowering.axes[variable.key]
     if variable.equations[0].definition.conveyor is not None:
         conveyor(lowering, variable, [(p.scope, p.target) for p in parts], lower)
@@ -296,6 +296,3 @@ def _lower_data(lowering: Lowering, variable: Variable, parts: Sequence[Part]) -
     time = Time(held=True)
     blocks = tuple(_block(part, Table(hidden, part.target, time)) for part in parts)
     lowering.variables[name] = Auxiliary(name, axes, blocks)
-
-
-

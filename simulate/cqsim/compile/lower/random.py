@@ -4,7 +4,7 @@ A draw depends on the seed, the call in the model, the element, the run and the 
 only (Salmon et al. 2011, doi:10.1145/2063384.2063405, Philox 4x32-10), so it is the same
 whatever else runs beside it. The numbers are not Vensim's or Stella's; the distributions
 are. Where a function has a least and a greatest value, normal and exponential draws are
-from the distribution cut off there; others outside are set to the nearer of the two.
+from the distribution cut off there; others outside are set to the nearer one.
 """
 
 from collections.abc import Callable, Mapping
@@ -154,6 +154,10 @@ def _random_lognormal(scope: Scope, node: Call, lower: Lower) -> Expr:
     return _clipped(_lognormal(scope, mean, deviation, seed), low, high)
 
 
+def _xmile_lognormal(scope: Scope, shapes: list[Expr], seed: Expr) -> Expr:
+    return _lognormal(scope, shapes[0], shapes[1], seed)
+
+
 def _lognormal(scope: Scope, mean: Expr, deviation: Expr, seed: Expr) -> Expr:
     share = over(deviation, mean)
     variance = scope.named(call("log", plus(ONE, times(share, share))))
@@ -267,13 +271,19 @@ HANDLERS: Mapping[str, Handler] = {
     "random triangular": _random_triangular,
     "random pink noise": _pink_noise,
     "random lookup": _random_lookup,
-    "xmile random": _xmile(lambda s, ends, seed: _between(*ends, Stream(s, seed).uniform()), 2),
+    "xmile random": _xmile(
+        _by_quantile(lambda u, low, high: _between(low, high, u)), 2
+    ),
     "xmile normal": _xmile_normal,
-    "xmile lognormal": _xmile(lambda s, shapes, seed: _lognormal(s, *shapes, seed), 2),
-    "xmile exprnd": _xmile(_by_quantile(lambda u, mean: times(mean, _exponential_quantile(u))), 1),
+    "xmile lognormal": _xmile(_xmile_lognormal, 2),
+    "xmile exprnd": _xmile(
+        _by_quantile(lambda u, mean: times(mean, _exponential_quantile(u))), 1
+    ),
     "xmile poisson": _xmile(_by_quantile(_poisson_quantile), 1),
     "xmile montecarlo": _xmile(_montecarlo, 1),
-    "xmile binomial": _xmile(_by_quantile(lambda u, n, p: _binomial_quantile(u, p, n)), 2),
+    "xmile binomial": _xmile(
+        _by_quantile(lambda u, n, p: _binomial_quantile(u, p, n)), 2
+    ),
     "xmile negbinomial": _xmile(
         _by_quantile(lambda u, n, p: _negative_binomial_quantile(u, p, n)), 2
     ),
@@ -283,7 +293,8 @@ HANDLERS: Mapping[str, Handler] = {
         _by_quantile(lambda u, shape, scale: times(scale, _gamma_quantile(u, shape))), 2
     ),
     "xmile weibull": _xmile(
-        _by_quantile(lambda u, shape, scale: times(scale, _weibull_quantile(u, shape))), 2
+        _by_quantile(lambda u, shape, scale: times(scale, _weibull_quantile(u, shape))),
+        2,
     ),
     "xmile pareto": _xmile(_by_quantile(_pareto_quantile), 2),
     "xmile logistic": _xmile(_by_quantile(_logistic_quantile), 2),

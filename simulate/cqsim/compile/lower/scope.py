@@ -1,5 +1,6 @@
 """The state of lowering: what is known of names, and the equation in hand."""
 
+import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -117,11 +118,11 @@ class Scope:
         """Raise the error for what is wrong at the place in hand."""
         raise self.fault(what, remedy)
 
-    def refuse_unknown(self, name: str) -> NoReturn:
-        """Raise the error for a name that the model does not have."""
+    def unknown(self, name: str) -> InputFileError:
+        """Return the error for a name that the model does not have."""
         known = [v.name for v in self.model.variables.values()]
         known += [entry.name for entry in self.model.ranges.values()]
-        self.refuse(f"'{name}' is not defined", did_you_mean(name, known))
+        return self.fault(f"'{name}' is not defined", did_you_mean(name, known))
 
     def own_element(self, dimension: str) -> str | None:
         """Return the element of a dimension for which XMILE gives this equation."""
@@ -217,7 +218,7 @@ class Scope:
         """Return the points of a lookup; two at one x are a vertical step."""
         pairs = list(points)
         x, y = tuple(a for a, _ in pairs), tuple(b for _, b in pairs)
-        if not x or any(b < a for a, b in zip(x, x[1:], strict=False)):
+        if not x or any(b < a for a, b in itertools.pairwise(x)):
             what = "the x values of a lookup are missing, or do not rise"
             self.refuse(what, "Put the points in order.")
         if not all(map(math.isfinite, (*x, *y))):

@@ -32,7 +32,9 @@ class Side:
         return tuple(canonical(element) for element in self.elements)
 
 
-def sides_of(model: Model, equation: Equation, names: Sequence[str]) -> tuple[Side, ...]:
+def sides_of(
+    model: Model, equation: Equation, names: Sequence[str]
+) -> tuple[Side, ...]:
     """Return what the subscripts of a left side, or of an exception, stand for."""
     dimensions = equation.definition.dimensions
     sides = []
@@ -106,9 +108,7 @@ def _joined(sides: Iterable[Side]) -> str:
     return " + ".join(dict.fromkeys(names))
 
 
-def boxes_of(
-    model: Model, equation: Equation, sides: Sequence[Side]
-) -> Iterator[Box]:
+def boxes_of(model: Model, equation: Equation, sides: Sequence[Side]) -> Iterator[Box]:
     """Yield the parts of a left side that `:EXCEPT:` leaves, as boxes of elements."""
     boxes: list[Box] = [tuple(side.keys for side in sides)]
     for names in equation.excepted:

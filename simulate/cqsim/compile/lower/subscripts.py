@@ -90,7 +90,7 @@ def _implied(scope: Scope, name: str) -> tuple[Place, ...]:
         return places_of(scope, name, stars)
     wanted = ", ".join(axis.name for axis in axes)
     what = f"'{shown}' stands without its subscripts [{wanted}]"
-    scope.refuse(what, "Add them.")
+    raise scope.fault(what, "Add them.")
 
 
 def _refuse_undefined(
@@ -129,7 +129,7 @@ def _place(
     if found is None:
         if any(name in entry.keys for entry in ranges.values()):
             _refuse_missing(scope, shown, axis, subscript.name)
-        scope.refuse_unknown(subscript.name)
+        raise scope.unknown(subscript.name)
     if subscript.is_bound:
         return _bound(scope, shown, axis, found)
     return _along(scope, shown, axis, found, beside, used)
@@ -156,7 +156,7 @@ def _slice(scope: Scope, shown: str, axis: Axis, name: str) -> Place:
     if name.endswith(".*"):
         found = scope.model.ranges.get(name[:-2])
         if found is None:
-            scope.refuse_unknown(name[:-2])
+            raise scope.unknown(name[:-2])
         chosen = list(found.keys)
     elif ":" in name:
         first, _, last = name.partition(":")
@@ -180,7 +180,7 @@ def _own_star(scope: Scope, shown: str, axis: Axis) -> Place:
     if element is not None:
         return Fixed(positions(scope, shown, axis, (element,))[0])
     what = f"'{shown}' runs over '{axis.name}', which the left side does not have"
-    scope.refuse(what, "Name an element, or use SUM, MEAN, MIN or MAX.")
+    raise scope.fault(what, "Name an element, or use SUM, MEAN, MIN or MAX.")
 
 
 def _along(
@@ -213,7 +213,7 @@ def _along(
     if scope.is_xmile and scope.bound:
         return _bound(scope, shown, axis, found)
     what = f"'{shown}' runs over '{found.name}', which the left side does not have"
-    scope.refuse(what, "Sum over it with '!', name an element, or map the ranges.")
+    raise scope.fault(what, "Sum over it with '!', name an element, or map the ranges.")
 
 
 def _own_index(scope: Scope, found: SubscriptRange, used: list[str]) -> Index | None:
@@ -283,7 +283,9 @@ def _selected(
         rounded = call("floor", plus(scope.named(position), Number(0.5)))
         same = call("equal", rounded, numbers)
         chosen = same if chosen is ONE else call("and", chosen, same)
-    return Reduce("sum", tuple(indices), either(chosen, Value(shown, tuple(places)), ZERO))
+    return Reduce(
+        "sum", tuple(indices), either(chosen, Value(shown, tuple(places)), ZERO)
+    )
 
 
 def position_number(scope: Scope, name: str) -> Expr | None:
@@ -329,12 +331,12 @@ def selected_at(scope: Scope, value: Value, axis: int, position: Expr) -> Expr:
     numbers = Numbers(index.name, tuple(map(float, range(len(elements)))))
     wanted = scope.named(position)
     same = call("equal", wanted, numbers)
-    found = Reduce("sum", (index,), either(same, Value(value.variable, tuple(places)), ZERO))
+    found = Reduce(
+        "sum", (index,), either(same, Value(value.variable, tuple(places)), ZERO)
+    )
     inside = call(
         "and",
         call("at least", wanted, ZERO),
         call("at most", wanted, Number(float(len(elements) - 1))),
     )
     return either(inside, found, Number(MISSING))
-
-

@@ -56,7 +56,9 @@ def kind_of_table(table: LookupTable) -> Interpolation:
 def _with_lookup(scope: Scope, node: Call, lower: Lower) -> Expr:
     table = node.arguments[1]
     if not isinstance(table, LookupTable):
-        scope.refuse("WITH LOOKUP takes points", "Write: WITH LOOKUP(x, ((0,0),(1,1))).")
+        scope.refuse(
+            "WITH LOOKUP takes points", "Write: WITH LOOKUP(x, ((0,0),(1,1)))."
+        )
     name = scope.add_lookup(table.points, kind_of_table(table))
     return Table(name, (), lower(scope, node.arguments[0]))
 
@@ -70,12 +72,14 @@ def _lookup(scope: Scope, node: Expression) -> tuple[Lookup, tuple[Place, ...]]:
     if local in lowering.lookups:
         return lowering.lookups[local], ()
     if name not in lowering.axes:
-        scope.refuse_unknown(node.name)
+        raise scope.unknown(node.name)
     shown = lowering.shown[name]
     for known in (shown, data_lookup(shown), _graph(scope, name)):
         if known in lowering.lookups:
             return lowering.lookups[known], places_of(scope, name, node.subscripts)
-    scope.refuse(f"'{node.name}' is neither a lookup nor data", "Name one of these.")
+    raise scope.fault(
+        f"'{node.name}' is neither a lookup nor data", "Name one of these."
+    )
 
 
 def _graph(scope: Scope, name: str) -> str:
@@ -108,7 +112,9 @@ def read_graphical(scope: Scope, called: Expression, argument: Expr) -> Expr:
 def _read(interpolation: Interpolation | None) -> Handler:
     def handle(scope: Scope, node: Call, lower: Lower) -> Expr:
         lookup, places = _lookup(scope, node.arguments[0])
-        return Table(lookup.name, places, lower(scope, node.arguments[1]), interpolation)
+        return Table(
+            lookup.name, places, lower(scope, node.arguments[1]), interpolation
+        )
 
     return handle
 
