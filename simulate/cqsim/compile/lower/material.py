@@ -80,6 +80,12 @@ class Limits:
     conveyors: Mapping[str, str] = field(default_factory=dict)
     entries: Mapping[str, str] = field(default_factory=dict)
 
+    def concern(self, variable: Variable) -> bool:
+        """Whether a variable is a flow that is cut off, or leaves a conveyor."""
+        is_cut = any(e.definition.non_negative for e in variable.equations)
+        known = variable.key in self.outflows or variable.key in self.conveyors
+        return known or is_cut
+
     def limited(
         self, scope: Scope, variable: Variable, expr: Expr, target: Sequence[Place]
     ) -> Expr:

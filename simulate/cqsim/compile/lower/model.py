@@ -137,7 +137,7 @@ def _lower_variable(lowering: Lowering, variable: Variable, limits: Limits) -> N
         _lower_data(lowering, variable, parts)
     elif _is_stock(parts):
         _lower_stock(lowering, variable, parts)
-    elif not _lower_constant(lowering, variable, parts):
+    elif limits.concern(variable) or not _lower_constant(lowering, variable, parts):
         _lower_auxiliary(lowering, variable, parts, limits)
 
 
