@@ -31,8 +31,10 @@ DEEPEST = 100
 LONGEST_CHAIN = 500
 
 
-def parse_expression(source: Source, dialect: Dialect) -> Expression:
-    """Return the tree of a text that is one expression.
+def parse_expression(
+    source: Source, dialect: Dialect, *, is_array: bool = False
+) -> Expression:
+    """Return the tree of a text that is one expression, or the numbers of an array.
 
     Raises
     ------
@@ -40,7 +42,7 @@ def parse_expression(source: Source, dialect: Dialect) -> Expression:
         At the character at fault.
     """
     parser = Parser(source, dialect)
-    found = parser.expression()
+    found = parser.right_side() if is_array else parser.expression()
     if parser.token.kind != "end":
         parser.refuse(f"'{parser.token.text}' cannot stand here")
     return found

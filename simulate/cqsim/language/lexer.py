@@ -77,11 +77,11 @@ VENSIM = Dialect(
     negation=3,
     is_xmile=False,
 )
-_XMILE_NAME = rf"(?:{_QUOTED}|[^\W\d][\w$]*)"
+_XMILE_NAME = rf"(?:{_QUOTED}|[^\W\d][\w$']*)"
 XMILE = Dialect(
     re.compile(
         rf"""{_NUMBER}
-        | (?P<name>\.?{_XMILE_NAME}(?:\.(?:{_QUOTED}|[\w$]+))*)
+        | (?P<name>\.?{_XMILE_NAME}(?:\.(?:{_QUOTED}|[\w$']+))*)
         | (?P<string>'[^'\n]*')
         | (?P<sign><=|>=|<>|!=|==|:=|//|\.\*|[-+*/^=<>()\[\],;!:@&|])
         | (?P<blank>\s+)""",
@@ -177,12 +177,17 @@ class Lexer:
         raise self.source.fault(self.token.start, what, remedy)
 
     def name(self) -> str:
-        """Take a name; one that begins with a digit is a name too."""
+        """Take a name; one that begins with a digit is a name too.
+
+        XMILE writes `_` for a blank in a name; files by other hands have the blank.
+        """
         if self.token.kind not in ("name", "number"):
             self.refuse(f"a name is missing before {self.shown()}")
         start = self.token.start
         number = self.take().kind == "number"
         if number and self.token.kind == "name":
+            self.take()
+        while self.dialect.is_xmile and self.token.kind in ("name", "number"):
             self.take()
         return spelled(self.source.text[start : self.last])
 
