@@ -25,23 +25,23 @@ def demand(a: Arithmetic, x: list[Operand], _: Timing) -> Operand:
     wide = a.compare("ogt", width, zero)
     z = a.divide(distance, a.select(wide, width, a.number(_NAN)))
     tail = _tail(a, profile, a.function("fabs", z))
-    upper = a.exactly("fsub", one, tail)
+    upper = a.subtract(one, tail)
     share = a.select(a.compare("olt", z, zero), tail, upper)
-    asked = a.exactly("fmul", quantity, share)
+    asked = a.multiply(quantity, share)
     return out(a, a.select(a.compare("oeq", quantity, zero), zero, asked))
 
 
 def _tail(a: Arithmetic, profile: str, size: str) -> str:
     """Return the share beyond some widths from the middle of a profile."""
     half, nothing = a.number(0.5), a.number(_NAN)
-    left = a.exactly("fsub", half, size)
+    left = a.subtract(half, size)
     left = a.select(a.compare("olt", left, a.number(0.0)), a.number(0.0), left)
-    square = a.exactly("fmul", left, left)
+    square = a.multiply(left, left)
     falling = a.ours("exp", a.negative(size))
     tails = {
         RECTANGULAR: left,
-        TRIANGULAR: a.exactly("fadd", square, square),
-        EXPONENTIAL: a.exactly("fmul", half, falling),
+        TRIANGULAR: a.add(square, square),
+        EXPONENTIAL: a.multiply(half, falling),
     }
     tail = nothing
     for shape, value in tails.items():
@@ -49,7 +49,7 @@ def _tail(a: Arithmetic, profile: str, size: str) -> str:
     bell = a.compare("oeq", profile, a.number(NORMAL))
     far = a.divide(size, a.number(sqrt(2.0)))
     found = a.rarely(bell, a.number(0.0), "erfc", far)
-    return a.select(bell, a.exactly("fmul", half, found), tail)
+    return a.select(bell, a.multiply(half, found), tail)
 
 
 def emit_root(body: "Body", root: Root) -> Operand:
@@ -62,7 +62,7 @@ def emit_root(body: "Body", root: Root) -> Operand:
     )
 
     def middle(low: Operand, high: Operand) -> str:
-        return a.exactly("fmul", a.number(0.5), a.exactly("fadd", low.text, high.text))
+        return a.multiply(a.number(0.5), a.add(low.text, high.text))
 
     def turn(_: str, ends: list[Operand]) -> list[Operand]:
         between = middle(*ends)

@@ -11,6 +11,7 @@ from cqsim.codegen.integrator import (
     PASSED,
     Method,
     integrate_source,
+    prepare_source,
     refuse_unsteady,
 )
 from cqsim.codegen.lanes import ONE, Body
@@ -41,7 +42,7 @@ class Program:
     Attributes
     ----------
     text
-        LLVM's assembly language; the function is `integrate`.
+        LLVM's assembly language; the functions are `prepare`, once, and `integrate`.
     recorded
         The outputs, in the order of the rows of a saved time. One more row follows,
         NaN in the lanes in which a state or output is not finite.
@@ -107,20 +108,21 @@ class _Emitter:
         self._plan = plan_of(system)
         self._differs = differences(system, varied)
         self._tables = Tables()
-        start, moving, reports = self._tasks()
+        shared, start, moving, reports = self._tasks()
         self._loops = {
+            "share": fuse(shared),
             "start": fuse(start),
             "advance": fuse(moving),
             "report": fuse(reports),
         }
         flowing = [task for task in moving if not self._is_stepped(task)]
-        if method == "rk4" and len(flowing) < len(moving):
+        if self._method == "rk4" and len(flowing) < len(moving):
             self._loops["slopes"] = fuse(flowing)
         later = {v.variable for t in reports for v in values_in(t.block.expr)}
         self._stored = kept(self._loops["advance"], later | set(outputs))
         self._stored |= kept(self._loops["report"], outputs)
         self._stored |= kept(self._loops.get("slopes", []), ())
-        self._stored |= {task.variable for task in start}
+        self._stored |= {task.variable for task in (*shared, *start)}
         points = longest(system.lookups.values())
         storage = place_all(system, self._differs, points, self._stored)
         sizes = {p.name: storage.variables[p.name].size for p in pipelines(system)}
@@ -159,6 +161,7 @@ class _Emitter:
             *record_source(self._body, self._outputs),
             *self._tables.lines,
             *integrate,
+            *prepare_source(),
         ]
         text = "\n".join(lines) + "\n"
         return Program(text, *(getattr(draft, n) for n in _AFTER_TEXT))
@@ -176,14 +179,15 @@ class _Emitter:
         )
         return [f"; {h.area:8} {h.row:6} {plain(name)}" for name, h in homes]
 
-    def _tasks(self) -> tuple[list[Task], list[Task], list[Task]]:
-        """Return what is evaluated at the start, at each step, and when saving."""
+    def _tasks(self) -> tuple[list[Task], list[Task], list[Task], list[Task]]:
+        """Return what is evaluated once, at a start, at each step, and when saving."""
         variables = self._system.variables
-        start = [
-            Task(name, "aux", at_start_blocks(variables[name])[n])
-            for name, n in self._plan.start
-            if self._differs.variables[name] is not Spread.SHARED
-        ]
+        shared: list[Task] = []
+        start: list[Task] = []
+        for name, n in self._plan.start:
+            once = self._differs.variables[name] is Spread.SHARED
+            task = Task(name, "aux", at_start_blocks(variables[name])[n])
+            (shared if once else start).append(task)
         moving, reports = (
             [Task(name, "aux", _blocks(variables[name])[n]) for name, n in nodes]
             for nodes in (self._plan.driving, self._plan.reported)
@@ -194,7 +198,7 @@ class _Emitter:
             if isinstance(state, State)
             for block in change_blocks(state)
         ]
-        return start, moving, reports
+        return shared, start, moving, reports
 
     def _body(self, to: Assembly) -> Body:
         lookups = self._system.lookups

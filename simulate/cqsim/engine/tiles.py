@@ -26,7 +26,7 @@ _LINE = 16
 _SIGNATURE = ctypes.CFUNCTYPE(
     None,
     *[ctypes.c_void_p] * (len(AREAS) + 1),
-    *[ctypes.c_int64] * 3,
+    *[ctypes.c_int64] * 4,
     ctypes.c_double,
     ctypes.c_double,
 )
@@ -71,7 +71,7 @@ class Tiles:
                 function = _SIGNATURE(self.address)
                 while (start := next(tiles) * lanes) < width:
                     areas["inputs"][:] = inputs[:, start : start + lanes].ravel()
-                    self._call(function, areas, out, start, width)
+                    self._call(function, areas, out, start, width, first + start)
             except BaseException as fault:
                 faults.append(fault)
 
@@ -93,6 +93,7 @@ class Tiles:
         out: Array,
         start: int,
         width: int,
+        first: int,
     ) -> None:
         clock = self.clock
         function(
@@ -101,6 +102,7 @@ class Tiles:
             width,
             clock.steps,
             clock.every,
+            first,
             clock.start,
             clock.step,
         )
