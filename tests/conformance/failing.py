@@ -77,3 +77,29 @@ PUBLIC: dict[str, str] = {
     "test_special_variable_names.stmx": "a name with a comma",
 }
 """Of SDXorg's test models."""
+
+HOSTILE: dict[str, str] = {
+    "10 000 variables in a chain.mdl": "the time to compile a chain",
+    "300 groups in groups.xmile": "the reader of XMILE",
+    "60 large ranges.mdl": "the limit of all ranges",
+    "8000 stocks that begin.xmile": "the reader of XMILE",
+    "90 parentheses.mdl": "the reader of equations",
+    "90 signs.mdl": "the reader of equations",
+    "a comment in a number.xmile": "the reader of XMILE",
+    "a number of 900 digits.mdl": "the reader of equations",
+    "a save that never comes.mdl": "SAVEPER beyond the run",
+    "an encoding that hides a sign.mdl": "the encoding of a text",
+    "an encoding without a name.mdl": "the encoding of a text",
+    "an endless cell.mdl": "the reader of cells",
+    "an entity that is unknown.xmile": "the reader of XMILE",
+    "an instruction in a number.xmile": "the reader of XMILE",
+    "cut off between variables.xmile": "the reader of XMILE",
+    "cut off in a list of flows.xmile": "the reader of XMILE",
+    "cut off in a number.xmile": "the reader of XMILE",
+    "no XML.xmile": "the reader of XMILE",
+    "nothing.xmile": "the reader of XMILE",
+    "only a clock.mdl": "a model without a variable",
+    "two clocks.xmile": "the reader of XMILE",
+    "two models.xmile": "the reader of XMILE",
+}
+"""Of the models in `test_hostile_models.py`."""
