@@ -25,8 +25,8 @@ from cqsim.language.syntax import (
 )
 from cqsim.language.xmile.xml import Element
 
-#: Modules of a file, those within each other multiplied, at most.
-MOST_MODULES = 5_000
+#: Modules and their variables, at most; a module within two others counts twice.
+MOST_PARTS = 50_000
 VARIABLE_TAGS = ("stock", "flow", "aux", "gf")
 #: Other tags that stand among variables, of which no equation comes.
 _PASSED = ("module", "group", "sector", "doc", "views", "view", "behavior", "sim_specs")
@@ -124,15 +124,17 @@ def instances(
     """
     found = [Instance("", root)]
     waiting: list[tuple[Instance, tuple[str, ...]]] = [(found[0], (root.name,))]
+    parts = 0
     while waiting:
         outer, around = waiting.pop()
         for module in outer.model.modules:
             model = _model_of(path, module, models)
             name = name_of(module)
-            if model.name in around or len(found) > MOST_MODULES:
-                deep = model.name in around
-                few = f"the file has more than {MOST_MODULES} modules"
-                what = f"the module '{name}' contains itself" if deep else few
+            parts += 1 + len(model.variables)
+            if model.name in around or parts > MOST_PARTS:
+                what = f"its modules have more than {MOST_PARTS} variables and modules"
+                if model.name in around:
+                    what = f"the module '{name}' contains itself"
                 raise InputFileError(path, module.line, what, "Delete a module.")
             inner = Instance(outer.within(name), model)
             found.append(inner)
