@@ -11,17 +11,20 @@ from functools import cached_property
 from pathlib import Path
 
 from cqsim.errors import InputFileError
-from cqsim.language.lexer import VENSIM, XMILE, Dialect
+from cqsim.language.builtins import builtin
 from cqsim.language.syntax import (
+    Call,
     Definition,
     Dimension,
     Group,
+    Language,
     Macro,
     Method,
     Settings,
     Source,
     SourceModel,
     canonical,
+    walk,
 )
 from cqsim.language.vensim import MOST_ELEMENTS, MOST_FAULTS, together
 from cqsim.language.xmile.conveyors import moved_flows
@@ -69,11 +72,21 @@ class _File:
         return self.source.path
 
     @cached_property
-    def dialect(self) -> Dialect:
-        """The language of the equations; in a file that Vensim exported, Vensim's."""
+    def is_exported(self) -> bool:
+        """Whether Vensim exported the file; it writes its own functions then."""
         header = self.root.first("header")
-        is_vensim = header is not None and said(header, "product") == "Vensim"
-        return VENSIM if is_vensim else XMILE
+        return header is not None and said(header, "product") == "Vensim"
+
+    def _language(self, definitions: list[Definition]) -> Language:
+        """Return whose functions the equations call.
+
+        In a file that Vensim exported its own, unless it calls one of XMILE's only.
+        """
+        values = [d.value for d in definitions if d.value is not None]
+        nodes = (node for value in values for node in walk(value))
+        called = {canonical(n.function) for n in nodes if isinstance(n, Call)}
+        is_own = all(builtin(n, "vensim") or not builtin(n, "xmile") for n in called)
+        return "vensim" if self.is_exported and is_own else "xmile"
 
     def read(self) -> SourceModel:
         if self.root.tag != "xmile":
@@ -100,7 +113,7 @@ class _File:
             raise together(list(different.values())[:MOST_FAULTS])
         return SourceModel(
             self.source,
-            "xmile" if self.dialect.is_xmile else "vensim",
+            self._language(definitions),
             tuple(definitions),
             dimensions,
             macros,
@@ -157,7 +170,7 @@ class _File:
             names,
             self._non_negative(model.element),
             {canonical(v): group for v, group in _grouped(model)},
-            self.dialect,
+            self.is_exported,
         )
         moved: set[str] = set()
         for stock in model.variables.values():
@@ -206,7 +219,7 @@ class _File:
         names = Names(self.path, words)
         names.add(Instance("", body))
         flags = self._non_negative(element)
-        place = Place(self.path, "", names, flags, dialect=self.dialect)
+        place = Place(self.path, "", names, flags, is_exported=self.is_exported)
         result = Element(
             "aux", element.attributes, element.line, children=element.children
         )
