@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cqsim.errors import InputFileError
 from cqsim.language.expression import Parser, parse_expression
-from cqsim.language.lexer import XMILE, after_comment
+from cqsim.language.lexer import XMILE, Dialect, after_comment
 from cqsim.language.syntax import (
     Call,
     Expression,
@@ -23,6 +23,7 @@ from cqsim.language.xmile.modules import Names, name_of, shown
 from cqsim.language.xmile.xml import Element
 
 _WORD = re.compile(r'\.?[^\W\d]\w*(?:\.[^\W\d]\w*)*(?:\[[^\]]*\])?|[\w.]*".*"[\w.]*')
+_LEFT = re.compile(r'(?P<name>"(?:[^"\\]|\\.)*"|[^"=<>\[]+?)\s*(?:\[[^\]]*\]\s*)?=\s*')
 _RESERVED = frozenset(name.lower() for name in XMILE.words)
 _TYPES: dict[str, Interpolation] = {
     "": "continuous",
@@ -44,6 +45,8 @@ class Place:
         The tags of which all variables are non-negative unless they say otherwise.
     groups
         The group of a variable, by the variable's `canonical` name.
+    dialect
+        The language of the equations: Vensim's in the files that it exports.
     """
 
     path: Path
@@ -51,6 +54,7 @@ class Place:
     names: Names
     non_negative: frozenset[str] = frozenset()
     groups: dict[str, str] = field(default_factory=dict)
+    dialect: Dialect = XMILE
 
     def full_name(self, variable: Element) -> str:
         """Return the name of a variable with the path of its module."""
@@ -133,7 +137,7 @@ class Equation:
 
     def auxiliary(self) -> tuple[Source, Expression]:
         """Return text and tree of an aux, flow or graphical function."""
-        equation, box = self.text("eqn"), self._child("gf")
+        equation, box = self.whole() or self.text("eqn"), self._child("gf")
         table = graphical_function(box, self.place) if box is not None else None
         if equation is None and table is not None:
             source = Source(self.place.path, table.text, self.variable.line)
@@ -159,6 +163,20 @@ class Equation:
             end = len(source.text)
             value = Call(0, end, "ACTIVE INITIAL", (value, nodes[-1]))
         return source, value
+
+    def whole(self) -> Source | None:
+        """Return what is right of the variable's own name, where `<eqn>` holds that.
+
+        Vensim exports a stock that no flows fill, as a delay is, as `x = DELAY1(y, 2)`.
+        """
+        equation = self.text("eqn")
+        found = _LEFT.match(equation.text) if equation else None
+        if equation is None or found is None or self.place.dialect.is_xmile:
+            return None
+        if canonical(found["name"]) != canonical(name_of(self.variable)):
+            return None
+        line, column = equation.position(found.end())
+        return Source(equation.path, equation.text[found.end() :], line, column)
 
     def stock(
         self, parts: Sequence[tuple[str, Source]] = ()
@@ -245,10 +263,11 @@ class Equation:
             return _node(piece, start)
         is_alone = source.text == piece.text
         is_array = self.variable is self.part and bool(dimensions_of(self.variable))
-        node = parse_expression(piece, XMILE, is_array=is_array and is_alone)
+        dialect = self.place.dialect
+        node = parse_expression(piece, dialect, is_array=is_array and is_alone)
         if not is_alone:
             end = start + len(piece.text)
-            node = Parser(source, XMILE, start, end).expression()
+            node = Parser(source, dialect, start, end).expression()
         return self.place.names.rename(node, self.place.module)
 
 

@@ -7,9 +7,11 @@ variables stand straight under `<model>`.
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from cqsim.errors import InputFileError
+from cqsim.language.lexer import VENSIM, XMILE, Dialect
 from cqsim.language.syntax import (
     Definition,
     Dimension,
@@ -66,6 +68,13 @@ class _File:
     def path(self) -> Path:
         return self.source.path
 
+    @cached_property
+    def dialect(self) -> Dialect:
+        """The language of the equations; in a file that Vensim exported, Vensim's."""
+        header = self.root.first("header")
+        is_vensim = header is not None and said(header, "product") == "Vensim"
+        return VENSIM if is_vensim else XMILE
+
     def read(self) -> SourceModel:
         if self.root.tag != "xmile":
             what = f"this is no XMILE file: it begins with <{self.root.tag}>"
@@ -91,7 +100,7 @@ class _File:
             raise together(list(different.values())[:MOST_FAULTS])
         return SourceModel(
             self.source,
-            "xmile",
+            "xmile" if self.dialect.is_xmile else "vensim",
             tuple(definitions),
             dimensions,
             macros,
@@ -148,6 +157,7 @@ class _File:
             names,
             self._non_negative(model.element),
             {canonical(v): group for v, group in _grouped(model)},
+            self.dialect,
         )
         moved: set[str] = set()
         for stock in model.variables.values():
@@ -195,7 +205,8 @@ class _File:
         body = read_submodel(self.path, element, self.faults)
         names = Names(self.path, words)
         names.add(Instance("", body))
-        place = Place(self.path, "", names, self._non_negative(element))
+        flags = self._non_negative(element)
+        place = Place(self.path, "", names, flags, dialect=self.dialect)
         result = Element(
             "aux", element.attributes, element.line, children=element.children
         )
@@ -252,7 +263,8 @@ class _File:
     def _specified(self, specs: Element, tag: str) -> float | None:
         """Return a number of the sim_specs; None where it is missing or wrong."""
         box = specs.first(tag)
-        value = _number(box.text if box else "")
+        text = box.text.strip() if box else ""
+        value = _number(text.removeprefix("TIME_STEP="))
         if value is None:
             what = f"<sim_specs> has no number for <{tag}>"
             self.faults.append(self._fault(box or specs, what, "Write it."))
