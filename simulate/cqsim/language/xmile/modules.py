@@ -163,6 +163,8 @@ class Names:
     ----------
     words
         Keys of dimensions and elements, which are no variables.
+    is_exported
+        Vensim exported the file.
     variables
         Key of the full name: the full name as shown, and the element that defines it.
     inputs
@@ -171,6 +173,7 @@ class Names:
 
     path: Path
     words: frozenset[str]
+    is_exported: bool = False
     variables: dict[str, tuple[str, Element]] = field(default_factory=dict)
     inputs: dict[str, str] = field(default_factory=dict)
 
@@ -271,6 +274,8 @@ class Names:
         called = self.full(node.function, place)
         _, element = self.variables.get(canonical(called), ("", None))
         is_lookup = element is not None and has_table(element)
+        if self.is_exported and canonical(node.function) == "pulse":
+            called, is_lookup = "VENSIM PULSE", True
         count = len(node.arguments)
         return replace(
             node,

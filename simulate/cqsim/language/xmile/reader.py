@@ -11,20 +11,16 @@ from functools import cached_property
 from pathlib import Path
 
 from cqsim.errors import InputFileError
-from cqsim.language.builtins import builtin
 from cqsim.language.syntax import (
-    Call,
     Definition,
     Dimension,
     Group,
-    Language,
     Macro,
     Method,
     Settings,
     Source,
     SourceModel,
     canonical,
-    walk,
 )
 from cqsim.language.vensim import MOST_ELEMENTS, MOST_FAULTS, together
 from cqsim.language.xmile.conveyors import moved_flows
@@ -73,20 +69,9 @@ class _File:
 
     @cached_property
     def is_exported(self) -> bool:
-        """Whether Vensim exported the file; it writes its own functions then."""
+        """Whether Vensim exported the file: its PULSE is Vensim's then."""
         header = self.root.first("header")
         return header is not None and said(header, "product") == "Vensim"
-
-    def _language(self, definitions: list[Definition]) -> Language:
-        """Return whose functions the equations call.
-
-        In a file that Vensim exported its own, unless it calls one of XMILE's only.
-        """
-        values = [d.value for d in definitions if d.value is not None]
-        nodes = (node for value in values for node in walk(value))
-        called = {canonical(n.function) for n in nodes if isinstance(n, Call)}
-        is_own = all(builtin(n, "vensim") or not builtin(n, "xmile") for n in called)
-        return "vensim" if self.is_exported and is_own else "xmile"
 
     def read(self) -> SourceModel:
         if self.root.tag != "xmile":
@@ -113,7 +98,7 @@ class _File:
             raise together(list(different.values())[:MOST_FAULTS])
         return SourceModel(
             self.source,
-            self._language(definitions),
+            "xmile",
             tuple(definitions),
             dimensions,
             macros,
@@ -153,7 +138,7 @@ class _File:
     def _names(self, dimensions: tuple[Dimension, ...], flat: list[Instance]) -> Names:
         words = {canonical(dimension.name) for dimension in dimensions}
         words |= {canonical(str(member)) for d in dimensions for member in d.members}  # type: ignore[union-attr]
-        names = Names(self.path, frozenset(words))
+        names = Names(self.path, frozenset(words), self.is_exported)
         for instance in flat:
             names.add(instance)
         for instance in flat:
@@ -170,7 +155,6 @@ class _File:
             names,
             self._non_negative(model.element),
             {canonical(v): group for v, group in _grouped(model)},
-            self.is_exported,
         )
         moved: set[str] = set()
         for stock in model.variables.values():
@@ -216,10 +200,10 @@ class _File:
             what, remedy = "a macro has a time of its own", "Delete its <sim_specs>."
             raise self._fault(element, what, remedy)
         body = read_submodel(self.path, element, self.faults)
-        names = Names(self.path, words)
+        names = Names(self.path, words, self.is_exported)
         names.add(Instance("", body))
         flags = self._non_negative(element)
-        place = Place(self.path, "", names, flags, is_exported=self.is_exported)
+        place = Place(self.path, "", names, flags)
         result = Element(
             "aux", element.attributes, element.line, children=element.children
         )
