@@ -4,6 +4,7 @@ import pytest
 from tests.language.xmile_text import PATH, SPECS, by_name, read, text_of, xmile
 
 from cqsim.errors import CqsimError
+from cqsim.language.builtins import builtin
 from cqsim.language.syntax import (
     ArrayLiteral,
     Binary,
@@ -11,6 +12,7 @@ from cqsim.language.syntax import (
     LookupTable,
     Number,
     Reference,
+    canonical,
     walk,
 )
 from cqsim.language.xmile import parse_xmile
@@ -199,9 +201,19 @@ def test_a_file_that_vensim_exported_has_vensim_s_equations() -> None:
     <aux name='my_rate'><eqn>IF_THEN_ELSE(Time>1:AND:Time<5, 2, :NA:)</eqn></aux>"""
     model = read(text.replace("<5", "&lt;5"), before=VENSIM)
     delay = by_name(model)["to"]
-    assert (model.language, delay.element) == ("vensim", "aux")
+    assert delay.element == "aux"
     assert delay.source.text == "DELAY1(my rate, 2)"
     assert delay.source.position(0) == (4, 2)
+
+
+def test_pulse_is_vensim_s_in_a_file_that_vensim_exported() -> None:
+    text = "<aux name='a'><eqn>PULSE(5, 1)</eqn></aux>"
+    for before, function in ((VENSIM, "pulse"), (SPECS, "xmile pulse")):
+        value = read(text, before=before).definitions[0].value
+        assert isinstance(value, Call)
+        row = builtin(canonical(value.function), "xmile")
+        assert row is not None
+        assert row.name == function
 
 
 def test_a_step_is_read_as_vensim_exports_it() -> None:
