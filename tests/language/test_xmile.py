@@ -1,7 +1,10 @@
+from xml.sax.saxutils import escape
+
 import pytest
 from tests.language.xmile_text import PATH, SPECS, by_name, read, text_of, xmile
 
 from cqsim.errors import CqsimError
+from cqsim.language.builtins import builtin
 from cqsim.language.syntax import (
     ArrayLiteral,
     Binary,
@@ -9,6 +12,7 @@ from cqsim.language.syntax import (
     LookupTable,
     Number,
     Reference,
+    canonical,
     walk,
 )
 from cqsim.language.xmile import parse_xmile
@@ -187,6 +191,55 @@ def test_documentation_and_group_are_kept() -> None:
     definition = model.definitions[0]
     assert (definition.documentation, definition.group) == ("What it is.", "Farm")
     assert model.groups[0].documentation == "Fields"
+
+
+VENSIM = "<header><product>Vensim</product></header>" + SPECS
+
+
+def test_a_file_that_vensim_exported_has_vensim_s_equations() -> None:
+    text = """<stock name='to'><eqn>to =\n DELAY1(my rate, 2)</eqn></stock>
+    <aux name='my_rate'><eqn>IF_THEN_ELSE(Time>1:AND:Time<5, 2, :NA:)</eqn></aux>"""
+    model = read(text.replace("<5", "&lt;5"), before=VENSIM)
+    delay = by_name(model)["to"]
+    assert delay.element == "aux"
+    assert delay.source.text == "DELAY1(my rate, 2)"
+    assert delay.source.position(0) == (4, 2)
+
+
+def test_pulse_is_vensim_s_in_a_file_that_vensim_exported() -> None:
+    text = "<aux name='a'><eqn>PULSE(5, 1)</eqn></aux>"
+    for before, function in ((VENSIM, "pulse"), (SPECS, "xmile pulse")):
+        value = read(text, before=before).definitions[0].value
+        assert isinstance(value, Call)
+        row = builtin(canonical(value.function), "xmile")
+        assert row is not None
+        assert row.name == function
+
+
+def test_a_step_is_read_as_vensim_exports_it() -> None:
+    before = VENSIM.replace("<dt>1", "<dt> TIME_STEP=0.5")
+    model = read("<aux name='a'><eqn>1</eqn></aux>", before=before)
+    assert model.settings.step == 0.5
+
+
+@pytest.mark.parametrize(
+    ("equation", "meant"),
+    [
+        ("1 = 2 < 3", "1 = (2 < 3)"),
+        ("NOT 1 > 2", "(NOT 1) > 2"),
+        ("-2^2", "-(2^2)"),
+        ("1 OR 0 AND 0", "1 OR (0 AND 0)"),
+        ("7 MOD 4*2", "(7 MOD 4)*2"),
+        (
+            "IF 1 THEN 2 ELSE IF 3 THEN 4 ELSE 5+6",
+            "IF 1 THEN 2 ELSE (IF 3 THEN 4 ELSE (5+6))",
+        ),
+    ],
+)
+def test_operators_hold_as_xmile_says(equation: str, meant: str) -> None:
+    text = "<aux name='a'><eqn>{}</eqn></aux><aux name='b'><eqn>{}</eqn></aux>"
+    first, second = read(text.format(*map(escape, (equation, meant)))).definitions
+    assert first.value == second.value
 
 
 # Arrays.

@@ -23,6 +23,7 @@ from cqsim.language.xmile.modules import Names, name_of, shown
 from cqsim.language.xmile.xml import Element
 
 _WORD = re.compile(r'\.?[^\W\d]\w*(?:\.[^\W\d]\w*)*(?:\[[^\]]*\])?|[\w.]*".*"[\w.]*')
+_LEFT = re.compile(r'(?P<name>"(?:[^"\\]|\\.)*"|[^"=<>\[]+?)\s*(?:\[[^\]]*\]\s*)?=\s*')
 _RESERVED = frozenset(name.lower() for name in XMILE.words)
 _TYPES: dict[str, Interpolation] = {
     "": "continuous",
@@ -133,7 +134,7 @@ class Equation:
 
     def auxiliary(self) -> tuple[Source, Expression]:
         """Return text and tree of an aux, flow or graphical function."""
-        equation, box = self.text("eqn"), self._child("gf")
+        equation, box = self.whole() or self.text("eqn"), self._child("gf")
         table = graphical_function(box, self.place) if box is not None else None
         if equation is None and table is not None:
             source = Source(self.place.path, table.text, self.variable.line)
@@ -159,6 +160,20 @@ class Equation:
             end = len(source.text)
             value = Call(0, end, "ACTIVE INITIAL", (value, nodes[-1]))
         return source, value
+
+    def whole(self) -> Source | None:
+        """Return what is right of the variable's own name, where `<eqn>` holds that.
+
+        Vensim exports a stock that no flows fill, as a delay is, as `x = DELAY1(y, 2)`.
+        """
+        equation = self.text("eqn")
+        found = _LEFT.match(equation.text) if equation else None
+        if equation is None or found is None or not self.place.names.is_exported:
+            return None
+        if canonical(found["name"]) != canonical(name_of(self.variable)):
+            return None
+        line, column = equation.position(found.end())
+        return Source(equation.path, equation.text[found.end() :], line, column)
 
     def stock(
         self, parts: Sequence[tuple[str, Source]] = ()

@@ -7,6 +7,7 @@ variables stand straight under `<model>`.
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from cqsim.errors import InputFileError
@@ -65,6 +66,12 @@ class _File:
     @property
     def path(self) -> Path:
         return self.source.path
+
+    @cached_property
+    def is_exported(self) -> bool:
+        """Whether Vensim exported the file: its PULSE is Vensim's then."""
+        header = self.root.first("header")
+        return header is not None and said(header, "product") == "Vensim"
 
     def read(self) -> SourceModel:
         if self.root.tag != "xmile":
@@ -131,7 +138,7 @@ class _File:
     def _names(self, dimensions: tuple[Dimension, ...], flat: list[Instance]) -> Names:
         words = {canonical(dimension.name) for dimension in dimensions}
         words |= {canonical(str(member)) for d in dimensions for member in d.members}  # type: ignore[union-attr]
-        names = Names(self.path, frozenset(words))
+        names = Names(self.path, frozenset(words), self.is_exported)
         for instance in flat:
             names.add(instance)
         for instance in flat:
@@ -193,9 +200,10 @@ class _File:
             what, remedy = "a macro has a time of its own", "Delete its <sim_specs>."
             raise self._fault(element, what, remedy)
         body = read_submodel(self.path, element, self.faults)
-        names = Names(self.path, words)
+        names = Names(self.path, words, self.is_exported)
         names.add(Instance("", body))
-        place = Place(self.path, "", names, self._non_negative(element))
+        flags = self._non_negative(element)
+        place = Place(self.path, "", names, flags)
         result = Element(
             "aux", element.attributes, element.line, children=element.children
         )
@@ -252,7 +260,8 @@ class _File:
     def _specified(self, specs: Element, tag: str) -> float | None:
         """Return a number of the sim_specs; None where it is missing or wrong."""
         box = specs.first(tag)
-        value = _number(box.text if box else "")
+        text = box.text.strip() if box else ""
+        value = _number(text.removeprefix("TIME_STEP="))
         if value is None:
             what = f"<sim_specs> has no number for <{tag}>"
             self.faults.append(self._fault(box or specs, what, "Write it."))

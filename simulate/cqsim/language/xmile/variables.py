@@ -76,7 +76,7 @@ def _definition(
     value: Expression | None = None
     conveyor: Conveyor | None = None
     belt = variable.first("conveyor")
-    tag = variable.tag if origin is None else "aux"
+    tag = "aux" if origin is not None or read.whole() else variable.tag
     if origin is not None:
         source, value = read.taken_from(origin)
     elif canonical(read.name) in moved:

@@ -1,16 +1,16 @@
 """The one reader of all files that a model names: safe paths, each file read once."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cqsim.errors import FaultsError, InputFileError, did_you_mean
+from cqsim.errors import FaultsError, InputFileError
 from cqsim.language.syntax import canonical
 from cqsim.model.data.datasets import (
     Dataset,
@@ -22,6 +22,7 @@ from cqsim.model.data.datasets import (
     series_key,
 )
 from cqsim.model.data.labels import Elements, Rectangle, faults_of, surplus_faults
+from cqsim.model.data.paths import Paths
 from cqsim.model.data.sheet import (
     LARGEST_FILE,
     Book,
@@ -32,6 +33,7 @@ from cqsim.model.data.sheet import (
     number,
     open_book,
     text,
+    too_large,
 )
 from cqsim.model.data.vdf import read_vdf
 from cqsim.textfile import decode, is_file, read_bytes
@@ -80,8 +82,7 @@ class DataFiles:
         named: Mapping[str, Path] = MappingProxyType({}),
         datasets: Sequence[str] = (),
     ) -> None:
-        self._folder = folder
-        self._named = {name.strip().lower(): path for name, path in named.items()}
+        self._paths = Paths(folder, named)
         given = [name for name in named if not name.startswith("?")]
         self._datasets = (*(d for d in datasets if d not in given), *given)
         self._digests: dict[str, str] = {}
@@ -123,7 +124,7 @@ class DataFiles:
             down, across = across, down
         sheet = self._sheet(reader, file, tab)
         size = max(1, len(down)), max(1, len(across))
-        row, column = self._start(reader, file, tab, first.strip().rstrip("*"), size)
+        row, column = self._start(reader, sheet, tab, first.strip().rstrip("*"), size)
         cells = Rectangle(sheet, row, column, down, across)
         faults = faults_of(reader, cells, known) or self._heading_faults(reader, cells)
         if faults:
@@ -161,10 +162,12 @@ class DataFiles:
             How many series follow one another, in rows or columns.
         """
         sheet = self._sheet(reader, file, tab)
-        times, steps = self._run(reader, sheet, (file, tab, time, first), count)
-        faults = surplus_faults(sheet, *times[0]) if times else []
-        if faults:
-            raise FaultsError(faults)
+        times, steps = self._run(reader, sheet, tab, (time, first), count)
+        if times:
+            rows = range(times[0][0], times[-1][0] + 1)
+            faults = surplus_faults(sheet, rows, times[0][1] + steps[-1][1])
+            if faults:
+                raise FaultsError(faults)
         x, y = points_of(sheet, times, steps, 0.0 if is_lookup else np.nan)
         if not len(x) or np.isnan(y).all():
             what = f"reads {file} at '{time}' and '{first}', where no numbers are"
@@ -184,7 +187,7 @@ class DataFiles:
         `last` is a cell, or a column or row alone, or empty: the rest to the end.
         """
         sheet = self._sheet(reader, file, tab)
-        top, left = self._start(reader, file, tab, first, (1, 1))
+        top, left = self._start(reader, sheet, tab, first, (1, 1))
         found = re.fullmatch(r"([A-Za-z]{0,3})([0-9]{0,7})", last.strip())
         if found is None:
             what = f"names the last cell '{last}'"
@@ -215,83 +218,70 @@ class DataFiles:
         Raises
         ------
         InputFileError
-            None of the names is there.
+            None of the names is there, or a data set that may have one cannot be read.
         """
         found: dict[str, Series] = {}
-        faults: list[InputFileError] = []
-        for name in (file,) if file else self._datasets:
-            try:
-                dataset = self._dataset(reader, name)
-            except InputFileError as error:
-                faults.append(error)
-                continue
-            found |= {
-                name: dataset.series[series_key(name)]
-                for name in names
-                if series_key(name) in dataset.series
-            }
+        for dataset_name in (file,) if file else reversed(self._datasets):
+            dataset = self._dataset(reader, dataset_name)
             if canonical(names[0].partition("[")[0]) in dataset.uncertain:
                 what = f"'{reader.name}' cannot be read from this .vdf beyond doubt"
                 remedy = "Export it from Vensim as .dat or CSV."
-                faults.append(InputFileError(dataset.path, 0, what, remedy))
-        if found:
-            return found
-        if faults:
-            raise faults[0]
-        what = "has no equation, and no data file gives it values"
-        raise reader.fault(what, "Name one: files={'data.csv': path}, or --file.")
+                raise InputFileError(dataset.path, 0, what, remedy)
+            found = {
+                name: dataset.series[series_key(name)]
+                for name in names
+                if series_key(name) in dataset.series
+            } | found
+            if len(found) == len(names):
+                break
+        if not found:
+            what = "has no equation, and no data file gives it values"
+            raise reader.fault(what, "Name one: files={'data.csv': path}, or --file.")
+        return found
 
     def digests(self) -> dict[str, str]:
         """Return SHA-256 of each file read, by its name from the model or its tag."""
         return dict(sorted(self._digests.items()))
 
     def _start(
-        self, reader: Reader, file: str, tab: str, name: str, size: tuple[int, int]
+        self, reader: Reader, sheet: Sheet, tab: str, name: str, size: tuple[int, int]
     ) -> tuple[int, int]:
         """Return row and column of a first cell; named cells must have the size."""
         at = address(name)
         if at is not None:
             return at
-        book = self._books[self._sheet(reader, file, tab).path]
-        row, column, *found = book.area(reader, tab, name)
+        row, column, *found = self._books[sheet.path].area(reader, tab, name)
         if tuple(found) != size:
             what = f"names the cells '{name}': {found[0]} rows of {found[1]}"
             raise reader.fault(what, f"It needs {size[0]} rows of {size[1]}.")
         return row, column
 
     def _run(
-        self, reader: Reader, sheet: Sheet, call: tuple[str, str, str, str], count: int
+        self, reader: Reader, sheet: Sheet, tab: str, cells: tuple[str, str], count: int
     ) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
         """Return the cells of the times, and the step from them to each series."""
-        file, tab, time, first = call
+        time, first = cells[0].strip(), cells[1].strip()
         at = address(first)
         if at is None:
-            book = self._books[sheet.path]
-            top, left, rows, columns = book.area(reader, tab, time)
-            is_down = columns == 1
-            length = rows if is_down else columns
-            at = self._start(
-                reader,
-                file,
-                tab,
-                first,
-                (length, count) if is_down else (count, length),
-            )
-        elif time.strip().isdecimal():
-            is_down, length = False, max(0, sheet.width - at[1])
+            top, left, *size = self._books[sheet.path].area(reader, tab, time)
+            is_down, length = size[1] == 1, max(size)
+            wanted = (length, count) if is_down else (count, length)
+            at = self._start(reader, sheet, tab, first, wanted)
+        elif time.isdecimal():
+            is_down, length = False, sheet.width - at[1]
             top, left = int(time) - 1, at[1]
-        elif _COLUMN.fullmatch(time.strip()):
-            is_down, length = True, max(0, len(sheet.rows) - at[0])
-            top, left = at[0], column_of(time.strip())
+        elif _COLUMN.fullmatch(time):
+            is_down, length = True, len(sheet.rows) - at[0]
+            top, left = at[0], column_of(time)
         else:
             what = f"takes the times from '{time}'"
             raise reader.fault(what, "Name a row such as '1' or a column such as 'A'.")
-        turns = [(n, 0) if is_down else (0, n) for n in range(length)]
-        times = [(top + down, left + right) for down, right in turns]
-        steps = [(at[0] - top, at[1] - left + n) for n in range(count)]
-        if not is_down:
-            steps = [(at[0] - top + n, at[1] - left) for n in range(count)]
-        return times, steps
+        down, right = at[0] - top, at[1] - left
+        if is_down:
+            times = [(top + n, left) for n in range(length)]
+            return times, [(down, right + n) for n in range(count)]
+        times = [(top, left + n) for n in range(length)]
+        return times, [(down + n, right) for n in range(count)]
 
     def _heading_faults(self, reader: Reader, cells: Rectangle) -> list[str]:
         """Return the fault of a column headed by another reader of the same file."""
@@ -314,7 +304,7 @@ class DataFiles:
         ]
 
     def _sheet(self, reader: Reader, file: str, tab: str) -> Sheet:
-        path, label = self._locate(reader, file)
+        path, label = self._paths.locate(reader, file)
         if (path, tab) not in self._sheets:
             if path not in self._books:
                 self._books[path] = open_book(path, self._read(path, label))
@@ -322,7 +312,9 @@ class DataFiles:
         return self._sheets[path, tab]
 
     def _dataset(self, reader: Reader, file: str) -> Dataset:
-        path, label = self._locate(reader, file if Path(file).suffix else f"{file}.vdf")
+        path, label = self._paths.locate(
+            reader, file if Path(file).suffix else f"{file}.vdf"
+        )
         if path not in self._sets:
             content = self._read(path, label)
             kind = path.suffix.lower()
@@ -338,67 +330,7 @@ class DataFiles:
 
     def _read(self, path: Path, label: str) -> bytes:
         if is_file(path) and path.stat().st_size > LARGEST_FILE:
-            what = f"it is larger than {LARGEST_FILE // 2**20} MiB"
-            raise InputFileError(path, 0, what, "Keep only what the model reads.")
+            raise too_large(path)
         content = read_bytes(path)
         self._digests[label] = sha256(content).hexdigest()
         return content
-
-    def _locate(self, reader: Reader, file: str) -> tuple[Path, str]:
-        """Return the path of a file, and its name among the digests."""
-        given = self._named.get(file.strip().lower())
-        if given is not None:
-            if not is_file(given):
-                what = "there is no such file"
-                raise InputFileError(given, 0, what, f"It was given for '{file}'.")
-            return given, file.strip()
-        if file.startswith("?"):
-            what = f"reads '{file}', which stands for a file that was not given"
-            remedy = f"Give it: files={{'{file}': path}}, or --file {file}=path."
-            raise reader.fault(what, remedy)
-        return self._beside(reader, file)
-
-    def _beside(self, reader: Reader, file: str) -> tuple[Path, str]:
-        """Return the path of a file in the model's folder, never of one elsewhere."""
-        remedy = "Keep the file in the model's folder and name it from there."
-        if _leads_away(file):
-            what = f"reads '{file}', which is not beside the model"
-            raise reader.fault(what, remedy)
-        folder = self._folder.resolve()
-        path = _any_case(folder / PureWindowsPath(file).as_posix())
-        if not path.resolve().is_relative_to(folder):
-            what = f"reads '{file}', which leads out of the model's folder"
-            raise reader.fault(what, remedy)
-        if not is_file(path):
-            what = f"reads '{file}', and there is no such file"
-            there = [entry.name for entry in _files_in(path.parent)]
-            raise reader.fault(what, did_you_mean(path.name, there))
-        label = path.relative_to(folder).as_posix()
-        return self._folder / label, label
-
-
-def _leads_away(file: str) -> bool:
-    windows, posix = PureWindowsPath(file), PurePosixPath(file)
-    return (
-        not file.strip()
-        or bool(windows.drive or windows.root)
-        or posix.is_absolute()
-        or ".." in (*windows.parts, *posix.parts)
-        or "://" in file
-        or "\x00" in file
-    )
-
-
-def _any_case(path: Path) -> Path:
-    """Return the path, or the only file in its folder of that name in another case."""
-    if is_file(path):
-        return path
-    same = [e for e in _files_in(path.parent) if e.name.lower() == path.name.lower()]
-    return same[0] if len(same) == 1 else path
-
-
-def _files_in(folder: Path) -> Iterator[Path]:
-    try:
-        yield from (entry for entry in sorted(folder.iterdir()) if is_file(entry))
-    except OSError:
-        return
