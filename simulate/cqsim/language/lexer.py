@@ -87,7 +87,8 @@ XMILE = Dialect(
         | (?P<blank>\s+)""",
         re.VERBOSE,
     ),
-    BINDING | {"OR": 1, "|": 1, "AND": 2, "&": 2, "MOD": 6, "//": 6}
+    BINDING
+    | {"OR": 1, "|": 1, "AND": 2, "&": 2, "MOD": 6, "//": 6}
     | dict.fromkeys(("=", "==", "<>", "!="), 3),
     spelling={
         "OR": ":OR:",
