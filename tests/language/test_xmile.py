@@ -204,6 +204,11 @@ def test_a_file_that_vensim_exported_has_vensim_s_equations() -> None:
     assert delay.source.position(0) == (4, 2)
 
 
+def test_a_file_of_vensim_s_that_calls_xmile_s_functions_has_those() -> None:
+    model = read("<aux name='a'><eqn>INT(Time mod 3)</eqn></aux>", before=VENSIM)
+    assert model.language == "xmile"
+
+
 def test_a_step_is_read_as_vensim_exports_it() -> None:
     before = VENSIM.replace("<dt>1", "<dt> TIME_STEP=0.5")
     model = read("<aux name='a'><eqn>1</eqn></aux>", before=before)

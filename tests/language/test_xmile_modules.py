@@ -158,7 +158,7 @@ def test_modules_that_double_without_end_are_refused() -> None:
     )
     last = "<model name='m30'><aux name='x'><eqn>1</eqn></aux></model>"
     said = refusal("<module name='m0'/>", after=doubling + last)
-    assert "more than 5000 modules" in said
+    assert "more than 50000 variables and modules" in said
 
 
 def test_a_name_of_the_outer_model_is_not_seen_in_a_module() -> None:

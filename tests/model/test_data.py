@@ -312,7 +312,7 @@ def repacked(path: Path, change: Callable[[str, bytes], bytes]) -> None:
     ("before", "after", "said"),
     [
         (b"<worksheet", b"<!DOCTYPE a>\n<worksheet", "declares a document type"),
-        (b'r="1"', b'r="999999999"', "cells in a sheet"),
+        (b'r="1"', b'r="999999999"', "a table 1,000 cells"),
         (b"</sheetData>", b" " * 2**20 + b"</sheetData>", "MiB unpacked"),
         (b"</sheetData>", b"", "the workbook is damaged"),
     ],
@@ -333,6 +333,14 @@ def test_a_hostile_workbook_is_refused(
     )
     with pytest.raises(InputFileError, match=said):
         DataFiles(tmp_path).cells(reader(tmp_path), "a.xlsx", "Tab", "A1")
+
+
+def test_a_table_of_too_many_cells_is_refused(
+    given: Given, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sheet, "MOST_CELLS", 1000)
+    with pytest.raises(InputFileError, match=r"a\.csv: it holds more than .* cells"):
+        given({"a.csv": "1,2\n" * 500}).cells(reader(tmp_path), "a.csv", ",", "A1")
 
 
 @pytest.mark.parametrize(
@@ -361,7 +369,8 @@ def test_links_out_folders_and_pipes_are_not_read(tmp_path: Path) -> None:
     secret.write_text("1\n", encoding="utf-8")
     (tmp_path / "link.csv").symlink_to(secret)
     (tmp_path / "folder.csv").mkdir()
-    os.mkfifo(tmp_path / "pipe.csv")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe.csv")
     files = DataFiles(tmp_path)
     with pytest.raises(InputFileError, match="leads out of the model's folder"):
         files.cells(reader(tmp_path), "link.csv", ",", "A1")

@@ -8,7 +8,7 @@ import operator as operator_module
 from collections.abc import Callable
 from dataclasses import replace
 
-from cqsim.language.lexer import BINDING, SIGN, Dialect, Lexer
+from cqsim.language.lexer import BINDING, NOT, SIGN, Dialect, Lexer
 from cqsim.language.syntax import (
     ArrayLiteral,
     Binary,
@@ -104,8 +104,8 @@ class Parser(Lexer):
             return Unary(start, operand.end, "-", operand)
         if self.skip("+"):
             return self.expression(SIGN - 1)
-        if self.skip(":NOT:", "NOT"):
-            operand = self.expression(self.dialect.negation)
+        if self.sees(":NOT:", "NOT"):
+            operand = self.expression(NOT if self.take().text == ":NOT:" else SIGN - 1)
             return Unary(start, operand.end, ":NOT:", operand)
         if self.skip(":NA:"):
             return Number(start, self.last, MISSING)

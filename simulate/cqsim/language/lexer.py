@@ -37,8 +37,6 @@ class Dialect:
         Infix operators that are functions, with their names.
     words
         Names that are operators, in capitals.
-    negation
-        How tightly a logical not holds its operand.
     """
 
     token: re.Pattern[str]
@@ -46,7 +44,6 @@ class Dialect:
     spelling: Mapping[str, str]
     calls: Mapping[str, str]
     words: frozenset[str]
-    negation: int
     is_xmile: bool
 
 
@@ -59,6 +56,7 @@ _MARKS = (
 BINDING = {"+": 5, "-": 5, "*": 6, "/": 6, "^": 8}
 BINDING |= dict.fromkeys(("=", "<>", "<", ">", "<=", ">="), 4)
 SIGN = 7
+NOT = 3
 
 VENSIM = Dialect(
     re.compile(
@@ -74,7 +72,6 @@ VENSIM = Dialect(
     spelling={},
     calls={},
     words=frozenset(),
-    negation=3,
     is_xmile=False,
 )
 _XMILE_NAME = rf"(?:{_QUOTED}|[^\W\d][\w$']*)"
@@ -83,12 +80,13 @@ XMILE = Dialect(
         rf"""{_NUMBER}
         | (?P<name>\.?{_XMILE_NAME}(?:\.(?:{_QUOTED}|[\w$']+))*)
         | (?P<string>'[^'\n]*')
-        | (?P<sign><=|>=|<>|!=|==|:=|//|\.\*|[-+*/^=<>()\[\],;!:@&|])
+        | (?P<sign>:(?i:AND|OR|NOT|NA):|<=|>=|<>|!=|==|:=|//|\.\*
+          |[-+*/^=<>()\[\],;!:@&|])
         | (?P<blank>\s+)""",
         re.VERBOSE,
     ),
     BINDING
-    | {"OR": 1, "|": 1, "AND": 2, "&": 2, "MOD": 6, "//": 6}
+    | {":OR:": 1, ":AND:": 2, "OR": 1, "|": 1, "AND": 2, "&": 2, "MOD": 6, "//": 6}
     | dict.fromkeys(("=", "==", "<>", "!="), 3),
     spelling={
         "OR": ":OR:",
@@ -100,7 +98,6 @@ XMILE = Dialect(
     },
     calls={"MOD": "MOD", "//": "SAFEDIV"},
     words=frozenset(("AND", "OR", "NOT", "MOD", "IF", "THEN", "ELSE")),
-    negation=SIGN - 1,
     is_xmile=True,
 )
 

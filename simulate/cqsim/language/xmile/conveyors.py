@@ -1,6 +1,7 @@
 """XMILE's conveyors: what a stock and its flows say of them, and what is refused."""
 
 from cqsim.language.expression import folded, parse_expression
+from cqsim.language.lexer import XMILE
 from cqsim.language.syntax import Call, Conveyor, Source, canonical
 from cqsim.language.xmile.equations import Equation, Place, flows_of, written_in
 from cqsim.language.xmile.xml import Element
@@ -58,7 +59,7 @@ def _refuse_switch(
     equation = written_in(box, read.place) if box is not None else None
     if equation is None:
         return
-    value = folded(parse_expression(equation, read.place.dialect))
+    value = folded(parse_expression(equation, XMILE))
     if value is None or (value == 0) == acts_at_zero:
         what = f"the conveyor '{read.name}' has an <{tag}> that acts"
         raise read.place.fault(belt.line, what, f"Run it without <{tag}>.")

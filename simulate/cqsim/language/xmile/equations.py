@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cqsim.errors import InputFileError
 from cqsim.language.expression import Parser, parse_expression
-from cqsim.language.lexer import XMILE, Dialect, after_comment
+from cqsim.language.lexer import XMILE, after_comment
 from cqsim.language.syntax import (
     Call,
     Expression,
@@ -45,8 +45,6 @@ class Place:
         The tags of which all variables are non-negative unless they say otherwise.
     groups
         The group of a variable, by the variable's `canonical` name.
-    dialect
-        The language of the equations: Vensim's in the files that it exports.
     """
 
     path: Path
@@ -54,7 +52,6 @@ class Place:
     names: Names
     non_negative: frozenset[str] = frozenset()
     groups: dict[str, str] = field(default_factory=dict)
-    dialect: Dialect = XMILE
 
     def full_name(self, variable: Element) -> str:
         """Return the name of a variable with the path of its module."""
@@ -171,7 +168,7 @@ class Equation:
         """
         equation = self.text("eqn")
         found = _LEFT.match(equation.text) if equation else None
-        if equation is None or found is None or self.place.dialect.is_xmile:
+        if equation is None or found is None or not self.place.names.is_exported:
             return None
         if canonical(found["name"]) != canonical(name_of(self.variable)):
             return None
@@ -263,11 +260,10 @@ class Equation:
             return _node(piece, start)
         is_alone = source.text == piece.text
         is_array = self.variable is self.part and bool(dimensions_of(self.variable))
-        dialect = self.place.dialect
-        node = parse_expression(piece, dialect, is_array=is_array and is_alone)
+        node = parse_expression(piece, XMILE, is_array=is_array and is_alone)
         if not is_alone:
             end = start + len(piece.text)
-            node = Parser(source, dialect, start, end).expression()
+            node = Parser(source, XMILE, start, end).expression()
         return self.place.names.rename(node, self.place.module)
 
 

@@ -25,8 +25,8 @@ from cqsim.language.syntax import (
 )
 from cqsim.language.xmile.xml import Element
 
-#: Modules of a file, those within each other multiplied, at most.
-MOST_MODULES = 5_000
+#: Modules and their variables, at most; a module within two others counts twice.
+MOST_PARTS = 50_000
 VARIABLE_TAGS = ("stock", "flow", "aux", "gf")
 #: Other tags that stand among variables, of which no equation comes.
 _PASSED = ("module", "group", "sector", "doc", "views", "view", "behavior", "sim_specs")
@@ -124,15 +124,17 @@ def instances(
     """
     found = [Instance("", root)]
     waiting: list[tuple[Instance, tuple[str, ...]]] = [(found[0], (root.name,))]
+    parts = 0
     while waiting:
         outer, around = waiting.pop()
         for module in outer.model.modules:
             model = _model_of(path, module, models)
             name = name_of(module)
-            if model.name in around or len(found) > MOST_MODULES:
-                deep = model.name in around
-                few = f"the file has more than {MOST_MODULES} modules"
-                what = f"the module '{name}' contains itself" if deep else few
+            parts += 1 + len(model.variables)
+            if model.name in around or parts > MOST_PARTS:
+                what = f"its modules have more than {MOST_PARTS} variables and modules"
+                if model.name in around:
+                    what = f"the module '{name}' contains itself"
                 raise InputFileError(path, module.line, what, "Delete a module.")
             inner = Instance(outer.within(name), model)
             found.append(inner)
@@ -161,6 +163,8 @@ class Names:
     ----------
     words
         Keys of dimensions and elements, which are no variables.
+    is_exported
+        Vensim exported the file.
     variables
         Key of the full name: the full name as shown, and the element that defines it.
     inputs
@@ -169,6 +173,7 @@ class Names:
 
     path: Path
     words: frozenset[str]
+    is_exported: bool = False
     variables: dict[str, tuple[str, Element]] = field(default_factory=dict)
     inputs: dict[str, str] = field(default_factory=dict)
 
@@ -269,6 +274,8 @@ class Names:
         called = self.full(node.function, place)
         _, element = self.variables.get(canonical(called), ("", None))
         is_lookup = element is not None and has_table(element)
+        if self.is_exported and canonical(node.function) == "pulse":
+            called, is_lookup = "VENSIM PULSE", True
         count = len(node.arguments)
         return replace(
             node,

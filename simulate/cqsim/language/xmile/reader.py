@@ -11,7 +11,6 @@ from functools import cached_property
 from pathlib import Path
 
 from cqsim.errors import InputFileError
-from cqsim.language.lexer import VENSIM, XMILE, Dialect
 from cqsim.language.syntax import (
     Definition,
     Dimension,
@@ -69,11 +68,10 @@ class _File:
         return self.source.path
 
     @cached_property
-    def dialect(self) -> Dialect:
-        """The language of the equations; in a file that Vensim exported, Vensim's."""
+    def is_exported(self) -> bool:
+        """Whether Vensim exported the file: its PULSE is Vensim's then."""
         header = self.root.first("header")
-        is_vensim = header is not None and said(header, "product") == "Vensim"
-        return VENSIM if is_vensim else XMILE
+        return header is not None and said(header, "product") == "Vensim"
 
     def read(self) -> SourceModel:
         if self.root.tag != "xmile":
@@ -100,7 +98,7 @@ class _File:
             raise together(list(different.values())[:MOST_FAULTS])
         return SourceModel(
             self.source,
-            "xmile" if self.dialect.is_xmile else "vensim",
+            "xmile",
             tuple(definitions),
             dimensions,
             macros,
@@ -140,7 +138,7 @@ class _File:
     def _names(self, dimensions: tuple[Dimension, ...], flat: list[Instance]) -> Names:
         words = {canonical(dimension.name) for dimension in dimensions}
         words |= {canonical(str(member)) for d in dimensions for member in d.members}  # type: ignore[union-attr]
-        names = Names(self.path, frozenset(words))
+        names = Names(self.path, frozenset(words), self.is_exported)
         for instance in flat:
             names.add(instance)
         for instance in flat:
@@ -157,7 +155,6 @@ class _File:
             names,
             self._non_negative(model.element),
             {canonical(v): group for v, group in _grouped(model)},
-            self.dialect,
         )
         moved: set[str] = set()
         for stock in model.variables.values():
@@ -203,10 +200,10 @@ class _File:
             what, remedy = "a macro has a time of its own", "Delete its <sim_specs>."
             raise self._fault(element, what, remedy)
         body = read_submodel(self.path, element, self.faults)
-        names = Names(self.path, words)
+        names = Names(self.path, words, self.is_exported)
         names.add(Instance("", body))
         flags = self._non_negative(element)
-        place = Place(self.path, "", names, flags, dialect=self.dialect)
+        place = Place(self.path, "", names, flags)
         result = Element(
             "aux", element.attributes, element.line, children=element.children
         )

@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 
 from cqsim.errors import InputFileError
 from cqsim.language.syntax import canonical
-from cqsim.model.data.sheet import Cell, Sheet, is_mistyped, number, text
+from cqsim.model.data.sheet import (
+    MOST_CELLS,
+    Cell,
+    Sheet,
+    is_mistyped,
+    number,
+    text,
+    too_large,
+)
 
 Floats = NDArray[np.float64]
 Series = tuple[Floats, Floats]
@@ -95,6 +103,8 @@ def read_table(sheet: Sheet) -> Dataset:
     """
     heading = sheet.rows[0][1:] if sheet.rows else []
     height, width = len(sheet.rows), sheet.width
+    if height * width > MOST_CELLS:
+        raise too_large(sheet.path)
     if heading and all(number(cell) is not None for cell in heading if text(cell)):
         times = [(0, c) for c in range(1, width)]
         names = [(r, 0, (r, 0)) for r in range(1, height)]
@@ -124,6 +134,8 @@ def read_dat(path: Path, content: str) -> Dataset:
     """
     found: dict[str, list[tuple[float, float]]] = {}
     points: list[tuple[float, float]] | None = None
+    if content.count("\n") > MOST_CELLS:
+        raise too_large(path)
     for line, written in enumerate(content.splitlines(), 1):
         pair = _POINT.match(written)
         x, y = (number(pair[1]), number(pair[2])) if pair else (None, None)

@@ -32,6 +32,7 @@ from cqsim.model.data.sheet import (
     number,
     open_book,
     text,
+    too_large,
 )
 from cqsim.model.data.vdf import read_vdf
 from cqsim.textfile import decode, is_file, read_bytes
@@ -123,7 +124,7 @@ class DataFiles:
             down, across = across, down
         sheet = self._sheet(reader, file, tab)
         size = max(1, len(down)), max(1, len(across))
-        row, column = self._start(reader, file, tab, first.strip().rstrip("*"), size)
+        row, column = self._start(reader, sheet, tab, first.strip().rstrip("*"), size)
         cells = Rectangle(sheet, row, column, down, across)
         faults = faults_of(reader, cells, known) or self._heading_faults(reader, cells)
         if faults:
@@ -161,10 +162,12 @@ class DataFiles:
             How many series follow one another, in rows or columns.
         """
         sheet = self._sheet(reader, file, tab)
-        times, steps = self._run(reader, sheet, (file, tab, time, first), count)
-        faults = surplus_faults(sheet, *times[0]) if times else []
-        if faults:
-            raise FaultsError(faults)
+        times, steps = self._run(reader, sheet, tab, (time, first), count)
+        if times:
+            rows = range(times[0][0], times[-1][0] + 1)
+            faults = surplus_faults(sheet, rows, times[0][1] + steps[-1][1])
+            if faults:
+                raise FaultsError(faults)
         x, y = points_of(sheet, times, steps, 0.0 if is_lookup else np.nan)
         if not len(x) or np.isnan(y).all():
             what = f"reads {file} at '{time}' and '{first}', where no numbers are"
@@ -184,7 +187,7 @@ class DataFiles:
         `last` is a cell, or a column or row alone, or empty: the rest to the end.
         """
         sheet = self._sheet(reader, file, tab)
-        top, left = self._start(reader, file, tab, first, (1, 1))
+        top, left = self._start(reader, sheet, tab, first, (1, 1))
         found = re.fullmatch(r"([A-Za-z]{0,3})([0-9]{0,7})", last.strip())
         if found is None:
             what = f"names the last cell '{last}'"
@@ -246,52 +249,44 @@ class DataFiles:
         return dict(sorted(self._digests.items()))
 
     def _start(
-        self, reader: Reader, file: str, tab: str, name: str, size: tuple[int, int]
+        self, reader: Reader, sheet: Sheet, tab: str, name: str, size: tuple[int, int]
     ) -> tuple[int, int]:
         """Return row and column of a first cell; named cells must have the size."""
         at = address(name)
         if at is not None:
             return at
-        book = self._books[self._sheet(reader, file, tab).path]
-        row, column, *found = book.area(reader, tab, name)
+        row, column, *found = self._books[sheet.path].area(reader, tab, name)
         if tuple(found) != size:
             what = f"names the cells '{name}': {found[0]} rows of {found[1]}"
             raise reader.fault(what, f"It needs {size[0]} rows of {size[1]}.")
         return row, column
 
     def _run(
-        self, reader: Reader, sheet: Sheet, call: tuple[str, str, str, str], count: int
+        self, reader: Reader, sheet: Sheet, tab: str, cells: tuple[str, str], count: int
     ) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
         """Return the cells of the times, and the step from them to each series."""
-        file, tab, time, first = call
+        time, first = cells[0].strip(), cells[1].strip()
         at = address(first)
         if at is None:
-            book = self._books[sheet.path]
-            top, left, rows, columns = book.area(reader, tab, time)
-            is_down = columns == 1
-            length = rows if is_down else columns
-            at = self._start(
-                reader,
-                file,
-                tab,
-                first,
-                (length, count) if is_down else (count, length),
-            )
-        elif time.strip().isdecimal():
-            is_down, length = False, max(0, sheet.width - at[1])
+            top, left, *size = self._books[sheet.path].area(reader, tab, time)
+            is_down, length = size[1] == 1, max(size)
+            wanted = (length, count) if is_down else (count, length)
+            at = self._start(reader, sheet, tab, first, wanted)
+        elif time.isdecimal():
+            is_down, length = False, sheet.width - at[1]
             top, left = int(time) - 1, at[1]
-        elif _COLUMN.fullmatch(time.strip()):
-            is_down, length = True, max(0, len(sheet.rows) - at[0])
-            top, left = at[0], column_of(time.strip())
+        elif _COLUMN.fullmatch(time):
+            is_down, length = True, len(sheet.rows) - at[0]
+            top, left = at[0], column_of(time)
         else:
             what = f"takes the times from '{time}'"
             raise reader.fault(what, "Name a row such as '1' or a column such as 'A'.")
-        turns = [(n, 0) if is_down else (0, n) for n in range(length)]
-        times = [(top + down, left + right) for down, right in turns]
-        steps = [(at[0] - top, at[1] - left + n) for n in range(count)]
-        if not is_down:
-            steps = [(at[0] - top + n, at[1] - left) for n in range(count)]
-        return times, steps
+        down, right = at[0] - top, at[1] - left
+        if is_down:
+            times = [(top + n, left) for n in range(length)]
+            return times, [(down, right + n) for n in range(count)]
+        times = [(top, left + n) for n in range(length)]
+        return times, [(down + n, right) for n in range(count)]
 
     def _heading_faults(self, reader: Reader, cells: Rectangle) -> list[str]:
         """Return the fault of a column headed by another reader of the same file."""
@@ -338,8 +333,7 @@ class DataFiles:
 
     def _read(self, path: Path, label: str) -> bytes:
         if is_file(path) and path.stat().st_size > LARGEST_FILE:
-            what = f"it is larger than {LARGEST_FILE // 2**20} MiB"
-            raise InputFileError(path, 0, what, "Keep only what the model reads.")
+            raise too_large(path)
         content = read_bytes(path)
         self._digests[label] = sha256(content).hexdigest()
         return content

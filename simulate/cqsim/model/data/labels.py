@@ -47,137 +47,117 @@ def faults_of(reader: Reader, cells: Rectangle, known: frozenset[str]) -> list[s
         The keys of all elements of the model: a row of one of them below the table
         may belong to another one.
     """
-    faults: list[str] = surplus_faults(cells.sheet, cells.row, cells.column)
+    sheet = cells.sheet
+    last = cells.row + max(1, len(cells.down))
+    faults = surplus_faults(sheet, range(cells.row, last), cells.column)
     is_labelled = False
-    if cells.sheet.is_text and not faults:
-        down, across = _row_labels(cells), _column_labels(cells)
-        is_labelled = _names_any(down, cells.down) or _names_any(across, cells.across)
-        faults += _row_faults(cells, down, known)
-        faults += _column_faults(cells, across)
+    if sheet.is_text and not faults:
+        for labels in (_row_labels(cells), _column_labels(cells)):
+            if {*labels.keys} & {*map(canonical, labels.wanted)}:
+                is_labelled = True
+                faults += _label_faults(sheet, labels, known)
     return faults or _number_faults(reader, cells, is_labelled=is_labelled)
 
 
-def surplus_faults(sheet: Sheet, row: int, column: int) -> list[str]:
+def surplus_faults(sheet: Sheet, rows: range, column: int) -> list[str]:
     """Return rows with a number right of a heading, as `0,008` has in a CSV file."""
     heading = sheet.rows[0] if sheet.rows else []
-    if not sheet.is_text or row == 0 or len(heading) <= column:
+    width = len(heading)
+    if not sheet.is_text or 0 in rows or width <= column:
         return []
     if any(number(cell) is not None or not text(cell) for cell in heading[1:]):
         return []
-    width = len(heading)
+    remedy = "Take the surplus out; a text with a comma needs quotes."
     return [
-        str(sheet.fault(line, what, remedy))
-        for line, cells in enumerate(sheet.rows[row:], row)
-        if any(number(cell) is not None for cell in cells[width:])
-        for what in [f"the row has {len(cells)} cells, and the first has {width}"]
-        for remedy in ["Take the surplus out; a text with a comma needs quotes."]
+        str(sheet.fault(row, what, remedy))
+        for row in rows
+        if row < len(sheet.rows)
+        if any(number(cell) is not None for cell in sheet.rows[row][width:])
+        for what in [
+            f"the row has {len(sheet.rows[row])} cells, and the first has {width}"
+        ]
     ]
 
 
-def _row_labels(cells: Rectangle) -> list[str]:
-    """Return the labels from the first row down to the first blank after the table."""
-    if not cells.column or not cells.down:
-        return []
-    labels = [text(cells.sheet.cell(r, 0)) for r in _rows_from(cells)]
-    blank = next(
-        (n for n, label in enumerate(labels) if n >= len(cells.down) and not label),
-        len(labels),
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """The labels beside or above a table, their rows, and the elements wanted."""
+
+    kind: str
+    texts: list[str]
+    rows: Sequence[int]
+    wanted: Elements
+
+    @property
+    def keys(self) -> list[str]:
+        return [canonical(label) for label in self.texts]
+
+
+def _row_labels(cells: Rectangle) -> _Labels:
+    """Return the labels from the first row to the first blank one below the table."""
+    count = len(cells.down) if cells.column else 0
+    rows = range(cells.row, len(cells.sheet.rows)) if count else range(0)
+    labels = [text(cells.sheet.cell(row, 0)) for row in rows]
+    below = [*labels[count:], ""].index("")
+    return _Labels("row", labels[: count + below], rows, cells.down)
+
+
+def _column_labels(cells: Rectangle) -> _Labels:
+    heading = cells.sheet.rows[0][cells.column :] if cells.row and cells.across else []
+    labels = [text(cell) for cell in heading]
+    wanted = {*map(canonical, cells.across)}
+    count = max(
+        (n for n, label in enumerate(labels, 1) if canonical(label) in wanted),
+        default=0,
     )
-    return labels[:blank]
+    return _Labels("column", labels[:count], [0] * count, cells.across)
 
 
-def _rows_from(cells: Rectangle) -> range:
-    return range(cells.row, len(cells.sheet.rows))
-
-
-def _column_labels(cells: Rectangle) -> list[str]:
-    if not cells.row or not cells.across:
-        return []
-    return [text(cell) for cell in cells.sheet.rows[0][cells.column :]]
-
-
-def _names_any(labels: list[str], wanted: Elements) -> bool:
-    return bool(
-        {canonical(label) for label in labels} & {canonical(name) for name in wanted}
-    )
-
-
-def _row_faults(
-    cells: Rectangle, labels: list[str], known: frozenset[str]
-) -> list[str]:
-    if not _names_any(labels, cells.down):
-        return []
-    rows = list(range(cells.row, cells.row + len(labels)))
-    if not _agree(labels, cells.down):
-        return _label_faults(cells.sheet, labels, rows, cells.down, "row")
-    count = len(cells.down)
-    return [
-        _unknown(cells.sheet, row, label, cells.down, "row")
-        for row, label in zip(rows[count:], labels[count:], strict=True)
-        if canonical(label) not in known
-    ]
-
-
-def _column_faults(cells: Rectangle, labels: list[str]) -> list[str]:
-    if not _names_any(labels, cells.across) or _agree(labels, cells.across):
-        return []
-    wanted = {canonical(name) for name in cells.across}
-    last = max(n for n, label in enumerate(labels) if canonical(label) in wanted)
-    named = labels[: last + 1]
-    return _label_faults(cells.sheet, named, [0] * len(named), cells.across, "column")
-
-
-def _agree(labels: list[str], wanted: Elements) -> bool:
-    return [canonical(label) for label in labels[: len(wanted)]] == [
-        canonical(e) for e in wanted
-    ]
-
-
-def _label_faults(
-    sheet: Sheet, labels: list[str], rows: list[int], wanted: Elements, kind: str
-) -> list[str]:
+def _label_faults(sheet: Sheet, labels: _Labels, known: frozenset[str]) -> list[str]:
     """Return which labels are twice there, not known or missing; else their order."""
+    kind, wanted = labels.kind, {canonical(name): name for name in labels.wanted}
+    agree = labels.keys[: len(wanted)] == [*wanted]
+    if agree and kind == "column":
+        return []
     faults = []
-    elements = {canonical(name): name for name in wanted}
     seen: set[str] = set()
-    for label, row in zip(labels, rows, strict=True):
-        if canonical(label) in seen:
+    for label, name, row in zip(labels.texts, labels.keys, labels.rows, strict=False):
+        if name in seen and not agree:
             what = f"the {kind} '{label}' is there twice"
             faults.append(str(sheet.fault(row, what, "Keep one of them.")))
-        elif canonical(label) not in elements:
-            faults.append(_unknown(sheet, row, label, wanted, kind))
-        seen.add(canonical(label))
-    missing = [name for folded, name in elements.items() if folded not in seen]
+        elif name not in wanted and not (agree and name in known):
+            what = f"the model knows no {kind} '{label}'"
+            hint = did_you_mean(label, list(labels.wanted))
+            faults.append(str(sheet.fault(row, what, hint)))
+        seen.add(name)
+    missing = [name for folded, name in wanted.items() if folded not in seen]
     if missing:
+        last = labels.rows[len(labels.texts) - 1]
         what = f"no {kind} for {', '.join(missing)}"
-        faults.append(str(sheet.fault(rows[-1], what, "Add it, in the model's order.")))
-    if not faults:
+        faults.append(str(sheet.fault(last, what, "Add it, in the model's order.")))
+    if not faults and not agree:
         what = f"the {kind}s are in another order than in the model"
-        remedy = f"Put them in this order: {', '.join(wanted)}."
-        faults.append(str(sheet.fault(rows[0], what, remedy)))
+        remedy = f"Put them in this order: {', '.join(labels.wanted)}."
+        faults.append(str(sheet.fault(labels.rows[0], what, remedy)))
     return faults
-
-
-def _unknown(sheet: Sheet, row: int, label: str, wanted: Elements, kind: str) -> str:
-    what = f"the model knows no {kind} '{label}'"
-    return str(sheet.fault(row, what, did_you_mean(label, list(wanted))))
 
 
 def _number_faults(reader: Reader, cells: Rectangle, *, is_labelled: bool) -> list[str]:
-    faults = []
-    for row, column in cells.places:
-        what, remedy = _cell_fault(reader, cells.sheet, row, column, is_labelled)
-        if what:
-            faults.append(
-                str(cells.sheet.fault(row, f"column {column + 1} {what}", remedy))
-            )
-    return faults
+    found = [
+        (row, column, _cell_fault(reader, cells.sheet, row, column, is_labelled))
+        for row, column in cells.places
+    ]
+    return [
+        str(cells.sheet.fault(row, f"column {column + 1} {fault[0]}", fault[1]))
+        for row, column, fault in found
+        if fault
+    ]
 
 
 def _cell_fault(
     reader: Reader, sheet: Sheet, row: int, column: int, is_labelled: bool
-) -> tuple[str, str]:
-    """Return what is wrong with a cell, and the remedy; nothing where it is right.
+) -> tuple[str, str] | None:
+    """Return what is wrong with a cell, and the remedy.
 
     Vensim takes a cell without a number for 0. A label that names an element says
     that a number was meant, so there the cell is refused.
@@ -185,12 +165,11 @@ def _cell_fault(
     cell = sheet.cell(row, column)
     value = number(cell)
     if row >= len(sheet.rows) or column >= sheet.width:
-        what = f"is not there, and '{reader.name}' reads it"
-        return what, "Add the missing number."
+        return f"is not there, and '{reader.name}' reads it", "Add the missing number."
     if value is None and (is_labelled or is_mistyped(cell)):
         return f"holds '{text(cell)}', and a number belongs there", "Write a number."
     if value is None or reader.low <= value <= reader.high:
-        return "", ""
+        return None
     limits = f"[{reader.low:g}, {reader.high:g}] {reader.unit}".rstrip()
     what = f"holds {text(cell)}, outside {limits}, the range of '{reader.name}'"
     return what, "Correct it."

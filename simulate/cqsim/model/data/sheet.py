@@ -5,12 +5,15 @@ import io
 import math
 import os
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, time, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from warnings import catch_warnings, simplefilter
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from cqsim.errors import InputFileError, did_you_mean
 from cqsim.language.syntax import Source
@@ -25,6 +28,7 @@ LARGEST_WORKBOOK = 512 * 2**20
 MOST_CELLS = 5_000_000
 """Cells of a sheet, the empty ones before its last cell included."""
 
+_REMEDY = "Save it as .xlsx."
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _MISTYPED = re.compile(r"[+-]?\.?[0-9]|[+-]?(?:nan|inf|infinity)$|#", re.I)
 _CELL = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})")
@@ -132,14 +136,39 @@ class Sheet:
         return InputFileError(self.path, self.line(row), what, remedy)
 
 
-class Book(Protocol):
-    """A file that holds sheets."""
+def too_large(path: Path) -> InputFileError:
+    """Return the error for a file that goes beyond the limits of this module."""
+    what = (
+        f"it holds more than {LARGEST_FILE // 2**20} MiB, a workbook more than "
+        f"{LARGEST_WORKBOOK // 2**20} MiB unpacked, or a table {MOST_CELLS:,} cells"
+    )
+    return InputFileError(path, 0, what, "Keep only what the model reads.")
+
+
+class Book:
+    """A file that holds sheets; `""` is the first one."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
 
     def sheet(self, reader: Reader, tab: str) -> Sheet:
-        """Return the sheet of a tab, "" being the first; in text a tab separates."""
+        """Return the sheet of a tab."""
+        raise NotImplementedError
 
     def area(self, reader: Reader, tab: str, name: str) -> tuple[int, int, int, int]:
-        """Return first row, first column, rows and columns of a named range."""
+        """Return first row, first column, rows and columns of named cells."""
+        what = f"names the cells '{tab}' '{name}' of {self.path.name}, which has none"
+        raise reader.fault(what, "Name a cell such as 'B2', or save it as .xlsx.")
+
+    def find(self, reader: Reader, tab: str, sheets: Mapping[str, Any]) -> Any:
+        """Return the sheet of a title, in which case does not count."""
+        folded = {title.lower(): sheet for title, sheet in sheets.items()}
+        first = None if tab else next(iter(folded.values()), None)
+        found = folded.get(tab.strip().lower(), first)
+        if found is None:
+            what = f"reads the sheet '{tab}' of {self.path.name}, which lacks it"
+            raise reader.fault(what, did_you_mean(tab, list(sheets)))
+        return found
 
 
 def open_book(path: Path, content: bytes) -> Book:
@@ -150,23 +179,24 @@ def open_book(path: Path, content: bytes) -> Book:
     InputFileError
         The file is neither a workbook nor text, or is damaged or too large.
     """
-    is_workbook = path.suffix.lower() in (".xls", ".xlsx", ".xlsm")
     if content.startswith(b"PK"):
         return _Xlsx(path, content)
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         return _Xls(path, content)
-    if is_workbook:
-        raise InputFileError(path, 0, "it is no workbook", "Save it as .xlsx again.")
+    if path.suffix.lower() in (".xls", ".xlsx", ".xlsm"):
+        raise InputFileError(path, 0, "it is no workbook", _REMEDY)
     return _Text(path, decode(path, content))
 
 
-class _Text:
+class _Text(Book):
+    """Rows of cells with a separator between them, which stands in place of a tab."""
+
     def __init__(self, path: Path, content: str) -> None:
-        self._path = path
+        super().__init__(path)
         self._content = content
 
     def sheet(self, reader: Reader, tab: str) -> Sheet:
-        default = "," if self._path.suffix.lower() == ".csv" else "\t"
+        default = "," if self.path.suffix.lower() == ".csv" else "\t"
         mark = {"\\t": "\t", "": default}.get(tab, tab)[0]
         if mark.isalnum():
             mark = default
@@ -174,139 +204,109 @@ class _Text:
             what = f"separates cells by {tab!r}"
             raise reader.fault(what, "Write ',' there.")
         rows: list[list[Cell]] = []
-        lines = []
+        lines, count = [], 0
         found = csv.reader(io.StringIO(self._content, newline=""), delimiter=mark)
         try:
             for row in found:
                 lines.append(found.line_num - sum(cell.count("\n") for cell in row))
                 rows.append([*row])
+                count += 1 + len(row)
+                if count > MOST_CELLS:
+                    raise too_large(self.path)
         except csv.Error as error:
             what = f"the line cannot be read ({error})"
             remedy = "Check the quotes in it."
-            raise InputFileError(self._path, found.line_num, what, remedy) from None
+            raise InputFileError(self.path, found.line_num, what, remedy) from None
         if not any(map(any, rows)):
-            what = "the file is empty"
-            raise InputFileError(self._path, 0, what, "Put the table back.")
-        return Sheet(self._path, rows, lines, is_text=True)
-
-    def area(self, reader: Reader, tab: str, name: str) -> tuple[int, int, int, int]:
-        what = f"names the cells '{tab}' '{name}', and text has no named cells"
-        raise reader.fault(what, "Name a cell such as 'B2'.")
+            raise InputFileError(self.path, 0, "the file is empty", "Put it back.")
+        return Sheet(self.path, rows, lines, is_text=True)
 
 
-class _Xlsx:
+@contextmanager
+def _opened(path: Path) -> Iterator[None]:
+    """Refuse a workbook as damaged where what reads it fails, and be still else."""
+    try:
+        with catch_warnings():
+            simplefilter("ignore")
+            yield
+    except (InputFileError, MemoryError):
+        raise
+    except Exception as error:  # neither library says what it may raise
+        what = f"the workbook is damaged ({error})"
+        raise InputFileError(path, 0, what, _REMEDY) from None
+
+
+class _Xlsx(Book):
     def __init__(self, path: Path, content: bytes) -> None:
         from openpyxl import load_workbook
 
-        self._path = path
-        try:
-            with catch_warnings(), ZipFile(io.BytesIO(content)) as archive:
-                if sum(part.file_size for part in archive.infolist()) > (
-                    LARGEST_WORKBOOK
-                ):
-                    raise _too_large(path)
-                for part in archive.namelist():
-                    self._refuse_doctype(archive.open(part).read(2**16))
-                # openpyxl warns of parts that no cell needs.
-                simplefilter("ignore")
-                self._book: Any = load_workbook(
-                    io.BytesIO(content), read_only=True, data_only=True
-                )
-        except (InputFileError, MemoryError):
-            raise
-        except BadZipFile as error:
-            raise _damaged(path, error) from None
-        except Exception as error:  # openpyxl documents none of the errors it raises
-            raise _damaged(path, error) from None
-
-    def _refuse_doctype(self, begin: bytes) -> None:
-        if b"<!DOCTYPE" in begin or begin[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            what = "its XML declares a document type, which no workbook does"
-            raise InputFileError(self._path, 0, what, "Save it as .xlsx again.")
+        super().__init__(path)
+        with _opened(path), ZipFile(io.BytesIO(content)) as archive:
+            parts = archive.infolist()
+            if sum(part.file_size for part in parts) > LARGEST_WORKBOOK:
+                raise too_large(path)
+            for part in parts:
+                begin = archive.open(part).read(2**16)
+                if b"<!DOCTYPE" in begin or begin[:2] in (b"\xff\xfe", b"\xfe\xff"):
+                    what = "its XML declares a document type, as no workbook does"
+                    raise InputFileError(path, 0, what, _REMEDY)
+            file = io.BytesIO(content)
+            self._book: Any = load_workbook(file, read_only=True, data_only=True)
 
     def _tab(self, reader: Reader, tab: str) -> Any:
-        titles = {sheet.title.lower(): sheet for sheet in self._book.worksheets}
-        if not tab and titles:
-            return next(iter(titles.values()))
-        if tab.strip().lower() not in titles:
-            raise _no_sheet(reader, self._path, tab, self._book.sheetnames)
-        return titles[tab.strip().lower()]
+        return self.find(reader, tab, {s.title: s for s in self._book.worksheets})
 
     def sheet(self, reader: Reader, tab: str) -> Sheet:
         found = self._tab(reader, tab)
         rows: list[list[Cell]] = []
         count = 0
-        try:
+        with _opened(self.path):
             # A sheet may claim any size for itself.
             found.reset_dimensions()
-            with catch_warnings():
-                simplefilter("ignore")
-                for row in found.iter_rows(values_only=True):
-                    rows.append([_plain(cell) for cell in row])
-                    count += 1 + len(row)
-                    if count > MOST_CELLS:
-                        raise _too_large(self._path)
-        except (InputFileError, MemoryError):
-            raise
-        except Exception as error:  # as above
-            raise _damaged(self._path, error) from None
-        return Sheet(self._path, rows, [], is_text=False)
+            for row in found.iter_rows(values_only=True):
+                rows.append([_plain(cell) for cell in row])
+                count += 1 + len(row)
+                if count > MOST_CELLS:
+                    raise too_large(self.path)
+        return Sheet(self.path, rows, [], is_text=False)
 
     def area(self, reader: Reader, tab: str, name: str) -> tuple[int, int, int, int]:
         sheet = self._tab(reader, tab)
         known = {**self._book.defined_names, **sheet.defined_names}
-        folded = {key.lower(): entry for key, entry in known.items()}
-        entry = folded.get(name.strip().lower())
+        entry = {key.lower(): entry for key, entry in known.items()}.get(name.lower())
         for title, cells in entry.destinations if entry is not None else ():
             corners = [address(corner) for corner in cells.split(":")]
             first, last = corners[0], corners[-1]
             if title == sheet.title and first and last:
-                size = last[0] - first[0] + 1, last[1] - first[1] + 1
-                return *first, *size
-        what = f"names the cells '{name}', which {self._path.name} '{tab}' lacks"
-        raise reader.fault(what, "Name a cell such as 'B2', or define the name.")
+                return *first, last[0] - first[0] + 1, last[1] - first[1] + 1
+        return super().area(reader, tab, name)
 
 
-class _Xls:
+class _Xls(Book):
+    """A workbook of the old form, read by xlrd where that is installed."""
+
     def __init__(self, path: Path, content: bytes) -> None:
-        remedy = "Save it as .xlsx."
+        super().__init__(path)
         try:
             import xlrd
         except ImportError:
             what = "workbooks of the old form .xls are read by xlrd, which is missing"
-            raise InputFileError(path, 0, what, remedy) from None
-        self._path = path
-        try:
-            with Path(os.devnull).open("w", encoding="utf-8") as silence:
-                self._book: Any = xlrd.open_workbook(
-                    file_contents=content, logfile=silence
-                )
-        except Exception as error:  # xlrd raises errors of many kinds
-            raise _damaged(path, error) from None
+            raise InputFileError(path, 0, what, _REMEDY) from None
+        with _opened(path), Path(os.devnull).open("w", encoding="utf-8") as silence:
+            self._book: Any = xlrd.open_workbook(file_contents=content, logfile=silence)
 
     def sheet(self, reader: Reader, tab: str) -> Sheet:
-        titles = {sheet.name.lower(): sheet for sheet in self._book.sheets()}
-        found = titles.get(tab.strip().lower()) if tab else self._book.sheet_by_index(0)
-        if found is None:
-            raise _no_sheet(reader, self._path, tab, self._book.sheet_names())
+        found = self.find(reader, tab, {s.name: s for s in self._book.sheets()})
         rows = [
-            [
-                cell.value if cell.ctype in (1, 2, 3) else None
-                for cell in found.row(number)
-            ]
-            for number in range(found.nrows)
+            # Of kind 1 to 3 are texts, numbers and dates, of 5 errors such as #REF!.
+            [c.value if 1 <= c.ctype <= 3 else "#" if c.ctype == 5 else "" for c in row]
+            for row in found.get_rows()
         ]
-        return Sheet(self._path, rows, [], is_text=False)
-
-    def area(self, reader: Reader, tab: str, name: str) -> tuple[int, int, int, int]:
-        what = f"names the cells '{tab}' '{name}'; names in .xls are not read"
-        raise reader.fault(what, f"Save {self._path.name} as .xlsx.")
+        return Sheet(self.path, rows, [], is_text=False)
 
 
 def _plain(cell: Any) -> Cell:
     """Return the number or text of a cell; of a date the number that Excel keeps."""
-    from datetime import date, time, timedelta
-
     if isinstance(cell, (date, time, timedelta)):
         from openpyxl.utils.datetime import to_excel
 
@@ -314,21 +314,3 @@ def _plain(cell: Any) -> Cell:
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
         return float(cell)
     return None if cell is None else str(cell)
-
-
-def _no_sheet(reader: Reader, path: Path, tab: str, known: list[str]) -> InputFileError:
-    what = f"reads the sheet '{tab}' of {path.name}, which has none of that name"
-    return reader.fault(what, did_you_mean(tab, known))
-
-
-def _damaged(path: Path, error: Exception) -> InputFileError:
-    what = f"the workbook is damaged ({error})"
-    return InputFileError(path, 0, what, "Save it as .xlsx again.")
-
-
-def _too_large(path: Path) -> InputFileError:
-    what = (
-        f"it holds more than {LARGEST_WORKBOOK // 2**20} MiB unpacked, or "
-        f"{MOST_CELLS:,} cells in a sheet"
-    )
-    return InputFileError(path, 0, what, "Keep only what the model reads.")
