@@ -8,6 +8,7 @@ from cqsim.units.equations import UnitFinding, check_equations
 from cqsim.units.registry import units_of
 from cqsim.units.tables import check_tables
 
+
 @dataclass(frozen=True, slots=True)
 class UnitCheck:
     """How many equations and tables' units were looked at, and what is wrong."""
