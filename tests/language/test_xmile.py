@@ -275,6 +275,21 @@ def test_each_element_has_an_equation_of_its_own() -> None:
     assert second.dimensions == ("age", "sex")
 
 
+def test_a_dimension_s_element_is_a_subscript_or_its_place() -> None:
+    text = "<aux name='a'><eqn>b[sex.m, age.2] + sex.M</eqn></aux>"
+    value = read(text, before=ARRAY).definitions[0].value
+    assert isinstance(value, Binary)
+    assert isinstance(value.left, Reference)
+    assert [one.name for one in value.left.subscripts] == ["m", "2"]
+    assert value.right == Number(0, 0, 2.0)
+
+
+@pytest.mark.parametrize("array", ["b", "b[*, sex]"])
+def test_a_transpose_is_refused_by_name(array: str) -> None:
+    said = refusal(f"<aux name='a'><eqn>{array}' + 1</eqn></aux>", before=ARRAY)
+    assert "the transpose b' is not run" in said
+
+
 def test_an_element_that_lacks_a_dimension_is_refused() -> None:
     text = """<aux name='a'><dimensions><dim name='age'/><dim name='sex'/></dimensions>
     <element subscript='1'><eqn>1</eqn></element></aux>"""

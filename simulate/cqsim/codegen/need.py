@@ -10,6 +10,7 @@ from cqsim.compile.ir import (
     Auxiliary,
     Block,
     Blocks,
+    Call,
     Constant,
     Expr,
     Index,
@@ -65,6 +66,11 @@ def exprs_of(variable: Variable) -> Iterable[Expr]:
     for blocks in equations_of(variable).values():
         for block in blocks:
             yield from walk(block.expr)
+
+
+def is_drawn(expr: Expr) -> bool:
+    """Tell whether an expression is itself a random number, of each run its own."""
+    return isinstance(expr, Call) and expr.function == "draw"
 
 
 def reached(names: Iterable[str], uses: Callable[[str], Iterable[str]]) -> set[str]:
@@ -134,7 +140,8 @@ def differences(system: System, varied: frozenset[str]) -> Differences:
     moving = plan_of(system).moving
     found: dict[str, Spread] = {}
     for name, variable in system.variables.items():
-        if isinstance(variable, State) or name in varied:
+        drawn = any(map(is_drawn, exprs_of(variable)))
+        if isinstance(variable, State) or name in varied or drawn:
             found[name] = Spread.VARIED
         else:
             found[name] = Spread.UNIFORM if name in moving else Spread.SHARED

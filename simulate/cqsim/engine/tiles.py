@@ -12,10 +12,9 @@ from cqsim.codegen.native import load_native
 from cqsim.codegen.need import Spread
 from cqsim.codegen.pipes import base_name, delay_name, pipelines, slots_name
 from cqsim.codegen.program import Program
-from cqsim.codegen.storage import AREAS
+from cqsim.codegen.storage import AREAS, curve_rows
 from cqsim.compile.ir import Constant, System
 from cqsim.engine.clock import Clock
-from cqsim.engine.inputs import padded
 from cqsim.engine.kernel import Kernel
 from cqsim.engine.places import Array, base_of
 from cqsim.engine.samples import Samples
@@ -146,10 +145,9 @@ class Tiles:
     def _put_curves(self, inputs: Array, name: str, curves: list[Any]) -> None:
         home = self.program.storage.lookups[name]
         points = self.program.storage.points[name]
-        lookup = self.program.system.lookups[name]
-        count = len(lookup.curves)
+        count = len(self.program.system.lookups[name].curves)
         for run, (x, y) in enumerate(curves):
-            rows = curve_rows(x, y, points, lookup.interpolation)
+            rows = curve_rows(x, y, points)
             inputs[home.row : home.row + home.size, run] = np.tile(rows, count)
 
 
@@ -231,23 +229,10 @@ def _base(system: System, samples: Samples, name: str) -> Array | None:
 
 def _all_rows(curves: Any, points: int) -> Array:
     rows = [
-        curve_rows(curves.x[n, :, 0], curves.y[n, :, 0], points, curves.kind)
+        curve_rows(list(curves.x[n, :, 0]), list(curves.y[n, :, 0]), points)
         for n in range(len(curves.x))
     ]
     return np.concatenate(rows)
-
-
-def curve_rows(x: Any, y: Any, points: int, kind: str) -> Array:
-    """Return a lookup's x, y and slope after each point, as a program reads them."""
-    left, low = (np.array(padded(list(side), points)) for side in (x, y))
-    width = np.diff(left)
-    rise = np.where(width > 0, np.diff(low) / np.where(width > 0, width, 1.0), 0.0)
-    slope = np.append(rise, 0.0)
-    if kind == "extrapolate" and len(x) > 1:
-        slope[len(x) - 1 :] = slope[len(x) - 2]
-    if kind == "step":
-        slope[:] = 0.0
-    return np.concatenate([left, low, slope])
 
 
 def aligned(count: int) -> Array:
