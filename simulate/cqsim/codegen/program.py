@@ -19,7 +19,6 @@ from cqsim.codegen.need import Differences, Spread, differences, prune
 from cqsim.codegen.operand import Operand
 from cqsim.codegen.pipes import emit_fill, emit_push, name_delays, pipelines
 from cqsim.codegen.recording import record_source
-from cqsim.codegen.simplify import simplify
 from cqsim.codegen.storage import Home, Storage, longest, place_all
 from cqsim.codegen.vector_math import math_source
 from cqsim.compile.ir import (
@@ -84,7 +83,7 @@ def emit_program(
     UnsteadyError
         If a state cannot be integrated by the method.
     """
-    needed = name_delays(simplify(prune(system, outputs), outputs))
+    needed = name_delays(prune(system, outputs))
     refuse_unsteady(needed, method)
     return _Emitter(needed, outputs, frozenset(varied), lanes, method).program()
 
