@@ -142,7 +142,7 @@ def test_what_is_remembered_moves_in_whole_steps(
     [
         "d = DELAY FIXED(p, k, 1) ~ t ~ |\n",
         "d = SAMPLE IF TRUE(MODULO(Time, k) < 0.9, p, 7) ~ t ~ |\n",
-        "d = DELAY N(p, k + STEP(1, 3), 2, 3) ~ t ~ |\n",
+        "d = DELAY N(p, k + MIN(MAX(Time - 3, 0), 1), 2, 3) ~ t ~ |\n",
     ],
 )
 def test_memories_that_feed_back_are_alike_in_both(

@@ -1,8 +1,9 @@
 """LLVM's assembly language, one instruction at a time, for numbers and for lanes.
 
 A lane is one run. `Kind` says whether a value is one number, the same in every run of a
-tile, or one for each lane; instructions look alike for both. The only fast-math flag is
-`contract`: nothing is reordered, so a lane's bits do not depend on how many there are.
+tile, or one for each lane; instructions look alike for both. No fast-math flag is set:
+each operation is rounded by itself, so a lane's bits depend neither on how many lanes
+there are nor on how far the compiler optimises.
 """
 
 import struct
@@ -109,23 +110,19 @@ class Arithmetic:
 
     def add(self, x: str, y: str) -> str:
         """Return x + y."""
-        return self.to.let(f"fadd contract {self.kind.real} {x}, {y}")
+        return self.to.let(f"fadd {self.kind.real} {x}, {y}")
 
     def subtract(self, x: str, y: str) -> str:
         """Return x - y."""
-        return self.to.let(f"fsub contract {self.kind.real} {x}, {y}")
+        return self.to.let(f"fsub {self.kind.real} {x}, {y}")
 
     def multiply(self, x: str, y: str) -> str:
         """Return x * y."""
-        return self.to.let(f"fmul contract {self.kind.real} {x}, {y}")
+        return self.to.let(f"fmul {self.kind.real} {x}, {y}")
 
     def divide(self, x: str, y: str) -> str:
         """Return x / y."""
         return self.to.let(f"fdiv {self.kind.real} {x}, {y}")
-
-    def exactly(self, operation: str, x: str, y: str) -> str:
-        """Return `fadd`, `fsub` or `fmul` of x and y, rounded by itself."""
-        return self.to.let(f"{operation} {self.kind.real} {x}, {y}")
 
     def negative(self, x: str) -> str:
         """Return -x."""

@@ -46,7 +46,7 @@ def cosine(a: Arithmetic, arguments: list[str]) -> str:
 
 def _circular(a: Arithmetic, x: str, quarter: int, name: str) -> str:
     z = a.fused(x, a.number(_PER_HALF_PI), a.number(MAGIC))
-    n = a.exactly("fsub", z, a.number(MAGIC))
+    n = a.subtract(z, a.number(MAGIC))
     r = x
     for part in _HALF_PI[:2]:
         r = a.fused(n, a.number(-part), r)
@@ -56,9 +56,9 @@ def _circular(a: Arithmetic, x: str, quarter: int, name: str) -> str:
     sine = a.fused(a.multiply(r, w), a.polynomial(w, _SINE), r)
     cosine = a.multiply(a.multiply(w, w), a.polynomial(w, _COSINE))
     half = a.multiply(w, a.number(0.5))
-    one_less = a.exactly("fsub", a.number(1.0), half)
-    lost = a.exactly("fsub", a.exactly("fsub", a.number(1.0), one_less), half)
-    cosine = a.exactly("fadd", one_less, a.exactly("fadd", lost, cosine))
+    one_less = a.subtract(a.number(1.0), half)
+    lost = a.subtract(a.subtract(a.number(1.0), one_less), half)
+    cosine = a.add(one_less, a.add(lost, cosine))
     turn = a.whole("add", a.bits(z), a.kind.integer(quarter))
     odd = _bit(a, turn, 1)
     value = a.select(odd, cosine, sine)

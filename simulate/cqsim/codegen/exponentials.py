@@ -63,7 +63,7 @@ def _exp_of_two(a: Arithmetic, high: str, low: str | None) -> str:
     x = a.select(above, a.number(710.0), high)
     x = a.select(below, a.number(-750.0), x)
     z = a.fused(x, a.number(_PER_LN2), a.number(MAGIC))
-    n = a.exactly("fsub", z, a.number(MAGIC))
+    n = a.subtract(z, a.number(MAGIC))
     r = a.fused(n, a.number(-_LN2_HIGH), x)
     r = a.fused(n, a.number(-_LN2_LOW), r)
     if low is not None:
@@ -76,8 +76,8 @@ def _exp_of_two(a: Arithmetic, high: str, low: str | None) -> str:
     exponent = a.whole("sub", a.bits(z), a.kind.integer(MAGIC_BITS))
     half = a.whole("ashr", exponent, a.kind.integer(1))
     rest = a.whole("sub", exponent, half)
-    p = a.exactly("fmul", p, _power_of_two(a, half))
-    return a.exactly("fmul", p, _power_of_two(a, rest))
+    p = a.multiply(p, _power_of_two(a, half))
+    return a.multiply(p, _power_of_two(a, rest))
 
 
 def _power_of_two(a: Arithmetic, exponent: str) -> str:
@@ -88,7 +88,7 @@ def _power_of_two(a: Arithmetic, exponent: str) -> str:
 def _split(a: Arithmetic, x: str) -> tuple[str, str]:
     """Return m - 1 and e, where x = m * 2**e and m is between sqrt(1/2) and sqrt(2)."""
     small = a.compare("olt", x, a.number(_SMALLEST))
-    lifted = a.select(small, a.exactly("fmul", x, a.number(2.0**54)), x)
+    lifted = a.select(small, a.multiply(x, a.number(2.0**54)), x)
     lift = a.select(small, a.number(54.0), a.number(0.0))
     bits = a.bits(lifted)
     shifted = a.whole("sub", bits, a.kind.integer(0x3FE6A09E667F3BCD))
@@ -96,8 +96,8 @@ def _split(a: Arithmetic, x: str) -> tuple[str, str]:
     cleared = a.whole("shl", exponent, a.kind.integer(52))
     m = a.from_bits(a.whole("sub", bits, cleared))
     e = a.from_bits(a.whole("add", exponent, a.kind.integer(MAGIC_BITS)))
-    e = a.exactly("fsub", e, a.number(MAGIC))
-    return a.exactly("fsub", m, a.number(1.0)), a.exactly("fsub", e, lift)
+    e = a.subtract(e, a.number(MAGIC))
+    return a.subtract(m, a.number(1.0)), a.subtract(e, lift)
 
 
 def log(a: Arithmetic, arguments: list[str]) -> str:
@@ -125,46 +125,46 @@ def _log_specials(a: Arithmetic, x: str, result: str) -> str:
 def _log_in_two(a: Arithmetic, x: str) -> tuple[str, str]:
     """Return log(x) as the sum of two numbers, right to about 2**-64."""
     f, e = _split(a, x)
-    q = a.exactly("fadd", a.number(2.0), f)
-    q_low = a.exactly("fsub", f, a.exactly("fsub", q, a.number(2.0)))
+    q = a.add(a.number(2.0), f)
+    q_low = a.subtract(f, a.subtract(q, a.number(2.0)))
     inverse = a.divide(a.number(1.0), q)
-    s = a.exactly("fmul", f, inverse)
+    s = a.multiply(f, inverse)
     rest = a.fused(a.negative(s), q, f)
     s_low = a.multiply(a.fused(a.negative(s), q_low, rest), inverse)
-    z = a.exactly("fmul", s, s)
+    z = a.multiply(s, s)
     z_low = a.fused(s, s, a.negative(z))
     z_low = a.fused(a.multiply(s, a.number(2.0)), s_low, z_low)
-    tail = a.exactly("fmul", a.polynomial(z, _LOG), z)
-    u = a.exactly("fadd", a.number(_TWO_THIRDS), tail)
-    u_low = a.exactly("fsub", tail, a.exactly("fsub", u, a.number(_TWO_THIRDS)))
+    tail = a.multiply(a.polynomial(z, _LOG), z)
+    u = a.add(a.number(_TWO_THIRDS), tail)
+    u_low = a.subtract(tail, a.subtract(u, a.number(_TWO_THIRDS)))
     u_low = a.add(u_low, a.number(_TWO_THIRDS_LOW))
     w, w_low = _product(a, (z, z_low), (u, u_low))
     v, v_low = _product(a, (s, s_low), (w, w_low))
-    double = a.exactly("fadd", s, s)
+    double = a.add(s, s)
     high, low = _sum(a, double, v)
     low = a.add(low, a.fused(s_low, a.number(2.0), v_low))
-    scaled = a.exactly("fmul", e, a.number(_LN2_HIGH))
+    scaled = a.multiply(e, a.number(_LN2_HIGH))
     total, left = _sum(a, scaled, high)
     return total, a.add(left, a.fused(e, a.number(_LN2_LOW), low))
 
 
 def _product(a: Arithmetic, x: tuple[str, str], y: tuple[str, str]) -> tuple[str, str]:
-    high = a.exactly("fmul", x[0], y[0])
+    high = a.multiply(x[0], y[0])
     low = a.fused(x[0], y[0], a.negative(high))
     low = a.fused(x[0], y[1], low)
     return high, a.fused(x[1], y[0], low)
 
 
 def _sum(a: Arithmetic, larger: str, smaller: str) -> tuple[str, str]:
-    high = a.exactly("fadd", larger, smaller)
-    return high, a.exactly("fsub", smaller, a.exactly("fsub", high, larger))
+    high = a.add(larger, smaller)
+    return high, a.subtract(smaller, a.subtract(high, larger))
 
 
 def power(a: Arithmetic, arguments: list[str]) -> str:
     """Return x to the power of y."""
     x, y = arguments
     high, low = _log_in_two(a, x)
-    product = a.exactly("fmul", y, high)
+    product = a.multiply(y, high)
     rest = a.fused(y, low, a.fused(y, high, a.negative(product)))
     result = _exp_of_two(a, product, rest)
     usual = a.compare("oge", x, a.number(_SMALLEST))

@@ -9,9 +9,10 @@ Method = Literal["euler", "rk4"]
 
 #: The areas and clock that each inner function takes.
 ARGUMENTS = ", ".join(f"ptr noalias %{name}" for name in AREAS)
-CLOCK = "double %time, double %step, double %gain, i64 %count"
+CLOCK = "double %time, double %held, double %step, double %gain, i64 %count, i64 %first"
 #: The same, as one inner function passes them on to another.
 PASSED = ", ".join((*(f"ptr %{name}" for name in AREAS), CLOCK))
+_WITHIN = "double %time, double %step"
 WIDE = '"min-legal-vector-width"="512" "prefer-vector-width"="512" nounwind'
 
 
@@ -54,7 +55,7 @@ def _advance(
     function: str = "advance",
 ) -> str:
     passed = _passed(states, following, base)
-    clock = f"double {time}, double %step, double {gain}, i64 %count"
+    clock = f"double {time}, {_WITHIN}, double {gain}, i64 %count, i64 %first"
     return f"  call void @{function}({passed}, {clock})"
 
 
@@ -65,7 +66,8 @@ def integrate_source(
 
     The caller gives the areas, where to put the first run of the first saved time, how
     many runs a row of the output holds, how many steps to take, how many of them lie
-    between saved times, the time of the start and the step.
+    between saved times, the number of the first run, the time of the start and the
+    step.
 
     Parameters
     ----------
@@ -83,10 +85,10 @@ def integrate_source(
     first_next = "%then" if euler else "%base"
     return [
         f"define void @integrate({given}, ptr %out, i64 %runs, i64 %steps, i64 %every, "
-        "double %begin, double %step) #0 {",
+        "i64 %first, double %begin, double %step) #0 {",
         "entry:",
-        f"  call void @start({begin}, double %begin, double %step, double %step, "
-        "i64 0)",
+        f"  call void @start({begin}, double %begin, double %begin, double %step, "
+        "double %step, i64 0, i64 %first)",
         f"  %block = mul i64 %runs, {rows}",
         "  %half = fmul double %step, 5.000000e-01",
         "  br label %turn",
@@ -102,8 +104,8 @@ def integrate_source(
         "  %save = icmp eq i64 %phase, 0",
         "  br i1 %save, label %saving, label %saved",
         "saving:",
-        f"  call void @report({now}, double %time, double %step, double %step, "
-        "i64 %count)",
+        f"  call void @report({now}, double %time, {_WITHIN}, double %step, "
+        "i64 %count, i64 %first)",
         "  %number = udiv i64 %count, %every",
         "  %offset = mul i64 %number, %block",
         "  %place = getelementptr inbounds double, ptr %out, i64 %offset",
@@ -147,6 +149,28 @@ def _stages(states: int, stocks: int, lanes: int) -> list[str]:
         _advance("%stage2", "%stage3", "%after", "%step", "%now", again),
         "  call void @combine(ptr %now, ptr %base, ptr %stage1, ptr %stage2, "
         "ptr %stage3, ptr %then)",
+    ]
+
+
+def prepare_source() -> list[str]:
+    """Return the function `prepare`, which the caller calls once, before all runs.
+
+    It takes the area `shared`, in which the caller has put the constants and lookups
+    that no run changes, and puts what follows from them alone beside them; then room
+    for the area `uniform`, the time of the start and the step.
+    """
+    areas = ", ".join(
+        f"ptr %{name}" if name in ("shared", "uniform") else "ptr null"
+        for name in AREAS
+    )
+    clock = "double %begin, double %begin, double %step, double %step, i64 0, i64 0"
+    return [
+        "define void @prepare(ptr %shared, ptr %uniform, double %begin, "
+        "double %step) #0 {",
+        "entry:",
+        f"  call void @share({areas}, {clock})",
+        "  ret void",
+        "}",
     ]
 
 

@@ -4,7 +4,7 @@ from cqsim.codegen.assembly import Arithmetic
 from cqsim.codegen.lane_clock import CLOCKED
 from cqsim.codegen.lane_market import demand
 from cqsim.codegen.operand import Emit, Operand, Timing, number, out, truth
-from cqsim.codegen.support import SMALL
+from cqsim.codegen.operand import SMALL
 
 
 def _plain(method: str) -> Emit:
@@ -68,11 +68,11 @@ def _power(a: Arithmetic, x: list[Operand], _: Timing) -> Operand:
     base, exponent = number(a, x[0]), number(a, x[1])
     count = x[1].value
     if count is not None and count in (1.0, 2.0, 3.0, 4.0):
-        square = a.exactly("fmul", base, base) if count > 1 else base
+        square = a.multiply(base, base) if count > 1 else base
         if count == 3.0:
-            square = a.exactly("fmul", square, base)
+            square = a.multiply(square, base)
         if count == 4.0:
-            square = a.exactly("fmul", square, square)
+            square = a.multiply(square, square)
         return out(a, square)
     if count == -1.0:
         return out(a, a.divide(a.number(1.0), base))
@@ -95,7 +95,7 @@ def _quantum(a: Arithmetic, x: list[Operand], _: Timing) -> Operand:
     none = a.compare("olt", size, a.number(SMALL))
     safe = a.select(none, a.number(1.0), size)
     steps = a.function("trunc", a.divide(value, safe))
-    return out(a, a.select(none, value, a.exactly("fmul", safe, steps)))
+    return out(a, a.select(none, value, a.multiply(safe, steps)))
 
 
 CALLS: dict[str, Emit] = {

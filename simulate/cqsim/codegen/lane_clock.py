@@ -2,12 +2,12 @@
 
 from cqsim.codegen.assembly import Arithmetic
 from cqsim.codegen.operand import Emit, Operand, Timing, number, out
-from cqsim.codegen.support import SMALL
+from cqsim.codegen.operand import SMALL
 
 
 def _step(a: Arithmetic, x: list[Operand], t: Timing) -> Operand:
     height, start = (number(a, operand) for operand in x)
-    slack = a.exactly("fadd", t.time, a.exactly("fmul", t.step, a.number(0.5)))
+    slack = a.add(t.time, a.multiply(t.step, a.number(0.5)))
     begun = a.compare("ogt", slack, start)
     return out(a, a.select(begun, height, a.number(0.0)))
 
@@ -24,18 +24,18 @@ def _ramp_for_ever(a: Arithmetic, x: list[Operand], t: Timing) -> Operand:
 
 
 def _risen(a: Arithmetic, slope: str, start: str, until: str, t: Timing) -> str:
-    slack = a.exactly("fadd", t.time, a.number(SMALL))
+    slack = a.add(t.time, a.number(SMALL))
     begun = a.compare("ogt", slack, start)
-    risen = a.exactly("fmul", slope, a.exactly("fsub", until, start))
+    risen = a.multiply(slope, a.subtract(until, start))
     return a.select(begun, risen, a.number(0.0))
 
 
 def _within(a: Arithmetic, start: str, lasting: str, t: Timing) -> str:
     """Return whether the time is between a start and its end, with a little slack."""
-    early = a.exactly("fsub", start, a.number(SMALL))
+    early = a.subtract(start, a.number(SMALL))
     begun = a.compare("ole", early, t.time)
-    end = a.exactly("fadd", start, lasting)
-    before = a.compare("olt", t.time, a.exactly("fsub", end, a.number(SMALL)))
+    end = a.add(start, lasting)
+    before = a.compare("olt", t.time, a.subtract(end, a.number(SMALL)))
     return a.logic("and", begun, before)
 
 
@@ -60,10 +60,10 @@ def _repeated(a: Arithmetic, start: str, every: str, lasting: str, t: Timing) ->
     """Return whether the time is within one of the pulses that repeat."""
     again = a.compare("ogt", every, a.number(0.0))
     safe = a.select(again, every, a.number(1.0))
-    since = a.exactly("fsub", t.time, start)
-    since = a.exactly("fadd", since, a.number(SMALL))
+    since = a.subtract(t.time, start)
+    since = a.add(since, a.number(SMALL))
     turns = a.function("floor", a.divide(since, safe))
-    phase = a.exactly("fsub", since, a.exactly("fmul", turns, safe))
+    phase = a.subtract(since, a.multiply(turns, safe))
     begun = a.compare("oge", since, a.number(0.0))
     repeating = a.logic("and", begun, a.compare("olt", phase, lasting))
     once = _within(a, start, lasting, t)

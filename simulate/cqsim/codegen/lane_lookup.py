@@ -52,8 +52,8 @@ class CurveReader:
         values = self._gone_through(a, x, [left, low, slope])
         if self.interpolation in ("next", "exact"):
             return Operand(values[1], self.kind)
-        rise = a.exactly("fmul", values[2], a.exactly("fsub", x, values[0]))
-        return Operand(a.exactly("fadd", values[1], rise), self.kind)
+        rise = a.multiply(values[2], a.subtract(x, values[0]))
+        return Operand(a.add(values[1], rise), self.kind)
 
     def _point(self, part: int, number: str) -> str:
         to = self.body.to

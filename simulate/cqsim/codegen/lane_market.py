@@ -4,7 +4,6 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from cqsim.codegen.assembly import Arithmetic
-from cqsim.codegen.market import EXPONENTIAL, NORMAL, RECTANGULAR, TRIANGULAR
 from cqsim.codegen.operand import Operand, Timing, number, out
 from cqsim.compile.ir import Root
 
@@ -13,35 +12,38 @@ if TYPE_CHECKING:
 
 _NAN = float("nan")
 
+#: Vensim's numbers of the profiles that are supported.
+RECTANGULAR, TRIANGULAR, NORMAL, EXPONENTIAL = 1.0, 2.0, 3.0, 4.0
+
 
 def demand(a: Arithmetic, x: list[Operand], _: Timing) -> Operand:
     """Return how much of a quantity is still asked for at a distance from its priority.
 
-    As the function of that name in `market`: the quantity, its profile, its priority
-    less the price, and the width of the profile.
+    `x` holds the quantity, its profile, its priority less the price, and the width of
+    the profile. Of no width, or with no such profile, nothing is known.
     """
     quantity, profile, distance, width = (number(a, operand) for operand in x)
     zero, one = a.number(0.0), a.number(1.0)
     wide = a.compare("ogt", width, zero)
     z = a.divide(distance, a.select(wide, width, a.number(_NAN)))
     tail = _tail(a, profile, a.function("fabs", z))
-    upper = a.exactly("fsub", one, tail)
+    upper = a.subtract(one, tail)
     share = a.select(a.compare("olt", z, zero), tail, upper)
-    asked = a.exactly("fmul", quantity, share)
+    asked = a.multiply(quantity, share)
     return out(a, a.select(a.compare("oeq", quantity, zero), zero, asked))
 
 
 def _tail(a: Arithmetic, profile: str, size: str) -> str:
     """Return the share beyond some widths from the middle of a profile."""
     half, nothing = a.number(0.5), a.number(_NAN)
-    left = a.exactly("fsub", half, size)
+    left = a.subtract(half, size)
     left = a.select(a.compare("olt", left, a.number(0.0)), a.number(0.0), left)
-    square = a.exactly("fmul", left, left)
+    square = a.multiply(left, left)
     falling = a.ours("exp", a.negative(size))
     tails = {
         RECTANGULAR: left,
-        TRIANGULAR: a.exactly("fadd", square, square),
-        EXPONENTIAL: a.exactly("fmul", half, falling),
+        TRIANGULAR: a.add(square, square),
+        EXPONENTIAL: a.multiply(half, falling),
     }
     tail = nothing
     for shape, value in tails.items():
@@ -49,7 +51,7 @@ def _tail(a: Arithmetic, profile: str, size: str) -> str:
     bell = a.compare("oeq", profile, a.number(NORMAL))
     far = a.divide(size, a.number(sqrt(2.0)))
     found = a.rarely(bell, a.number(0.0), "erfc", far)
-    return a.select(bell, a.exactly("fmul", half, found), tail)
+    return a.select(bell, a.multiply(half, found), tail)
 
 
 def emit_root(body: "Body", root: Root) -> Operand:
@@ -62,7 +64,7 @@ def emit_root(body: "Body", root: Root) -> Operand:
     )
 
     def middle(low: Operand, high: Operand) -> str:
-        return a.exactly("fmul", a.number(0.5), a.exactly("fadd", low.text, high.text))
+        return a.multiply(a.number(0.5), a.add(low.text, high.text))
 
     def turn(_: str, ends: list[Operand]) -> list[Operand]:
         between = middle(*ends)

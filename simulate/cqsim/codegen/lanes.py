@@ -72,7 +72,7 @@ class Body:
     def _emitters(self) -> dict[type, Callable[[Any], Operand]]:
         return {
             Number: lambda n: Operand.literal(n.value),
-            Time: lambda _: Operand("%time", ONE),
+            Time: lambda t: Operand("%held" if t.held else "%time", ONE),
             TimeStep: lambda _: Operand("%step", ONE),
             Numbers: lambda n: self._literal_at(n.index, n.values),
             Value: lambda v: self._value(v.variable, v.places),
@@ -92,7 +92,7 @@ class Body:
         arithmetic = Arithmetic(self.to, kind)
         timing = Timing("", "")
         if function in TIMED:
-            clock = (Operand(name, ONE) for name in ("%time", "%step"))
+            clock = (Operand(name, ONE) for name in ("%held", "%step"))
             timing = Timing(*(self.widen(part, kind) for part in clock))
         wide = [operand.of(self.widen(operand, kind)) for operand in operands]
         return CALLS[function](arithmetic, wide, timing)

@@ -6,41 +6,48 @@ the processor it is for, with a checksum before it: what is damaged is made agai
 
 import threading
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal
 
 from cqsim.codegen.files import cache_folder, write_once
 from cqsim.codegen.vector_math import LIBRARY
 
+Opt = Literal[0, 3]
+
 _LOCK = threading.Lock()
-_READY: list[Any] = []
+_READY: dict[Opt, Any] = {}
 _LOADED: dict[str, Any] = {}
 
 
-def load_native(text: str, function: str) -> int:
-    """Return the address of a function of a program in LLVM's assembly language."""
+def load_native(text: str, function: str = "integrate", opt: Opt = 3) -> int:
+    """Return the address of a function of a program in LLVM's assembly language.
+
+    Parameters
+    ----------
+    opt
+        3 for code that runs fast, 0 for code that is soon there: a single run does not
+        repay the optimiser's time. The bits of the results are the same.
+    """
     with _LOCK:
-        machine = _machine()
-        version = _version()
-        key = sha256(f"{version}\n{text}".encode()).hexdigest()[:32]
+        machine = _machine(opt)
+        key = sha256(f"{_version()} O{opt}\n{text}".encode()).hexdigest()[:32]
         if key not in _LOADED:
-            _LOADED[key] = _engine(machine, _object_code(machine, key, text))
+            _LOADED[key] = _engine(machine, _object_code(machine, key, text, opt))
         return int(_LOADED[key].get_function_address(function))
 
 
-def _machine() -> Any:
+def _machine(opt: Opt) -> Any:
     """Return LLVM's description of this processor."""
-    if not _READY:
+    if opt not in _READY:
         import llvmlite.binding as llvm
 
         llvm.initialize_native_target()
         llvm.initialize_native_asmprinter()
         target = llvm.Target.from_default_triple()
         features = llvm.get_host_cpu_features().flatten()
-        machine = target.create_target_machine(
-            cpu=llvm.get_host_cpu_name(), features=features, opt=3, jit=True
+        _READY[opt] = target.create_target_machine(
+            cpu=llvm.get_host_cpu_name(), features=features, opt=opt, jit=True
         )
-        _READY.append(machine)
-    return _READY[0]
+    return _READY[opt]
 
 
 def _version() -> str:
@@ -69,7 +76,7 @@ def code_generator() -> str:
     return f"llvmlite {llvmlite.__version__} (LLVM {number}), {kind}"
 
 
-def _object_code(machine: Any, key: str, text: str) -> bytes:
+def _object_code(machine: Any, key: str, text: str, opt: Opt) -> bytes:
     folder = cache_folder()
     write_once(folder, f"cqsim_{key}.ll", text.encode())
     path = folder / f"cqsim_{key}.o"
@@ -79,16 +86,18 @@ def _object_code(machine: Any, key: str, text: str) -> bytes:
             return kept[32:]
     except OSError:
         pass
-    code = _compile(machine, text)
+    code = _compile(machine, text, opt)
     write_once(folder, path.name, sha256(code).digest() + code)
     return code
 
 
-def _compile(machine: Any, text: str) -> bytes:
+def _compile(machine: Any, text: str, opt: Opt) -> bytes:
     import llvmlite.binding as llvm
 
     module = llvm.parse_assembly(text)
     module.verify()
+    if opt == 0:
+        return bytes(machine.emit_object(module))
     options = llvm.create_pipeline_tuning_options(speed_level=2)
     options.loop_vectorization = False
     options.slp_vectorization = False

@@ -12,7 +12,7 @@ from cqsim.codegen.assembly import Arithmetic
 from cqsim.codegen.lanes import ONE, Body
 from cqsim.codegen.operand import Operand
 from cqsim.codegen.storage import Home, offset_of
-from cqsim.codegen.support import SMALL
+from cqsim.codegen.operand import SMALL
 from cqsim.compile.ir import (
     Along,
     Auxiliary,
@@ -93,7 +93,7 @@ def emit_fill(body: Body, pipe: Pipeline, waits: Home) -> None:
         steps = a.divide(delay, step)
         steps = a.select(a.compare("ogt", steps, a.number(1.0)), steps, a.number(1.0))
         # The slack rounds half a step up.
-        steps = a.function("rint", a.exactly("fadd", steps, a.number(SMALL)))
+        steps = a.function("rint", a.add(steps, a.number(SMALL)))
         most = body.widen(_number(body, slots_name(pipe.name)), a.kind)
         steps = a.select(a.compare("olt", steps, most), steps, most)
         row = body.to.let(f"add nsw i64 {counter}, {waits.row}")
@@ -142,27 +142,25 @@ def emit_push(
     count = to.let("sitofp i64 %count to double")
     next_count = body.widen(Operand(to.let(f"fadd double {count}, 1.0"), ONE), kind)
     wait = body.load(waits, to.let(f"add nsw i64 {element}, {waits.row}")).text
-    back = a.exactly("fsub", next_count, wait)
+    back = a.subtract(next_count, wait)
     length = body.widen(_number(body, slots_name(pipe.name)), kind)
     turns = a.function("floor", a.divide(back, length))
-    back = a.exactly("fsub", back, a.exactly("fmul", turns, length))
+    back = a.subtract(back, a.multiply(turns, length))
     return _gathered(body, first, back)
 
 
 def _gathered(body: Body, first: str, rows: str) -> str:
     """Return, for each lane, the number in a row of its own after a first row."""
     to, kind = body.to, body.lanes
-    whole = to.let(f"fptosi {kind.real} {rows} to {kind.whole}")
-    one = to.let(f"insertelement {kind.whole} poison, i64 {first}, i64 0")
-    mask = f"<{kind.width} x i32> zeroinitializer"
-    start = to.let(f"shufflevector {kind.whole} {one}, {kind.whole} poison, {mask}")
-    added = to.let(f"add {kind.whole} {whole}, {start}")
-    scaled = to.let(f"mul {kind.whole} {added}, {kind.integer(kind.width)}")
-    lanes = ", ".join(f"i64 {n}" for n in range(kind.width))
-    places = to.let(f"add {kind.whole} {scaled}, <{lanes}>")
+    if kind.width == 1:
+        row = to.let(f"add i64 {to.let(f'fptosi double {rows} to i64')}, {first}")
+        return body.load(_PIPES, row).text
     total = "poison"
     for lane in range(kind.width):
-        place = to.let(f"extractelement {kind.whole} {places}, i64 {lane}")
+        back = to.let(f"extractelement {kind.real} {rows}, i64 {lane}")
+        row = to.let(f"add i64 {to.let(f'fptosi double {back} to i64')}, {first}")
+        scaled = to.let(f"mul i64 {row}, {kind.width}")
+        place = to.let(f"add i64 {scaled}, {lane}")
         pointer = to.let(f"getelementptr inbounds double, ptr %pipes, i64 {place}")
         one = to.let(f"load double, ptr {pointer}, align 8")
         total = to.let(f"insertelement {kind.real} {total}, double {one}, i64 {lane}")

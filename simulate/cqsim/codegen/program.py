@@ -1,6 +1,6 @@
 """An ensemble's program: a model as LLVM source that integrates one tile of runs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from cqsim.codegen.assembly import Arithmetic, Assembly, Kind
@@ -11,6 +11,7 @@ from cqsim.codegen.integrator import (
     PASSED,
     Method,
     integrate_source,
+    prepare_source,
     refuse_unsteady,
 )
 from cqsim.codegen.lanes import ONE, Body
@@ -40,7 +41,7 @@ class Program:
     Attributes
     ----------
     text
-        LLVM's assembly language; the function is `integrate`.
+        LLVM's assembly language; the functions are `prepare`, once, and `integrate`.
     recorded
         The outputs, in the order of the rows of a saved time. One more row follows,
         NaN in the lanes in which a state or output is not finite.
@@ -66,6 +67,7 @@ def emit_program(
     varied: Iterable[str],
     lanes: int,
     method: Method = "euler",
+    lenient: Collection[str] = (),
 ) -> Program:
     """Return the program for an ensemble.
 
@@ -77,6 +79,8 @@ def emit_program(
         The constants and lookups that differ between runs.
     lanes
         How many runs are computed together.
+    lenient
+        The variables that may have no finite number in a run that is not lost.
 
     Raises
     ------
@@ -85,7 +89,7 @@ def emit_program(
     """
     needed = name_delays(prune(system, outputs))
     refuse_unsteady(needed, method)
-    return _Emitter(needed, outputs, frozenset(varied), lanes, method).program()
+    return _Emitter(needed, outputs, frozenset(varied), lanes, method).program(lenient)
 
 
 class _Emitter:
@@ -100,32 +104,33 @@ class _Emitter:
         self._system = system
         self._outputs = tuple(outputs)
         self._lanes = Kind(lanes)
-        # Without a stock there is nothing to weigh: what is held moves step by step.
-        stocks = any(isinstance(v, Stock) for v in system.variables.values())
-        self._method: Method = method if stocks else "euler"
+        integrates = any(isinstance(v, Stock) for v in system.variables.values())
+        # What moves in whole steps only, moves alike by either method.
+        self._method: Method = method if integrates else "euler"
         self._plan = plan_of(system)
         self._differs = differences(system, varied)
         self._tables = Tables()
-        start, moving, reports = self._tasks()
+        shared, start, moving, reports = self._tasks()
         self._loops = {
+            "share": fuse(shared),
             "start": fuse(start),
             "advance": fuse(moving),
             "report": fuse(reports),
         }
         flowing = [task for task in moving if not self._is_stepped(task)]
-        if method == "rk4" and len(flowing) < len(moving):
+        if self._method == "rk4" and len(flowing) < len(moving):
             self._loops["slopes"] = fuse(flowing)
         later = {v.variable for t in reports for v in values_in(t.block.expr)}
         self._stored = kept(self._loops["advance"], later | set(outputs))
         self._stored |= kept(self._loops["report"], outputs)
         self._stored |= kept(self._loops.get("slopes", []), ())
-        self._stored |= {task.variable for task in start}
+        self._stored |= {task.variable for task in (*shared, *start)}
         points = longest(system.lookups.values())
         storage = place_all(system, self._differs, points, self._stored)
         sizes = {p.name: storage.variables[p.name].size for p in pipelines(system)}
         self._storage, self._waits = storage.with_rows("work", sizes)
 
-    def program(self) -> Program:
+    def program(self, lenient: Collection[str]) -> Program:
         functions = [
             line
             for name, loops in self._loops.items()
@@ -155,9 +160,10 @@ class _Emitter:
             *self._columns(),
             *math_source([ONE, self._lanes]),
             *functions,
-            *record_source(self._body, self._outputs),
+            *record_source(self._body, self._outputs, lenient),
             *self._tables.lines,
             *integrate,
+            *prepare_source(),
         ]
         text = "\n".join(lines) + "\n"
         return Program(text, *(getattr(draft, n) for n in _AFTER_TEXT))
@@ -175,14 +181,17 @@ class _Emitter:
         )
         return [f"; {h.area:8} {h.row:6} {plain(name)}" for name, h in homes]
 
-    def _tasks(self) -> tuple[list[Task], list[Task], list[Task]]:
-        """Return what is evaluated at the start, at each step, and when saving."""
+    def _tasks(self) -> tuple[list[Task], list[Task], list[Task], list[Task]]:
+        """Return what is evaluated once, at a start, at each step, and when saving."""
         variables = self._system.variables
-        start = [
-            Task(name, "aux", at_start_blocks(variables[name])[n])
-            for name, n in self._plan.start
-            if self._differs.variables[name] is not Spread.SHARED
-        ]
+        shared: list[Task] = []
+        start: list[Task] = []
+        for name, n in self._plan.start:
+            spread = self._differs.variables[name]
+            task = Task(name, "aux", at_start_blocks(variables[name])[n])
+            # What is uniform is worked out in both: what is shared may look at it.
+            shared += [task] * (spread is not Spread.VARIED)
+            start += [task] * (spread is not Spread.SHARED)
         moving, reports = (
             [Task(name, "aux", _blocks(variables[name])[n]) for name, n in nodes]
             for nodes in (self._plan.driving, self._plan.reported)
@@ -193,7 +202,7 @@ class _Emitter:
             if isinstance(state, State)
             for block in change_blocks(state)
         ]
-        return start, moving, reports
+        return shared, start, moving, reports
 
     def _body(self, to: Assembly) -> Body:
         lookups = self._system.lookups

@@ -86,8 +86,8 @@ def _copy(body: Body, home: Home, row: int | None, lost: Operand) -> Operand:
         value = body.widen(body.load(home, source), body.lanes)
         if row is not None:
             _place(body, value, body.to.let(f"add nuw nsw i64 {counter}, {row}"))
-        nothing = a.exactly("fmul", value, a.number(0.0))
-        return [Operand(a.exactly("fadd", carried[0].text, nothing), body.lanes)]
+        nothing = a.multiply(value, a.number(0.0))
+        return [Operand(a.add(carried[0].text, nothing), body.lanes)]
 
     return body.loop(home.size, [lost], body.lanes, turn)[0]
 

@@ -22,7 +22,7 @@ def math_source(kinds: list[Kind]) -> list[str]:
     """Return the functions of these kinds in LLVM's assembly language."""
     lines = [f"declare double @{name}(double)" for name in LIBRARY[1:]]
     lines.append("declare double @pow(double, double)")
-    for kind in kinds:
+    for kind in dict.fromkeys(kinds):
         for name, count in _LLVM.items():
             types = ", ".join([kind.real] * count)
             lines.append(f"declare {kind.real} @llvm.{name}.{kind.mangled}({types})")
@@ -55,7 +55,7 @@ def _lane_by_lane(kind: Kind, name: str, count: int) -> list[str]:
     arguments = [f"%a{n}" for n in range(count)]
     if kind.width == 1:
         given = ", ".join(f"double {argument}" for argument in arguments)
-        total = to.let(f"call double @{name}({given})")
+        total = to.let(f"call double @{name}({given}) nobuiltin")
     else:
         total = "poison"
         for lane in range(kind.width):
@@ -64,7 +64,7 @@ def _lane_by_lane(kind: Kind, name: str, count: int) -> list[str]:
                 for argument in arguments
             ]
             given = ", ".join(f"double {part}" for part in parts)
-            one = to.let(f"call double @{name}({given})")
+            one = to.let(f"call double @{name}({given}) nobuiltin")
             total = to.let(
                 f"insertelement {kind.real} {total}, double {one}, i64 {lane}"
             )

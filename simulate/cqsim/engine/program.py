@@ -339,7 +339,7 @@ class _Tiles:
         samples = Samples() if run is None else self._samples
         points = self._emitted.storage.points[name]
         curves = samples.curves(lookup, run or 0)
-        rows = [_curve_rows(x, y, points, lookup.interpolation) for x, y in curves]
+        rows = [curve_rows(x, y, points, lookup.interpolation) for x, y in curves]
         return np.concatenate(rows)
 
     def _lay_rings(self, uniform: Array) -> int:
@@ -374,7 +374,7 @@ def _with_initials(samples: Samples, states: Iterable[str]) -> Samples:
     return Samples(samples.runs, parts, samples.clock, samples.first)
 
 
-def _curve_rows(x: Any, y: Any, points: int, kind: str) -> Array:
+def curve_rows(x: Any, y: Any, points: int, kind: str) -> Array:
     """Return a lookup's x, y and slope after each point, as a program reads them."""
     left, low = (np.array(_padded(side, points)) for side in (x, y))
     width = np.diff(left)

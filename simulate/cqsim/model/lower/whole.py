@@ -75,5 +75,5 @@ def _shown(name: str) -> str:
 def _note(source: Any, element: Any) -> Note:
     unit = (element.units or "").strip()
     text = (element.documentation or "").strip()
-    low, high = element.limits or (None, None)
+    low, high = (*(element.limits or ()), None, None)[:2]
     return Note(unit, text, source.line_of(element.name), low, high)

@@ -1,0 +1,100 @@
+"""Run an emitted program with nothing between the test and the machine code."""
+
+import ctypes
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cqsim.codegen.integrator import Method
+from cqsim.codegen.native import Opt, load_native
+from cqsim.codegen.need import Spread
+from cqsim.codegen.pipes import base_name, delay_name, pipelines, slots_name
+from cqsim.codegen.program import Program, emit_program
+from cqsim.codegen.storage import AREAS
+from cqsim.compile.ir import Constant, System
+from cqsim.engine.program import aligned, curve_rows
+
+Floats = NDArray[np.float64]
+
+
+def simulate(
+    system: System,
+    outputs: Sequence[str],
+    varied: Mapping[str, Sequence[float]],
+    *,
+    steps: int,
+    step: float = 1.0,
+    begin: float = 0.0,
+    lanes: int = 1,
+    opt: Opt = 3,
+    method: Method = "euler",
+    first: int = 0,
+) -> Floats:
+    """Return (run, time, row): the outputs at every step, one after another.
+
+    Parameters
+    ----------
+    varied
+        For each constant that differs, its value in each run.
+    first
+        The number of the first run.
+    """
+    program = emit_program(system, outputs, varied, lanes, method)
+    shared = aligned(program.storage.lengths["shared"])
+    _put_shared(program, shared)
+    uniform = aligned(program.storage.lengths["uniform"])
+    kinds = [ctypes.c_void_p] * 2 + [ctypes.c_double] * 2
+    prepare = ctypes.CFUNCTYPE(None, *kinds)(load_native(program.text, "prepare", opt))
+    prepare(shared.ctypes.data, uniform.ctypes.data, begin, step)
+    areas = {
+        name: aligned(length * lanes)
+        for name, length in program.storage.lengths.items()
+    }
+    areas["base"] = aligned(4 * program.storage.lengths["states"] * lanes)
+    areas["shared"] = shared
+    areas["pipes"] = aligned(_lay_pipes(program, shared, steps, step) * lanes)
+    runs = max((len(values) for values in varied.values()), default=1)
+    width = -(-runs // lanes) * lanes
+    out = np.empty((steps + 1, program.rows, width))
+    integrate = ctypes.CFUNCTYPE(
+        None,
+        *[ctypes.c_void_p] * (len(AREAS) + 1),
+        *[ctypes.c_int64] * 4,
+        *[ctypes.c_double] * 2,
+    )(load_native(program.text, "integrate", opt))
+    for start in range(0, width, lanes):
+        for name, values in varied.items():
+            row = program.storage.variables[name].row
+            chosen = [values[min(n, runs - 1)] for n in range(start, start + lanes)]
+            areas["inputs"][row * lanes : (row + 1) * lanes] = chosen
+        pointers = [areas[name].ctypes.data for name in AREAS]
+        place = out.ctypes.data + 8 * start
+        integrate(*pointers, place, width, steps, 1, first + start, begin, step)
+    return np.moveaxis(out[:, :-1, :runs], -1, 0)
+
+
+def _put_shared(program: Program, shared: Floats) -> None:
+    for name, variable in program.system.variables.items():
+        home = program.storage.variables.get(name)
+        if isinstance(variable, Constant) and home and home.area == "shared":
+            shared[home.row : home.row + home.size] = variable.values
+    for name, home in program.storage.lookups.items():
+        lookup, points = program.system.lookups[name], program.storage.points[name]
+        kind = lookup.interpolation
+        rows = [curve_rows(c.x, c.y, points, kind) for c in lookup.curves]
+        shared[home.row : home.row + home.size] = np.concatenate(rows)
+
+
+def _lay_pipes(program: Program, shared: Floats, steps: int, step: float) -> int:
+    homes, end = program.storage.variables, 0
+    for pipe in pipelines(program.system):
+        slots = steps + 1
+        if program.differs.variables[delay_name(pipe.name)] is Spread.SHARED:
+            home = homes[delay_name(pipe.name)]
+            longest = float(np.max(shared[home.row : home.row + home.size]))
+            slots = min(slots, max(1, round(longest / step + 0.5)))
+        shared[homes[slots_name(pipe.name)].row] = slots
+        shared[homes[base_name(pipe.name)].row] = end
+        end += slots * homes[pipe.name].size
+    return end

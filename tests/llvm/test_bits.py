@@ -1,0 +1,85 @@
+"""One lane without optimisation and many lanes with it give the same bits."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from running import simulate
+
+from cqsim.codegen.integrator import Method
+from cqsim.codegen.native import Opt
+from cqsim.compile.ir import System
+
+Make = Callable[..., System]
+
+TOWN = (
+    "n: a, b, c ~ ~ |\n"
+    "stock[n] = INTEG(births[n] - lost[n], first[n]) ~ t ~ |\n"
+    "first[n] = 5, 6, 7 ~ t ~ |\n"
+    "births[n] = rate * stock[n] * crowding(SUM(stock[n!]) / room) ~ t/Year ~ |\n"
+    "crowding((0, 1), (0.5, 0.8), (2, 0)) ~ 1 ~ |\n"
+    "lost[n] = DELAY3I(births[n], stay, 0.2) ~ t/Year ~ |\n"
+    "late[n] = DELAY FIXED(lost[n], 3, 0.1) ~ t/Year ~ |\n"
+    "kept = SAMPLE IF TRUE(SIN(Time) > rate, stock[a] + STEP(1, 2), 0) ~ 1 ~ |\n"
+    "gap[n] = stock[n] ^ 0.7 - EXP(-late[n]) * LN(1 + kept) ~ 1 ~ |\n"
+    "rate = 0.3 ~ 1/Year ~ |\nroom = 60 ~ t ~ |\nstay = 6 ~ Year ~ |\n"
+)
+
+
+@pytest.mark.parametrize("method", ["euler", "rk4"])
+def test_bits_depend_neither_on_lanes_nor_on_optimisation(
+    system_of: Make, method: Method
+) -> None:
+    system = system_of(TOWN)
+    rates = {"rate": np.linspace(0.1, 0.5, 19).tolist()}
+
+    def bits(lanes: int, opt: Opt) -> bytes:
+        made = simulate(
+            system,
+            ["gap", "kept"],
+            rates,
+            steps=40,
+            step=0.25,
+            lanes=lanes,
+            opt=opt,
+            method=method,
+        )
+        assert np.isfinite(made).all()
+        return made.tobytes()
+
+    wanted = bits(1, 0)
+    for lanes in (1, 4, 8, 16):
+        assert bits(lanes, 3) == wanted
+    assert bits(16, 0) == wanted
+
+
+@pytest.mark.parametrize(
+    ("equation", "wanted"),
+    [
+        ("d = SAMPLE IF TRUE(Time < k, Time, 7) ~ 1 ~ |\n", [0, 1, 1, 1]),
+        ("d = DELAY FIXED(Time * Time, k, -1) ~ 1 ~ |\n", [-1, -1, 0, 1]),
+        ("d = Time * k ~ 1 ~ |\n", [0, 2, 4, 6]),
+    ],
+)
+def test_a_model_without_stocks_runs_by_either_method(
+    system_of: Make, equation: str, wanted: list[float]
+) -> None:
+    system = system_of("k = 2 ~ Year ~ |\n" + equation)
+    for method in ("euler", "rk4"):
+        made = simulate(system, ["d"], {"k": [2.0, 2.0]}, steps=3, method=method)
+        assert made[1, :, 0].tolist() == wanted
+
+
+def test_test_inputs_are_held_within_a_step(system_of: Make) -> None:
+    """The exact step of ds/dt = u - s/2 for a u that is held is that of 4 terms."""
+    system = system_of(
+        "s = INTEG(in - 0.5 * s, 8) ~ 1 ~ |\n"
+        "in = STEP(4, 3) + RAMP(1, 5, 8) + PULSE(6, 1) * 3 ~ 1 ~ |\n"
+    )
+    made = simulate(system, ["s"], {}, steps=10, method="rk4")[0, :, 0]
+    kept = 1 - 1 / 2 + 1 / 8 - 1 / 48 + 1 / 384
+    wanted = [8.0]
+    for time in range(10):
+        held = 4 * (time >= 3) + min(max(time - 5, 0), 3) + 3 * (time == 6)
+        wanted.append(kept * wanted[-1] + (1 - kept) * 2 * held)
+    np.testing.assert_allclose(made, wanted, rtol=1e-14)
