@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from running import simulate
 
 from cqsim.codegen.integrator import Method
 from cqsim.codegen.native import Opt
 from cqsim.compile.ir import System
+from running import simulate
 
 Make = Callable[..., System]
 

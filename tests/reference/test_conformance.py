@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import cqsim
+from cqsim.engine.simulation import run_many
 from numpy.typing import NDArray
 
 from cqsim.compile.ir import Constant, System, shape_of
-from cqsim.engine.kernel import compile_model
-from cqsim.engine.many import plan_many, run_plan
 from cqsim.errors import CqsimError
 from cqsim.model import lower
 from cqsim.model.lower.source import key_of
@@ -49,16 +49,9 @@ def label(column: str) -> str:
 
 
 def ours(system: System) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]]]:
-    found = compile_model(system).run()
-    times = found.pop("time")
-    series = {}
-    for name, values in found.items():
-        axes = system.variables[name].axes
-        for place in np.ndindex(*values.shape[2:]):
-            parts = [a.elements[n] for a, n in zip(axes, place, strict=True)]
-            column = f"{name}[{','.join(parts)}]" if parts else name
-            series[label(column)] = values[(0, slice(None), *place)]
-    return times, series
+    found = run_many(system, [{}]).run(0)
+    frame = found.to_frame()
+    return found.times, {label(name): frame[name].to_numpy() for name in frame}
 
 
 def expected(path: Path) -> pd.DataFrame | None:
@@ -87,7 +80,7 @@ def lowered(path: Path) -> System:
     known = REFUSED.get(path.name)
     if known is not None:
         with pytest.raises(CqsimError, match=known):
-            compile_model(lower.read(path)).run()
+            cqsim.run(lower.read(path))
         pytest.skip(f"refused by name: {known}")
     if path.suffix == ".mdl":
         return lower.read(path)
@@ -128,7 +121,7 @@ def test_an_ensemble_gives_what_a_single_run_gives(
 ) -> None:
     monkeypatch.setenv("CQSIM_CACHE", str(tmp_path / "cache"))
     system = lowered(path)
-    single = compile_model(system).run()
+    single = run_many(system, [{}]).run(0)
     samples = {}
     for name, variable in system.variables.items():
         if not isinstance(variable, Constant) or name in system.structural:
@@ -136,10 +129,10 @@ def test_an_ensemble_gives_what_a_single_run_gives(
         if key_of(name) not in CONTROLS and name[0] != "#":
             own = np.array(variable.values).reshape(shape_of(variable.axes))
             samples[name] = np.stack([own] * 17)
-    ensemble = run_plan(plan_many(system, samples or [{}] * 17, threads=1))
-    for name in ensemble.names:
-        found, wanted = ensemble.values(name), single[name][0]
-        assert np.array_equal(found[0], found[16], equal_nan=True), name
-        scale = np.nanmax(np.abs(wanted), initial=0.0)
-        near = np.isclose(found[0], wanted, 1e-11, 1e-13 * scale, equal_nan=True)
-        assert near.all(), name
+    ensemble = run_many(
+        system, samples or [{}] * 17, threads=1, lanes=16, check_ranges=False
+    )
+    for name, wanted in single.values.items():
+        found = ensemble.values[name]
+        assert np.array_equal(found[0], wanted, equal_nan=True), name
+        assert np.array_equal(found[16], wanted, equal_nan=True), name

@@ -9,7 +9,6 @@ from cqsim.codegen.rename import Substitution
 from cqsim.compile.ir import (
     Along,
     Auxiliary,
-    Block,
     Call,
     Expr,
     Index,

@@ -3,8 +3,7 @@
 from cqsim.codegen.assembly import Arithmetic
 from cqsim.codegen.lane_clock import CLOCKED
 from cqsim.codegen.lane_market import demand
-from cqsim.codegen.operand import Emit, Operand, Timing, number, out, truth
-from cqsim.codegen.operand import SMALL
+from cqsim.codegen.operand import SMALL, Emit, Operand, Timing, number, out, truth
 
 
 def _plain(method: str) -> Emit:

@@ -193,7 +193,9 @@ def _lacks(variable: Variable, gaps: set[str]) -> bool:
     if isinstance(variable, Constant):
         return not all(map(isfinite, variable.values))
     exprs = list(_now(variable))
-    literal = any(isinstance(e, Number) and not isfinite(e.value) for e in _whole(variable))
+    literal = any(
+        isinstance(e, Number) and not isfinite(e.value) for e in _whole(variable)
+    )
     return literal or any(isinstance(e, Table) and _has_gaps(e, gaps) for e in exprs)
 
 

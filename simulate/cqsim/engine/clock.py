@@ -121,7 +121,9 @@ def clock_parts(given: Mapping[str, Any] | Clock | None) -> dict[str, float]:
         There is no such part, or it is no number.
     """
     parts: dict[str, float] = {}
-    for name, value in (given.parts if isinstance(given, Clock) else given or {}).items():
+    for name, value in (
+        given.parts if isinstance(given, Clock) else given or {}
+    ).items():
         if name not in CONTROLS.values():
             what = f"a clock has no '{name}'"
             raise ClockError(what, did_you_mean(str(name), list(CONTROLS.values())))

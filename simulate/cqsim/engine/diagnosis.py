@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from cqsim.codegen.integrator import Method
 from cqsim.codegen.need import may_miss, prune
-from cqsim.compile.ir import Constant, State, System, shape_of
+from cqsim.compile.ir import Constant, Note, State, System, shape_of
 from cqsim.compile.order import plan_of
 from cqsim.engine.clock import Clock
 from cqsim.engine.inputs import Array, Samples
@@ -99,6 +99,12 @@ def lost(
     return DivergedError(title, float(times[when]), float(values[place]), len(own))
 
 
+def refuse_lost(runs: Runs) -> None:
+    """Raise the error of the first of many runs that diverged."""
+    for one in runs.diverged[:1]:
+        raise DivergedError(one.variable, one.time, one.value, 0)
+
+
 def cause(
     system: System,
     outputs: Iterable[str],
@@ -110,7 +116,8 @@ def cause(
     """Return when a run was lost, and which variable first."""
     error = lost(system, outputs, samples.row(run), clock, method)
     if isinstance(error, DivergedError):
-        return Divergence(run, error.args[1], error.args[0])
+        variable, time, value, _ = error.args
+        return Divergence(run, time, variable, value)
     return Divergence(run, clock.start, "a delay shorter than its steps")
 
 
@@ -200,7 +207,10 @@ def traced(system: System, first: Runs, second: Runs, tolerance: float = 1e-9) -
         what = "the runs do not have the same times"
         raise TraceError(what, "Give both the same start, end and step.")
     pairs = {
-        name: (first.values[name], second.values[name].reshape(first.values[name].shape))
+        name: (
+            first.values[name],
+            second.values[name].reshape(first.values[name].shape),
+        )
         for name in system.names()
         if name in first.values and name in second.values
     }
@@ -213,11 +223,11 @@ def traced(system: System, first: Runs, second: Runs, tolerance: float = 1e-9) -
 
     def difference(name: str, at: int) -> Difference:
         place = int(apart[name][at].reshape(-1).argmax())
-        values = [float(series[at].reshape(-1)[place]) for series in pairs[name]]
+        one, other = (float(series[at].reshape(-1)[place]) for series in pairs[name])
         where = labelled(system, name, place)[len(name) + 1 : -1]
-        note = system.notes.get(name)
-        more = (note.unit, note.line) if note else ("", 0)
-        return Difference(name, where, float(first.times[at]), *values, *more)
+        note = system.notes.get(name, Note())
+        time = float(first.times[at])
+        return Difference(name, where, time, one, other, note.unit, note.line)
 
     return Trace(
         tuple(difference(name, 0) for name in constants),

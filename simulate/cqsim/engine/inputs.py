@@ -18,6 +18,8 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 Setting = float | Array | Sequence[Any] | Mapping[Any, float]
 """A number; one for each element, as an array or by name; the points of a lookup."""
 
+_SAMPLES, _SETTINGS = "samples", "settings"
+
 Points = tuple[tuple[float, ...], tuple[float, ...]]
 Where = tuple[tuple[int, ...], ...]
 """Positions on each axis; an element of all their combinations."""
@@ -171,7 +173,7 @@ def _one(part: Part, run: int) -> Iterator[Part]:
 class _Column:
     """The settings of one label: one a run (None where it has none), or one for all."""
 
-    settings: Sequence[Any]
+    settings: Any
     alike: bool
 
 
@@ -184,12 +186,12 @@ def _columns(given: Any) -> dict[str, _Column]:
         return {_label(n): _column(values) for n, values in given.items()}
     if isinstance(given, str) or not isinstance(given, Sequence):
         what = f"{type(given).__name__} is no form of samples"
-        raise SettingError("samples", what, "Give a data frame, or a mapping a run.")
+        raise SettingError(_SAMPLES, what, "Give a data frame, or a mapping a run.")
     rows = list(given)
     for number, row in enumerate(rows):
         if not isinstance(row, Mapping):
             what = f"run {number} is {row!r}"
-            raise SettingError("samples", what, "Give a mapping from names to values.")
+            raise SettingError(_SAMPLES, what, "Give a mapping from names to values.")
     labels = dict.fromkeys(_label(label) for row in rows for label in row)
     columns = {n: _Column([row.get(n) for row in rows], False) for n in labels}
     return {"": _Column([None] * len(rows), False), **columns}
@@ -198,7 +200,7 @@ def _columns(given: Any) -> dict[str, _Column]:
 def _label(label: Any) -> str:
     if not isinstance(label, str):
         what = f"{label!r} is no name"
-        raise SettingError("samples", what, "Name what is set as the model does.")
+        raise SettingError(_SAMPLES, what, "Name what is set as the model does.")
     return label
 
 
@@ -222,10 +224,10 @@ def _count(columns: dict[str, _Column]) -> int:
     columns.pop("", None)
     if len(lengths) > 1:
         what = f"columns have {' and '.join(map(str, sorted(lengths)))} values"
-        raise SettingError("samples", what, "Give one value for each run.")
+        raise SettingError(_SAMPLES, what, "Give one value for each run.")
     runs = lengths.pop() if lengths else 1
     if runs == 0:
-        raise SettingError("samples", "there are no runs", "Give at least one row.")
+        raise SettingError(_SAMPLES, "there are no runs", "Give at least one row.")
     return runs
 
 
@@ -336,15 +338,17 @@ class _Reader:
             wrong = values.ravel()[~np.isfinite(values).ravel()][0]
             raise SettingError(name, f"it is set to {wrong}", "Give finite numbers.")
         note = self._system.notes.get(name)
-        if self._check_ranges and note and isinstance(
-            self._system.variables[name], Constant
+        if (
+            self._check_ranges
+            and note
+            and isinstance(self._system.variables[name], Constant)
         ):
             low = -math.inf if note.low is None else note.low
             high = math.inf if note.high is None else note.high
             outside = values[(values < low) | (values > high)]
             if outside.size:
                 raise OutOfRangeError(
-                    "settings", name, float(outside[0]), low, high, note.unit
+                    _SETTINGS, name, float(outside[0]), low, high, note.unit
                 )
         return values.reshape(len(values), *(values.shape[1:] or (1,) * len(shape)))
 
@@ -370,15 +374,15 @@ class _Reader:
             remedy = "Set the constants that it is computed from."
             raise SettingError(written, what, remedy)
         known = sorted(self._settable.values())
-        raise UnknownNameError("settings", "constant", written, known)
+        raise UnknownNameError(_SETTINGS, "constant", written, known)
 
 
 def _settable(system: System) -> Iterator[str]:
     """Yield the constants, states and lookups that a run may set."""
     for name, variable in system.variables.items():
-        if isinstance(variable, Constant | State) and name[0] != "#":
-            if name not in system.structural:
-                yield name
+        inside = name[0] == "#" or name in system.structural
+        if isinstance(variable, Constant | State) and not inside:
+            yield name
     yield from (name for name in system.lookups if name[0] != "#")
 
 
@@ -389,7 +393,7 @@ def axes_of(system: System, name: str) -> Axes:
 
 
 def base_of(system: System, name: str) -> Array:
-    """Return a constant's own values; NaN for a state, whose initial value is its own."""
+    """Return a constant's own values; NaN for a state, which has its equation."""
     variable = system.variables[name]
     shape = shape_of(variable.axes)
     if isinstance(variable, Constant):

@@ -19,7 +19,7 @@ from cqsim.codegen.need import Spread, initial_name, may_miss, open_initials, pr
 from cqsim.codegen.pipes import base_name, delay_name, pipelines, slots_name
 from cqsim.codegen.simplify import simplify
 from cqsim.codegen.storage import AREAS, Home
-from cqsim.compile.ir import Constant, Curve, State, System, shape_of
+from cqsim.compile.ir import Constant, Curve, State, System
 from cqsim.compile.limits import SHORT, with_limits
 from cqsim.engine.clock import Array, Clock
 from cqsim.engine.inputs import Samples, base_of
@@ -100,12 +100,16 @@ class Program:
         samples = samples or Samples()
         lanes = lanes or (1 if runs < FEW else LANES)
         names = tuple(outputs)
-        room = tuple((n, samples.longest(n)) for n in samples.parts if n in system.lookups)
-        states = (n for n in samples.parts if isinstance(system.variables.get(n), State))
+        room = tuple(
+            (n, samples.longest(n)) for n in samples.parts if n in system.lookups
+        )
+        states = (
+            n for n in samples.parts if isinstance(system.variables.get(n), State)
+        )
         # One lane has everything as an input: other settings need no other code.
         varied = samples.varied if lanes > 1 else None
         key = (names, varied, tuple(sorted(states)), room, method, lanes)
-        return _compiled(_Same(system), *key)
+        return _compiled(Same(system), *key)
 
     @property
     def width(self) -> int:
@@ -141,7 +145,7 @@ class Program:
         return self.emitted.storage.variables[name].size
 
 
-class _Same:
+class Same:
     """A system as a key: equal to itself only, since comparing two takes long."""
 
     def __init__(self, system: System) -> None:
@@ -151,17 +155,17 @@ class _Same:
         return id(self.system)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.system is self.system
+        return isinstance(other, Same) and other.system is self.system
 
 
 @lru_cache(maxsize=8)
-def _simplified(key: _Same) -> System:
+def _simplified(key: Same) -> System:
     return simplify(key.system)
 
 
 @lru_cache(maxsize=32)
 def _compiled(
-    key: _Same,
+    key: Same,
     outputs: tuple[str, ...],
     varied: frozenset[str] | None,
     opened: tuple[str, ...],
@@ -183,9 +187,7 @@ def _compiled(
     else:
         names |= varied
     with _explained(key.system, method):
-        emitted = emitter.emit_program(
-            needed, recorded, names, lanes, method, lenient
-        )
+        emitted = emitter.emit_program(needed, recorded, names, lanes, method, lenient)
     return Program(key.system, outputs, inside, emitted, 0 if lanes == 1 else 3)
 
 
@@ -229,7 +231,7 @@ class _Tiles:
         self._integrate = _INTEGRATE(load_native(load[0], "integrate", load[1]))
         self._base = np.zeros((self._lengths["inputs"], self._emitted.lanes))
         self._shared = aligned(self._lengths["shared"])
-        self._fill(clock)
+        self._fill()
         uniform = aligned(self._lengths["uniform"])
         prepare = _PREPARE(load_native(load[0], "prepare", load[1]))
         memory = self._shared.ctypes.data, uniform.ctypes.data
@@ -269,7 +271,9 @@ class _Tiles:
         found = out[:, :, : last - first]
         return found if len(saved) == times else found[saved]
 
-    def _call(self, areas: dict[str, Array], out: Array, start: int, first: int) -> None:
+    def _call(
+        self, areas: dict[str, Array], out: Array, start: int, first: int
+    ) -> None:
         clock = self._clock
         self._integrate(
             *(areas[name].ctypes.data for name in AREAS),
@@ -295,7 +299,7 @@ class _Tiles:
             areas["base"] = aligned(4 * self._lengths["states"] * lanes)
         return areas
 
-    def _fill(self, clock: Clock) -> None:
+    def _fill(self) -> None:
         """Put the model's own inputs into memory, and those that all runs set alike."""
         system, storage = self._emitted.system, self._emitted.storage
         for name, home in storage.variables.items():

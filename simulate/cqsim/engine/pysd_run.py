@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from cqsim.engine import cache
 from cqsim.compile.ir import Constant, State, System
-from cqsim.engine.data_files import DataFile, data_files
-from cqsim.engine.identity import translation_key
+from cqsim.engine import cache
 from cqsim.engine.clock import Clock
+from cqsim.engine.data_files import DataFile, data_files
 from cqsim.engine.diagnosis import DivergedError
+from cqsim.engine.identity import translation_key
 from cqsim.engine.inputs import Samples, base_of
 from cqsim.engine.result import Floats, Runs
 from cqsim.errors import InputFileError
@@ -45,7 +45,9 @@ def run_pysd(
     """
     text = decode(model.path, read_bytes(model.path))
     warned: list[str] = []
-    engine = PysdRun(translated(model, text, data_files(model.path, text)), clock, warned)
+    engine = PysdRun(
+        translated(model, text, data_files(model.path, text)), clock, warned
+    )
     try:
         found = engine.integrate(system, samples, progress or _unwatched)
     except Exception as error:
@@ -53,7 +55,7 @@ def run_pysd(
         if fault is None:
             raise
         raise _uncomputed(model, *fault, error) from error
-    result = _result(model, system, *found, tuple(warned))
+    result = _result(system, *found, tuple(warned))
     for name, values in result.values.items():
         flat = values.reshape(len(result.times), -1)
         bad = ~np.isfinite(flat).all(axis=1)
@@ -81,7 +83,6 @@ def _uncomputed(
 
 
 def _result(
-    model: Model,
     system: System,
     times: Floats,
     recorded: Mapping[str, list[Any]],

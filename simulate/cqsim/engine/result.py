@@ -5,7 +5,7 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 Floats = NDArray[np.float64]
+_RESULT = "result"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,14 @@ class Divergence:
         The time at which it was first so.
     variable
         The first variable, in the order of evaluation, with its element.
+    value
+        What it was then.
     """
 
     run: int
     time: float
     variable: str
+    value: float = float("nan")
 
 
 class Pieces(Mapping[str, Floats]):
@@ -60,19 +64,28 @@ class Pieces(Mapping[str, Floats]):
         shapes: Mapping[str, tuple[int, ...]],
         single: bool = False,
     ) -> None:
-        self._pieces = pieces
+        self.pieces = pieces
         self._shapes = dict(shapes)
         self._single = single
         sizes = [int(np.prod(shape, dtype=int)) for shape in self._shapes.values()]
         ends = np.cumsum([0, *sizes]).tolist()
-        self._rows = dict(zip(self._shapes, zip(ends, ends[1:]), strict=False))
+        self._rows = dict(zip(self._shapes, pairwise(ends), strict=True))
 
     def __getitem__(self, name: str) -> Floats:
         first, last = self._rows[name]
-        parts = [np.moveaxis(piece[:, first:last], -1, 0) for piece in self._pieces]
+        parts = [np.moveaxis(piece[:, first:last], -1, 0) for piece in self.pieces]
         joined = np.concatenate(parts) if len(parts) > 1 else np.asarray(parts[0])
         found = joined.reshape(*joined.shape[:2], *self._shapes[name])
         return found[0] if self._single else found
+
+    def only(self, run: int) -> "Pieces":
+        """Return the outputs of one run."""
+        for piece in self.pieces:
+            if run < piece.shape[2]:
+                return Pieces([piece[:, :, run : run + 1]], self._shapes, single=True)
+            run -= piece.shape[2]
+        message = "there is no such run"
+        raise IndexError(message)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._rows)
@@ -142,7 +155,7 @@ class Runs:
         """
         found = self._keys.get(canonical(name))
         if found is None:
-            raise UnknownNameError("result", "variable", name, list(self.values))
+            raise UnknownNameError(_RESULT, "variable", name, list(self.values))
         return found
 
     def labels(self, name: str) -> list[tuple[str, ...]]:
@@ -173,12 +186,12 @@ class Runs:
         axes = self.axes[str(whole.name)]
         if len(parts) != len(axes):
             known = [f"{whole.name}[{','.join(label)}]" for label in self.labels(name)]
-            raise UnknownNameError("result", "element", name, known)
+            raise UnknownNameError(_RESULT, "element", name, known)
         chosen = {}
         for axis, part in zip(axes, parts, strict=True):
             keys = {canonical(element): element for element in self.elements[axis]}
             if canonical(part) not in keys:
-                raise UnknownNameError("result", "element", part, list(keys.values()))
+                raise UnknownNameError(_RESULT, "element", part, list(keys.values()))
             chosen[axis] = keys[canonical(part)]
         return whole.sel(chosen)
 
@@ -213,9 +226,17 @@ class Runs:
         """Return the runs that were lost, each with when, and which variable first."""
         return tuple(self.cause(run) for run in self.lost if self.cause)
 
+    def each(self) -> Iterator["Runs"]:
+        """Yield every run as a run alone."""
+        return (self.run(number) for number in range(self.runs or 0))
+
     def run(self, number: int) -> "Runs":
         """Return one of many runs as a run alone."""
-        values = {name: array[number] for name, array in self.values.items()}
+        values: Mapping[str, Floats]
+        if isinstance(self.values, Pieces):
+            values = self.values.only(number)
+        else:
+            values = {name: array[number] for name, array in self.values.items()}
         shared = self.axes, self.elements, self.units, self.constants, self.warnings
         return Runs(self.times, values, *shared)
 

@@ -18,13 +18,14 @@ from cqsim.engine.data_files import data_files
 from cqsim.engine.identity import file_sha256
 from cqsim.engine.inputs import Samples, Setting
 from cqsim.engine.program import Program, processors
-from cqsim.engine.result import Keeper, Pieces, Runs
+from cqsim.engine.result import Divergence, Keeper, Pieces, Runs
 from cqsim.engine.timing import timed
 from cqsim.errors import InputFileError, StatedError, UnknownNameError
 from cqsim.model.lower.source import key_of
 from cqsim.model.text import read_model_text
 from cqsim.model.undefined import refuse_undefined
 from cqsim.model.variables import Model
+from cqsim.scenario.load import Scenario
 from cqsim.textfile import read_text
 
 Engine = Literal["compiled", "pysd"]
@@ -58,6 +59,7 @@ def run(
     start: float | None = None,
     until: float | None = None,
     step: float | None = None,
+    save: float | Literal["step"] | None = None,
     progress: Callable[[float], None] | None = None,
     engine: Engine = "compiled",
     method: Method | None = None,
@@ -74,8 +76,9 @@ def run(
         New values by name of a constant, lookup, or stock (for its initial value): a
         number, or numbers by element or subrange (`{"central": 0.1, "fuling": 0.2}`;
         on several axes `"fuling,urban"`), or the points of a lookup.
-    start, until, step
-        Start, end and step in the model's unit of time; the model's own by default.
+    start, until, step, save
+        Start, end, step and time between saved values (`"step"`: every step), in the
+        model's unit of time; the model's own by default.
     progress
         Told now and then which part of the run, from 0 to 1, is done.
     engine
@@ -96,12 +99,15 @@ def run(
     """
     system = system_of(model)
     samples = Samples.of(system, [settings or {}], check_ranges=check_ranges)
+    every = save == "step"
     given = {"start": start, "end": until, "step": step}
+    given |= {} if isinstance(save, str) else {"save": save}
     system, clock = timed(system, samples, given)
+    clock = replace(clock, save=clock.step) if every else clock
     if engine == "pysd":
         return _by_pysd(model, system, samples, clock, method, progress)
     names = output_names(system, outputs)
-    method = checked_method(method)
+    method = method_of(method)
     program = Program.of(system, names, samples, method=method)
     clock.refuse_large_record(sum(map(program.size, names)), 1)
     ((_, piece, marks),) = program.stream(samples, clock)
@@ -163,7 +169,7 @@ def run_many(
         table = Samples.of(system, samples, check_ranges=check_ranges)
     system, timing = timed(system, table, clock)
     names = output_names(system, outputs)
-    method = checked_method(method)
+    method = method_of(method)
     program = Program.of(
         system, names, table, method=method, runs=table.runs, lanes=lanes
     )
@@ -176,7 +182,7 @@ def run_many(
         lost += (first + np.flatnonzero(marks >= 0)).tolist()
     found = _labelled(system, names, timing, keeper.pieces, table.runs)
 
-    def cause(run: int) -> diagnosis.Divergence:
+    def cause(run: int) -> Divergence:
         return diagnosis.cause(system, names, table, timing, method, run)
 
     found = replace(found, lost=tuple(lost), cause=cause, warnings=_warnings(timing))
@@ -227,8 +233,21 @@ def _lowered(
     return read_kept(path)
 
 
-def checked_method(method: Method | None) -> Method:
-    """Return a method of integration; the usual one if none is given.
+def clock_of(scenario: Scenario) -> Clock:
+    """Return when a scenario's run starts and ends, its step, and when it saves.
+
+    Raises
+    ------
+    CqsimError
+        The model cannot be read, or there is no such run.
+    """
+    system = system_of(scenario.model)
+    given = {"start": scenario.start, "end": scenario.end, "step": scenario.step}
+    return timed(system, Samples.of(system, [scenario.settings]), given)[1]
+
+
+def method_of(method: Method | None = None) -> Method:
+    """Return a method of integration; Euler's if none is given.
 
     Raises
     ------
@@ -238,8 +257,8 @@ def checked_method(method: Method | None) -> Method:
     if method is None:
         return "euler"
     if method not in METHODS:
-        kind = "method of integration"
-        raise UnknownNameError("method", kind, str(method), list(METHODS))
+        where, kind = "method", "method of integration"
+        raise UnknownNameError(where, kind, str(method), list(METHODS))
     return method
 
 
@@ -312,6 +331,7 @@ def _by_pysd(
         what = f"the engine pysd does not integrate by {method}"
         raise EngineError(what, "Use the compiled engine, or Euler's method.")
     if isinstance(model, System):
-        raise EngineError("PySD takes no lowered model", "Give the model's file.")
+        what = "PySD takes no lowered model"
+        raise EngineError(what, "Give the model's file.")
     known = model if isinstance(model, Model) else read_model(model)
     return run_pysd(known, system, samples, clock, progress)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from cqsim.compile.order import plan_of
 from cqsim.engine import diagnosis
 from cqsim.engine.clock import CONTROLS, MOST_STEPS, Clock, ClockError, clock_parts
 from cqsim.engine.inputs import Samples, base_of
+from cqsim.engine.program import Same
 from cqsim.model.lower.source import key_of
 
 
@@ -29,24 +31,22 @@ def timed(
         Runs differ in the clock, or it is none that a run can follow.
     """
     given = {**clock_parts(clock), **clock_parts(samples.clock)}
-    system = _with_controls(system, given)
+    system = _with_controls(Same(system), tuple(sorted(given.items())))
     names = {CONTROLS[key_of(n)]: n for n in system.variables if key_of(n) in CONTROLS}
     _refuse_unlike(system, samples, names.values())
     one = samples.row(0)
     parts = {"step": 1.0, **given}
     early = [n for part, n in names.items() if part in ("start", "step")]
     _add(parts, names, _at_start(system, one, early, 0.0, 1.0))
-    if "start" not in parts:
-        raise _missing("start")
+    _refuse_missing("start", parts)
     late = [n for part, n in names.items() if part in ("end", "save")]
-    moving = plan_of(system).moving
+    moving = _moving(Same(system))
     still = [name for name in late if name not in moving]
     _add(parts, names, _at_start(system, one, still, parts["start"], parts["step"]))
     parts.setdefault("save", parts["step"])
     if "end" in names and names["end"] in moving:
         parts["end"] = _moving_end(system, samples, names["end"], parts)
-    if "end" not in parts:
-        raise _missing("end")
+    _refuse_missing("end", parts)
     return system, Clock(**{part: parts[part] for part in CONTROLS.values()})
 
 
@@ -56,13 +56,21 @@ def _add(
     parts |= {part: found[name] for part, name in names.items() if name in found}
 
 
-def _missing(part: str) -> ClockError:
-    what = f"the model does not say when a run {part}s"
-    return ClockError(what, "Give INITIAL TIME and FINAL TIME.")
+def _refuse_missing(part: str, parts: Mapping[str, float]) -> None:
+    if part not in parts:
+        what = f"the model does not say when a run {part}s"
+        raise ClockError(what, "Give INITIAL TIME and FINAL TIME.")
 
 
-def _with_controls(system: System, given: Mapping[str, float]) -> System:
-    """Return a system whose control variables are these numbers."""
+@lru_cache(maxsize=16)
+def _moving(key: Same) -> frozenset[str]:
+    return plan_of(key.system).moving
+
+
+@lru_cache(maxsize=16)
+def _with_controls(key: Same, parts: tuple[tuple[str, float], ...]) -> System:
+    """Return a system whose control variables are these numbers, always the same."""
+    system, given = key.system, dict(parts)
     variables = dict(system.variables)
     for name in system.variables:
         part = CONTROLS.get(key_of(name))
