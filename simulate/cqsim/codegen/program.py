@@ -104,9 +104,9 @@ class _Emitter:
         self._system = system
         self._outputs = tuple(outputs)
         self._lanes = Kind(lanes)
-        integrates = any(isinstance(v, Stock) for v in system.variables.values())
-        # What moves in whole steps only, moves alike by either method.
-        self._method: Method = method if integrates else "euler"
+        # Without a stock there is nothing to weigh: what is held moves step by step.
+        stocks = any(isinstance(v, Stock) for v in system.variables.values())
+        self._method: Method = method if stocks else "euler"
         self._plan = plan_of(system)
         self._differs = differences(system, varied)
         self._tables = Tables()

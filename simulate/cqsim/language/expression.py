@@ -8,7 +8,7 @@ import operator as operator_module
 from collections.abc import Callable
 from dataclasses import replace
 
-from cqsim.language.lexer import BINDING, SIGN, Dialect, Lexer
+from cqsim.language.lexer import BINDING, NOT, SIGN, Dialect, Lexer
 from cqsim.language.syntax import (
     ArrayLiteral,
     Binary,
@@ -31,8 +31,10 @@ DEEPEST = 100
 LONGEST_CHAIN = 500
 
 
-def parse_expression(source: Source, dialect: Dialect) -> Expression:
-    """Return the tree of a text that is one expression.
+def parse_expression(
+    source: Source, dialect: Dialect, *, is_array: bool = False
+) -> Expression:
+    """Return the tree of a text that is one expression, or the numbers of an array.
 
     Raises
     ------
@@ -40,7 +42,7 @@ def parse_expression(source: Source, dialect: Dialect) -> Expression:
         At the character at fault.
     """
     parser = Parser(source, dialect)
-    found = parser.expression()
+    found = parser.right_side() if is_array else parser.expression()
     if parser.token.kind != "end":
         parser.refuse(f"'{parser.token.text}' cannot stand here")
     return found
@@ -102,8 +104,8 @@ class Parser(Lexer):
             return Unary(start, operand.end, "-", operand)
         if self.skip("+"):
             return self.expression(SIGN - 1)
-        if self.skip(":NOT:", "NOT"):
-            operand = self.expression(self.dialect.negation)
+        if self.sees(":NOT:", "NOT"):
+            operand = self.expression(NOT if self.take().text == ":NOT:" else SIGN - 1)
             return Unary(start, operand.end, ":NOT:", operand)
         if self.skip(":NA:"):
             return Number(start, self.last, MISSING)

@@ -37,8 +37,6 @@ class Dialect:
         Infix operators that are functions, with their names.
     words
         Names that are operators, in capitals.
-    negation
-        How tightly a logical not holds its operand.
     """
 
     token: re.Pattern[str]
@@ -46,7 +44,6 @@ class Dialect:
     spelling: Mapping[str, str]
     calls: Mapping[str, str]
     words: frozenset[str]
-    negation: int
     is_xmile: bool
 
 
@@ -59,6 +56,7 @@ _MARKS = (
 BINDING = {"+": 5, "-": 5, "*": 6, "/": 6, "^": 8}
 BINDING |= dict.fromkeys(("=", "<>", "<", ">", "<=", ">="), 4)
 SIGN = 7
+NOT = 3
 
 VENSIM = Dialect(
     re.compile(
@@ -74,20 +72,22 @@ VENSIM = Dialect(
     spelling={},
     calls={},
     words=frozenset(),
-    negation=3,
     is_xmile=False,
 )
-_XMILE_NAME = rf"(?:{_QUOTED}|[^\W\d][\w$]*)"
+_XMILE_NAME = rf"(?:{_QUOTED}|[^\W\d][\w$']*)"
 XMILE = Dialect(
     re.compile(
         rf"""{_NUMBER}
-        | (?P<name>\.?{_XMILE_NAME}(?:\.(?:{_QUOTED}|[\w$]+))*)
+        | (?P<name>\.?{_XMILE_NAME}(?:\.(?:{_QUOTED}|[\w$']+))*)
         | (?P<string>'[^'\n]*')
-        | (?P<sign><=|>=|<>|!=|==|:=|//|\.\*|[-+*/^=<>()\[\],;!:@&|])
+        | (?P<sign>:(?i:AND|OR|NOT|NA):|<=|>=|<>|!=|==|:=|//|\.\*
+          |[-+*/^=<>()\[\],;!:@&|])
         | (?P<blank>\s+)""",
         re.VERBOSE,
     ),
-    BINDING | {"OR": 1, "|": 1, "AND": 2, "&": 2, "!=": 4, "==": 4, "MOD": 6, "//": 6},
+    BINDING
+    | {":OR:": 1, ":AND:": 2, "OR": 1, "|": 1, "AND": 2, "&": 2, "MOD": 6, "//": 6}
+    | dict.fromkeys(("=", "==", "<>", "!="), 3),
     spelling={
         "OR": ":OR:",
         "|": ":OR:",
@@ -98,7 +98,6 @@ XMILE = Dialect(
     },
     calls={"MOD": "MOD", "//": "SAFEDIV"},
     words=frozenset(("AND", "OR", "NOT", "MOD", "IF", "THEN", "ELSE")),
-    negation=SIGN - 1,
     is_xmile=True,
 )
 
@@ -177,12 +176,17 @@ class Lexer:
         raise self.source.fault(self.token.start, what, remedy)
 
     def name(self) -> str:
-        """Take a name; one that begins with a digit is a name too."""
+        """Take a name; one that begins with a digit is a name too.
+
+        XMILE writes `_` for a blank in a name; files by other hands have the blank.
+        """
         if self.token.kind not in ("name", "number"):
             self.refuse(f"a name is missing before {self.shown()}")
         start = self.token.start
         number = self.take().kind == "number"
         if number and self.token.kind == "name":
+            self.take()
+        while self.dialect.is_xmile and self.token.kind in ("name", "number"):
             self.take()
         return spelled(self.source.text[start : self.last])
 

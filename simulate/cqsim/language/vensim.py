@@ -31,7 +31,7 @@ _NUMBERED = re.compile(r"(?P<stem>.*?)(?P<digits>\d+)$", re.DOTALL)
 #: Elements of all numeric ranges of a file, at most.
 MOST_ELEMENTS = 100_000
 #: Faults of one file that are told together, at most.
-_MOST_FAULTS = 20
+MOST_FAULTS = 20
 #: The integration types of Vensim's settings.
 _METHODS: dict[str, Method] = {
     "0": "euler",
@@ -78,7 +78,7 @@ class _File:
         sketch = _SKETCH.search(text)
         limit = sketch.start() if sketch else len(text)
         place = 0
-        while len(self.faults) < _MOST_FAULTS:
+        while len(self.faults) < MOST_FAULTS:
             try:
                 place = _next(self.source, place, limit)
                 if place >= limit:

@@ -41,7 +41,7 @@ def lower_macro(
     inner = Names(
         outer.source,
         outer.ranges,
-        outer.cells,
+        outer.data,
         macros=outer.macros,
         variables=outer.variables,
         lookups=outer.lookups,

@@ -17,7 +17,8 @@ from cqsim.compile.ir import (
     Variable,
 )
 from cqsim.errors import InputFileError, did_you_mean
-from cqsim.model.lower.cells import Cells
+from cqsim.language import syntax
+from cqsim.model.data import DataFiles, Reader
 from cqsim.model.lower.ranges import Ranges
 from cqsim.model.lower.shapes import Region
 from cqsim.model.lower.source import Source, key_of
@@ -29,7 +30,7 @@ class Names:
 
     Attributes
     ----------
-    source, ranges, cells
+    source, ranges, data
         The text, the ranges and the files of the model.
     spelled
         Each variable as the modeller wrote it, by how Vensim compares names.
@@ -53,7 +54,7 @@ class Names:
 
     source: Source
     ranges: Ranges
-    cells: Cells
+    data: DataFiles
     spelled: dict[str, str] = field(default_factory=dict)
     axes: dict[str, Axes] = field(default_factory=dict)
     tables: set[str] = field(default_factory=set)
@@ -86,6 +87,12 @@ class Scope:
         written = self.owner.lstrip("#").split("#")[0]
         text = f"in the equation of '{written}': {what}"
         return self.names.source.fault(written, text, remedy)
+
+    def reader(self) -> Reader:
+        """Return who reads a file: this equation, with its place."""
+        source = self.names.source
+        line = source.line_of(self.owner)
+        return Reader(syntax.Source(source.path, "", line), 0, self.owner)
 
     def unknown(self, reference: str) -> InputFileError:
         """Return the error for a name that the model does not have."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from cqsim.language.syntax import canonical
 from cqsim.model.lower.source import Source, key_of
 
 #: Ranges within ranges, deeper than this, are not a model that anyone wrote.
@@ -63,6 +64,10 @@ class Ranges:
             if wanted <= set(map(key_of, entry.elements))
         ]
         return max(holding, key=lambda entry: len(entry.elements), default=None)
+
+    def elements(self) -> frozenset[str]:
+        """Return all elements, as names are compared in files of data."""
+        return frozenset(map(canonical, self._elements.values()))
 
     def names(self) -> list[str]:
         """Return the names of all ranges."""

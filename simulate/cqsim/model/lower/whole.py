@@ -4,8 +4,9 @@ from types import MappingProxyType
 from typing import Any
 
 from cqsim.compile.ir import Note, System
+from cqsim.language import syntax
+from cqsim.model.data import DataFiles, Reader
 from cqsim.model.lower.allocation import check_profiles
-from cqsim.model.lower.cells import Cells
 from cqsim.model.lower.elements import is_lookup, left_sides, lower_element
 from cqsim.model.lower.expansion import refuse_expansion
 from cqsim.model.lower.limits import refuse_axes, refuse_large, refuse_more
@@ -36,20 +37,22 @@ def lowered(source: Source) -> System:
         MappingProxyType(names.ranges.by_name()),
         frozenset(names.structural),
         tuple(names.limits),
-        MappingProxyType(names.cells.digests()),
+        MappingProxyType(names.data.digests()),
     )
 
 
 def _names(source: Any, section: Any) -> Names:
-    cells = Cells(source)
+    data = DataFiles(source.path.parent)
 
     def read_elements(content: dict[str, str]) -> list[str]:
-        place = ("", content["file"], content["tab"])
-        found = cells.texts(*place, content["firstcell"], content["lastcell"])
+        place = syntax.Source(source.path, "", 0)
+        reader = Reader(place, 0, "a subscript range")
+        cells = content["firstcell"], content["lastcell"]
+        found = data.texts(reader, content["file"], content["tab"], *cells)
         return [f"{content['prefix']}{text}" for text in found]
 
     ranges = ranges_of(section, source, read_elements)
-    names = Names(source, ranges, cells)
+    names = Names(source, ranges, data)
     for element in section.elements:
         name = _shown(element.name)
         if key_of(name) == "time":

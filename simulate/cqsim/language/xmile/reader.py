@@ -1,0 +1,354 @@
+"""An XMILE file (.xmile, .stmx, .itmx) as a syntax tree.
+
+XMILE 1.0 (OASIS 2015) and what Stella and iThink write, older files too, whose
+variables stand straight under `<model>`.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from cqsim.errors import InputFileError
+from cqsim.language.builtins import builtin
+from cqsim.language.syntax import (
+    Call,
+    Definition,
+    Dimension,
+    Group,
+    Language,
+    Macro,
+    Method,
+    Settings,
+    Source,
+    SourceModel,
+    canonical,
+    walk,
+)
+from cqsim.language.vensim import MOST_ELEMENTS, MOST_FAULTS, together
+from cqsim.language.xmile.conveyors import moved_flows
+from cqsim.language.xmile.equations import Place, is_set
+from cqsim.language.xmile.modules import (
+    Instance,
+    Names,
+    Submodel,
+    instances,
+    name_of,
+    read_submodel,
+    shown,
+)
+from cqsim.language.xmile.variables import definitions, said
+from cqsim.language.xmile.xml import Element, read_xml
+
+#: Where a method is one of several for the same, XMILE 3.4.1 names what stands for it.
+_METHODS: dict[str, Method] = {"euler": "euler", "rk4": "rk4", "rk2": "rk4"}
+
+
+def parse_xmile(path: Path, content: bytes) -> SourceModel:
+    """Return what an XMILE file says, its modules flattened.
+
+    Raises
+    ------
+    InputFileError
+        The file is no well-formed XML or no XMILE, or something in it cannot be read.
+    FaultsError
+        Several things cannot be read, each with its line.
+    """
+    root, text = read_xml(path, content)
+    return _File(Source(path, text), root).read()
+
+
+@dataclass
+class _File:
+    """A file while it is read: what was found so far."""
+
+    source: Source
+    root: Element
+    faults: list[InputFileError] = field(default_factory=list)
+
+    @property
+    def path(self) -> Path:
+        return self.source.path
+
+    @cached_property
+    def is_exported(self) -> bool:
+        """Whether Vensim exported the file; it writes its own functions then."""
+        header = self.root.first("header")
+        return header is not None and said(header, "product") == "Vensim"
+
+    def _language(self, definitions: list[Definition]) -> Language:
+        """Return whose functions the equations call.
+
+        In a file that Vensim exported its own, unless it calls one of XMILE's only.
+        """
+        values = [d.value for d in definitions if d.value is not None]
+        nodes = (node for value in values for node in walk(value))
+        called = {canonical(n.function) for n in nodes if isinstance(n, Call)}
+        is_own = all(builtin(n, "vensim") or not builtin(n, "xmile") for n in called)
+        return "vensim" if self.is_exported and is_own else "xmile"
+
+    def read(self) -> SourceModel:
+        if self.root.tag != "xmile":
+            what = f"this is no XMILE file: it begins with <{self.root.tag}>"
+            raise self._fault(self.root, what, "Give a model saved as XMILE.")
+        models = [
+            read_submodel(self.path, e, self.faults) for e in self.root.all("model")
+        ]
+        top = self._root_model(models)
+        dimensions = tuple(self._dimensions())
+        flat = instances(
+            self.path, top, {canonical(m.name): m for m in models if m.name}
+        )
+        self._check_models(models, flat)
+        names = self._names(dimensions, flat)
+        definitions = [d for one in flat for d in self._definitions(one, names)]
+        macros = tuple(self._macros(names.words))
+        if not any(instance.model.variables for instance in flat):
+            what = "the file has no variables"
+            self.faults.append(self._fault(self.root, what, "Give a model with some."))
+        settings = self._settings(top.element)
+        if self.faults:
+            different = {str(fault): fault for fault in self.faults}
+            raise together(list(different.values())[:MOST_FAULTS])
+        return SourceModel(
+            self.source,
+            self._language(definitions),
+            tuple(definitions),
+            dimensions,
+            macros,
+            tuple(g for m in models for g in _groups(m)),
+            settings,
+            tuple(self._unit_synonyms()),
+        )
+
+    def _fault(self, element: Element, what: str, remedy: str) -> InputFileError:
+        return InputFileError(self.path, element.line, what, remedy)
+
+    # Models and modules.
+
+    def _root_model(self, models: list[Submodel]) -> Submodel:
+        """Return the outermost model: without a name, or used by no module."""
+        used = {canonical(name_of(one)) for model in models for one in model.modules}
+        roots = [model for model in models if not model.name]
+        roots = roots or [m for m in models if canonical(m.name) not in used][:1]
+        if len(roots) == 1:
+            return roots[0]
+        what = "two models have no name" if roots else "the file has no outermost model"
+        at = roots[1].element if roots else self.root
+        raise self._fault(at, what, "Give one <model> without a name.")
+
+    def _check_models(self, models: list[Submodel], flat: list[Instance]) -> None:
+        used = {id(instance.model) for instance in flat}
+        for model in models:
+            if id(model) not in used:
+                what = f"no <module> uses the model '{model.name}'"
+                remedy = "Add the module, or delete the model."
+                self.faults.append(self._fault(model.element, what, remedy))
+            if model is not flat[0].model and model.element.first("sim_specs"):
+                what = f"the model '{model.name}' has a time of its own"
+                remedy = "Delete its <sim_specs>; the outermost model's hold."
+                self.faults.append(self._fault(model.element, what, remedy))
+
+    def _names(self, dimensions: tuple[Dimension, ...], flat: list[Instance]) -> Names:
+        words = {canonical(dimension.name) for dimension in dimensions}
+        words |= {canonical(str(member)) for d in dimensions for member in d.members}  # type: ignore[union-attr]
+        names = Names(self.path, frozenset(words))
+        for instance in flat:
+            names.add(instance)
+        for instance in flat:
+            self.faults += names.connect(instance)
+        return names
+
+    # Variables.
+
+    def _definitions(self, instance: Instance, names: Names) -> Iterator[Definition]:
+        model = instance.model
+        place = Place(
+            self.path,
+            instance.path,
+            names,
+            self._non_negative(model.element),
+            {canonical(v): group for v, group in _grouped(model)},
+            self.is_exported,
+        )
+        moved: set[str] = set()
+        for stock in model.variables.values():
+            moved |= self._moved(stock, place)
+        for variable in model.variables.values():
+            try:
+                yield from definitions(variable, place, moved)
+            except InputFileError as fault:
+                self.faults.append(fault)
+
+    def _moved(self, stock: Element, place: Place) -> set[str]:
+        try:
+            return set(moved_flows(stock, place))
+        except InputFileError:
+            return set()
+
+    def _non_negative(self, model: Element) -> frozenset[str]:
+        """Return the tags of which all variables are non-negative by default.
+
+        The model's `<behavior>` says so, else the file's; in it, a tag's own part comes
+        before what holds for all.
+        """
+        found = []
+        for tag in ("stock", "flow"):
+            for around in (model, self.root):
+                behavior = around.first("behavior")
+                option = behavior and (_in(behavior.first(tag)) or _in(behavior))
+                if option:
+                    found += [tag] if is_set(option) else []
+                    break
+        return frozenset(found)
+
+    def _macros(self, words: frozenset[str]) -> Iterator[Macro]:
+        for element in self.root.all("macro"):
+            try:
+                yield self._macro(element, words)
+            except InputFileError as fault:
+                self.faults.append(fault)
+
+    def _macro(self, element: Element, words: frozenset[str]) -> Macro:
+        """Return a macro: its `<eqn>` is the equation of the variable of its name."""
+        if element.first("sim_specs"):
+            what, remedy = "a macro has a time of its own", "Delete its <sim_specs>."
+            raise self._fault(element, what, remedy)
+        body = read_submodel(self.path, element, self.faults)
+        names = Names(self.path, words)
+        names.add(Instance("", body))
+        flags = self._non_negative(element)
+        place = Place(self.path, "", names, flags, is_exported=self.is_exported)
+        result = Element(
+            "aux", element.attributes, element.line, children=element.children
+        )
+        own = list(definitions(result, place, frozenset()))
+        for variable in body.variables.values():
+            own += definitions(variable, place, frozenset())
+        parameters = tuple(shown(one.text) for one in element.all("parm"))
+        source = Source(self.path, body.name, element.line)
+        end = len(body.name)
+        return Macro(0, end, source, body.name, parameters, (), tuple(own))
+
+    # What holds for the file.
+
+    def _dimensions(self) -> Iterator[Dimension]:
+        count = 0
+        boxes = self.root.all("dimensions")
+        for element in (dim for box in boxes for dim in box.all("dim")):
+            name = name_of(element)
+            members = tuple(name_of(one) for one in element.all("elem"))
+            size = _number(element.attributes.get("size", "")) or 0
+            count += max(len(members), int(min(size, MOST_ELEMENTS + 1)))
+            if count > MOST_ELEMENTS or not (members or size >= 1):
+                many = f"the dimensions have more than {MOST_ELEMENTS} elements"
+                what = many if count > MOST_ELEMENTS else f"'{name}' has no elements"
+                raise self._fault(element, what, "Correct its size.")
+            members = members or tuple(str(n + 1) for n in range(int(size)))
+            source = Source(self.path, name, element.line)
+            yield Dimension(0, len(name), source, name, members)
+
+    def _settings(self, model: Element) -> Settings:
+        specs = list(model.all("sim_specs")) or list(self.root.all("sim_specs"))
+        if len(specs) != 1:
+            what = (
+                "the file has two <sim_specs>" if specs else "there is no <sim_specs>"
+            )
+            at = specs[1] if specs else self.root
+            remedy = "Give start, stop and dt once, in <sim_specs>."
+            self.faults.append(self._fault(at, what, remedy))
+            return Settings()
+        found = specs[0]
+        step = self._specified(found, "dt")
+        reciprocal = found.first("dt")
+        if step and reciprocal and reciprocal.attributes.get("reciprocal") == "true":
+            step = 1 / step
+        return Settings(
+            self._specified(found, "start"),
+            self._specified(found, "stop"),
+            step,
+            self._save_step(found),
+            said(found, "time_units"),
+            self._method(found),
+        )
+
+    def _specified(self, specs: Element, tag: str) -> float | None:
+        """Return a number of the sim_specs; None where it is missing or wrong."""
+        box = specs.first(tag)
+        text = box.text.strip() if box else ""
+        value = _number(text.removeprefix("TIME_STEP="))
+        if value is None:
+            what = f"<sim_specs> has no number for <{tag}>"
+            self.faults.append(self._fault(box or specs, what, "Write it."))
+        return value
+
+    def _save_step(self, specs: Element) -> float | None:
+        for tag in ("save_step", "savestep", "isee:save_interval"):
+            value = _number(said(specs, tag))
+            if value:
+                return value
+        return None
+
+    def _method(self, specs: Element) -> Method | None:
+        """Return the method of integration: the first of those named that is run."""
+        named = said(specs, "method")
+        offered = [one.strip().lower() for one in named.split(",")] if named else []
+        for one in offered:
+            if one in _METHODS:
+                return _METHODS[one]
+        if offered:
+            what = f"the method of integration '{named}' is not known"
+            self.faults.append(self._fault(specs, what, "Use Euler or RK4."))
+        return None
+
+    def _unit_synonyms(self) -> Iterator[tuple[str, ...]]:
+        """Yield units of the file with their other names."""
+        boxes = self.root.all("model_units")
+        for unit in (one for box in boxes for one in box.all("unit")):
+            names = [
+                unit.attributes.get("name", ""),
+                *(a.text for a in unit.all("alias")),
+            ]
+            equation = unit.first("eqn")
+            if equation is not None and equation.text.strip() == "1":
+                names.insert(0, "Dmnl")
+            if len(names) > 1:
+                yield tuple(name.strip() for name in names)
+
+
+def _in(element: Element | None) -> Element | None:
+    return element.first("non_negative") if element else None
+
+
+def _number(text: str) -> float | None:
+    """Return a finite number; None for any other text."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _group_elements(model: Submodel) -> Iterator[Element]:
+    for box in (model.element, *model.element.all("variables")):
+        yield from box.all("group")
+
+
+def _groups(model: Submodel) -> Iterator[Group]:
+    for element in _group_elements(model):
+        yield Group(
+            name_of(element),
+            said(element, "doc"),
+            element.line,
+        )
+
+
+def _grouped(model: Submodel) -> Iterator[tuple[str, str]]:
+    """Yield the name of each variable of a group, and the group's."""
+    for element in _group_elements(model):
+        for entity in element.all("entity"):
+            yield (
+                entity.attributes.get("name", ""),
+                name_of(element),
+            )

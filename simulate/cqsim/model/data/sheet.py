@@ -1,0 +1,316 @@
+"""Sheets of cells: text with separators, and workbooks; and what a cell holds."""
+
+import csv
+import io
+import math
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from warnings import catch_warnings, simplefilter
+from zipfile import ZipFile
+
+from cqsim.errors import InputFileError, did_you_mean
+from cqsim.language.syntax import Source
+from cqsim.textfile import decode
+
+Cell = str | float | None
+
+LARGEST_FILE = 64 * 2**20
+"""Bytes of a file that is read."""
+LARGEST_WORKBOOK = 512 * 2**20
+"""Bytes of a workbook once unpacked."""
+MOST_CELLS = 5_000_000
+"""Cells of a sheet, the empty ones before its last cell included."""
+
+_REMEDY = "Save it as .xlsx."
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_MISTYPED = re.compile(r"[+-]?\.?[0-9]|[+-]?(?:nan|inf|infinity)$|#", re.I)
+_CELL = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The variable or subscript range that reads a file, and where it says so.
+
+    Attributes
+    ----------
+    source, start
+        The text of the model, and where in it the reading equation begins.
+    name
+        The variable's name, as messages show it.
+    low, high
+        The range that the model gives the variable: a cell outside it is refused.
+    """
+
+    source: Source
+    start: int
+    name: str
+    low: float = -math.inf
+    high: float = math.inf
+    unit: str = ""
+
+    def fault(self, what: str, remedy: str) -> InputFileError:
+        """Return the error for a fault of the equation that names file and cells."""
+        return self.source.fault(self.start, f"'{self.name}' {what}", remedy)
+
+
+def number(cell: Cell) -> float | None:
+    """Return the finite number in a cell, or None: `1_000`, `nan` and `` are none."""
+    if isinstance(cell, str):
+        text = cell.strip()
+        cell = float(text) if _NUMBER.fullmatch(text) else None
+    return cell if cell is not None and math.isfinite(cell) else None
+
+
+def is_mistyped(cell: Cell) -> bool:
+    """Whether a cell without a number was meant to hold one, as `1_000` or `#REF!`."""
+    if isinstance(cell, str):
+        return number(cell) is None and bool(_MISTYPED.match(cell.strip()))
+    return cell is not None and not math.isfinite(cell)
+
+
+def text(cell: Cell) -> str:
+    """Return what a cell shows: a whole number without a decimal point."""
+    if cell is None or cell != cell:
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).strip()
+
+
+def column_of(letters: str) -> int:
+    """Return the column, counted from 0, that these letters name."""
+    column = 0
+    for letter in letters.upper():
+        column = 26 * column + ord(letter) - ord("A") + 1
+    return column - 1
+
+
+def address(name: str) -> tuple[int, int] | None:
+    """Return row and column, counted from 0, of a cell such as `B2`, or None."""
+    found = _CELL.fullmatch(name.strip())
+    return (int(found[2]) - 1, column_of(found[1])) if found else None
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The cells of a sheet.
+
+    Attributes
+    ----------
+    rows
+        From the first row on; a row ends with its last cell.
+    lines
+        The line of a text file in which each row stands, counted from 1.
+    is_text
+        Whether it comes from a text file: labels of workbooks are not checked.
+    """
+
+    path: Path
+    rows: list[list[Cell]]
+    lines: list[int]
+    is_text: bool
+
+    @cached_property
+    def width(self) -> int:
+        """The number of cells of the longest row."""
+        return max(map(len, self.rows), default=0)
+
+    def cell(self, row: int, column: int) -> Cell:
+        """Return a cell, None where the sheet has none."""
+        line = self.rows[row] if row < len(self.rows) else []
+        return line[column] if column < len(line) else None
+
+    def line(self, row: int) -> int:
+        """Return the line of a row, counted from 1; in a workbook the row's number."""
+        return self.lines[row] if row < len(self.lines) else row + 1
+
+    def fault(self, row: int, what: str, remedy: str) -> InputFileError:
+        """Return the error for a fault in a row."""
+        return InputFileError(self.path, self.line(row), what, remedy)
+
+
+def too_large(path: Path) -> InputFileError:
+    """Return the error for a file that goes beyond the limits of this module."""
+    what = (
+        f"it holds more than {LARGEST_FILE // 2**20} MiB, a workbook more than "
+        f"{LARGEST_WORKBOOK // 2**20} MiB unpacked, or a table {MOST_CELLS:,} cells"
+    )
+    return InputFileError(path, 0, what, "Keep only what the model reads.")
+
+
+class Book:
+    """A file that holds sheets; `""` is the first one."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def sheet(self, reader: Reader, tab: str) -> Sheet:
+        """Return the sheet of a tab."""
+        raise NotImplementedError
+
+    def area(self, reader: Reader, tab: str, name: str) -> tuple[int, int, int, int]:
+        """Return first row, first column, rows and columns of named cells."""
+        what = f"names the cells '{tab}' '{name}' of {self.path.name}, which has none"
+        raise reader.fault(what, "Name a cell such as 'B2', or save it as .xlsx.")
+
+    def find(self, reader: Reader, tab: str, sheets: Mapping[str, Any]) -> Any:
+        """Return the sheet of a title, in which case does not count."""
+        folded = {title.lower(): sheet for title, sheet in sheets.items()}
+        first = None if tab else next(iter(folded.values()), None)
+        found = folded.get(tab.strip().lower(), first)
+        if found is None:
+            what = f"reads the sheet '{tab}' of {self.path.name}, which lacks it"
+            raise reader.fault(what, did_you_mean(tab, list(sheets)))
+        return found
+
+
+def open_book(path: Path, content: bytes) -> Book:
+    """Return the book in a file, by what it holds, not by how it is called.
+
+    Raises
+    ------
+    InputFileError
+        The file is neither a workbook nor text, or is damaged or too large.
+    """
+    if content.startswith(b"PK"):
+        return _Xlsx(path, content)
+    if content.startswith(b"\xd0\xcf\x11\xe0"):
+        return _Xls(path, content)
+    if path.suffix.lower() in (".xls", ".xlsx", ".xlsm"):
+        raise InputFileError(path, 0, "it is no workbook", _REMEDY)
+    return _Text(path, decode(path, content))
+
+
+class _Text(Book):
+    """Rows of cells with a separator between them, which stands in place of a tab."""
+
+    def __init__(self, path: Path, content: str) -> None:
+        super().__init__(path)
+        self._content = content
+
+    def sheet(self, reader: Reader, tab: str) -> Sheet:
+        default = "," if self.path.suffix.lower() == ".csv" else "\t"
+        mark = {"\\t": "\t", "": default}.get(tab, tab)[0]
+        if mark.isalnum():
+            mark = default
+        if mark in '"\r\n':
+            what = f"separates cells by {tab!r}"
+            raise reader.fault(what, "Write ',' there.")
+        rows: list[list[Cell]] = []
+        lines, count = [], 0
+        found = csv.reader(io.StringIO(self._content, newline=""), delimiter=mark)
+        try:
+            for row in found:
+                lines.append(found.line_num - sum(cell.count("\n") for cell in row))
+                rows.append([*row])
+                count += 1 + len(row)
+                if count > MOST_CELLS:
+                    raise too_large(self.path)
+        except csv.Error as error:
+            what = f"the line cannot be read ({error})"
+            remedy = "Check the quotes in it."
+            raise InputFileError(self.path, found.line_num, what, remedy) from None
+        if not any(map(any, rows)):
+            raise InputFileError(self.path, 0, "the file is empty", "Put it back.")
+        return Sheet(self.path, rows, lines, is_text=True)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[None]:
+    """Refuse a workbook as damaged where what reads it fails, and be still else."""
+    try:
+        with catch_warnings():
+            simplefilter("ignore")
+            yield
+    except (InputFileError, MemoryError):
+        raise
+    except Exception as error:  # neither library says what it may raise
+        what = f"the workbook is damaged ({error})"
+        raise InputFileError(path, 0, what, _REMEDY) from None
+
+
+class _Xlsx(Book):
+    def __init__(self, path: Path, content: bytes) -> None:
+        from openpyxl import load_workbook
+
+        super().__init__(path)
+        with _opened(path), ZipFile(io.BytesIO(content)) as archive:
+            parts = archive.infolist()
+            if sum(part.file_size for part in parts) > LARGEST_WORKBOOK:
+                raise too_large(path)
+            for part in parts:
+                begin = archive.open(part).read(2**16)
+                if b"<!DOCTYPE" in begin or begin[:2] in (b"\xff\xfe", b"\xfe\xff"):
+                    what = "its XML declares a document type, as no workbook does"
+                    raise InputFileError(path, 0, what, _REMEDY)
+            file = io.BytesIO(content)
+            self._book: Any = load_workbook(file, read_only=True, data_only=True)
+
+    def _tab(self, reader: Reader, tab: str) -> Any:
+        return self.find(reader, tab, {s.title: s for s in self._book.worksheets})
+
+    def sheet(self, reader: Reader, tab: str) -> Sheet:
+        found = self._tab(reader, tab)
+        rows: list[list[Cell]] = []
+        count = 0
+        with _opened(self.path):
+            # A sheet may claim any size for itself.
+            found.reset_dimensions()
+            for row in found.iter_rows(values_only=True):
+                rows.append([_plain(cell) for cell in row])
+                count += 1 + len(row)
+                if count > MOST_CELLS:
+                    raise too_large(self.path)
+        return Sheet(self.path, rows, [], is_text=False)
+
+    def area(self, reader: Reader, tab: str, name: str) -> tuple[int, int, int, int]:
+        sheet = self._tab(reader, tab)
+        known = {**self._book.defined_names, **sheet.defined_names}
+        entry = {key.lower(): entry for key, entry in known.items()}.get(name.lower())
+        for title, cells in entry.destinations if entry is not None else ():
+            corners = [address(corner) for corner in cells.split(":")]
+            first, last = corners[0], corners[-1]
+            if title == sheet.title and first and last:
+                return *first, last[0] - first[0] + 1, last[1] - first[1] + 1
+        return super().area(reader, tab, name)
+
+
+class _Xls(Book):
+    """A workbook of the old form, read by xlrd where that is installed."""
+
+    def __init__(self, path: Path, content: bytes) -> None:
+        super().__init__(path)
+        try:
+            import xlrd
+        except ImportError:
+            what = "workbooks of the old form .xls are read by xlrd, which is missing"
+            raise InputFileError(path, 0, what, _REMEDY) from None
+        with _opened(path), Path(os.devnull).open("w", encoding="utf-8") as silence:
+            self._book: Any = xlrd.open_workbook(file_contents=content, logfile=silence)
+
+    def sheet(self, reader: Reader, tab: str) -> Sheet:
+        found = self.find(reader, tab, {s.name: s for s in self._book.sheets()})
+        rows = [
+            # Of kind 1 to 3 are texts, numbers and dates, of 5 errors such as #REF!.
+            [c.value if 1 <= c.ctype <= 3 else "#" if c.ctype == 5 else "" for c in row]
+            for row in found.get_rows()
+        ]
+        return Sheet(self.path, rows, [], is_text=False)
+
+
+def _plain(cell: Any) -> Cell:
+    """Return the number or text of a cell; of a date the number that Excel keeps."""
+    if isinstance(cell, (date, time, timedelta)):
+        from openpyxl.utils.datetime import to_excel
+
+        return float(to_excel(cell))
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        return float(cell)
+    return None if cell is None else str(cell)
