@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cqsim.engine.simulation import run_many
 
 import cqsim
 from cqsim.codegen import native
 from cqsim.codegen.files import cache_folder, write_once
 from cqsim.codegen.trees import read_kept
 from cqsim.compile.ir import Constant, System
+from cqsim.engine.simulation import run_many
 from cqsim.model import lower
 
 Make = Callable[..., System]

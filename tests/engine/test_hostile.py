@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cqsim.codegen.program import emit_program
-from cqsim.engine.simulation import run_many
 
 import cqsim
+from cqsim.codegen.program import emit_program
 from cqsim.compile.ir import System
+from cqsim.engine.simulation import run_many
 from cqsim.errors import CqsimError, InputFileError
 from cqsim.model import lower
 
