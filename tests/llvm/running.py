@@ -4,6 +4,7 @@ import ctypes
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from cqsim.engine.tiles import aligned
 from numpy.typing import NDArray
 
 from cqsim.codegen.integrator import Method
@@ -13,7 +14,6 @@ from cqsim.codegen.pipes import base_name, delay_name, pipelines, slots_name
 from cqsim.codegen.program import Program, emit_program
 from cqsim.codegen.storage import AREAS, curve_rows
 from cqsim.compile.ir import Constant, System
-from cqsim.engine.tiles import aligned
 
 Floats = NDArray[np.float64]
 
