@@ -13,7 +13,7 @@ from cqsim.codegen.pipes import base_name, delay_name, pipelines, slots_name
 from cqsim.codegen.program import Program, emit_program
 from cqsim.codegen.storage import AREAS, curve_rows
 from cqsim.compile.ir import Constant, System
-from cqsim.engine.tiles import aligned
+from cqsim.engine.program import aligned
 
 Floats = NDArray[np.float64]
 
@@ -43,8 +43,10 @@ def simulate(
     program = emit_program(system, outputs, varied, lanes, method)
     shared = aligned(program.storage.lengths["shared"])
     _put_shared(program, shared)
-    prepare = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_double, ctypes.c_double)
-    prepare(load_native(program.text, "prepare", opt))(shared.ctypes.data, begin, step)
+    uniform = aligned(program.storage.lengths["uniform"])
+    kinds = [ctypes.c_void_p] * 2 + [ctypes.c_double] * 2
+    prepare = ctypes.CFUNCTYPE(None, *kinds)(load_native(program.text, "prepare", opt))
+    prepare(shared.ctypes.data, uniform.ctypes.data, begin, step)
     areas = {
         name: aligned(length * lanes)
         for name, length in program.storage.lengths.items()

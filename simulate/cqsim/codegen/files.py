@@ -8,10 +8,7 @@ foreign file is replaced. The folder is the user's own and closed to others.
 import os
 import sys
 import tempfile
-from hashlib import sha256
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
 
 
 def cache_folder() -> Path:
@@ -73,18 +70,3 @@ def write_once(folder: Path, name: str, data: bytes) -> Path:
         file.write(data)
     Path(passing).replace(path)
     return path
-
-
-def load_emitted(text: str) -> ModuleType:
-    """Return the module that emitted source defines, from a file that holds it."""
-    data = text.encode("utf-8")
-    name = f"cqsim_{sha256(data).hexdigest()[:32]}"
-    path = write_once(cache_folder(), f"{name}.py", data)
-    spec = spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        message = f"{path} cannot be imported"
-        raise ImportError(message)
-    module = module_from_spec(spec)
-    code = compile(data, str(path), "exec", dont_inherit=True)
-    exec(code, module.__dict__)
-    return module

@@ -1,15 +1,14 @@
 """Put a table of pairs into the one sum that reads it, so that it is never stored."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import prod
 
-from cqsim.codegen.need import equations_of, with_equations
+from cqsim.codegen.need import equations_of, exprs_of, with_equations
 from cqsim.codegen.rename import Substitution
 from cqsim.compile.ir import (
     Along,
     Auxiliary,
-    Block,
     Call,
     Expr,
     Index,
@@ -23,52 +22,86 @@ from cqsim.compile.ir import (
 )
 
 
-def inline_pairs(system: System, outputs: frozenset[str]) -> System:
-    """Put a variable of two or more axes into the one sum that reads it."""
-    for _ in range(len(system.variables)):
-        candidate = _candidate(system, outputs)
-        if candidate is None:
-            return system
-        variables = dict(system.variables)
-        source = variables.pop(candidate.name)
-        assert isinstance(source, Auxiliary)
-        block = source.blocks[0]
+def inline_pairs(system: System) -> tuple[System, dict[str, Variable]]:
+    """Put every variable of two or more axes into the one sum that reads it.
 
-        def put(expr: Expr, block: Block = block, name: str = candidate.name) -> Expr:
-            if isinstance(expr, Value) and expr.variable == name:
-                counters = {
-                    index.name: place
-                    for index, place in zip(block.indices, expr.places, strict=True)
-                }
-                return Substitution(counters).apply(block.expr)
-            return expr
+    Returns
+    -------
+    The system without these variables, and what they were, for where they are wanted
+    themselves.
+    """
+    variables = dict(system.variables)
+    uses: dict[str, list[_Use]] = {}
+    for variable in variables.values():
+        _add_uses(variable, uses)
+    aside: dict[str, Variable] = {}
+    waiting = list(variables)
+    while waiting:
+        name = waiting.pop(0)
+        source, found = variables.get(name), uses.get(name, [])
+        if source is not None and len(found) == 1 and _is_pair(source, found[0].times):
+            reader = found[0].reader
+            aside[name] = system.variables[name]
+            _remove_uses(variables.pop(name), uses)
+            _remove_uses(variables[reader], uses)
+            variables[reader] = _put_in(variables[reader], source)
+            _add_uses(variables[reader], uses)
+            # What the variable read may now be read by one sum alone.
+            waiting += [v.variable for v in _values_of(source)]
+    return replace(system, variables=variables), aside
 
-        system = replace(
-            system, variables={n: rewritten(v, put) for n, v in variables.items()}
-        )
-    return system
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """Who reads a variable, and how often in a sum; 0 times outside of all."""
+
+    reader: str
+    times: int
 
 
-def _candidate(system: System, outputs: frozenset[str]) -> Auxiliary | None:
-    uses: dict[str, list[int]] = {}
-    for variable in system.variables.values():
-        for blocks in equations_of(variable).values():
-            for block in blocks:
-                _count_uses(block.expr, _size(block.indices), False, uses)
-    for variable in system.variables.values():
-        plain = (
-            isinstance(variable, Auxiliary)
-            and variable.at_start is None
-            and variable.name not in outputs
-            and len(variable.axes) >= 2
-            and len(variable.blocks) == 1
-            and _is_whole(variable)
-        )
-        cells = prod(len(axis.elements) for axis in variable.axes)
-        if plain and uses.get(variable.name) == [cells]:
-            assert isinstance(variable, Auxiliary)
-            return variable
-    return None
+def _add_uses(variable: Variable, uses: dict[str, list[_Use]]) -> None:
+    counts: dict[str, list[int]] = {}
+    for blocks in equations_of(variable).values():
+        for block in blocks:
+            _count_uses(block.expr, _size(block.indices), False, counts)
+    for name, times in counts.items():
+        uses.setdefault(name, []).extend(_Use(variable.name, n) for n in times)
+
+
+def _remove_uses(variable: Variable, uses: dict[str, list[_Use]]) -> None:
+    for value in _values_of(variable):
+        kept = [use for use in uses[value.variable] if use.reader != variable.name]
+        uses[value.variable] = kept
+
+
+def _values_of(variable: Variable) -> list[Value]:
+    return [expr for expr in exprs_of(variable) if isinstance(expr, Value)]
+
+
+def _put_in(reader: Variable, source: Variable) -> Variable:
+    """Return a variable with the equation of another in the place of its name."""
+    assert isinstance(source, Auxiliary)
+    block = source.blocks[0]
+
+    def put(expr: Expr) -> Expr:
+        if isinstance(expr, Value) and expr.variable == source.name:
+            places = zip(block.indices, expr.places, strict=True)
+            counters = {index.name: place for index, place in places}
+            return Substitution(counters).apply(block.expr)
+        return expr
+
+    return rewritten(reader, put)
+
+
+def _is_pair(variable: Variable, times: int) -> bool:
+    return (
+        isinstance(variable, Auxiliary)
+        and variable.at_start is None
+        and len(variable.axes) >= 2
+        and len(variable.blocks) == 1
+        and times == prod(len(axis.elements) for axis in variable.axes)
+        and _is_whole(variable)
+    )
 
 
 def _is_whole(variable: Auxiliary) -> bool:

@@ -156,15 +156,17 @@ def prepare_source() -> list[str]:
     """Return the function `prepare`, which the caller calls once, before all runs.
 
     It takes the area `shared`, in which the caller has put the constants and lookups
-    that no run changes, and puts what follows from them alone beside them; besides it
-    takes the time of the start and the step.
+    that no run changes, and puts what follows from them alone beside them; then room
+    for the area `uniform`, the time of the start and the step.
     """
     areas = ", ".join(
-        "ptr %shared" if name == "shared" else "ptr null" for name in AREAS
+        f"ptr %{name}" if name in ("shared", "uniform") else "ptr null"
+        for name in AREAS
     )
     clock = "double %begin, double %begin, double %step, double %step, i64 0, i64 0"
     return [
-        "define void @prepare(ptr %shared, double %begin, double %step) #0 {",
+        "define void @prepare(ptr %shared, ptr %uniform, double %begin, "
+        "double %step) #0 {",
         "entry:",
         f"  call void @share({areas}, {clock})",
         "  ret void",

@@ -4,8 +4,7 @@ from cqsim.codegen.assembly import Arithmetic
 from cqsim.codegen.draws import uniform
 from cqsim.codegen.lane_clock import CLOCKED
 from cqsim.codegen.lane_market import demand
-from cqsim.codegen.operand import Emit, Operand, Timing, number, out, truth
-from cqsim.codegen.support import SMALL
+from cqsim.codegen.operand import SMALL, Emit, Operand, Timing, number, out, truth
 from cqsim.compile.ir import EXTERNAL
 
 

@@ -1,8 +1,7 @@
 """Functions that look at the time, as LLVM instructions: steps, ramps and pulses."""
 
 from cqsim.codegen.assembly import Arithmetic
-from cqsim.codegen.operand import Emit, Operand, Timing, number, out
-from cqsim.codegen.support import SMALL
+from cqsim.codegen.operand import SMALL, Emit, Operand, Timing, number, out
 
 
 def _step(a: Arithmetic, x: list[Operand], t: Timing) -> Operand:

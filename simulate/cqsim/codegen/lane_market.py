@@ -4,7 +4,6 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from cqsim.codegen.assembly import Arithmetic
-from cqsim.codegen.market import EXPONENTIAL, NORMAL, RECTANGULAR, TRIANGULAR
 from cqsim.codegen.operand import Operand, Timing, number, out
 from cqsim.compile.ir import Root
 
@@ -13,12 +12,15 @@ if TYPE_CHECKING:
 
 _NAN = float("nan")
 
+#: Vensim's numbers of the profiles that are supported.
+RECTANGULAR, TRIANGULAR, NORMAL, EXPONENTIAL = 1.0, 2.0, 3.0, 4.0
+
 
 def demand(a: Arithmetic, x: list[Operand], _: Timing) -> Operand:
     """Return how much of a quantity is still asked for at a distance from its priority.
 
-    As the function of that name in `market`: the quantity, its profile, its priority
-    less the price, and the width of the profile.
+    `x` holds the quantity, its profile, its priority less the price, and the width of
+    the profile. Of no width, or with no such profile, nothing is known.
     """
     quantity, profile, distance, width = (number(a, operand) for operand in x)
     zero, one = a.number(0.0), a.number(1.0)

@@ -3,19 +3,18 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from math import isfinite, prod
 from typing import Any
 
 from cqsim.compile.ir import (
-    Along,
     Auxiliary,
-    Block,
     Blocks,
     Call,
     Constant,
     Expr,
-    Index,
     Initial,
     Memory,
+    Number,
     Pipeline,
     State,
     Stock,
@@ -23,6 +22,7 @@ from cqsim.compile.ir import (
     Table,
     Value,
     Variable,
+    shape_of,
     walk,
 )
 from cqsim.compile.order import plan_of
@@ -101,20 +101,24 @@ def prune(system: System, outputs: Iterable[str]) -> System:
 
 
 def open_initials(system: System, names: Iterable[str]) -> System:
-    """Return the system with the initial values of some states as constants of ours."""
+    """Return the system with constants of ours for the initial values of some states.
+
+    Where such a constant is NaN, the model's own equation holds.
+    """
     variables = dict(system.variables)
     for name in names:
         state = variables[name]
         assert isinstance(state, State)
         given = initial_name(name)
-        size = 1
-        for axis in state.axes:
-            size *= len(axis.elements)
-        variables[given] = Constant(given, state.axes, (0.0,) * size)
-        indices = tuple(Index(f"{n}", a.elements) for n, a in enumerate(state.axes))
-        places = tuple(Along(i.name, tuple(range(len(i.elements)))) for i in indices)
-        block = Block(indices, places, Value(given, places))
-        variables[name] = replace(state, initial=(block,))
+        size = prod(shape_of(state.axes))
+        variables[given] = Constant(given, state.axes, (float("nan"),) * size)
+        blocks = []
+        for block in state.initial:
+            value = Value(given, block.target)
+            sound = Call("equal", (value, value))
+            expr = Call("if", (sound, value, block.expr))
+            blocks.append(replace(block, expr=expr))
+        variables[name] = replace(state, initial=tuple(blocks))
     return replace(system, variables=variables)
 
 
@@ -168,3 +172,52 @@ def _uses(variable: Variable) -> tuple[set[str], set[str]]:
         elif isinstance(expr, Table):
             tables.add(expr.lookup)
     return variables, tables
+
+
+def may_miss(system: System) -> frozenset[str]:
+    """Return the variables that may have no finite number though no run is lost.
+
+    These are data without a value between its points, infinite constants, and what is
+    computed from them at the same time. A state may only if its start may.
+    """
+    gaps = {
+        name
+        for name, lookup in system.lookups.items()
+        if lookup.interpolation == "exact"
+        or not all(isfinite(y) for curve in lookup.curves for y in curve.y)
+    }
+    found = {n for n, v in system.variables.items() if _lacks(v, gaps)}
+    users: dict[str, list[str]] = {}
+    for name, variable in system.variables.items():
+        for expr in _now(variable):
+            if isinstance(expr, Value):
+                users.setdefault(expr.variable, []).append(name)
+    return frozenset(reached(found, lambda name: users.get(name, ())))
+
+
+def _lacks(variable: Variable, gaps: set[str]) -> bool:
+    if isinstance(variable, Constant):
+        return not all(map(isfinite, variable.values))
+    exprs = list(_now(variable))
+    literal = any(
+        isinstance(e, Number) and not isfinite(e.value) for e in _whole(variable)
+    )
+    return literal or any(isinstance(e, Table) and _has_gaps(e, gaps) for e in exprs)
+
+
+def _has_gaps(table: Table, gaps: set[str]) -> bool:
+    return table.interpolation == "exact" or table.lookup in gaps
+
+
+def _now(variable: Variable) -> Iterable[Expr]:
+    """Yield what gives a variable its value, for a state that at the start."""
+    wanted = ("initial",) if isinstance(variable, State) else ("blocks", "at_start")
+    for name, blocks in equations_of(variable).items():
+        if name in wanted:
+            yield from (expr for block in blocks for expr in walk(block.expr))
+
+
+def _whole(variable: Variable) -> Iterable[Expr]:
+    """Yield the expressions that are whole equations of a variable."""
+    for blocks in equations_of(variable).values():
+        yield from (block.expr for block in blocks)

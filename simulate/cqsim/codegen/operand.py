@@ -5,6 +5,9 @@ from dataclasses import dataclass, replace
 
 from cqsim.codegen.assembly import Arithmetic, Kind
 
+#: What Vensim's help calls zero.
+SMALL = 1e-6
+
 
 @dataclass(frozen=True, slots=True)
 class Operand:

@@ -10,9 +10,8 @@ from dataclasses import replace
 
 from cqsim.codegen.assembly import Arithmetic
 from cqsim.codegen.lanes import ONE, Body
-from cqsim.codegen.operand import Operand
+from cqsim.codegen.operand import SMALL, Operand
 from cqsim.codegen.storage import Home, offset_of
-from cqsim.codegen.support import SMALL
 from cqsim.compile.ir import (
     Along,
     Auxiliary,

@@ -1,6 +1,6 @@
 """An ensemble's program: a model as LLVM source that integrates one tile of runs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from cqsim.codegen.assembly import Arithmetic, Assembly, Kind
@@ -20,7 +20,6 @@ from cqsim.codegen.need import Differences, Spread, differences, prune
 from cqsim.codegen.operand import Operand
 from cqsim.codegen.pipes import emit_fill, emit_push, name_delays, pipelines
 from cqsim.codegen.recording import record_source
-from cqsim.codegen.simplify import simplify
 from cqsim.codegen.storage import Home, Storage, longest, place_all
 from cqsim.codegen.vector_math import math_source
 from cqsim.compile.ir import (
@@ -68,6 +67,7 @@ def emit_program(
     varied: Iterable[str],
     lanes: int,
     method: Method = "euler",
+    lenient: Collection[str] = (),
 ) -> Program:
     """Return the program for an ensemble.
 
@@ -79,15 +79,17 @@ def emit_program(
         The constants and lookups that differ between runs.
     lanes
         How many runs are computed together.
+    lenient
+        The variables that may have no finite number in a run that is not lost.
 
     Raises
     ------
     UnsteadyError
         If a state cannot be integrated by the method.
     """
-    needed = name_delays(simplify(prune(system, outputs), outputs))
+    needed = name_delays(prune(system, outputs))
     refuse_unsteady(needed, method)
-    return _Emitter(needed, outputs, frozenset(varied), lanes, method).program()
+    return _Emitter(needed, outputs, frozenset(varied), lanes, method).program(lenient)
 
 
 class _Emitter:
@@ -128,7 +130,7 @@ class _Emitter:
         sizes = {p.name: storage.variables[p.name].size for p in pipelines(system)}
         self._storage, self._waits = storage.with_rows("work", sizes)
 
-    def program(self) -> Program:
+    def program(self, lenient: Collection[str]) -> Program:
         functions = [
             line
             for name, loops in self._loops.items()
@@ -157,7 +159,7 @@ class _Emitter:
             f"; Emitted from the model with digest {self._system.digest}.",
             *self._columns(),
             *functions,
-            *record_source(self._body, self._outputs),
+            *record_source(self._body, self._outputs, lenient),
             *self._tables.lines,
             *integrate,
             *prepare_source(),
@@ -185,9 +187,11 @@ class _Emitter:
         shared: list[Task] = []
         start: list[Task] = []
         for name, n in self._plan.start:
-            once = self._differs.variables[name] is Spread.SHARED
+            spread = self._differs.variables[name]
             task = Task(name, "aux", at_start_blocks(variables[name])[n])
-            (shared if once else start).append(task)
+            # What is uniform is worked out in both: what is shared may look at it.
+            shared += [task] * (spread is not Spread.VARIED)
+            start += [task] * (spread is not Spread.SHARED)
         moving, reports = (
             [Task(name, "aux", _blocks(variables[name])[n]) for name, n in nodes]
             for nodes in (self._plan.driving, self._plan.reported)

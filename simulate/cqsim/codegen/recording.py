@@ -1,6 +1,6 @@
 """Copy the outputs of a tile to where the caller wants them, and mark lost runs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from cqsim.codegen.assembly import Arithmetic, Assembly
 from cqsim.codegen.integrator import ARGUMENTS
@@ -13,7 +13,9 @@ _TOGETHER = 100
 
 
 def record_source(
-    body_of: Callable[[Assembly], Body], outputs: Sequence[str]
+    body_of: Callable[[Assembly], Body],
+    outputs: Sequence[str],
+    lenient: Collection[str] = (),
 ) -> list[str]:
     """Return the function `record`, and the parts that it calls.
 
@@ -25,19 +27,22 @@ def record_source(
     ----------
     body_of
         Returns what emits instructions into an assembly.
+    lenient
+        The variables that may have no number in a run that is not lost.
     """
     last = body_of(Assembly())
     real = last.lanes.real
-    homes = [last.storage.variables[name] for name in outputs]
     lines: list[str] = []
     lost = Operand.literal(0.0)
     row = 0
-    for first in range(0, len(homes), _TOGETHER):
+    for first in range(0, len(outputs), _TOGETHER):
         part = body_of(Assembly())
         name = f"record_{first}"
         mark = Operand("%lost", part.lanes)
-        for home in homes[first : first + _TOGETHER]:
-            mark = _copy(part, home, row, mark)
+        for output in outputs[first : first + _TOGETHER]:
+            home = last.storage.variables[output]
+            marked = _copy(part, home, row, mark)
+            mark = mark if output in lenient else marked
             row += home.size
         given = f"{_GIVEN}, {real} %lost"
         lines += [
@@ -47,11 +52,23 @@ def record_source(
         ]
         passed = f"{_PASSED}, {real} {last.widen(lost, last.lanes)}"
         lost = Operand(last.to.let(f"call {real} @{name}({passed})"), last.lanes)
-    states = Home("states", True, 0, (last.storage.lengths["states"],))
-    lost = _copy(last, states, None, lost)
+    for states in _states(last, lenient):
+        lost = _copy(last, states, None, lost)
     _place(last, last.widen(lost, last.lanes), str(row))
     head = f"define internal void @record({_GIVEN}) noinline #0 {{"
     return [*lines, head, "entry:", *last.to.lines, "  ret void", "}"]
+
+
+def _states(body: Body, lenient: Collection[str]) -> list[Home]:
+    """Return the rows of all states that must have numbers."""
+    homes = body.storage.variables
+    if not any(homes[n].area == "states" for n in lenient if n in homes):
+        return [Home("states", True, 0, (body.storage.lengths["states"],))]
+    return [
+        home
+        for name, home in homes.items()
+        if home.area == "states" and name not in lenient
+    ]
 
 
 _GIVEN = f"{ARGUMENTS}, ptr %out, i64 %runs"

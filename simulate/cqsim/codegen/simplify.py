@@ -1,14 +1,13 @@
 """Rewrite equations so that less is computed: what a sum repeats, what time repeats.
 
 Each rewriting keeps the value up to rounding, and depends on the equations alone, never
-on the runs. Names of ours stand for what is taken out of an expression.
+on the runs or outputs. Names of ours stand for what is taken out of an expression.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from cqsim.codegen.inline import inline_pairs
-from cqsim.codegen.need import equations_of, exprs_of, prune, with_equations
+from cqsim.codegen.need import equations_of, exprs_of, with_equations
 from cqsim.compile.ir import (
     CONDITIONS,
     Along,
@@ -48,12 +47,14 @@ _CHEAP = frozenset(
 )
 
 
-def simplify(system: System, outputs: Iterable[str]) -> System:
-    """Return a system that gives the outputs with less work."""
-    wanted = tuple(outputs)
-    system = inline_pairs(system, frozenset(wanted))
-    system = _Taker(system).taken_apart()
-    return prune(system, wanted)
+def simplify(system: System) -> System:
+    """Return a system whose variables take less work.
+
+    It does not depend on what is recorded, nor do the bits of the numbers.
+    """
+    inlined, aside = inline_pairs(system)
+    variables = {**inlined.variables, **aside}
+    return _Taker(replace(system, variables=variables)).taken_apart()
 
 
 class _Taker:

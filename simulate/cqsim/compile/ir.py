@@ -388,11 +388,13 @@ Variable = Constant | Auxiliary | Initial | Stock | Memory | Pipeline
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What the modeller wrote beside a variable."""
+    """What the modeller wrote beside a variable; `low` and `high` are its range."""
 
     unit: str = ""
     documentation: str = ""
     line: int = 0
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,3 +31,10 @@ def translation_key(text: str, files: Iterable[DataFile], version: str) -> str:
         digest.update(f"\0{file.name}\0{len(file.content)}\0".encode())
         digest.update(file.content)
     return digest.hexdigest()
+
+
+def engine_name() -> str:
+    """Return what computes runs: with another one the last digits may differ."""
+    from cqsim.codegen.native import code_generator
+
+    return code_generator()

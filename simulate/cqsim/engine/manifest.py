@@ -13,14 +13,14 @@ from cqsim import __version__
 from cqsim.engine.commit import commit_of
 from cqsim.engine.data_files import data_files
 from cqsim.engine.identity import file_sha256, sha256
-from cqsim.engine.simulation import SOLVER
+from cqsim.engine.simulation import method_of
 from cqsim.scenario.load import Scenario
 from cqsim.textfile import read_text
 
 REGISTRY = ("indicators.toml", "levers.toml", "regions.csv", "targets.toml")
 """What stands beside a model and shapes the tables of its runs."""
 
-LIBRARIES = ("duckdb", "numpy", "pandas", "pydantic", "pysd", "xarray")
+LIBRARIES = ("duckdb", "llvmlite", "numpy", "pandas", "pydantic", "pysd", "xarray")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def manifest(
         "levers": _plain(scenario.levers),
         "overrides": list(scenario.overrides),
         "time": dict(times),
-        "solver": SOLVER,
+        "solver": method_of(),
         "engine": engine,
         "seed": None,
         "commit": commit_of(model.path),

@@ -10,8 +10,7 @@ from typing import Any
 
 from cqsim import __version__
 from cqsim.engine.data_files import data_files
-from cqsim.engine.identity import sha256
-from cqsim.engine.variants import engine_name
+from cqsim.engine.identity import engine_name, sha256
 from cqsim.model.variables import Model, canonical
 from cqsim.scenario.places import Setting
 from cqsim.study.columns import Column, clock_of, columns_of, saved_times

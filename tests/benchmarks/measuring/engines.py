@@ -9,11 +9,11 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from cqsim.engine.kernel import compile_model
+from cqsim.engine.many import Plan, plan_many, run_plan
 
 from cqsim.codegen.trees import read_kept
 from cqsim.compile.ir import Constant, System
-from cqsim.engine.kernel import compile_model
-from cqsim.engine.many import Plan, plan_many, run_plan
 from measuring.hand_c import BENCHMARKS, MissingError, hand_written
 from measuring.sdeverywhere import translated
 from measuring.table import Cell, Section
@@ -109,11 +109,11 @@ def _enter_own(taking: _Field, system: System, runs: int) -> list[float]:
     taking.timed[SINGLE] = lambda: seconds(partial(kernel.run, outputs=OUTPUTS))
     samples = samples_of(system, runs)
     for name, threads in ((ONE, 1), (TWO, 2)):
-        plan = plan_many(system, samples, OUTPUTS, clock={"save": 1.0}, threads=threads)
+        plan = run_many(system, samples, OUTPUTS, clock={"save": 1.0}, threads=threads)
         taking.timed[name] = partial(_ensemble_seconds, plan, runs)
-    single = plan_many(system, [{}, {}], OUTPUTS, clock={"save": 1.0}, threads=1)
+    single = run_many(system, [{}, {}], OUTPUTS, clock={"save": 1.0}, threads=1)
     ensemble = run_plan(single)
-    ends = [np.ravel(ensemble.values(name)[0, -1]) for name in OUTPUTS]
+    ends = [np.ravel(ensemble.values[name][0, -1]) for name in OUTPUTS]
     own = [float(v) for name in OUTPUTS for v in np.ravel(found[name][0, -1])]
     apart = largest_difference(own, list(np.concatenate(ends)))
     taking.apart |= {ONE: apart, TWO: apart}

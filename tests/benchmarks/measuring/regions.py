@@ -78,9 +78,10 @@ def by_regions(sizes: Sequence[int]) -> Section:
 
 def measured(size: int) -> tuple[float, ...]:
     """Return the row of one size; in a fresh process, so that memory is its own."""
-    from cqsim.codegen.trees import read_kept
     from cqsim.engine.kernel import compile_model
     from cqsim.engine.many import plan_many, run_plan
+
+    from cqsim.codegen.trees import read_kept
 
     copies, rest = divmod(size, REGIONS)
     if rest or not copies:

@@ -78,6 +78,7 @@ def _columns() -> list[Any]:
 def _planned(runs: int) -> Any:
     """Return the ensemble, compiled, recording what the target indicators need."""
     from cqsim.engine.many import plan_many
+
     from cqsim.study.worker import needed
 
     shop = _shop()
@@ -87,7 +88,7 @@ def _planned(runs: int) -> Any:
         for name in needed(shop.rules.indicators, column.indicator)
     }
     settings = shop.set_by(shop.plan.sweep.design.points(0, runs), 0)
-    return plan_many(shop.system, settings, list(wanted), clock=shop.plan.clock)
+    return run_many(shop.system, settings, list(wanted), clock=shop.plan.clock)
 
 
 def measured(runs: int, threads: int, memory: int) -> tuple[Cell, ...]:
@@ -110,11 +111,12 @@ def measured(runs: int, threads: int, memory: int) -> tuple[Cell, ...]:
 def indicators() -> tuple[int, int, float]:
     """Return the numbers recorded a year, those that judge, and their seconds a run."""
     from cqsim.engine.many import run_plan
+
     from cqsim.study.batch_measure import BatchMeasure
 
     shop = _shop()
     ensemble = run_plan(_planned(_MEASURED))
-    values = {name: ensemble.values(name) for name in ensemble.names}
+    values = {name: ensemble.values[name] for name in ensemble.names}
     columns = _columns()
 
     def judge() -> None:

@@ -77,6 +77,6 @@ def _shown(name: str) -> str:
 
 def _note(source: Any, element: Any) -> Note:
     unit = (element.units or "").strip()
-    return Note(
-        unit, (element.documentation or "").strip(), source.line_of(element.name)
-    )
+    text = (element.documentation or "").strip()
+    low, high = (*(element.limits or ()), None, None)[:2]
+    return Note(unit, text, source.line_of(element.name), low, high)
