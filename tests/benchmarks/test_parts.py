@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from cqsim.engine.kernel import compile_model
 
-from cqsim.codegen.trees import read_kept
+from cqsim.engine.trees import read_kept
 from measuring.engines import HAND, MODEL, ONE, SDE, TWO, engines, largest_difference
 from measuring.goals import goals
 from measuring.hand_c import MissingError, first_fault, hand_written

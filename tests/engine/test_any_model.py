@@ -9,7 +9,7 @@ import pytest
 from cqsim.engine.inputs import Samples
 from cqsim.engine.simulation import run_many
 
-from cqsim.codegen.trees import read_kept
+from cqsim.engine.trees import read_kept
 from cqsim.compile.ir import Constant, Stock, System
 
 Make = Callable[..., System]

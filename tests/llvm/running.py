@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cqsim.codegen.integrator import Method
-from cqsim.codegen.native import Opt, load_native
-from cqsim.codegen.need import Spread
-from cqsim.codegen.pipes import base_name, delay_name, pipelines, slots_name
-from cqsim.codegen.program import Program, emit_program
-from cqsim.codegen.storage import AREAS, curve_rows
 from cqsim.compile.ir import Constant, System
+from cqsim.compile.layout import AREAS, curve_rows
+from cqsim.compile.passes import base_name, delay_name, pipelines, slots_name
+from cqsim.compile.schedule import Method, Schedule, schedule
+from cqsim.compile.variation import Spread
 from cqsim.engine.program import aligned
+from cqsim.llvm.module import emit_module
+from cqsim.llvm.native import Opt, load_native
 
 Floats = NDArray[np.float64]
 
@@ -40,12 +40,13 @@ def simulate(
     first
         The number of the first run.
     """
-    program = emit_program(system, outputs, varied, lanes, method)
+    program = schedule(system, outputs, varied, method)
+    text = emit_module(program, lanes).text
     shared = aligned(program.storage.lengths["shared"])
     _put_shared(program, shared)
     uniform = aligned(program.storage.lengths["uniform"])
     kinds = [ctypes.c_void_p] * 2 + [ctypes.c_double] * 2
-    prepare = ctypes.CFUNCTYPE(None, *kinds)(load_native(program.text, "prepare", opt))
+    prepare = ctypes.CFUNCTYPE(None, *kinds)(load_native(text, "prepare", opt))
     prepare(shared.ctypes.data, uniform.ctypes.data, begin, step)
     areas = {
         name: aligned(length * lanes)
@@ -62,7 +63,7 @@ def simulate(
         *[ctypes.c_void_p] * (len(AREAS) + 1),
         *[ctypes.c_int64] * 4,
         *[ctypes.c_double] * 2,
-    )(load_native(program.text, "integrate", opt))
+    )(load_native(text, "integrate", opt))
     for start in range(0, width, lanes):
         for name, values in varied.items():
             home = program.storage.variables[name]
@@ -74,7 +75,7 @@ def simulate(
     return np.moveaxis(out[:, :-1, :runs], -1, 0)
 
 
-def _put_shared(program: Program, shared: Floats) -> None:
+def _put_shared(program: Schedule, shared: Floats) -> None:
     for name, variable in program.system.variables.items():
         home = program.storage.variables.get(name)
         if isinstance(variable, Constant) and home and home.area == "shared":
@@ -85,7 +86,7 @@ def _put_shared(program: Program, shared: Floats) -> None:
         shared[home.row : home.row + home.size] = np.concatenate(rows)
 
 
-def _lay_pipes(program: Program, shared: Floats, steps: int, step: float) -> int:
+def _lay_pipes(program: Schedule, shared: Floats, steps: int, step: float) -> int:
     homes, end = program.storage.variables, 0
     for pipe in pipelines(program.system):
         slots = steps + 1

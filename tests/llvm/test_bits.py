@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from cqsim.codegen.integrator import Method
-from cqsim.codegen.native import Opt
 from cqsim.compile.ir import System
+from cqsim.compile.schedule import Method
+from cqsim.llvm.native import Opt
 from running import simulate
 
 Make = Callable[..., System]

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cqsim.codegen.trees import read_kept
+from cqsim.engine.trees import read_kept
 from cqsim.compile.ir import Constant, System
 from cqsim.engine.result import Runs
 from cqsim.engine.simulation import read_model, run

@@ -35,6 +35,6 @@ def translation_key(text: str, files: Iterable[DataFile], version: str) -> str:
 
 def engine_name() -> str:
     """Return what computes runs: with another one the last digits may differ."""
-    from cqsim.codegen.native import code_generator
+    from cqsim.llvm.native import code_generator
 
     return code_generator()

@@ -8,9 +8,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from cqsim.codegen.integrator import Method
-from cqsim.codegen.trees import read_kept
 from cqsim.compile.ir import Constant, System, shape_of
+from cqsim.compile.schedule import Method
 from cqsim.engine import diagnosis
 from cqsim.engine.clock import Clock
 from cqsim.engine.data_checks import check_tables
@@ -20,6 +19,7 @@ from cqsim.engine.inputs import Samples, Setting
 from cqsim.engine.program import Program, processors
 from cqsim.engine.result import Divergence, Keeper, Pieces, Runs
 from cqsim.engine.timing import timed
+from cqsim.engine.trees import read_kept
 from cqsim.errors import InputFileError, StatedError, UnknownNameError
 from cqsim.model.lower.source import key_of
 from cqsim.model.text import read_model_text

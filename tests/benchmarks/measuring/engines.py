@@ -12,7 +12,7 @@ import numpy as np
 from cqsim.engine.kernel import compile_model
 from cqsim.engine.many import Plan, plan_many, run_plan
 
-from cqsim.codegen.trees import read_kept
+from cqsim.engine.trees import read_kept
 from cqsim.compile.ir import Constant, System
 from measuring.hand_c import BENCHMARKS, MissingError, hand_written
 from measuring.sdeverywhere import translated

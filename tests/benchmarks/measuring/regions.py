@@ -81,7 +81,7 @@ def measured(size: int) -> tuple[float, ...]:
     from cqsim.engine.kernel import compile_model
     from cqsim.engine.many import plan_many, run_plan
 
-    from cqsim.codegen.trees import read_kept
+    from cqsim.engine.trees import read_kept
 
     copies, rest = divmod(size, REGIONS)
     if rest or not copies:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cqsim.engine.simulation import run_many
 
 import cqsim
-from cqsim.codegen import native
-from cqsim.codegen.files import cache_folder, write_once
-from cqsim.codegen.trees import read_kept
 from cqsim.compile.ir import Constant, System
+from cqsim.emitted import cache_folder, write_once
+from cqsim.engine.simulation import run_many
+from cqsim.engine.trees import read_kept
+from cqsim.llvm import native
 from cqsim.model import lower
 
 Make = Callable[..., System]
@@ -120,7 +120,7 @@ def test_a_kept_model_is_read_without_pysd(system_of: Make) -> None:
     path = system_of(EQUATIONS).path
     read_kept(path)
     code = (
-        "import sys; from cqsim.codegen.trees import read_kept; "
+        "import sys; from cqsim.engine.trees import read_kept; "
         "read_kept(sys.argv[1]); print('pysd' in sys.modules)"
     )
     source = str(Path(cqsim.__file__).parents[1])

@@ -11,9 +11,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from cqsim.codegen.files import cache_folder, write_once
 from cqsim.compile import ir
 from cqsim.compile.ir import System
+from cqsim.emitted import cache_folder, write_once
 from cqsim.model import lower
 from cqsim.model.lower.source import read_source
 
