@@ -1,6 +1,7 @@
 """How people grow older: as birth cohorts, each as a whole."""
 
 from collections.abc import Callable
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -26,7 +27,9 @@ def by_age(simulate: Simulate, start: int, end: int, **constants: float) -> Floa
 
 
 @pytest.mark.parametrize("start", [2010, 2020])
-def test_in_ten_years_a_cohort_is_ten_years_older(simulate: Simulate, start: int) -> None:
+def test_in_ten_years_a_cohort_is_ten_years_older(
+    simulate: Simulate, start: int
+) -> None:
     """Who is of one group passes through two: the mean of rates is by both."""
     people = by_age(simulate, start, start + 10)
     clock = {"INITIAL TIME": start, "FINAL TIME": start + 10}
@@ -45,7 +48,9 @@ def test_the_uneven_cohorts_of_the_census_stay_as_uneven_as_they_are(
     assert uneven > 1.1 or uneven < 0.9
 
 
-def test_between_two_censuses_a_group_is_of_both_its_cohorts(simulate: Simulate) -> None:
+def test_between_two_censuses_a_group_is_of_both_its_cohorts(
+    simulate: Simulate,
+) -> None:
     """Without deaths the groups lie on the line between two shifts by one."""
     people = by_age(simulate, 2010, 2015)[:, :, :10]
     middle = by_age(simulate, 2010, 2013)[-1][:, 1:10]

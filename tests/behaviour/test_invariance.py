@@ -1,18 +1,18 @@
 """What changes nothing: other units, and a constant written for each region."""
 
+from collections.abc import Callable
 from pathlib import Path
 from shutil import copytree
 
-from collections.abc import Callable
 import numpy as np
 import pytest
-from cqsim.engine.simulation import run_many
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from cqsim.compile.ir import Constant, shape_of
+from cqsim.compile.ir import Constant, System, shape_of
 from cqsim.engine.inputs import Setting
+from cqsim.engine.simulation import run_many
 from cqsim.model import lower
 from cqsim.model.expression import Number, Reference, walk
 from cqsim.model.parse import tokens

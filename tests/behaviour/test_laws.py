@@ -1,6 +1,7 @@
 """What holds in every run: nobody is lost, no energy appears, shares are shares."""
 
 from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings

@@ -1,7 +1,7 @@
 """The numbers that the project promises to show, from the shipped data."""
 
-from collections.abc import Callable
 import csv
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np

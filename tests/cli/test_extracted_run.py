@@ -81,5 +81,3 @@ def test_indicators_of_an_extracted_run_are_those_of_the_sweep_to_the_bit(
     assert len(stored) == 16
     for name, scope, year, value in stored:
         assert found[name, scope, int(year)] == value, (name, year)
-
-

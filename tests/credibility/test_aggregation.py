@@ -5,15 +5,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cqsim.compile.ir import System
-from cqsim.engine.simulation import run_many
 
+from cqsim.compile.ir import System
 from cqsim.credibility.finding import Finding
 from cqsim.credibility.numerics import alike, as_one
 from cqsim.credibility.reality import FILE
 from cqsim.credibility.rulebook import Aggregation, read_rulebook
 from cqsim.credibility.runs import values_of
 from cqsim.credibility.statements import equations_of
+from cqsim.engine.simulation import run_many
 from cqsim.model.lower import read_with
 from cqsim.model.text import read_model_text
 

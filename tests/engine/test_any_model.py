@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cqsim.engine.inputs import Samples
-from cqsim.engine.simulation import run_many
 
 from cqsim.engine.trees import read_kept
 from cqsim.compile.ir import Constant, Stock, System
+from cqsim.engine.inputs import Samples
+from cqsim.engine.simulation import run_many
 
 Make = Callable[..., System]
 Case = tuple[System, list[str], dict[str, Any], dict[str, float]]

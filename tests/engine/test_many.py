@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from cqsim.engine.result import Pieces, Runs
-from cqsim.engine.simulation import run_many
-from cqsim.engine.inputs import SettingError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import cqsim
 from cqsim.compile.ir import System
 from cqsim.engine.clock import ClockError
+from cqsim.engine.inputs import SettingError
+from cqsim.engine.result import Pieces, Runs
+from cqsim.engine.simulation import run_many
 from cqsim.errors import UnknownNameError
 from cqsim.model import lower
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cqsim.engine.simulation import run_many
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import cqsim
+from cqsim.engine.simulation import run_many
 from cqsim.errors import CqsimError
 from cqsim.model import lower
 

@@ -1,13 +1,13 @@
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
+
+from cqsim.compile.ir import System
 from cqsim.engine.diagnosis import TraceError, evaluation_order, traced
 from cqsim.engine.result import Runs
 from cqsim.engine.simulation import run
-from typing import Any
-
-from cqsim.compile.ir import System
 
 Make = Callable[..., System]
 EQUATIONS = """

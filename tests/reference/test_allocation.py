@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cqsim.engine.simulation import run_many
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cqsim.compile.ir import System
+from cqsim.engine.simulation import run_many
 from cqsim.errors import InputFileError
 from cqsim.model import lower
 
@@ -195,9 +195,7 @@ def test_shares_are_given_out_apart_for_each_place(system_of: Make) -> None:
     np.testing.assert_allclose(many[1], found, rtol=1e-13)
 
 
-@pytest.mark.parametrize(
-    "given", [{"supply": -1.0}, {"asked": [-1.0, 1, 1, 1]}]
-)
+@pytest.mark.parametrize("given", [{"supply": -1.0}, {"asked": [-1.0, 1, 1, 1]}])
 def test_what_can_not_be_shared_out_is_no_number(
     by_priority: Any, given: dict[str, Any]
 ) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from cqsim.engine.simulation import run_many
 
 from cqsim.compile.ir import System
+from cqsim.engine.simulation import run_many
 
 Make = Callable[..., System]
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cqsim.engine.simulation import run_many
 
 import cqsim
 from cqsim.compile.ir import System
+from cqsim.engine.simulation import run_many
 from cqsim.errors import CqsimError, InputFileError, UnknownNameError
 from cqsim.model import lower
 

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cqsim.engine.simulation import run_many
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cqsim.engine.simulation import run_many
 from cqsim.errors import FaultsError, InputFileError
 from cqsim.model.text import read_model_text
-from cqsim.resources import data_folder
 from cqsim.scenario.beside import Beside
 from cqsim.scenario.load import Scenario, read_scenario
 

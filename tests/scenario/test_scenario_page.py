@@ -1,10 +1,9 @@
 import re
 from pathlib import Path
 
-from cqsim.engine.simulation import clock_of
-
 from cqsim.engine.idle import idle_settings
 from cqsim.engine.rules import read_rules
+from cqsim.engine.simulation import clock_of
 from cqsim.scenario.load import read_scenario
 
 PAGE = Path(__file__).parents[2] / "docs" / "scenarios.md"

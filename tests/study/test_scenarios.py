@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from cqsim.engine.simulation import clock_of, run_many
 
 from cqsim.engine.idle import idle_settings
 from cqsim.engine.measure import Measure
 from cqsim.engine.rules import read_rules
+from cqsim.engine.simulation import clock_of, run_many
 from cqsim.model.variables import Model
 from cqsim.registry.indicators import variables_of
 from cqsim.resources import data_folder

@@ -3,12 +3,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
-from cqsim.engine.simulation import run
 
 from cqsim.engine.measure import Measure
+from cqsim.engine.simulation import run
 from cqsim.engine.terms import UndefinedIndicatorError
-from cqsim.model.lower import read
 from cqsim.study.batch_measure import BatchMeasure
 from cqsim.study.extract import extracted
 from cqsim.study.plan import Plan, plan_of
@@ -60,14 +58,16 @@ def test_any_indicator_of_many_runs_is_that_of_each_run_to_the_bit() -> None:
     points = plan.sweep.design.points(0, 4)
     found = shop.simulated(0, shop.set_by(points, 0))
     batch = BatchMeasure.of(found.times, found.values, shop.system, shop.rules)
-    for run in range(4):
-        one = {name: values[run : run + 1] for name, values in found.values.items()}
+    for number in range(4):
+        one = {
+            name: values[number : number + 1] for name, values in found.values.items()
+        }
         laid = BatchMeasure.of(found.times, one, shop.system, shop.rules).laid
         for boundary in ("metro", "cq21"):
             alone = Measure(laid, shop.rules.indicators, shop.rules.scopes, boundary)
             for name in ("urban_share", "gdp_growth", "co2_peak_year", "pm25_change"):
                 for scope in ("metro", "outer", "fuling"):
-                    many = batch.path(name, scope, boundary)[run]
+                    many = batch.path(name, scope, boundary)[number]
                     try:
                         expected = alone.path(name, scope)
                     except UndefinedIndicatorError:
