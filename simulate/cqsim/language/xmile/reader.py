@@ -6,7 +6,7 @@ variables stand straight under `<model>`.
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -88,7 +88,7 @@ class _File:
         self._check_models(models, flat)
         names = self._names(dimensions, flat)
         definitions = [d for one in flat for d in self._definitions(one, names)]
-        macros = tuple(self._macros(names.words))
+        macros = tuple(self._macros(names))
         if not any(instance.model.variables for instance in flat):
             what = "the file has no variables"
             self.faults.append(self._fault(self.root, what, "Give a model with some."))
@@ -136,9 +136,10 @@ class _File:
                 self.faults.append(self._fault(model.element, what, remedy))
 
     def _names(self, dimensions: tuple[Dimension, ...], flat: list[Instance]) -> Names:
-        words = {canonical(dimension.name) for dimension in dimensions}
-        words |= {canonical(str(member)) for d in dimensions for member in d.members}  # type: ignore[union-attr]
-        names = Names(self.path, frozenset(words), self.is_exported)
+        members = {
+            d.name: d.members for d in dimensions if isinstance(d.members, tuple)
+        }
+        names = Names(self.path, members, self.is_exported)
         for instance in flat:
             names.add(instance)
         for instance in flat:
@@ -187,20 +188,20 @@ class _File:
                     break
         return frozenset(found)
 
-    def _macros(self, words: frozenset[str]) -> Iterator[Macro]:
+    def _macros(self, around: Names) -> Iterator[Macro]:
         for element in self.root.all("macro"):
             try:
-                yield self._macro(element, words)
+                yield self._macro(element, around)
             except InputFileError as fault:
                 self.faults.append(fault)
 
-    def _macro(self, element: Element, words: frozenset[str]) -> Macro:
+    def _macro(self, element: Element, around: Names) -> Macro:
         """Return a macro: its `<eqn>` is the equation of the variable of its name."""
         if element.first("sim_specs"):
             what, remedy = "a macro has a time of its own", "Delete its <sim_specs>."
             raise self._fault(element, what, remedy)
         body = read_submodel(self.path, element, self.faults)
-        names = Names(self.path, words, self.is_exported)
+        names = replace(around, variables={}, inputs={})
         names.add(Instance("", body))
         flags = self._non_negative(element)
         place = Place(self.path, "", names, flags)
