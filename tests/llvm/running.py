@@ -2,6 +2,7 @@
 
 import ctypes
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,15 @@ from cqsim.llvm.module import emit_module
 from cqsim.llvm.native import Opt, load_native
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Times:
+    """When a run begins, how many steps it takes, and how long they are."""
+
+    steps: int
+    step: float = 1.0
+    begin: float = 0.0
 
 
 def simulate(
@@ -42,19 +52,8 @@ def simulate(
     """
     program = schedule(system, outputs, varied, method)
     text = emit_module(program, lanes).text
-    shared = aligned(program.storage.lengths["shared"])
-    _put_shared(program, shared)
-    uniform = aligned(program.storage.lengths["uniform"])
-    kinds = [ctypes.c_void_p] * 2 + [ctypes.c_double] * 2
-    prepare = ctypes.CFUNCTYPE(None, *kinds)(load_native(text, "prepare", opt))
-    prepare(shared.ctypes.data, uniform.ctypes.data, begin, step)
-    areas = {
-        name: aligned(length * lanes)
-        for name, length in program.storage.lengths.items()
-    }
-    areas["base"] = aligned(4 * program.storage.lengths["states"] * lanes)
-    areas["shared"] = shared
-    areas["pipes"] = aligned(_lay_pipes(program, shared, steps, step) * lanes)
+    times = Times(steps, step, begin)
+    areas = areas_of(program, text, times, lanes, opt)
     runs = max((len(values) for values in varied.values()), default=1)
     width = -(-runs // lanes) * lanes
     out = np.empty((steps + 1, program.rows, width))
@@ -75,6 +74,22 @@ def simulate(
     return np.moveaxis(out[:, :-1, :runs], -1, 0)
 
 
+def areas_of(
+    program: Schedule, text: str, times: Times, lanes: int, opt: Opt = 3
+) -> dict[str, Floats]:
+    """Return the memory of a program, with what all its runs share prepared."""
+    lengths = program.storage.lengths
+    shared, uniform = aligned(lengths["shared"]), aligned(lengths["uniform"])
+    _put_shared(program, shared)
+    kinds = [ctypes.c_void_p] * 2 + [ctypes.c_double] * 2
+    prepare = ctypes.CFUNCTYPE(None, *kinds)(load_native(text, "prepare", opt))
+    prepare(shared.ctypes.data, uniform.ctypes.data, times.begin, times.step)
+    rings = _lay_rings(program, shared, times)
+    own = {"base": 4 * lengths["states"], "pipes": rings}
+    areas = {n: aligned(own.get(n, length) * lanes) for n, length in lengths.items()}
+    return {**areas, "shared": shared}
+
+
 def _put_shared(program: Schedule, shared: Floats) -> None:
     for name, variable in program.system.variables.items():
         home = program.storage.variables.get(name)
@@ -86,14 +101,14 @@ def _put_shared(program: Schedule, shared: Floats) -> None:
         shared[home.row : home.row + home.size] = np.concatenate(rows)
 
 
-def _lay_pipes(program: Schedule, shared: Floats, steps: int, step: float) -> int:
+def _lay_rings(program: Schedule, shared: Floats, times: Times) -> int:
     homes, end = program.storage.variables, 0
     for pipe in pipelines(program.system):
-        slots = steps + 1
+        slots = times.steps + 1
         if program.differs.variables[delay_name(pipe.name)] is Spread.SHARED:
             home = homes[delay_name(pipe.name)]
             longest = float(np.max(shared[home.row : home.row + home.size]))
-            slots = min(slots, max(1, round(longest / step + 0.5)))
+            slots = min(slots, max(1, round(longest / times.step + 0.5)))
         shared[homes[slots_name(pipe.name)].row] = slots
         shared[homes[base_name(pipe.name)].row] = end
         end += slots * homes[pipe.name].size
