@@ -20,6 +20,6 @@ def file_sha256(path: Path) -> str:
 
 def engine_name() -> str:
     """Return what computes runs: with another one the last digits may differ."""
-    from cqsim.codegen.native import code_generator
+    from cqsim.llvm.native import code_generator
 
     return code_generator()

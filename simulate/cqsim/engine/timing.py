@@ -6,9 +6,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from cqsim.codegen.need import exprs_of
 from cqsim.compile.ir import Auxiliary, Constant, System, Value
 from cqsim.compile.order import plan_of
+from cqsim.compile.rewrite import exprs_of
 from cqsim.engine import diagnosis
 from cqsim.engine.clock import CONTROLS, MOST_STEPS, Clock, ClockError, clock_parts
 from cqsim.engine.inputs import Samples, base_of

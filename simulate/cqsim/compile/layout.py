@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod
 
-from cqsim.codegen.need import Differences, Spread
 from cqsim.compile.ir import (
     Along,
     Constant,
@@ -20,6 +19,7 @@ from cqsim.compile.ir import (
     Variable,
     shape_of,
 )
+from cqsim.compile.variation import Differences, Spread
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ import threading
 from hashlib import sha256
 from typing import Any, Literal
 
-from cqsim.codegen.external import addresses
-from cqsim.codegen.files import cache_folder, write_once
+from cqsim.emitted import cache_folder, write_once
+from cqsim.llvm.library import addresses
 
 Opt = Literal[0, 3]
 

@@ -1,13 +1,12 @@
 """Rewrite equations so that less is computed: what a sum repeats, what time repeats.
 
 Each rewriting keeps the value up to rounding, and depends on the equations alone, never
-on the runs or outputs. Names of ours stand for what is taken out of an expression.
+on the runs or outputs. Names that begin with `#` stand for temporaries.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from math import prod
 
-from cqsim.codegen.inline import inline_pairs
-from cqsim.codegen.need import equations_of, exprs_of, with_equations
 from cqsim.compile.ir import (
     CONDITIONS,
     Along,
@@ -25,12 +24,20 @@ from cqsim.compile.ir import (
     Table,
     Value,
     Variable,
+    children,
     indices_of,
     walk,
 )
 from cqsim.compile.order import is_timed, plan_of
+from cqsim.compile.rewrite import (
+    Substitution,
+    equations_of,
+    exprs_of,
+    map_equations,
+    with_equations,
+)
 
-#: Functions that cost about what loading their result would; all others are dear.
+#: Functions that cost about what loading their result would; all others are costly.
 _CHEAP = frozenset(
     (
         *CONDITIONS,
@@ -54,21 +61,21 @@ def simplify(system: System) -> System:
     """
     inlined, aside = inline_pairs(system)
     variables = {**inlined.variables, **aside}
-    return _Taker(replace(system, variables=variables)).taken_apart()
+    return _Hoist(replace(system, variables=variables)).system()
 
 
-class _Taker:
+class _Hoist:
     """Takes out of equations what need not be computed where it stands."""
 
     def __init__(self, system: System) -> None:
-        self._system = system
+        self._given = system
         self._moving = plan_of(system).moving
         self._added: dict[str, Variable] = {}
         self._names: dict[tuple[Expr, tuple[Index, ...]], str] = {}
 
-    def taken_apart(self) -> System:
-        variables = {n: self._variable(v) for n, v in self._system.variables.items()}
-        return replace(self._system, variables={**variables, **self._added})
+    def system(self) -> System:
+        variables = {n: self._variable(v) for n, v in self._given.variables.items()}
+        return replace(self._given, variables={**variables, **self._added})
 
     def _variable(self, variable: Variable) -> Variable:
         if not exprs_of(variable):
@@ -85,8 +92,8 @@ class _Taker:
         return replace(block, expr=self._expr(block.expr, outer, moving))
 
     def _expr(self, expr: Expr, scope: dict[str, Index], moving: bool) -> Expr:
-        if moving and _is_dear(expr) and not self._is_moving(expr):
-            return self._take(expr, scope)
+        if moving and _is_costly(expr) and not self._is_moving(expr):
+            return self._temporary(expr, scope)
         if isinstance(expr, Reduce):
             return self._reduce(expr, scope, moving)
         match expr:
@@ -119,7 +126,7 @@ class _Taker:
             return replace(reduce, body=body)
         single = _joined(*alone)
         if isinstance(single, Call):
-            single = self._take(single, inner)
+            single = self._temporary(single, inner)
         left = [single] if single != Number(1.0) else []
         total: Expr = replace(reduce, body=_joined([*left, *both[0]], both[1]))
         return _joined([*outside[0], total], outside[1])
@@ -132,7 +139,7 @@ class _Taker:
                 return True
         return False
 
-    def _take(self, expr: Expr, scope: dict[str, Index]) -> Expr:
+    def _temporary(self, expr: Expr, scope: dict[str, Index]) -> Expr:
         """Return a reference to an expression under a name of ours."""
         needed = indices_of(expr)
         indices = tuple(index for name, index in scope.items() if name in needed)
@@ -148,7 +155,7 @@ class _Taker:
         return Value(self._names[key], places)
 
 
-def _is_dear(expr: Expr) -> bool:
+def _is_costly(expr: Expr) -> bool:
     if isinstance(expr, Reduce | Root | Table):
         return True
     return isinstance(expr, Call) and any(
@@ -180,3 +187,122 @@ def _product(factors: list[Expr]) -> Expr:
     for factor in factors[1:]:
         result = Call("multiply", (result, factor))
     return result
+
+
+# A table of pairs that only one sum reads is put into it, and never stored.
+
+
+def inline_pairs(system: System) -> tuple[System, dict[str, Variable]]:
+    """Put every variable of two or more axes into the one sum that reads it.
+
+    Returns
+    -------
+    The system without these variables, and what they were, for where they are wanted
+    themselves.
+    """
+    variables = dict(system.variables)
+    uses: dict[str, list[_Use]] = {}
+    for variable in variables.values():
+        _add_uses(variable, uses)
+    aside: dict[str, Variable] = {}
+    waiting = list(variables)
+    while waiting:
+        name = waiting.pop(0)
+        source, found = variables.get(name), uses.get(name, [])
+        if source is not None and len(found) == 1 and _is_pair(source, found[0].times):
+            reader = found[0].reader
+            aside[name] = system.variables[name]
+            _remove_uses(variables.pop(name), uses)
+            _remove_uses(variables[reader], uses)
+            variables[reader] = _put_in(variables[reader], source)
+            _add_uses(variables[reader], uses)
+            # What the variable read may now be read by one sum alone.
+            waiting += [v.variable for v in _values_of(source)]
+    return replace(system, variables=variables), aside
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """Who reads a variable, and how often in a sum; 0 times outside of all."""
+
+    reader: str
+    times: int
+
+
+def _add_uses(variable: Variable, uses: dict[str, list[_Use]]) -> None:
+    counts: dict[str, list[int]] = {}
+    for blocks in equations_of(variable).values():
+        for block in blocks:
+            _count_uses(block.expr, _size(block.indices), False, counts)
+    for name, times in counts.items():
+        uses.setdefault(name, []).extend(_Use(variable.name, n) for n in times)
+
+
+def _remove_uses(variable: Variable, uses: dict[str, list[_Use]]) -> None:
+    for value in _values_of(variable):
+        kept = [use for use in uses[value.variable] if use.reader != variable.name]
+        uses[value.variable] = kept
+
+
+def _values_of(variable: Variable) -> list[Value]:
+    return [expr for expr in exprs_of(variable) if isinstance(expr, Value)]
+
+
+def _put_in(reader: Variable, source: Variable) -> Variable:
+    """Return a variable with the equation of another in the place of its name."""
+    assert isinstance(source, Auxiliary)
+    block = source.blocks[0]
+
+    def put(expr: Expr) -> Expr:
+        if isinstance(expr, Value) and expr.variable == source.name:
+            places = zip(block.indices, expr.places, strict=True)
+            counters = {index.name: place for index, place in places}
+            return Substitution(counters).apply(block.expr)
+        return expr
+
+    return map_equations(reader, put)
+
+
+def _is_pair(variable: Variable, times: int) -> bool:
+    return (
+        isinstance(variable, Auxiliary)
+        and variable.at_start is None
+        and len(variable.axes) >= 2
+        and len(variable.blocks) == 1
+        and times == prod(len(axis.elements) for axis in variable.axes)
+        and _is_whole(variable)
+    )
+
+
+def _is_whole(variable: Auxiliary) -> bool:
+    block = variable.blocks[0]
+    return len(block.indices) == len(variable.axes) and all(
+        isinstance(place, Along)
+        and place.index == index.name
+        and place.positions == tuple(range(len(axis.elements)))
+        for place, index, axis in zip(
+            block.target, block.indices, variable.axes, strict=True
+        )
+    )
+
+
+def _count_uses(
+    expr: Expr, times: int, summed: bool, uses: dict[str, list[int]]
+) -> None:
+    """Add how often each reading is computed, 0 for one outside every sum.
+
+    A table that a sum reads more often than it has cells is better stored.
+    """
+    if isinstance(expr, Value):
+        uses.setdefault(expr.variable, []).append(times if summed else 0)
+    inside = summed or isinstance(expr, Reduce)
+    if isinstance(expr, Reduce):
+        times *= _size(expr.indices)
+    # What a root reads, it reads at each halving.
+    repeats = 2 if isinstance(expr, Root) else 1
+    for child in children(expr) * repeats:
+        _count_uses(child, times, inside, uses)
+
+
+def _size(indices: tuple[Index, ...]) -> int:
+    return prod(len(index.elements) for index in indices)

@@ -1,22 +1,93 @@
-"""Put one expression in the place of a reference to it: counters translated."""
+"""Change the equations of a variable, part by part."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from cqsim.compile.ir import (
     Along,
+    Auxiliary,
+    Blocks,
     Call,
+    Constant,
     Expr,
     Fixed,
     Index,
+    Initial,
+    Memory,
     Number,
     Numbers,
+    Pipeline,
     Place,
     Reduce,
     Root,
+    Stock,
     Table,
     Value,
+    Variable,
+    walk,
 )
+
+
+def equations_of(variable: Variable) -> dict[str, Blocks]:
+    """Return all equations of a variable, by what they give."""
+    match variable:
+        case Constant():
+            return {}
+        case Auxiliary(blocks=blocks, at_start=at_start):
+            return {"blocks": blocks, "at_start": at_start or ()}
+        case Initial(blocks=blocks):
+            return {"blocks": blocks}
+        case Stock(initial=initial, rate=rate):
+            return {"initial": initial, "rate": rate}
+        case Memory(initial=initial, following=following):
+            return {"initial": initial, "following": following}
+        case Pipeline(initial=initial, inflow=inflow, delay=delay):
+            return {"initial": initial, "inflow": inflow, "delay": delay}
+
+
+def with_equations(variable: Variable, fields: Mapping[str, Blocks]) -> Variable:
+    """Return a variable with other equations, named as `equations_of` names them."""
+    given: dict[str, Any] = dict(fields)
+    if isinstance(variable, Auxiliary) and variable.at_start is None:
+        given.pop("at_start", None)
+    return replace(variable, **given) if given else variable
+
+
+def exprs_of(variable: Variable) -> Iterable[Expr]:
+    """Yield every expression within a variable's equations."""
+    for blocks in equations_of(variable).values():
+        for block in blocks:
+            yield from walk(block.expr)
+
+
+def map_equations(variable: Variable, change: Callable[[Expr], Expr]) -> Variable:
+    """Return a variable with every expression in it changed, innermost first."""
+    fields = {
+        name: tuple(replace(b, expr=map_expr(b.expr, change)) for b in blocks)
+        for name, blocks in equations_of(variable).items()
+    }
+    return with_equations(variable, fields)
+
+
+def map_expr(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
+    """Return an expression with a change made to each part, innermost first."""
+    match expr:
+        case Call(arguments=arguments):
+            expr = replace(
+                expr, arguments=tuple(map_expr(a, change) for a in arguments)
+            )
+        case Reduce(body=body):
+            expr = replace(expr, body=map_expr(body, change))
+        case Table(at=at):
+            expr = replace(expr, at=map_expr(at, change))
+        case Root(low=low, high=high, body=body, level=level):
+            ends = map_expr(low, change), map_expr(high, change)
+            inside = map_expr(body, change), map_expr(level, change)
+            expr = Root(expr.unknown, *ends, *inside, expr.halvings)
+        case _:
+            pass
+    return change(expr)
 
 
 class Substitution:

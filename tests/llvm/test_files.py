@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 import cqsim
-from cqsim.codegen import native
-from cqsim.codegen.files import cache_folder, write_once
 from cqsim.compile.ir import Constant, System
 from cqsim.compile.lower import read_system
+from cqsim.emitted import cache_folder, write_once
 from cqsim.engine.simulation import run_many
+from cqsim.llvm import native
 
 Make = Callable[..., System]
 EQUATIONS = """
@@ -118,10 +118,7 @@ def test_a_damaged_tree_is_lowered_again(system_of: Make) -> None:
 def test_a_kept_model_is_read_without_pysd(system_of: Make) -> None:
     path = system_of(EQUATIONS).path
     read_system(path)
-    code = (
-        "import sys; from cqsim.codegen.trees import read_system; "
-        "read_system(sys.argv[1]); print('pysd' in sys.modules)"
-    )
+    code = "read_system(sys.argv[1]); print('pysd' in sys.modules)"
     source = str(Path(cqsim.__file__).parents[1])
     done = subprocess.run(
         [sys.executable, "-c", code, str(path)],

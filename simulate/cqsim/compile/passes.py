@@ -1,23 +1,22 @@
-"""What an ensemble needs of a model, and what in it differs between runs."""
+"""What outputs need of a system, and what a program adds to one."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from enum import Enum
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from math import isfinite, prod
-from typing import Any
 
 from cqsim.compile.ir import (
+    Along,
     Auxiliary,
-    Blocks,
+    Axes,
+    Block,
     Call,
     Constant,
     Expr,
-    Initial,
-    Memory,
+    Index,
     Number,
     Pipeline,
+    Place,
     State,
-    Stock,
     System,
     Table,
     Value,
@@ -25,52 +24,7 @@ from cqsim.compile.ir import (
     shape_of,
     walk,
 )
-from cqsim.compile.order import plan_of
-
-
-class Spread(Enum):
-    """How a variable differs between the runs of an ensemble."""
-
-    SHARED = "the same in all runs and at all times"
-    UNIFORM = "the same in all runs"
-    VARIED = "of each run"
-
-
-def equations_of(variable: Variable) -> dict[str, Blocks]:
-    """Return all equations of a variable, by what they give."""
-    match variable:
-        case Constant():
-            return {}
-        case Auxiliary(blocks=blocks, at_start=at_start):
-            return {"blocks": blocks, "at_start": at_start or ()}
-        case Initial(blocks=blocks):
-            return {"blocks": blocks}
-        case Stock(initial=initial, rate=rate):
-            return {"initial": initial, "rate": rate}
-        case Memory(initial=initial, following=following):
-            return {"initial": initial, "following": following}
-        case Pipeline(initial=initial, inflow=inflow, delay=delay):
-            return {"initial": initial, "inflow": inflow, "delay": delay}
-
-
-def with_equations(variable: Variable, fields: Mapping[str, Blocks]) -> Variable:
-    """Return a variable with other equations, named as `equations_of` names them."""
-    given: dict[str, Any] = dict(fields)
-    if isinstance(variable, Auxiliary) and variable.at_start is None:
-        given.pop("at_start", None)
-    return replace(variable, **given) if given else variable
-
-
-def exprs_of(variable: Variable) -> Iterable[Expr]:
-    """Yield every expression within a variable's equations."""
-    for blocks in equations_of(variable).values():
-        for block in blocks:
-            yield from walk(block.expr)
-
-
-def is_drawn(expr: Expr) -> bool:
-    """Tell whether an expression is itself a random number, of each run its own."""
-    return isinstance(expr, Call) and expr.function == "draw"
+from cqsim.compile.rewrite import equations_of, exprs_of
 
 
 def reached(names: Iterable[str], uses: Callable[[str], Iterable[str]]) -> set[str]:
@@ -90,7 +44,7 @@ def prune(system: System, outputs: Iterable[str]) -> System:
     lookups: set[str] = set()
 
     def uses(name: str) -> set[str]:
-        variables, tables = _uses(system.variables[name])
+        variables, tables = uses_of(system.variables[name])
         lookups.update(tables)
         return variables
 
@@ -127,43 +81,8 @@ def initial_name(name: str) -> str:
     return f"#initial of {name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Differences:
-    """How each variable and lookup of a system differs between runs."""
-
-    variables: Mapping[str, Spread]
-    lookups: Mapping[str, Spread]
-
-
-def differences(system: System, varied: frozenset[str]) -> Differences:
-    """Return how everything differs when the constants and lookups named do."""
-    lookups = {
-        name: Spread.VARIED if name in varied else Spread.SHARED
-        for name in system.lookups
-    }
-    moving = plan_of(system).moving
-    found: dict[str, Spread] = {}
-    for name, variable in system.variables.items():
-        drawn = any(map(is_drawn, exprs_of(variable)))
-        if isinstance(variable, State) or name in varied or drawn:
-            found[name] = Spread.VARIED
-        else:
-            found[name] = Spread.UNIFORM if name in moving else Spread.SHARED
-    uses = {name: _uses(v) for name, v in system.variables.items()}
-    changed = True
-    while changed:
-        changed = False
-        for name, (variables, tables) in uses.items():
-            if found[name] is Spread.VARIED:
-                continue
-            reached = [found[n] for n in variables] + [lookups[n] for n in tables]
-            if Spread.VARIED in reached:
-                found[name] = Spread.VARIED
-                changed = True
-    return Differences(found, lookups)
-
-
-def _uses(variable: Variable) -> tuple[set[str], set[str]]:
+def uses_of(variable: Variable) -> tuple[set[str], set[str]]:
+    """Return the variables and the lookups that a variable's equations read."""
     variables: set[str] = set()
     tables: set[str] = set()
     for expr in exprs_of(variable):
@@ -221,3 +140,43 @@ def _whole(variable: Variable) -> Iterable[Expr]:
     """Yield the expressions that are whole equations of a variable."""
     for blocks in equations_of(variable).values():
         yield from (block.expr for block in blocks)
+
+
+def slots_name(name: str) -> str:
+    """Return the name of the constant of ours that holds a ring's length."""
+    return f"#slots of {name}"
+
+
+def base_name(name: str) -> str:
+    """Return the name of the constant of ours that holds a ring's first row."""
+    return f"#base of {name}"
+
+
+def delay_name(name: str) -> str:
+    """Return the name of the variable of ours that holds a delay's time."""
+    return f"#delay of {name}"
+
+
+def pipelines(system: System) -> list[Pipeline]:
+    """Return the delays of a fixed time of a system."""
+    return [v for v in system.variables.values() if isinstance(v, Pipeline)]
+
+
+def name_delays(system: System) -> System:
+    """Return a system in which the times and rings of fixed delays have names."""
+    variables = dict(system.variables)
+    for pipe in pipelines(system):
+        name = delay_name(pipe.name)
+        variables[name] = Auxiliary(name, pipe.axes, pipe.delay)
+        variables[pipe.name] = replace(pipe, delay=(_whole_value(pipe.axes, name),))
+        for constant in (slots_name(pipe.name), base_name(pipe.name)):
+            variables[constant] = Constant(constant, (), (0.0,))
+    return replace(system, variables=variables)
+
+
+def _whole_value(axes: Axes, name: str) -> Block:
+    indices = tuple(Index(f"{n}", axis.elements) for n, axis in enumerate(axes))
+    places: tuple[Place, ...] = tuple(
+        Along(index.name, tuple(range(len(index.elements)))) for index in indices
+    )
+    return Block(indices, places, Value(name, places))

@@ -1,11 +1,16 @@
-"""exp, log and power as plain arithmetic.
+"""exp, log, power, sine, cosine and random bits as plain arithmetic.
 
 The reductions follow W. J. Cody and W. Waite, Software Manual for the Elementary
 Functions (1980); the leading terms of log in two numbers follow T. J. Dekker,
-Numerische Mathematik 18 (1971) 224.
+Numerische Mathematik 18 (1971) 224; the polynomials of sine and cosine are those of Sun
+Microsystems' fdlibm (1993). Random bits are Philox 4x32-10 of J. K. Salmon and others,
+Parallel Random Numbers: As Easy as 1, 2, 3 (SC11): a key and a counter in, bits out,
+and no state between. Functions of numbers are within 2 units in the last place of the
+true value where the target has fma, and handle zero, infinity, NaN and subnormal
+numbers as C does.
 """
 
-from cqsim.codegen.assembly import Arithmetic
+from cqsim.llvm.arithmetic import Arithmetic
 
 #: 1.5 * 2**52: added to a small number, it leaves the nearest integer in the low bits.
 MAGIC = 6755399441055744.0
@@ -73,16 +78,16 @@ def _exp_of_two(a: Arithmetic, high: str, low: str | None) -> str:
     p = a.fused(a.multiply(r, r), p, r)
     p = a.add(p, a.number(1.0))
     # In two factors, since 2**n itself may overflow or be subnormal.
-    exponent = a.whole("sub", a.bits(z), a.kind.integer(MAGIC_BITS))
-    half = a.whole("ashr", exponent, a.kind.integer(1))
-    rest = a.whole("sub", exponent, half)
+    exponent = a.integer("sub", a.bits(z), a.type.whole(MAGIC_BITS))
+    half = a.integer("ashr", exponent, a.type.whole(1))
+    rest = a.integer("sub", exponent, half)
     p = a.multiply(p, _power_of_two(a, half))
     return a.multiply(p, _power_of_two(a, rest))
 
 
 def _power_of_two(a: Arithmetic, exponent: str) -> str:
-    biased = a.whole("add", exponent, a.kind.integer(1023))
-    return a.from_bits(a.whole("shl", biased, a.kind.integer(52)))
+    biased = a.integer("add", exponent, a.type.whole(1023))
+    return a.from_bits(a.integer("shl", biased, a.type.whole(52)))
 
 
 def _split(a: Arithmetic, x: str) -> tuple[str, str]:
@@ -91,11 +96,11 @@ def _split(a: Arithmetic, x: str) -> tuple[str, str]:
     lifted = a.select(small, a.multiply(x, a.number(2.0**54)), x)
     lift = a.select(small, a.number(54.0), a.number(0.0))
     bits = a.bits(lifted)
-    shifted = a.whole("sub", bits, a.kind.integer(0x3FE6A09E667F3BCD))
-    exponent = a.whole("ashr", shifted, a.kind.integer(52))
-    cleared = a.whole("shl", exponent, a.kind.integer(52))
-    m = a.from_bits(a.whole("sub", bits, cleared))
-    e = a.from_bits(a.whole("add", exponent, a.kind.integer(MAGIC_BITS)))
+    shifted = a.integer("sub", bits, a.type.whole(0x3FE6A09E667F3BCD))
+    exponent = a.integer("ashr", shifted, a.type.whole(52))
+    cleared = a.integer("shl", exponent, a.type.whole(52))
+    m = a.from_bits(a.integer("sub", bits, cleared))
+    e = a.from_bits(a.integer("add", exponent, a.type.whole(MAGIC_BITS)))
     e = a.subtract(e, a.number(MAGIC))
     return a.subtract(m, a.number(1.0)), a.subtract(e, lift)
 
@@ -171,4 +176,119 @@ def power(a: Arithmetic, arguments: list[str]) -> str:
     usual = a.logic("and", usual, a.compare("olt", x, a.number(_INFINITY)))
     size = a.function("fabs", y)
     usual = a.logic("and", usual, a.compare("olt", size, a.number(1e300)))
-    return a.rarely(a.inverse(usual), result, "pow", x, y)
+    return a.slow_path(a.inverse(usual), result, "pow", x, y)
+
+
+_SINE = (
+    1.58969099521155010221e-10,
+    -2.50507602534068634195e-08,
+    2.75573137070700676789e-06,
+    -1.98412698298579493134e-04,
+    8.33333333332248946124e-03,
+    -1.66666666666666324348e-01,
+)
+_COSINE = (
+    -1.13596475577881948265e-11,
+    2.08757232129817482790e-09,
+    -2.75573143513906633035e-07,
+    2.48015872894767294178e-05,
+    -1.38888888888741095749e-03,
+    4.16666666666666019037e-02,
+)
+_PER_HALF_PI = 0.6366197723675814
+# Pi / 2 in three parts; whole multiples of the first two are exact up to 2**20.
+_HALF_PI = (
+    1.57079632673412561417e00,
+    6.07710050630396597660e-11,
+    2.02226624879595063154e-21,
+)
+#: Beyond this the reduction above loses digits, and the library's function is called.
+_LARGEST_ANGLE = 1.0e5
+
+
+def sine(a: Arithmetic, arguments: list[str]) -> str:
+    """Return the sine of x, in radians."""
+    return _circular(a, arguments[0], 0, "sin")
+
+
+def cosine(a: Arithmetic, arguments: list[str]) -> str:
+    """Return the cosine of x, in radians."""
+    return _circular(a, arguments[0], 1, "cos")
+
+
+def _circular(a: Arithmetic, x: str, quarter: int, name: str) -> str:
+    z = a.fused(x, a.number(_PER_HALF_PI), a.number(MAGIC))
+    n = a.subtract(z, a.number(MAGIC))
+    r = x
+    for part in _HALF_PI[:2]:
+        r = a.fused(n, a.number(-part), r)
+    low = a.multiply(n, a.number(-_HALF_PI[2]))
+    r = a.add(r, low)
+    w = a.multiply(r, r)
+    sine = a.fused(a.multiply(r, w), a.polynomial(w, _SINE), r)
+    cosine = a.multiply(a.multiply(w, w), a.polynomial(w, _COSINE))
+    half = a.multiply(w, a.number(0.5))
+    one_less = a.subtract(a.number(1.0), half)
+    lost = a.subtract(a.subtract(a.number(1.0), one_less), half)
+    cosine = a.add(one_less, a.add(lost, cosine))
+    turn = a.integer("add", a.bits(z), a.type.whole(quarter))
+    odd = _bit(a, turn, 1)
+    value = a.select(odd, cosine, sine)
+    value = a.select(_bit(a, turn, 2), a.negative(value), value)
+    far = a.compare("uge", a.function("fabs", x), a.number(_LARGEST_ANGLE))
+    return a.slow_path(far, value, name, x)
+
+
+def _bit(a: Arithmetic, x: str, mask: int) -> str:
+    masked = a.integer("and", x, a.type.whole(mask))
+    zero = a.type.whole(0)
+    return a.to.value(f"icmp ne {a.type.integer} {masked}, {zero}")
+
+
+_MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
+_WEYL = (0x9E3779B9, 0xBB67AE85)
+_ROUNDS = 10
+_WORD = 0xFFFFFFFF
+_ONE_BITS = 0x3FF0000000000000
+
+
+def uniform(a: Arithmetic, key: tuple[str, str], counter: tuple[str, ...]) -> str:
+    """Return a number in (0, 1): an odd multiple of 2**-53.
+
+    Parameters
+    ----------
+    key, counter
+        Two and four integers, of which the lower 32 bits count.
+    """
+    first, second, *_ = philox(a, key, counter)
+    high = a.integer("shl", first, a.type.whole(20))
+    mantissa = a.integer("or", high, a.integer("lshr", second, a.type.whole(12)))
+    bits = a.integer("or", mantissa, a.type.whole(_ONE_BITS))
+    below_one = a.subtract(a.from_bits(bits), a.number(1.0))
+    return a.add(below_one, a.number(2.0**-53))
+
+
+def philox(
+    a: Arithmetic, key: tuple[str, str], counter: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return four words of 32 random bits, each in an integer of 64."""
+    word = a.type.whole(_WORD)
+    k = [a.integer("and", part, word) for part in key]
+    c = [a.integer("and", part, word) for part in counter]
+    for turn in range(_ROUNDS):
+        if turn:
+            k = [_added(a, part, weyl) for part, weyl in zip(k, _WEYL, strict=True)]
+        high, low = [], []
+        for part, factor in zip((c[0], c[2]), _MULTIPLIERS, strict=True):
+            product = a.integer("mul", part, a.type.whole(factor))
+            high.append(a.integer("lshr", product, a.type.whole(32)))
+            low.append(a.integer("and", product, word))
+        left = a.integer("xor", a.integer("xor", high[1], c[1]), k[0])
+        right = a.integer("xor", a.integer("xor", high[0], c[3]), k[1])
+        c = [left, low[1], right, low[0]]
+    return tuple(c)
+
+
+def _added(a: Arithmetic, x: str, number: int) -> str:
+    total = a.integer("add", x, a.type.whole(number))
+    return a.integer("and", total, a.type.whole(_WORD))

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cqsim.codegen.assembly import Kind
-from cqsim.codegen.native import load_native
-from cqsim.codegen.vector_math import math_source
+from cqsim.llvm.builder import Type
+from cqsim.llvm.library import called_functions
+from cqsim.llvm.native import load_native
 
 LANES = 8
 WIDEST = 1e300
@@ -20,7 +20,7 @@ Function = Callable[..., list[float]]
 @cache
 def emitted(name: str, count: int) -> Function:
     """Return an emitted function that is computed in lanes."""
-    kind = Kind(LANES)
+    kind = Type(LANES)
     given_names = [f"%v{n}" for n in range(count)]
     pointers = ", ".join(f"ptr %p{n}" for n in range(count + 1))
     loads = [
@@ -36,7 +36,7 @@ def emitted(name: str, count: int) -> Function:
         "  ret void",
         "}",
     ]
-    lines += math_source([kind], lines)
+    lines += called_functions([kind], lines)
     address = load_native("\n".join(lines) + "\n", "tested")
     call = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * (count + 1))(address)
 
