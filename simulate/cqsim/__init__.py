@@ -13,25 +13,21 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from cqsim.engine.ensemble import Ensemble
-    from cqsim.engine.many import run_many
-    from cqsim.engine.result import Result
-    from cqsim.engine.simulation import run
+    from cqsim.engine.result import Runs
+    from cqsim.engine.simulation import run, run_many
     from cqsim.model.resolve import read_model
     from cqsim.study.stored import open_sweep
 
 _PLACES = {
-    "Ensemble": ("cqsim.engine.ensemble", "Ensemble"),
-    "Result": ("cqsim.engine.result", "Result"),
+    "Runs": ("cqsim.engine.result", "Runs"),
     "open_sweep": ("cqsim.study.stored", "open_sweep"),
     "read_model": ("cqsim.engine.simulation", "read_model"),
     "run": ("cqsim.engine.simulation", "run"),
-    "run_many": ("cqsim.engine.many", "run_many"),
+    "run_many": ("cqsim.engine.simulation", "run_many"),
 }
 
 __all__ = [
-    "Ensemble",
-    "Result",
+    "Runs",
     "__version__",
     "open_sweep",
     "read_model",

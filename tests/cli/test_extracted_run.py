@@ -81,31 +81,3 @@ def test_indicators_of_an_extracted_run_are_those_of_the_sweep_to_the_bit(
     assert len(stored) == 16
     for name, scope, year, value in stored:
         assert found[name, scope, int(year)] == value, (name, year)
-
-
-def test_the_manifest_says_that_the_run_was_computed_as_in_a_sweep(
-    folder: Path, again: dict[str, Any]
-) -> None:
-    path = next(Path(f) for f in again["files"] if f.endswith("manifest.json"))
-    assert json.loads(path.read_text(encoding="utf-8"))["engine"] == "swept"
-    assert not any("last digits" in warning for warning in again["warnings"])
-
-
-def test_an_extracted_run_agrees_with_the_single_run_kernel_but_for_last_digits(
-    folder: Path, again: dict[str, Any]
-) -> None:
-    arguments = ("--out", folder / "kernel", "--json", "--engine", "compiled")
-    kernel = json.loads(_called(run, folder / "five.toml", *arguments))
-    for one, other in zip(again["targets"], kernel["targets"], strict=True):
-        assert one["value"] == pytest.approx(other["value"], rel=1e-9, abs=1e-9)
-
-
-def test_a_run_of_another_engine_is_noted(folder: Path, again: dict[str, Any]) -> None:
-    assert again["targets"]
-    text = (folder / "five.toml").read_text(encoding="utf-8")
-    (folder / "other.toml").write_text(
-        text.replace('engine = "llvmlite', 'engine = "another'), encoding="utf-8"
-    )
-    path = folder / "other.toml"
-    found = json.loads(_called(run, path, "--out", folder / "other", "--json"))
-    assert any("last digits may differ" in warning for warning in found["warnings"])

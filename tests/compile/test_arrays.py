@@ -39,9 +39,9 @@ def test_vectors_are_ranked_and_sorted_with_the_first_of_equals_first(
     samples = {"v": np.array([vector], float), "up": np.array([1.0 if up else -1.0])}
     found = cqsim.run_many(system, samples, ["rank", "order", "sorted"])
     order = np.argsort(vector, kind="stable")[:: 1 if up else -1]
-    assert found.values("order")[0, 0].tolist() == order.tolist()
-    assert found.values("sorted")[0, 0].tolist() == np.array(vector)[order].tolist()
-    assert found.values("rank")[0, 0].tolist() == (np.argsort(order) + 1).tolist()
+    assert found.values["order"][0, 0].tolist() == order.tolist()
+    assert found.values["sorted"][0, 0].tolist() == np.array(vector)[order].tolist()
+    assert found.values["rank"][0, 0].tolist() == (np.argsort(order) + 1).tolist()
 
 
 @SOME
@@ -55,7 +55,7 @@ def test_a_matrix_times_its_inverse_is_the_unit(
     if np.linalg.cond(matrix[0]) > 1e6:
         return
     found = cqsim.run_many(system, {"matrix": matrix}, ["inverse"])
-    inverse = found.values("inverse")[0, 0]
+    inverse = found.values["inverse"][0, 0]
     np.testing.assert_allclose(matrix[0] @ inverse, np.eye(5), atol=1e-9)
 
 

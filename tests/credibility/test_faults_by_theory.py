@@ -16,7 +16,6 @@ from cqsim.credibility.responses import check_responses
 from cqsim.credibility.rulebook import read_rulebook
 from cqsim.credibility.runs import BASELINE, all_runs
 from cqsim.credibility.statements import check_statements, equations_of
-from cqsim.engine.kernel import compile_model
 from cqsim.model.resolve import read_model
 
 MODEL = Path(__file__).parents[2] / "model"
@@ -432,7 +431,6 @@ def failing(path: Path) -> dict[str, Finding]:
     rules = read_rulebook(path.parent / "checks.toml", model)
     rules = rules.model_copy(update={"end": 2040, "samples": 2})
     system = read_system(path, equations_of(rules))
-    kernel = compile_model(system)
     chosen = ("as_shipped", "other_forms", "no_water")
     runs = [
         run
@@ -440,8 +438,8 @@ def failing(path: Path) -> dict[str, Finding]:
         if run.name.startswith(BASELINE) or run.condition in chosen
     ]
     findings = [
-        *check_statements(kernel, rules, runs),
-        *check_responses(kernel, model, rules, runs),
+        *check_statements(system, rules, runs),
+        *check_responses(system, model, rules, runs),
     ]
     return {f.check: f for f in findings if not f.holds}
 

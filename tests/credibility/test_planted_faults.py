@@ -13,7 +13,6 @@ from cqsim.credibility.rulebook import read_rulebook
 from cqsim.credibility.runs import BASELINE, all_runs
 from cqsim.credibility.statements import check_statements, equations_of
 from cqsim.documentation.checked import evidence_findings, unit_findings
-from cqsim.engine.kernel import compile_model
 from cqsim.model.resolve import read_model
 
 MODEL = Path(__file__).parents[2] / "model"
@@ -138,15 +137,14 @@ def failing(path: Path) -> dict[str, Finding]:
     rules = read_rulebook(path.parent / "checks.toml", model)
     rules = rules.model_copy(update={"end": 2035})
     system = read_system(path, equations_of(rules))
-    kernel = compile_model(system)
     everything = all_runs(model, system, {}, rules)
     chosen = ("exodus", "no_births")
     runs = [r for r in everything if r.name == BASELINE or r.condition in chosen]
     findings = [
         *unit_findings(path),
         *evidence_findings(path),
-        *check_statements(kernel, rules, runs),
-        *check_responses(kernel, model, rules, runs),
+        *check_statements(system, rules, runs),
+        *check_responses(system, model, rules, runs),
     ]
     return {f.check: f for f in findings if not f.holds}
 

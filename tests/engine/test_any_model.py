@@ -9,8 +9,8 @@ import pytest
 
 from cqsim.compile.ir import Constant, Stock, System
 from cqsim.compile.lower import read_system
-from cqsim.engine.kernel import compile_model
-from cqsim.engine.many import Plan, plan_many, run_plan
+from cqsim.engine.inputs import Samples
+from cqsim.engine.simulation import run_many
 
 Make = Callable[..., System]
 Case = tuple[System, list[str], dict[str, Any], dict[str, float]]
@@ -79,14 +79,11 @@ def case(request: pytest.FixtureRequest, system_of: Make) -> Any:
     return system_of(text, end=12, step=0.25), names, {}, of_the_odd
 
 
-def planned(case: Any, samples: dict[str, Any], **how: Any) -> Plan:
+def bits(case: Any, samples: dict[str, Any], **how: Any) -> list[Any]:
     system, names, clock, _ = case
-    return plan_many(system, samples, names, clock=clock, **how)
-
-
-def bits(plan: Plan) -> list[Any]:
-    ensemble = run_plan(plan)
-    return [ensemble.values(name) for name in ensemble.names]
+    how = {"clock": clock, "check_ranges": False, **how}
+    found = run_many(system, samples, names, **how)
+    return list(found.values.values())
 
 
 def same(first: list[Any], second: list[Any]) -> bool:
@@ -96,55 +93,39 @@ def same(first: list[Any], second: list[Any]) -> bool:
 
 def test_what_was_run_between_changes_nothing(case: Any) -> None:
     samples_of = case[3]
-    plan = planned(case, samples_of(19, 1))
-    first = bits(plan)
-    between = bits(plan.with_samples(samples_of(40, 2)))
-    assert same(bits(plan.with_samples(samples_of(19, 1))), first)
+    first = bits(case, samples_of(19, 1))
+    between = bits(case, samples_of(40, 2))
+    assert same(bits(case, samples_of(19, 1)), first)
     assert not same([b[:19] for b in between], first)
 
 
 def test_permuted_runs_are_permuted_results(case: Any) -> None:
     samples = case[3](21, 3)
     order = np.random.default_rng(4).permutation(21)
-    straight = bits(planned(case, samples))
-    mixed = bits(planned(case, {n: v[order] for n, v in samples.items()}))
+    straight = bits(case, samples)
+    mixed = bits(case, {n: v[order] for n, v in samples.items()})
     assert same(mixed, [values[order] for values in straight])
 
 
-@pytest.mark.parametrize(("lanes", "threads"), [(4, 1), (32, 2)])
-def test_bits_depend_neither_on_tiles_threads_nor_chunks(
+@pytest.mark.parametrize(("lanes", "threads"), [(1, 2), (4, 1), (32, 2)])
+def test_bits_depend_neither_on_lanes_threads_nor_chunks(
     case: Any, lanes: int, threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     samples = case[3](45, 5)
-    usual = bits(planned(case, samples, threads=1))
-    assert same(bits(planned(case, samples, lanes=lanes, threads=threads)), usual)
-    monkeypatch.setattr(Plan, "width", 32)
-    assert same(bits(planned(case, samples, lanes=lanes, threads=threads)), usual)
+    usual = bits(case, samples, threads=1, lanes=16)
+    assert same(bits(case, samples, lanes=lanes, threads=threads), usual)
+    monkeypatch.setattr("cqsim.engine.program.CHUNK", 1)
+    assert same(bits(case, samples, lanes=lanes, threads=threads), usual)
 
 
-def test_a_run_is_the_same_in_any_company(case: Any) -> None:
-    samples = case[3](33, 6)
-    usual = bits(planned(case, samples))
-    alone = bits(planned(case, {n: v[30:31] for n, v in samples.items()}))
-    assert same(alone, [values[30:31] for values in usual])
-
-
-def test_a_single_run_leaves_nothing_behind(case: Any) -> None:
+def test_a_run_alone_is_that_run_of_many_to_the_bit(case: Any) -> None:
+    """Whatever else is recorded, and although a run alone is not optimised."""
     system, names, clock, samples_of = case
-    kernel = compile_model(system, end=clock.get("end"))
-    rows = [{n: v[k] for n, v in samples_of(2, 7).items()} for k in range(2)]
-    rows = [{n: v for n, v in row.items() if "[" not in n} for row in rows]
-    first, _, again = (kernel.run(rows[k], names) for k in (0, 1, 0))
-    assert same(list(first.values()), list(again.values()))
-
-
-def test_an_ensemble_is_its_single_runs_in_an_odd_model(system_of: Make) -> None:
-    system = system_of(ODD, end=12, step=0.25)
-    samples = {n: v for n, v in of_the_odd(9, 8).items() if "[" not in n}
-    ensemble = run_plan(plan_many(system, samples))
-    kernel = compile_model(system)
-    for run in range(9):
-        single = kernel.run({n: v[run] for n, v in samples.items()})
-        for name in ensemble.names:
-            found, wanted = ensemble.values(name)[run], single[name][0]
-            np.testing.assert_allclose(found, wanted, 1e-10, 1e-12, err_msg=name)
+    samples = samples_of(33, 6)
+    many = run_many(
+        system, samples, names, clock=clock, lanes=16, check_ranges=False
+    ).run(30)
+    table = Samples.of(system, samples, check_ranges=False)
+    alone = run_many(system, table.row(30), clock=clock).run(0)
+    for name in names:
+        assert np.array_equal(many.values[name], alone.values[name]), name

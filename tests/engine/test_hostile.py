@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cqsim.codegen.numpy_text import emit_numpy
+import cqsim
 from cqsim.compile.ir import System
 from cqsim.compile.lower import read_system
-from cqsim.engine.kernel import compile_model
-from cqsim.engine.many import run_many
+from cqsim.compile.schedule import schedule
+from cqsim.engine.simulation import run_many
 from cqsim.errors import CqsimError, InputFileError
+from cqsim.llvm.module import emit_module
 
 Make = Callable[..., System]
 
@@ -43,8 +44,8 @@ def test_a_name_is_only_ever_a_name(system_of: Make, name: str) -> None:
     except CqsimError:
         return
     (known,) = (n for n in system.names() if n not in ("rate", *_CONTROLS))
-    single = compile_model(system).run(outputs=[known])[known]
-    many = run_many(system, {"rate": np.ones(2)}, [known]).values(known)
+    single = run_many(system, [{}], [known]).values[known]
+    many = run_many(system, {"rate": np.ones(2)}, [known]).values[known]
     assert single[0, -1] == many[0, -1] == 16.0
 
 
@@ -53,7 +54,7 @@ _CONTROLS = ("FINAL TIME", "INITIAL TIME", "SAVEPER", "TIME STEP")
 
 def test_emitted_source_holds_only_identifiers_of_ours(system_of: Make) -> None:
     system = system_of('"a\nimport os" = 1 ~ 1 ~ |\nb = "a\nimport os" + 1 ~ 1 ~ |\n')
-    text = emit_numpy(system, tuple(system.names())).text
+    text = emit_module(schedule(system, system.names(), []), 1).text
     assert "\nimport os" not in text
 
 
@@ -108,7 +109,7 @@ def test_a_chain_of_a_thousand_terms_is_run_or_refused(
     text = f"a = 1 ~ 1 ~ |\nx = {chain} ~ 1 ~ |\n"
     wanted = {"+": 1000.0, "*": 1.0, "-": -998.0, "^": 1.0}[operator]
     try:
-        found = compile_model(system_of(text)).run(outputs=["x"])["x"]
+        found = run_many(system_of(text), [{}], ["x"]).values["x"]
     except CqsimError:
         return
     assert found[0, 0] == wanted
@@ -132,7 +133,7 @@ def test_a_numeric_range_of_a_billion_is_refused(system_of: Make) -> None:
 def test_a_run_of_a_billion_steps_is_refused(system_of: Make) -> None:
     system = system_of("x = Time ~ 1 ~ |\n", end=1e9, step=0.001)
     with pytest.raises(CqsimError, match=r"more than .* steps"):
-        compile_model(system).run()
+        cqsim.run(system)
 
 
 @pytest.mark.parametrize("ranges", ["r: r ~ ~ |\n", "r: s ~ ~ |\ns: r ~ ~ |\n"])
@@ -144,7 +145,7 @@ def test_ranges_within_themselves_are_refused(system_of: Make, ranges: str) -> N
 def test_equations_that_need_each_other_are_named_in_a_chain(system_of: Make) -> None:
     system = system_of("a = b ~ 1 ~ |\nb = c ~ 1 ~ |\nc = a ~ 1 ~ |\n")
     with pytest.raises(InputFileError, match="need each other: a -> b -> c -> a"):
-        compile_model(system).run()
+        cqsim.run(system)
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 import cqsim
 from cqsim.compile.lower import read_system
-from cqsim.engine.kernel import compile_model
-from cqsim.engine.many import run_many
+from cqsim.engine.simulation import run_many
 from cqsim.errors import CqsimError
 
 Write = Callable[..., Path]
@@ -33,7 +32,6 @@ def nest(calls: Sequence[int]) -> str:
 def ways(path: Path) -> list[Callable[[], Any]]:
     """Return all ways of running a model."""
     return [
-        lambda: compile_model(read_system(path)).run(),
         lambda: run_many(path, [{}, {}]),
         lambda: cqsim.run(path),
     ]
@@ -131,7 +129,7 @@ def test_more_than_memory_holds_is_not_saved(model: Write) -> None:
 
 def test_macros_within_macros_are_computed(model: Write) -> None:
     path = model(nest([2] * 12) + "x = m0(Time) ~ 1 ~ |\n")
-    assert compile_model(read_system(path)).run(outputs=["x"])["x"][0, 3] == 3 * 2**12
+    assert run_many(read_system(path), [{}], ["x"]).values["x"][0, 3] == 3 * 2**12
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
@@ -213,8 +211,8 @@ def test_what_has_no_number_is_a_run_that_diverged(
 def test_a_fixed_delay_of_any_length_is_alike_in_both(model: Write, wait: str) -> None:
     text = f"x = DELAY FIXED(Time, wait, 7) ~ 1 ~ |\nwait = {wait} ~ Year ~ |\n"
     path = model(text + "unused = 1 ~ 1 ~ |\n")
-    single = compile_model(read_system(path)).run(outputs=["x"])["x"]
-    many = run_many(path, {"unused": np.ones(2)}, ["x"]).values("x")
+    single = run_many(read_system(path), [{}], ["x"]).values["x"]
+    many = run_many(path, {"unused": np.ones(2)}, ["x"]).values["x"]
     assert many[1].tolist() == single[0].tolist()
 
 
@@ -225,7 +223,7 @@ def test_a_long_chain_of_variables_is_compiled_in_parts(model: Write) -> None:
     before = time.monotonic()
     many = run_many(path, {"k": np.array([1.0, 2.0])})
     assert time.monotonic() - before < 60
-    assert many.values("x1199")[1].tolist() == [1199.0 + 2 * t for t in range(5)]
+    assert many.values["x1199"][1].tolist() == [1199.0 + 2 * t for t in range(5)]
 
 
 HEAD = (

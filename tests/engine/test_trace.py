@@ -1,11 +1,13 @@
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 
 from cqsim.compile.ir import System
-from cqsim.engine.kernel import compile_model
-from cqsim.engine.trace import Series, TraceError, evaluation_order, traced
+from cqsim.engine.diagnosis import TraceError, evaluation_order, traced
+from cqsim.engine.result import Runs
+from cqsim.engine.simulation import run
 
 Make = Callable[..., System]
 EQUATIONS = """
@@ -19,9 +21,8 @@ total = SUM(level[place!]) ~ t ~ |
 """
 
 
-def series(system: System, **settings: object) -> Series:
-    found = compile_model(system).run(settings)  # type: ignore[arg-type]
-    return {n: v if n == "time" else v[0] for n, v in found.items()}
+def series(system: System, **settings: Any) -> Runs:
+    return run(system, settings, save="step")
 
 
 def test_the_first_variable_to_differ_is_named_with_its_time(system_of: Make) -> None:

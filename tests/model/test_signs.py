@@ -82,8 +82,8 @@ def test_a_range_that_may_be_negative_takes_the_sign_away(tmp_path: Path) -> Non
 
 
 def test_equations_for_parts_of_a_range_are_one_link(tmp_path: Path) -> None:
-    assert sign(tmp_path, "x ~~|\neffect[b]= 2*x") == "+"
-    assert sign(tmp_path, "x ~~|\neffect[b]= 2-x") == "?"
+    assert sign(tmp_path, "x ~~|\nr: a, b ~~|\neffect[b]= 2*x") == "+"
+    assert sign(tmp_path, "x ~~|\nr: a, b ~~|\neffect[b]= 2-x") == "?"
 
 
 def test_links_of_the_small_model(small: Model) -> None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from cqsim.compile.ir import Constant, System
 from cqsim.compile.lower import read_system
-from cqsim.engine.result import Result
+from cqsim.engine.result import Runs
 from cqsim.engine.simulation import run
 from cqsim.model.model import Model
 from cqsim.model.resolve import read_model
@@ -68,7 +68,7 @@ def _within(model: Model, name: str, value: float) -> float:
     return float(np.clip(value, low, high))
 
 
-def worst(ours: Result, theirs: Result) -> tuple[float, str]:
+def worst(ours: Runs, theirs: Runs) -> tuple[float, str]:
     """Return by how much the worst variable misses its tolerance, and its name."""
     found = (0.0, "")
     for name, wanted in theirs.values.items():

@@ -10,11 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cqsim.engine.batch import Batch, open_batch
-from cqsim.engine.span import Span
+from cqsim.engine.simulation import run_many
 from cqsim.errors import FaultsError, InputFileError
 from cqsim.model.resolve import read_model
-from cqsim.resources import data_folder
 from cqsim.scenario.beside import Beside
 from cqsim.scenario.load import Scenario, read_scenario
 
@@ -149,19 +147,15 @@ def beside(path: Path) -> Beside:
     return Beside(read_model(path))
 
 
-@cache
-def batch() -> Batch:
-    model = beside(data_folder("model") / "metro.mdl").model
-    return open_batch(model, Span(2020, 2021, None), ["resident population"])
-
-
 def read_and_run(path: Path) -> tuple[list[str], Scenario | None]:
     """Return what is said of a file, or the scenario, which has then run."""
     try:
         scenario = read_scenario(str(path))
     except (FaultsError, InputFileError) as error:
         return str(error).split("\n"), None
-    next(batch().results([scenario.settings]))
+    clock = {"start": 2020, "end": 2021}
+    outputs = ["resident population"]
+    run_many(scenario.model, [scenario.settings], outputs, clock=clock)
     return [], scenario
 
 

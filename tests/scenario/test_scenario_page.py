@@ -3,7 +3,7 @@ from pathlib import Path
 
 from cqsim.engine.idle import idle_settings
 from cqsim.engine.rules import read_rules
-from cqsim.engine.span import Span
+from cqsim.engine.simulation import clock_of
 from cqsim.scenario.load import read_scenario
 
 PAGE = Path(__file__).parents[2] / "docs" / "scenarios.md"
@@ -16,6 +16,5 @@ def test_the_scenario_of_the_page_is_read_and_every_line_has_an_effect(
     assert found is not None
     (tmp_path / "mine.toml").write_text(found[1], encoding="utf-8")
     scenario = read_scenario(str(tmp_path / "mine.toml"))
-    span = Span(scenario.start, scenario.end, scenario.step)
-    assert idle_settings(scenario, span, read_rules(scenario.model)) == ()
+    assert idle_settings(scenario, clock_of(scenario), read_rules(scenario.model)) == ()
     assert [target.id for target in scenario.targets] == ["fuling_output"]

@@ -7,8 +7,7 @@ import pytest
 
 from cqsim.engine.idle import idle_settings
 from cqsim.engine.rules import read_rules
-from cqsim.engine.simulation import Engine, run
-from cqsim.engine.span import Span
+from cqsim.engine.simulation import Engine, clock_of, run
 from cqsim.errors import FaultsError
 from cqsim.scenario.load import read_scenario
 from cqsim.scenario.shocks import EDGE, steps
@@ -257,12 +256,12 @@ IDLE = {
 @pytest.mark.parametrize(("body", "said"), IDLE.values(), ids=IDLE)
 def test_what_changes_nothing_is_named(mine: Mine, body: str, said: str) -> None:
     scenario = read_scenario(mine(body))
-    span = Span(scenario.start, scenario.end, scenario.step)
-    notes = idle_settings(scenario, span, read_rules(scenario.model))
+    notes = idle_settings(scenario, clock_of(scenario), read_rules(scenario.model))
     assert len(notes) == 1
     assert notes[0].startswith(said)
 
 
 def test_what_changes_something_is_not_named(mine: Mine) -> None:
     scenario = read_scenario(mine("[levers.rail.value]\nfulcrum = 0.3\n"))
-    assert idle_settings(scenario, Span(), read_rules(scenario.model)) == ()
+    rules = read_rules(scenario.model)
+    assert idle_settings(scenario, clock_of(scenario), rules) == ()

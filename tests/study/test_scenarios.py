@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from cqsim.engine.batch import open_batch
 from cqsim.engine.idle import idle_settings
 from cqsim.engine.measure import Measure
 from cqsim.engine.rules import read_rules
-from cqsim.engine.span import Span
+from cqsim.engine.simulation import clock_of, run_many
 from cqsim.model.model import Model
 from cqsim.registry.indicators import variables_of
 from cqsim.resources import data_folder
@@ -76,7 +75,7 @@ def test_nothing_in_a_shipped_scenario_is_without_effect(name: str) -> None:
     scenario = read_scenario(name)
     rules = read_rules(scenario.model)
     assert scenario.notes == ()
-    assert idle_settings(scenario, Span(2020, 2035, None), rules) == ()
+    assert idle_settings(scenario, clock_of(scenario), rules) == ()
 
 
 @pytest.mark.parametrize(
@@ -123,9 +122,8 @@ def test_low_fertility_shows_in_the_labour_of_2035_and_hardly_in_2025(
 def measured(model: Model, rows: list[dict[str, Setting]]) -> list[Measure]:
     rules = read_rules(model)
     needed = {n for i in rules.indicators.values() for n in variables_of(i)}
-    batch = open_batch(model, Span(2020, 2035, None), sorted(needed))
-    runs = batch.results(rows)
-    return [Measure(run, rules.indicators, rules.scopes) for run in runs]
+    runs = run_many(model, rows, sorted(needed))
+    return [Measure(run, rules.indicators, rules.scopes) for run in runs.each()]
 
 
 def test_more_rail_raises_outer_growth_and_eases_the_centre(model: Model) -> None:

@@ -29,8 +29,9 @@ YEAR = click.IntRange(0, 9999)
 @click.option(
     "--engine",
     type=click.Choice(["compiled", "pysd"]),
-    help="What integrates: our compiled kernel, or PySD itself to compare with. "
-    "If not given, the kernel; for a run extracted from a sweep, the sweep's program.",
+    default="compiled",
+    show_default=True,
+    help="What integrates: our compiled program, or PySD itself to compare with.",
 )
 @boundary_option
 @click.option("--verbose", is_flag=True, help="Print all indicators by ring, in full.")
@@ -43,7 +44,7 @@ def command(
     settings: tuple[str, ...],
     start: int | None,
     until: int | None,
-    engine: Literal["compiled", "pysd"] | None,
+    engine: Literal["compiled", "pysd"],
     boundary: str,
     verbose: bool,
     quiet: bool,

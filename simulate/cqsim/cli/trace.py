@@ -7,7 +7,10 @@ import click
 from cqsim.cli.options import json_option
 
 if TYPE_CHECKING:
-    from cqsim.engine.trace import Trace
+    from cqsim.engine.diagnosis import Trace
+    from cqsim.engine.result import Runs
+    from cqsim.engine.simulation import Engine
+    from cqsim.scenario.load import Scenario
 
 
 @click.command("trace")
@@ -38,20 +41,24 @@ def command(
     """
     from dataclasses import asdict
 
-    from cqsim.engine.span import Span
-    from cqsim.engine.trace import against_pysd, every_step, traced
+    from cqsim.engine.diagnosis import traced
+    from cqsim.engine.simulation import run, system_of
     from cqsim.scenario.load import read_scenario
 
+    def run_of(scenario: "Scenario", engine: "Engine" = "compiled") -> "Runs":
+        return run(
+            scenario.model,
+            scenario.settings,
+            start=scenario.start,
+            until=scenario.end,
+            step=scenario.step,
+            save="step" if second else None,
+            engine=engine,
+        )
+
     one = read_scenario(first)
-    span = Span(one.start, one.end, one.step).checked(one.model)
-    if second is None:
-        found = against_pysd(one.model, one.settings, span, tolerance)
-    else:
-        kernel, series = every_step(one.model, one.settings, span)
-        other = read_scenario(second)
-        other_span = Span(other.start, other.end, other.step).checked(other.model)
-        _, beside = every_step(other.model, other.settings, other_span)
-        found = traced(kernel.system, series, beside, tolerance)
+    other = run_of(one, "pysd") if second is None else run_of(read_scenario(second))
+    found = traced(system_of(one.model), run_of(one), other, tolerance)
     if as_json:
         import json
 

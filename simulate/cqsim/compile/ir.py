@@ -13,6 +13,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
+Method = Literal["euler", "rk2", "rk4"]
+
 
 @dataclass(frozen=True, slots=True)
 class Index:
@@ -388,11 +390,13 @@ Variable = Constant | Auxiliary | Initial | Stock | Memory | Pipeline
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What the modeller wrote beside a variable."""
+    """What the modeller wrote beside a variable; `low` and `high` are its range."""
 
     unit: str = ""
     documentation: str = ""
     line: int = 0
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -415,7 +419,9 @@ class System:
     `structural` names the constants that the equations themselves depend on, which no
     run can set. `files` are those beside the model that it takes numbers from, each
     with the hash of its content. `undefined` holds the flat positions of a variable
-    for which the model has no equation; they have no value.
+    for which the model has no equation; they have no value. `named` are the paths of
+    files that the user named; `method` is the method of integration that the model's
+    file states.
     """
 
     path: Path
@@ -433,6 +439,12 @@ class System:
     undefined: Mapping[str, frozenset[int]] = field(
         default_factory=lambda: MappingProxyType({})
     )
+    named: Mapping[str, Path] = field(default_factory=lambda: MappingProxyType({}))
+    method: Method | None = None
+
+    def data_path(self, name: str) -> Path:
+        """Return the path of one of `files`."""
+        return self.named.get(name, self.path.parent / name)
 
     def names(self) -> list[str]:
         """Return the modeller's own variables, in the order of the file."""

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from cqsim.compile.ir import System
 from cqsim.credibility.skill_plan import Series, SkillPlan
-from cqsim.engine.kernel import Kernel
 from cqsim.study.published import Publications, Published
 from cqsim.study.quantity import Floats, Simulated, simulate
 
@@ -59,7 +59,7 @@ _AREAS = ("metro", "cq21", "central", "outer12", "outer", "chongqing", KNOWN)
 
 
 def forecasts(
-    kernel: Kernel,
+    system: System,
     plan: SkillPlan,
     publications: Publications,
     settings: Mapping[str, Any] | None = None,
@@ -69,7 +69,7 @@ def forecasts(
     for origin in plan.origins:
         known = {**(settings or {}), **dict.fromkeys(plan.as_of, float(origin))}
         end = max(plan.years)
-        run = simulate(kernel, plan.series, plan.jump_off, end, known)
+        run = simulate(system, plan.series, plan.jump_off, end, known)
         for series in plan.series:
             for year in (y for y in plan.years if y > origin):
                 made += _of_year(plan, publications, run, series, origin, year)

@@ -11,6 +11,7 @@ from dataclasses import astuple, dataclass, fields
 from hashlib import sha256
 from pathlib import Path
 
+from cqsim.compile.ir import System
 from cqsim.credibility.forecasts import (
     Forecast,
     Place,
@@ -18,7 +19,6 @@ from cqsim.credibility.forecasts import (
     place_of,
 )
 from cqsim.credibility.skill_plan import Series, SkillPlan
-from cqsim.engine.kernel import Kernel
 from cqsim.errors import InputFileError
 from cqsim.study.published import Publications
 from cqsim.study.quantity import Simulated, simulate
@@ -50,11 +50,11 @@ COLUMNS = tuple(field.name for field in fields(KeptForecast))
 
 
 def next_forecasts(
-    kernel: Kernel, plan: SkillPlan, publications: Publications
+    system: System, plan: SkillPlan, publications: Publications
 ) -> list[KeptForecast]:
     """Return forecasts of the years after the last published one, place by place."""
     end = max(plan.years) + AHEAD
-    run = simulate(kernel, plan.series, plan.jump_off, end, {})
+    run = simulate(system, plan.series, plan.jump_off, end, {})
     made: list[KeptForecast] = []
     for series in plan.series:
         for name in _places(series, publications):
@@ -63,7 +63,7 @@ def next_forecasts(
             origin = max(published, default=None)
             years = range(origin + 1, min(origin + AHEAD, end) + 1) if origin else ()
             for year in years:
-                made += _kept_of(place, plan, run, int(origin or 0), year, kernel)
+                made += _kept_of(place, plan, run, int(origin or 0), year, system)
     return made
 
 
@@ -73,7 +73,7 @@ def _kept_of(
     run: Simulated,
     origin: int,
     year: int,
-    kernel: Kernel,
+    system: System,
 ) -> list[KeptForecast]:
     ahead = place.ahead(plan, run, origin, year)
     if ahead is None:
@@ -88,7 +88,7 @@ def _kept_of(
             deviation=ahead.deviation,
             last=ahead.last,
             line=ahead.line,
-            model_sha256=kernel.system.digest,
+            model_sha256=system.digest,
         )
     ]
 

@@ -6,19 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from cqsim.codegen.integrator import Method
-from cqsim.codegen.need import prune
-from cqsim.compile.ir import Memory, Pipeline, Stock
+from cqsim.compile.ir import Memory, Method, Pipeline, Stock, System
+from cqsim.compile.passes import prune
 from cqsim.credibility.finding import Finding
 from cqsim.credibility.rulebook import Aggregation, Rulebook
 from cqsim.credibility.runs import constant_of, values_of
 from cqsim.credibility.statements import outcome_name
 from cqsim.engine.judge import judge
-from cqsim.engine.kernel import Kernel
-from cqsim.engine.many import run_many
 from cqsim.engine.measure import Measure
-from cqsim.engine.result import Result
 from cqsim.engine.rules import Rules
+from cqsim.engine.simulation import run_many, spelled
 from cqsim.registry.indicators import variables_of
 
 STEP = "TIME STEP"
@@ -36,7 +33,7 @@ class Answer:
 
 
 def answer_of(
-    kernel: Kernel,
+    system: System,
     rules: Rulebook,
     judged_by: Rules,
     clock: Mapping[str, float],
@@ -48,20 +45,19 @@ def answer_of(
     method, and a method of higher order cannot pass through it.
     """
     texts = rules.numerics.outcomes
-    outcomes = {text: kernel.find(outcome_name(text)) for text in texts}
+    outcomes = {text: spelled(system, outcome_name(text)) for text in texts}
     needs = {
-        indicator.id: {kernel.find(n) for n in needed_by(judged_by, indicator.id)}
+        indicator.id: {spelled(system, n) for n in needed_by(judged_by, indicator.id)}
         for indicator in judged_by.indicators.values()
     }
-    smooth = {n for names in needs.values() for n in names if is_smooth(kernel, n)}
+    smooth = {n for names in needs.values() for n in names if is_smooth(system, n)}
     names = [*outcomes.values(), *sorted(smooth)]
-    ensemble = run_many(kernel.system, [{}], names, clock=clock, method=method)
-    found = {"time": ensemble.times, **{n: ensemble.values(n) for n in names}}
-    measure = Measure(result_of(kernel, found), judged_by.indicators, judged_by.scopes)
+    found = run_many(system, [{}], names, clock=clock, method=method).run(0)
+    measure = Measure(found, judged_by.indicators, judged_by.scopes)
     targets = [t for t in judged_by.targets.values() if needs[t.indicator] <= smooth]
     return Answer(
-        found["time"],
-        {text: found[name][0] for text, name in outcomes.items()},
+        found.times,
+        {text: found.values[name] for text, name in outcomes.items()},
         {v.target.id: v.status.en for v in judge(measure, targets).verdicts},
     )
 
@@ -74,9 +70,9 @@ def needed_by(judged_by: Rules, indicator: str) -> set[str]:
     return {*variables_of(entry), *further}
 
 
-def is_smooth(kernel: Kernel, name: str) -> bool:
+def is_smooth(system: System, name: str) -> bool:
     """Whether a variable rests on stocks alone, and on no fixed delay or memory."""
-    states = prune(kernel.system, (name,)).variables.values()
+    states = prune(system, (name,)).variables.values()
     return all(isinstance(s, Stock) and not s.floored for s in states if _is_state(s))
 
 
@@ -84,26 +80,11 @@ def _is_state(variable: object) -> bool:
     return isinstance(variable, Stock | Memory | Pipeline)
 
 
-def result_of(kernel: Kernel, found: Mapping[str, Any], run: int = 0) -> Result:
-    """Return one run of a kernel as a result that indicators measure."""
-    variables = kernel.system.variables
-    names = [name for name in found if name != "time"]
-    axes = {name: variables[name].axes for name in names}
-    return Result(
-        times=found["time"],
-        values={name: found[name][run] for name in names},
-        axes={name: tuple(axis.name for axis in axes[name]) for name in names},
-        elements={a.name: a.elements for name in names for a in axes[name]},
-        units=dict.fromkeys(names, ""),
-        constants=frozenset(),
-    )
-
-
-def check_numerics(kernel: Kernel, rules: Rulebook, judged_by: Rules) -> list[Finding]:
+def check_numerics(system: System, rules: Rulebook, judged_by: Rules) -> list[Finding]:
     """Return whether half the step, or a better method, changes what the model says."""
-    step = float(values_of(kernel.system, STEP))
+    step = float(values_of(system, STEP))
     end = float(rules.end)
-    euler = answer_of(kernel, rules, judged_by, {"end": end, "step": step})
+    euler = answer_of(system, rules, judged_by, {"end": end, "step": step})
     others: dict[str, tuple[str, float, Method]] = {
         "half_step": ("half the step", step / 2, "euler"),
         "runge_kutta": ("the fourth-order Runge-Kutta method", step, "rk4"),
@@ -112,7 +93,7 @@ def check_numerics(kernel: Kernel, rules: Rulebook, judged_by: Rules) -> list[Fi
     tolerance = rules.numerics.tolerance
     for check, (title, other_step, method) in others.items():
         clock = {"end": end, "step": other_step}
-        other = answer_of(kernel, rules, judged_by, clock, method)
+        other = answer_of(system, rules, judged_by, clock, method)
         findings += [
             _same_verdicts(f"{check}_verdicts", title, euler, other),
             _compared(f"{check}_outcomes", title, tolerance, euler, other),
@@ -157,16 +138,16 @@ def _relative(one: Any, other: Any) -> Any:
     return np.where(np.isfinite(difference), difference, np.inf)
 
 
-def check_aggregation(kernel: Kernel, aggregation: Aggregation) -> list[Finding]:
+def check_aggregation(system: System, aggregation: Aggregation) -> list[Finding]:
     """Return whether an aggregate of the regions gives nearly the same totals."""
-    names = [kernel.find(outcome_name(text)) for text in aggregation.outcomes]
+    names = [spelled(system, outcome_name(text)) for text in aggregation.outcomes]
     end = {"FINAL TIME": float(aggregation.end)}
     aggregates = {
-        "aggregation": ("the area as regions alike", alike(kernel, aggregation)),
-        "one_region": ("the area as one region", as_one(kernel, aggregation)),
+        "aggregation": ("the area as regions alike", alike(system, aggregation)),
+        "one_region": ("the area as one region", as_one(system, aggregation)),
     }
     runs = [end, *({**end, **settings} for _, settings in aggregates.values())]
-    found = kernel.run(runs, names)
+    found = run_many(system, runs, names, check_ranges=False).values
     findings = []
     for number, (check, (title, _)) in enumerate(aggregates.items(), 1):
         differences = {
@@ -183,41 +164,41 @@ def check_aggregation(kernel: Kernel, aggregation: Aggregation) -> list[Finding]
     return findings
 
 
-def alike(kernel: Kernel, aggregation: Aggregation) -> dict[str, Any]:
+def alike(system: System, aggregation: Aggregation) -> dict[str, Any]:
     """Return settings in which every region has the area's means."""
-    people = _first_divided(kernel, aggregation.divided)
-    return _dealt(kernel, aggregation, people / people.sum())
+    people = _first_divided(system, aggregation.divided)
+    return _dealt(system, aggregation, people / people.sum())
 
 
-def as_one(kernel: Kernel, aggregation: Aggregation) -> dict[str, Any]:
+def as_one(system: System, aggregation: Aggregation) -> dict[str, Any]:
     """Return settings in which one region holds all but next to nothing.
 
     No place is left wholly empty, so that whoever moves has somewhere to go.
     """
-    places = constant_of(kernel.system, aggregation.divided[0]).axes[0].elements
+    places = constant_of(system, aggregation.divided[0]).axes[0].elements
     weight = np.full(len(places), NEXT_TO_NOTHING)
     weight[places.index(aggregation.into)] = 1 - (len(places) - 1) * NEXT_TO_NOTHING
-    return {**_dealt(kernel, aggregation, weight), **aggregation.off}
+    return {**_dealt(system, aggregation, weight), **aggregation.off}
 
 
-def _dealt(kernel: Kernel, aggregation: Aggregation, weight: Any) -> dict[str, Any]:
+def _dealt(system: System, aggregation: Aggregation, weight: Any) -> dict[str, Any]:
     """Return settings with totals dealt out by weight, and the means of residents."""
-    people = _first_divided(kernel, aggregation.divided)
+    people = _first_divided(system, aggregation.divided)
     residents = people / people.sum()
     settings: dict[str, Any] = {}
     for name in aggregation.divided:
-        values = values_of(kernel.system, name)
+        values = values_of(system, name)
         shape = (-1, *([1] * (values.ndim - 1)))
         settings[name] = weight.reshape(shape) * values.sum(axis=0)
     for name in aggregation.mean:
-        values = values_of(kernel.system, name)
+        values = values_of(system, name)
         mean = np.average(values, axis=0, weights=residents)
         settings[name] = np.broadcast_to(mean, values.shape)
     return settings
 
 
-def _first_divided(kernel: Kernel, names: Sequence[str]) -> Any:
+def _first_divided(system: System, names: Sequence[str]) -> Any:
     """Return the total of the first constant by region, its first axis."""
-    values = values_of(kernel.system, names[0])
-    axes = constant_of(kernel.system, names[0]).axes
+    values = values_of(system, names[0])
+    axes = constant_of(system, names[0]).axes
     return values.sum(axis=tuple(range(1, len(axes))))

@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
+from cqsim.compile.ir import System
 from cqsim.credibility.forecasts import Place, places_of
 from cqsim.credibility.scores import LEVELS
 from cqsim.credibility.skill import parts_of_skill
 from cqsim.credibility.skill_plan import SkillPlan
-from cqsim.engine.kernel import Kernel
-from cqsim.engine.many import run_many
+from cqsim.engine.simulation import run_many
 from cqsim.study.quantity import Simulated, names_of, places_in
 
 Floats = NDArray[np.float64]
@@ -104,11 +104,11 @@ def spreads_of(folder: Path, model: str = "metro.mdl") -> list[Spread]:
     """
     if not (folder / DRAWS).is_file():
         return []
-    kernel, plan, publications = parts_of_skill(folder, model)
+    system, plan, publications = parts_of_skill(folder, model)
     found: list[Spread] = []
     for origin in plan.origins:
-        own = _runs(kernel, plan, origin, None)
-        drawn = _runs(kernel, plan, origin, folder / DRAWS)
+        own = _runs(system, plan, origin, None)
+        drawn = _runs(system, plan, origin, folder / DRAWS)
         for series in plan.series:
             for year in (y for y in plan.years if y > origin):
                 for place in places_of(publications, series, origin, year):
@@ -117,7 +117,7 @@ def spreads_of(folder: Path, model: str = "metro.mdl") -> list[Spread]:
 
 
 def _runs(
-    kernel: Kernel, plan: SkillPlan, origin: int, draws: Path | None
+    system: System, plan: SkillPlan, origin: int, draws: Path | None
 ) -> Simulated:
     """Return the runs from the jump-off: the model's own, or one of each draw."""
     import pandas as pd
@@ -127,9 +127,9 @@ def _runs(
     samples = pd.concat([samples, known], axis=1)
     names = names_of(plan.series)
     clock = {"start": float(plan.jump_off), "end": float(max(plan.years)), "save": 1.0}
-    ensemble = run_many(kernel.system, samples, names, clock=clock)
-    found = {name: ensemble.values(name) for name in names}
-    return Simulated(ensemble.times, found, places_in(kernel.system, plan.series[0]))
+    ensemble = run_many(system, samples, names, clock=clock, check_ranges=False)
+    found = {name: ensemble.values[name] for name in names}
+    return Simulated(ensemble.times, found, places_in(system, plan.series[0]))
 
 
 def _spreads(

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from cqsim.compile.ir import System
 from cqsim.compile.lower import read_system
 from cqsim.credibility.finding import Finding
 from cqsim.credibility.numerics import check_aggregation, check_numerics
@@ -9,7 +10,6 @@ from cqsim.credibility.responses import check_responses
 from cqsim.credibility.rulebook import Rulebook, read_rulebook
 from cqsim.credibility.runs import all_runs
 from cqsim.credibility.statements import check_finite, check_statements, equations_of
-from cqsim.engine.kernel import Kernel, compile_model
 from cqsim.engine.rules import Rules, read_rules
 from cqsim.engine.terms import NotANumberError
 from cqsim.model.resolve import read_model
@@ -29,22 +29,21 @@ def check_reality(path: Path) -> list[Finding]:
     model = read_model(path)
     rules = read_rulebook(path.parent / FILE, model)
     system = read_system(path, equations_of(rules))
-    kernel = compile_model(system)
     levers = read_levers(path.parent / "levers.toml")
     runs = all_runs(model, system, levers, rules)
-    findings = [check_finite(kernel, rules, runs)]
-    findings += check_statements(kernel, rules, runs)
-    findings += check_responses(kernel, model, rules, runs)
-    findings += _numerics(kernel, rules, read_rules(model))
+    findings = [check_finite(system, rules, runs)]
+    findings += check_statements(system, rules, runs)
+    findings += check_responses(system, model, rules, runs)
+    findings += _numerics(system, rules, read_rules(model))
     if rules.aggregation:
-        findings += check_aggregation(kernel, rules.aggregation)
+        findings += check_aggregation(system, rules.aggregation)
     return findings
 
 
-def _numerics(kernel: Kernel, rules: Rulebook, judged_by: Rules) -> list[Finding]:
+def _numerics(system: System, rules: Rulebook, judged_by: Rules) -> list[Finding]:
     """Return what integration fails; one finding where nothing can be judged."""
     try:
-        return check_numerics(kernel, rules, judged_by)
+        return check_numerics(system, rules, judged_by)
     except NotANumberError as error:
         title = "the baseline can be judged"
         return [Finding("numerics", "judgement", title, False, str(error))]

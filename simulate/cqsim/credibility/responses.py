@@ -11,7 +11,7 @@ from cqsim.credibility.finding import Finding
 from cqsim.credibility.rulebook import Response, Rulebook
 from cqsim.credibility.runs import BASELINE, Run, chosen, constant_of, values_of
 from cqsim.credibility.statements import TOGETHER, side
-from cqsim.engine.kernel import Kernel
+from cqsim.engine.simulation import run_many, spelled
 from cqsim.model.model import Model
 
 BACKGROUNDS = 3
@@ -29,7 +29,7 @@ class Pair:
 
 
 def check_responses(
-    kernel: Kernel, model: Model, rules: Rulebook, runs: Sequence[Run]
+    system: System, model: Model, rules: Rulebook, runs: Sequence[Run]
 ) -> list[Finding]:
     """Return a finding for each response."""
     drawn = [run for run in runs if run.name.startswith("sample")][:BACKGROUNDS]
@@ -39,12 +39,12 @@ def check_responses(
     size = max(1, TOGETHER // (2 * len(backgrounds)))
     for first in range(0, len(rules.response), size):
         some = rules.response[first : first + size]
-        findings += _findings(kernel, model, rules, some, backgrounds)
+        findings += _findings(system, model, rules, some, backgrounds)
     return findings
 
 
 def _findings(
-    kernel: Kernel,
+    system: System,
     model: Model,
     rules: Rulebook,
     responses: Sequence[Response],
@@ -55,17 +55,18 @@ def _findings(
         {"FINAL TIME": rules.end, **run.settings, **change}
         for response in responses
         for run in backgrounds
-        for change in changes_of(kernel.system, model, response)
+        for change in changes_of(system, model, response)
     ]
-    result = kernel.run(rows, [side(r.id, "response") for r in responses])
+    names = [side(r.id, "response") for r in responses]
+    result = run_many(system, rows, names, check_ranges=False)
     findings = []
     for number, response in enumerate(responses):
-        values = result[kernel.find(side(response.id, "response"))]
+        values = result.values[spelled(system, side(response.id, "response"))]
         pairs = np.arange(2 * len(backgrounds)) + 2 * len(backgrounds) * number
         low, high = values[pairs[::2]], values[pairs[1::2]]
-        pair = Pair(result["time"], low, high, response.tolerance or rules.tolerance)
+        pair = Pair(result.times, low, high, response.tolerance or rules.tolerance)
         count = 1 if response.baseline_only else len(backgrounds)
-        findings.append(_finding(kernel, response, backgrounds[:count], pair))
+        findings.append(_finding(system, response, backgrounds[:count], pair))
     return findings
 
 
@@ -95,7 +96,7 @@ def _or(given: float | None, otherwise: float | None) -> float | None:
 
 
 def _finding(
-    kernel: Kernel,
+    system: System,
     response: Response,
     backgrounds: Sequence[Run],
     pair: Pair,
@@ -113,7 +114,7 @@ def _finding(
         detail = f"{response.constant} changes nothing"
     elif not holds:
         at = np.unravel_index(np.argmax(wrong), wrong.shape)
-        axes = kernel.system.variables[kernel.find(side(response.id, "response"))].axes
+        axes = system.variables[spelled(system, side(response.id, "response"))].axes
         place = ", ".join(
             axis.elements[int(n)] for axis, n in zip(axes, at[2:], strict=True)
         )

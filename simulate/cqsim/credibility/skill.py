@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from cqsim.compile.ir import System
 from cqsim.compile.lower import read_system
 from cqsim.credibility.forecasts import (
     KNOWN,
@@ -16,7 +17,6 @@ from cqsim.credibility.scores import Score, score
 from cqsim.credibility.skill_check import REGIONS as EVERY_REGION
 from cqsim.credibility.skill_check import read_skill_plan, refuse_unscored
 from cqsim.credibility.skill_plan import Hindcast, SkillPlan
-from cqsim.engine.kernel import Kernel, compile_model
 from cqsim.ledger.observed import Observations
 from cqsim.registry.scopes import read_scopes
 from cqsim.study.published import Publications
@@ -73,18 +73,18 @@ def skill_of(folder: Path, model: str = "metro.mdl") -> Skill:
     CqsimError
         The model, the plan or the ledger cannot be read.
     """
-    kernel, plan, publications = parts_of_skill(folder, model)
+    system, plan, publications = parts_of_skill(folder, model)
     kept = scored_kept(folder, plan, publications)
-    return replace(measured(kernel, plan, publications), kept=tuple(kept))
+    return replace(measured(system, plan, publications), kept=tuple(kept))
 
 
 def keep_forecasts(folder: Path, model: str = "metro.mdl") -> Path:
     """Keep forecasts of the years to come in the model's folder; return their file."""
-    kernel, plan, publications = parts_of_skill(folder, model)
-    return keep(folder, next_forecasts(kernel, plan, publications))
+    system, plan, publications = parts_of_skill(folder, model)
+    return keep(folder, next_forecasts(system, plan, publications))
 
 
-def parts_of_skill(folder: Path, model: str) -> tuple[Kernel, SkillPlan, Publications]:
+def parts_of_skill(folder: Path, model: str) -> tuple[System, SkillPlan, Publications]:
     """Return the compiled model, what is scored, and what was published."""
     plan = read_skill_plan(folder / FILE)
     scopes = read_scopes(folder / "regions.csv")
@@ -94,8 +94,8 @@ def parts_of_skill(folder: Path, model: str) -> tuple[Kernel, SkillPlan, Publica
     )
     refuse_unscored(folder / FILE, folder / model, publications)
     quantities = (*plan.series, *plan.hindcast)
-    kernel = compile_model(read_system(folder / model, equations_of(quantities)))
-    return kernel, _with_later_years(plan, ledger), publications
+    system = read_system(folder / model, equations_of(quantities))
+    return system, _with_later_years(plan, ledger), publications
 
 
 def _with_later_years(plan: SkillPlan, ledger: Observations) -> SkillPlan:
@@ -107,13 +107,13 @@ def _with_later_years(plan: SkillPlan, ledger: Observations) -> SkillPlan:
 
 
 def measured(
-    kernel: Kernel,
+    system: System,
     plan: SkillPlan,
     publications: Publications,
     settings: Mapping[str, Any] | None = None,
 ) -> Skill:
     """Return the skill of a compiled model."""
-    made = forecasts(kernel, plan, publications, settings)
+    made = forecasts(system, plan, publications, settings)
     areas, pooled, regions = [], [], []
     for series in plan.series:
         for origin in plan.origins:
@@ -128,14 +128,14 @@ def measured(
                 score([f for f in of_regions if f.place == region], region)
                 for region in dict.fromkeys(f.place for f in of_regions)
             ]
-    misses = _misses(kernel, plan, publications, settings or {})
+    misses = _misses(system, plan, publications, settings or {})
     return Skill(
         plan, tuple(made), tuple(areas), tuple(pooled), tuple(regions), tuple(misses)
     )
 
 
 def _misses(
-    kernel: Kernel,
+    system: System,
     plan: SkillPlan,
     publications: Publications,
     settings: Mapping[str, Any],
@@ -144,7 +144,7 @@ def _misses(
     if not plan.hindcast:
         return []
     end = max(year for h in plan.hindcast for year in h.years)
-    run = simulate(kernel, plan.hindcast, FIRST_CENSUS, end, settings)
+    run = simulate(system, plan.hindcast, FIRST_CENSUS, end, settings)
     return [
         miss
         for hindcast in plan.hindcast

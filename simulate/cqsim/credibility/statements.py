@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cqsim.compile.ir import System
 from cqsim.credibility.finding import Finding, Group
 from cqsim.credibility.rulebook import Rulebook, Statement
 from cqsim.credibility.runs import Run, batches
-from cqsim.engine.kernel import Kernel
+from cqsim.engine.result import Runs
+from cqsim.engine.simulation import run_many, spelled
 
 Floats = NDArray[np.float64]
 
@@ -79,37 +81,39 @@ def _equation(name: str, over: Sequence[str], text: str) -> str:
 
 
 def check_statements(
-    kernel: Kernel, rules: Rulebook, runs: Sequence[Run]
+    system: System, rules: Rulebook, runs: Sequence[Run]
 ) -> list[Finding]:
     """Return a finding for each rule; one that fails names run, place and year."""
     worst: dict[str, Breach] = {}
     for batch in batches(runs, TOGETHER):
         wanted = [rule for rule in rules.rule if _concerns(rule, batch)]
         names = [n for rule in wanted for n in _sides(rule)]
-        result = kernel.run([settings_of(run, rules) for run in batch], names)
+        rows = [settings_of(run, rules) for run in batch]
+        result = run_many(system, rows, names, check_ranges=False)
         for rule in wanted:
-            breach = _worst_breach(kernel, rules, rule, batch, result)
+            breach = _worst_breach(system, rules, rule, batch, result)
             old = worst.get(rule.id)
             if breach and (old is None or breach.excess > old.excess):
                 worst[rule.id] = breach
     return [_finding(rule, runs, worst.get(rule.id)) for rule in rules.rule]
 
 
-def check_finite(kernel: Kernel, rules: Rulebook, runs: Sequence[Run]) -> Finding:
+def check_finite(system: System, rules: Rulebook, runs: Sequence[Run]) -> Finding:
     """Return whether every variable is a number in every run."""
-    names = [n for n in kernel.system.names() if not n.startswith("check ")]
+    names = [n for n in system.names() if not n.startswith("check ")]
     detail, holds = f"{len(names)} variables in {len(runs)} runs", True
     for batch in batches(runs, TOGETHER // 2):
-        result = kernel.run([settings_of(run, rules) for run in batch], names)
+        rows = [settings_of(run, rules) for run in batch]
+        result = run_many(system, rows, names, check_ranges=False)
         for name in names:
-            lost = ~np.isfinite(result[name])
+            lost = ~np.isfinite(result.values[name])
             if holds and lost.any():
                 holds = False
                 first = np.argwhere(lost)[np.argmin(np.argwhere(lost)[:, 1])]
-                axes = kernel.system.variables[name].axes
+                axes = system.variables[name].axes
                 place = [a.elements[n] for a, n in zip(axes, first[2:], strict=True)]
                 where = f"{name}[{', '.join(place)}]" if place else name
-                year = float(result["time"][first[1]])
+                year = float(result.times[first[1]])
                 detail = f"{batch[first[0]].name}: {where} is no number in {year:g}"
     title = "every variable is a number in every run"
     return Finding("reality", "finite", title, holds, detail)
@@ -138,30 +142,30 @@ def _concerns(rule: Statement, runs: Sequence[Run]) -> bool:
 
 
 def _worst_breach(
-    kernel: Kernel,
+    system: System,
     rules: Rulebook,
     rule: Statement,
     runs: Sequence[Run],
-    result: dict[str, Any],
+    result: Runs,
 ) -> Breach | None:
-    names = [kernel.find(name) for name in _sides(rule)]
+    names = [spelled(system, name) for name in _sides(rule)]
     chosen = _concerned(rule, runs)
-    left, right, *scales = (result[name][chosen] for name in names)
+    left, right, *scales = (result.values[name][chosen] for name in names)
     size = np.maximum(np.maximum(np.abs(left), np.abs(right)), LEAST_SCALE)
     for scale in scales:
         size = np.maximum(size, np.abs(scale))
     with np.errstate(invalid="ignore"):
         excess = excess_of(rule.relation, left, right) / size
     excess = np.where(np.isfinite(left) & np.isfinite(right), excess, np.inf)
-    excess[:, result["time"] < rule.since] = 0.0
+    excess[:, result.times < rule.since] = 0.0
     tolerance = rule.tolerance or rules.tolerance
     if not (excess > tolerance).any():
         return None
     at = tuple(int(n) for n in np.unravel_index(np.argmax(excess), excess.shape))
-    axes = kernel.system.variables[names[0]].axes
+    axes = system.variables[names[0]].axes
     place = ", ".join(a.elements[n] for a, n in zip(axes, at[2:], strict=True))
     values = float(left[at]), float(right[at])
-    year = float(result["time"][at[1]])
+    year = float(result.times[at[1]])
     return Breach(runs[chosen[at[0]]].name, place, year, *values, float(excess[at]))
 
 

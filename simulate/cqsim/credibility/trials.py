@@ -44,8 +44,8 @@ def details_of(folder: Path, tried: Tried) -> Details:
         path.write_text(replaced(path, text, tried.equations), encoding="utf-8")
         if tried.refit:
             write_texts(copy, file_texts(fit_model(copy)))
-        kernel, plan, publications = parts_of_skill(copy, path.name)
-        skill = measured(kernel, plan, publications, tried.set)
+        system, plan, publications = parts_of_skill(copy, path.name)
+        skill = measured(system, plan, publications, tried.set)
     return {finding.check: finding.detail for finding in skill_findings(skill)}
 
 

@@ -1,11 +1,12 @@
 """When a run starts, how it steps, and when it saves."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from cqsim.errors import StatedError
+from cqsim.errors import StatedError, did_you_mean
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -21,7 +22,7 @@ CONTROLS = {
 _SLACK = 1e-5
 
 #: A run of more steps than this is a mistake in the clock.
-_MOST_STEPS = 10_000_000
+MOST_STEPS = 10_000_000
 
 #: More numbers than this, 4 GB of them, are not kept of runs that go together.
 _MOST_SAVED = 500_000_000
@@ -33,7 +34,11 @@ class ClockError(StatedError):
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """When a run starts and ends, its step, and the time between saved values."""
+    """When a run starts and ends, its step, and the time between saved values.
+
+    It ends with the first step that reaches the end, and saves at the first step that
+    reaches each time to save.
+    """
 
     start: float
     end: float
@@ -42,17 +47,19 @@ class Clock:
 
     def __post_init__(self) -> None:
         times = (self.start, self.end, self.step, self.save)
+        span = f"from {self.start:g} to {self.end:g} by {self.step:g}"
         if not np.isfinite(times).all() or self.step <= 0 or self.end < self.start:
-            span = f"from {self.start:g} to {self.end:g} by {self.step:g}"
             what = f"there is no run {span}"
             raise ClockError(what, "Give a positive step, and an end after the start.")
-        if (self.end - self.start) / self.step > _MOST_STEPS:
-            what = f"a run would take more than {_MOST_STEPS} steps"
+        if (self.end - self.start) / self.step > MOST_STEPS:
+            what = f"a run would take more than {MOST_STEPS} steps"
             raise ClockError(what, "Give a longer TIME STEP.")
-        ratio = self.save / self.step
-        if ratio < 1 - _SLACK or abs(ratio - round(ratio)) > _SLACK * ratio:
-            what = f"SAVEPER {self.save:g} is not a multiple of TIME STEP {self.step:g}"
-            raise ClockError(what, "Make it one.")
+        if self.start + self.step == self.start or self.end - self.step == self.end:
+            what = f"in a run {span} the step is lost in the rounding of Time"
+            raise ClockError(what, "Count time from nearer to 0, or by longer steps.")
+        if self.save <= 0:
+            what = f"SAVEPER is {self.save:g}"
+            raise ClockError(what, "Give one above 0.")
 
     @property
     def steps(self) -> int:
@@ -61,36 +68,69 @@ class Clock:
 
     @property
     def every(self) -> int:
-        """Return how many steps lie between saved times."""
-        return max(1, int(np.rint(self.save / self.step)))
+        """Return how many steps lie between saved times; 1 where that changes."""
+        ratio = self.save / self.step
+        whole = ratio >= 1 and abs(ratio - np.rint(ratio)) <= _SLACK * ratio
+        return int(min(np.rint(ratio), MOST_STEPS + 1)) if whole else 1
+
+    @property
+    def saved(self) -> Any:
+        """Return the numbers of the steps at which values are saved."""
+        if self.every > 1 or self.save <= self.step * (1 + _SLACK):
+            return np.arange(0, self.steps + 1, self.every)
+        ratio = self.save / self.step
+        count = int((self.steps + _SLACK) / ratio)
+        return np.ceil(np.arange(count + 1) * ratio - _SLACK).astype(np.int64)
 
     @property
     def times(self) -> Array:
         """Return the saved times."""
-        numbers = np.arange(0, self.steps + 1, self.every, dtype=np.float64)
+        numbers = np.asarray(self.saved, dtype=np.float64)
         return np.asarray(self.start + numbers * self.step, dtype=np.float64)
 
+    @property
+    def parts(self) -> dict[str, float]:
+        """Return this clock as the settings that ask for it."""
+        return {part: float(getattr(self, part)) for part in CONTROLS.values()}
 
-def refuse_large_record(clock: Clock, elements: int, runs: int) -> None:
-    """Refuse runs that together save more numbers than memory is meant to hold.
+    def refuse_large_record(self, elements: int, runs: int) -> None:
+        """Refuse runs that together save more than memory is meant to hold.
 
-    Parameters
-    ----------
-    elements
-        How many numbers a run saves at a time.
+        Parameters
+        ----------
+        elements
+            How many numbers a run saves at a time.
+
+        Raises
+        ------
+        ClockError
+            With what would lessen them.
+        """
+        saved = (self.steps // self.every + 1) * elements * runs
+        if saved > _MOST_SAVED:
+            what = f"{saved} numbers would be saved, more than {_MOST_SAVED}"
+            raise ClockError(what, "Lengthen SAVEPER, or name fewer outputs.")
+
+
+def clock_parts(given: Mapping[str, Any] | Clock | None) -> dict[str, float]:
+    """Return the parts of a clock that are given as numbers.
 
     Raises
     ------
     ClockError
-        With what would lessen them.
+        There is no such part, or it is no number.
     """
-    saved = (clock.steps // clock.every + 1) * elements * runs
-    if saved > _MOST_SAVED:
-        what = f"{saved} numbers would be saved, more than {_MOST_SAVED}"
-        remedy = "Lengthen SAVEPER, or name fewer outputs."
-        raise ClockError(what, remedy)
-
-
-def clock_parts(clock: Clock) -> dict[str, float]:
-    """Return a clock as the settings that ask for it."""
-    return {part: float(getattr(clock, part)) for part in CONTROLS.values()}
+    parts: dict[str, float] = {}
+    for name, value in (
+        given.parts if isinstance(given, Clock) else given or {}
+    ).items():
+        if name not in CONTROLS.values():
+            what = f"a clock has no '{name}'"
+            raise ClockError(what, did_you_mean(str(name), list(CONTROLS.values())))
+        if value is None:
+            continue
+        if not isinstance(value, int | float | np.number) or not np.isfinite(value):
+            what = f"the {name} of the run is {value!r}"
+            raise ClockError(what, "Give a finite number.")
+        parts[name] = float(value)
+    return parts

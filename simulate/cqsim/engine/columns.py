@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cqsim.engine.result import Floats, Result
+from cqsim.engine.result import Floats, Runs
 from cqsim.model.model import Model
 
 Codes = NDArray[np.int32]
@@ -29,7 +29,7 @@ class Columns:
     value: Floats
 
 
-def tidy(model: Model, result: Result) -> Columns:
+def tidy(model: Model, result: Runs) -> Columns:
     """Return the variables of a run as columns; its constants are left out.
 
     A column stands for each subscript range that is no part of another one, in the
@@ -68,7 +68,7 @@ def tidy(model: Model, result: Result) -> Columns:
     )
 
 
-def axis_columns(model: Model, result: Result, name: str) -> list[str]:
+def axis_columns(model: Model, result: Runs, name: str) -> list[str]:
     """Return the column that each axis of a variable goes to."""
     taken: list[str] = []
     for axis in result.axes[name]:

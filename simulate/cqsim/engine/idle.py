@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cqsim.engine.batch import open_batch
-from cqsim.engine.result import Result
+from cqsim.engine.clock import Clock
+from cqsim.engine.result import Runs
 from cqsim.engine.rules import Rules
-from cqsim.engine.span import Span
+from cqsim.engine.simulation import run_many
 from cqsim.errors import CqsimError
 from cqsim.language.syntax import canonical
 from cqsim.registry.indicators import variables_of
@@ -25,7 +25,7 @@ class Part:
     whole: str = ""
 
 
-def idle_settings(scenario: Scenario, span: Span, rules: Rules) -> tuple[str, ...]:
+def idle_settings(scenario: Scenario, clock: Clock, rules: Rules) -> tuple[str, ...]:
     """Return a sentence for each setting without which the run shows the same.
 
     One run is made without each setting, all together, and compared in every variable
@@ -38,17 +38,16 @@ def idle_settings(scenario: Scenario, span: Span, rules: Rules) -> tuple[str, ..
         v.name.strip('"') for v in scenario.model.of_kind("stock", "flow", "auxiliary")
     }
     try:
-        batch = open_batch(scenario.model, span, sorted(outputs))
         parts = parts_of(scenario)
         rows = [scenario.settings, *(_without(scenario.settings, p) for p in parts)]
-        runs = batch.results(rows)
+        runs = run_many(scenario.model, rows, sorted(outputs), clock=clock).each()
         full = next(runs)
         idle = [p for p, run in zip(parts, runs, strict=True) if _same(full, run)]
     except CqsimError as error:
         return (f"it is not checked whether every setting has an effect: {error}",)
     titles = {part.title for part in idle}
     return tuple(
-        f"{part.title} changes nothing: {_why(scenario, part, span)}"
+        f"{part.title} changes nothing: {_why(scenario, part, clock)}"
         for part in idle
         if part.whole not in titles
     )
@@ -93,17 +92,17 @@ def _without(settings: Mapping[str, Setting], part: Part) -> dict[str, Setting]:
     return {n: v for n, v in settings.items() if canonical(n) not in left_out}
 
 
-def _same(one: Result, other: Result) -> bool:
+def _same(one: Runs, other: Runs) -> bool:
     return all(
         np.array_equal(one.values[name], other.values[name], equal_nan=True)
         for name in one.values
     )
 
 
-def _why(scenario: Scenario, part: Part, span: Span) -> str:
+def _why(scenario: Scenario, part: Part, clock: Clock) -> str:
     """Return why a part may change nothing, as far as its years tell."""
     years = [year for key, year in _years(scenario, part) if key == "start"]
-    if years and span.end is not None and min(years) >= span.end:
+    if years and min(years) >= clock.end:
         return f"it starts in {min(years):g}, when the run ends"
     return "the run without it shows the same, for these values hold anyway"
 

@@ -6,17 +6,17 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from cqsim.engine.clock import Clock
 from cqsim.engine.columns import tidy
 from cqsim.engine.folder import replaced
 from cqsim.engine.idle import idle_settings
 from cqsim.engine.judge import judge
 from cqsim.engine.manifest import Inputs, manifest, write_manifest
 from cqsim.engine.measure import IndicatorValue, Measure, table
-from cqsim.engine.result import Result
+from cqsim.engine.result import Runs
 from cqsim.engine.rules import Rules, read_rules
 from cqsim.engine.series import write_series
-from cqsim.engine.simulation import Engine, run
-from cqsim.engine.span import Span
+from cqsim.engine.simulation import Engine, clock_of, run
 from cqsim.engine.target_table import write_targets
 from cqsim.engine.verdicts import Judgement, record
 from cqsim.language.syntax import canonical
@@ -34,7 +34,7 @@ class Task:
     """
 
     scenario: Scenario
-    span: Span
+    clock: Clock
     rules: Rules
     inputs: Inputs
     boundary: str = "metro"
@@ -45,7 +45,7 @@ class Outcome:
     """A task with its run and its judgement; `wall_seconds` is what the run took."""
 
     task: Task
-    result: Result
+    result: Runs
     judgement: Judgement
     indicators: tuple[IndicatorValue, ...]
     wall_seconds: float
@@ -59,13 +59,8 @@ class Outcome:
     @property
     def times(self) -> dict[str, float]:
         """Start, end and step of the run."""
-        saved = self.result.times
-        step = self.task.span.step
-        return {
-            "start": float(saved[0]),
-            "end": float(saved[-1]),
-            "step": float("nan") if step is None else step,
-        }
+        saved, step = self.result.times, self.task.clock.step
+        return {"start": float(saved[0]), "end": float(saved[-1]), "step": step}
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -92,26 +87,13 @@ def prepared(scenario: Scenario, boundary: str = "metro") -> Task:
     CqsimError
         The times do not go together, or a registry beside the model is at fault.
     """
-    span = Span(scenario.start, scenario.end, scenario.step).checked(scenario.model)
+    clock = clock_of(scenario)
     rules = with_own_targets(read_rules(scenario.model), scenario)
     inputs = Inputs.of(scenario)
-    notes = (*scenario.notes, *_unsaid(scenario, idle_settings(scenario, span, rules)))
-    if scenario.sweep is not None:
-        notes = (*notes, *_strange(scenario.sweep.engine))
+    notes = (*scenario.notes, *_unsaid(scenario, idle_settings(scenario, clock, rules)))
     if boundary != "metro":
         notes = (*notes, f"regions outside of {boundary} count nowhere")
-    return Task(replace(scenario, notes=notes), span, rules, inputs, boundary)
-
-
-def _strange(engine: str) -> Iterator[str]:
-    """Yield a note where another engine computed the sweep that a run is from."""
-    from cqsim.engine.variants import engine_name
-
-    if engine != engine_name():
-        yield (
-            f"the sweep that this run is from was computed by {engine}, and here by "
-            f"{engine_name()}: last digits may differ"
-        )
+    return Task(replace(scenario, notes=notes), clock, rules, inputs, boundary)
 
 
 def with_own_targets(rules: Rules, scenario: Scenario) -> Rules:
@@ -132,15 +114,14 @@ def _unsaid(scenario: Scenario, idle: tuple[str, ...]) -> Iterator[str]:
 def carried_out(
     task: Task,
     progress: Callable[[float], None] | None = None,
-    engine: Engine | None = None,
+    engine: Engine = "compiled",
 ) -> Outcome:
     """Return a task with its run and its judgement.
 
     Parameters
     ----------
     engine
-        What integrates; if not given, the compiled kernel, and for a run that was
-        taken from a sweep the program of that sweep.
+        What integrates.
 
     Raises
     ------
@@ -148,17 +129,14 @@ def carried_out(
         The model cannot be run, or the run diverges.
     """
     began = time.perf_counter()
-    span, swept = task.span, task.scenario.sweep
-    engine = engine or ("swept" if swept else "compiled")
     result = run(
         task.scenario.model,
         task.scenario.settings,
-        start=span.start,
-        until=span.end,
-        step=span.step,
+        start=task.clock.start,
+        until=task.clock.end,
+        step=task.clock.step,
         progress=progress,
         engine=engine,
-        swept=swept,
     )
     wall_seconds = time.perf_counter() - began
     rules = task.rules
@@ -171,7 +149,7 @@ def carried_out(
     return Outcome(task, result, judgement, tuple(rows), wall_seconds, engine)
 
 
-def key_years(result: Result) -> list[int]:
+def key_years(result: Runs) -> list[int]:
     """Return the years that tables show: the plan's, and the run's first and last."""
     saved = {int(time) for time in result.times if float(time).is_integer()}
     ends = {min(saved), max(saved)} if saved else set()

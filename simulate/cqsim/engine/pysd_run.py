@@ -1,5 +1,6 @@
 """Run a model with PySD: the only module of the engine that knows it."""
 
+import hashlib
 import re
 import traceback
 import warnings
@@ -11,21 +12,102 @@ from typing import Any
 
 import numpy as np
 
+from cqsim.compile.ir import Constant, State, System
 from cqsim.engine import cache
-from cqsim.engine.data_files import DataFile
-from cqsim.engine.identity import translation_key
-from cqsim.engine.result import Floats
-from cqsim.engine.settings import Assignments
-from cqsim.engine.span import Span
+from cqsim.engine.clock import Clock
+from cqsim.engine.diagnosis import DivergedError
+from cqsim.engine.inputs import Samples, base_of
+from cqsim.engine.result import Floats, Runs
 from cqsim.errors import InputFileError
 from cqsim.language.syntax import canonical
 from cqsim.model.model import Model
+from cqsim.textfile import decode, read_bytes
 
 STEM = "model"
 NOISE = re.compile(r"deprecat|Replacing a |encoding specified|Pandas4", re.I)
 
 
-def translated(model: Model, text: str, files: list[DataFile]) -> Path:
+def run_pysd(
+    model: Model,
+    system: System,
+    samples: Samples,
+    clock: Clock,
+    progress: Callable[[float], None] | None,
+) -> Runs:
+    """Return all variables of one run by PySD.
+
+    Raises
+    ------
+    InputFileError
+        PySD cannot read the model, or not compute a variable of it.
+    DivergedError
+        A value is not finite.
+    """
+    text = decode(model.path, read_bytes(model.path))
+    warned: list[str] = []
+    engine = PysdRun(translated(model, text, _data(system)), clock, warned)
+    try:
+        found = engine.integrate(system, samples, progress or _unwatched)
+    except Exception as error:
+        fault = engine.fault_of(error)
+        if fault is None:
+            raise
+        raise _uncomputed(model, *fault, error) from error
+    result = _result(system, *found, tuple(warned))
+    for name, values in result.values.items():
+        flat = values.reshape(len(result.times), -1)
+        bad = ~np.isfinite(flat).all(axis=1)
+        if bad.any():
+            at = int(bad.argmax())
+            place = int((~np.isfinite(flat[at])).argmax())
+            value = float(flat[at, place])
+            raise DivergedError(name, float(result.times[at]), value, 0)
+    return result
+
+
+def _unwatched(done: float) -> None:
+    """Take the progress of a run that nobody watches."""
+
+
+def _uncomputed(
+    model: Model, key: str, time: float, error: Exception
+) -> InputFileError:
+    """Return the error for a variable whose equation fails in a run."""
+    variable = model.variables[key]
+    reason = " ".join(str(error).split()) or type(error).__name__
+    what = f"'{variable.name}' cannot be computed at {time:g} ({reason})"
+    remedy = "Correct its equation, or the constants that it depends on."
+    return InputFileError(model.path, variable.line, what, remedy)
+
+
+def _result(
+    system: System,
+    times: Floats,
+    recorded: Mapping[str, list[Any]],
+    warned: tuple[str, ...],
+) -> Runs:
+    values: dict[str, Floats] = {}
+    axes: dict[str, tuple[str, ...]] = {}
+    elements: dict[str, tuple[str, ...]] = {}
+    units: dict[str, str] = {}
+    constants = set()
+    for name in system.names():
+        key = canonical(name)
+        if key not in recorded:
+            continue
+        first = recorded[key][0]
+        axes[name] = tuple(str(axis) for axis in getattr(first, "dims", ()))
+        for axis in axes[name]:
+            elements[axis] = tuple(str(label) for label in first.coords[axis].values)
+        values[name] = np.array(recorded[key], dtype=np.float64)
+        note = system.notes.get(name)
+        units[name] = note.unit if note else ""
+        if isinstance(system.variables[name], Constant):
+            constants.add(name)
+    return Runs(times, values, axes, elements, units, frozenset(constants), warned)
+
+
+def translated(model: Model, text: str, files: dict[str, bytes]) -> Path:
     """Return the model in PySD's Python, from the private cache or made for it.
 
     Nothing is written beside the model.
@@ -38,17 +120,41 @@ def translated(model: Model, text: str, files: list[DataFile]) -> Path:
     import pysd
 
     def make(folder: Path) -> None:
-        for file in files:
-            place = folder / file.name
+        for name, content in files.items():
+            place = folder / name
             place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(file.content)
+            place.write_bytes(content)
         source = folder / f"{STEM}.mdl"
         source.write_text(text, encoding="utf-8", newline="\n")
         with quiet([]):
             _translate(model, source)
 
-    key = translation_key(text, files, pysd.__version__)
+    key = _key(text, files, pysd.__version__)
     return cache.entry(key, make) / f"{STEM}.py"
+
+
+def _data(system: System) -> dict[str, bytes]:
+    """Return the files that a model reads, text in UTF-8."""
+    found = {}
+    for name in sorted(system.files):
+        path = system.data_path(name)
+        content = read_bytes(path)
+        is_text = path.suffix.lower() in (".csv", ".tab", ".tsv", ".txt")
+        found[name] = decode(path, content).encode() if is_text else content
+    return found
+
+
+def _key(text: str, files: dict[str, bytes], version: str) -> str:
+    """Return the name of the cache entry for a model's text and its data files."""
+    digest = hashlib.sha256(f"{STAGING}\0{version}\0{len(text)}\0{text}".encode())
+    for name, content in files.items():
+        digest.update(f"\0{name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+STAGING = "1"
+"""Changes when the way in which models are staged for PySD changes."""
 
 
 def _translate(model: Model, source: Path) -> None:
@@ -101,13 +207,13 @@ class PysdRun:
     ----------
     code
         The model in PySD's Python.
-    span
-        Start, end and step of the run, None where the model's own hold.
+    clock
+        Start, end and step of the run.
     warned
         Takes what PySD warns of, one sentence each.
     """
 
-    def __init__(self, code: Path, span: Span, warned: list[str]) -> None:
+    def __init__(self, code: Path, clock: Clock, warned: list[str]) -> None:
         import pysd
 
         self.code = code
@@ -115,13 +221,11 @@ class PysdRun:
         with quiet(warned):
             self.model: Any = pysd.load(str(code), initialize=False)
         controls = self.model.components._components._control_vars
-        if span.start is not None:
-            start = float(span.start)
-            controls["initial_time"] = lambda: start
+        controls["initial_time"] = lambda: clock.start
         self.controls = {
-            key: value
-            for key, value in (("final_time", span.end), ("time_step", span.step))
-            if value is not None
+            "final_time": clock.end,
+            "time_step": clock.step,
+            "saveper": clock.save,
         }
 
     def names(self) -> dict[str, str]:
@@ -133,28 +237,30 @@ class PysdRun:
             and not self.model.get_args(identifier)
         }
 
-    def _set_lookups(self, assignments: Assignments) -> None:
+    def _set_lookups(self, system: System, samples: Samples) -> None:
         """Put new points into PySD's lookups.
 
         Its own way, `set_components`, is undone when it initializes the lookups again.
         """
         names = {canonical(n): name for n, name in self.model.namespace.items()}
-        for key, points in assignments.items():
-            if isinstance(points, tuple):
-                dependencies = self.model.dependencies[names[key]]
-                lookup = getattr(self.model.components, dependencies["__lookup__"])
-                x, y = zip(*points, strict=True)
-                lookup.values = [(list(x), list(y), {})]
+        for key in samples.parts.keys() & system.lookups.keys():
+            dependencies = self.model.dependencies[names[canonical(key)]]
+            lookup = getattr(self.model.components, dependencies["__lookup__"])
+            (x, y), *others = samples.curves(system.lookups[key], 0)
+            if others:
+                what = f"PySD cannot be given the curves of '{key}'"
+                raise InputFileError(system.path, 0, what, "Use the compiled engine.")
+            lookup.values = [(list(x), list(y), {})]
 
     def integrate(
-        self, assignments: Assignments, progress: Callable[[float], None]
+        self, system: System, samples: Samples, progress: Callable[[float], None]
     ) -> tuple[Floats, dict[str, list[Any]]]:
         """Run from start to end and return the saved times and values.
 
         Parameters
         ----------
-        assignments
-            New values of constants, by canonical name and place.
+        samples
+            What the one run sets.
         progress
             Told after each step which part of the run is done.
 
@@ -166,10 +272,10 @@ class PysdRun:
         output = _Kept(names)
         with quiet(self.warned), np.errstate(all="ignore"):
             self.model.initialize_external_data()
-            self._set_lookups(assignments)
+            self._set_lookups(system, samples)
             self.model.set_stepper(
                 output,
-                params=self._components(assignments, names),
+                params=self._components(system, samples, names),
                 return_columns=list(names.values()),
                 **self.controls,
             )
@@ -194,21 +300,21 @@ class PysdRun:
         return None
 
     def _components(
-        self, assignments: Assignments, names: Mapping[str, str]
+        self, system: System, samples: Samples, names: Mapping[str, str]
     ) -> dict[str, Any]:
         """Return the new values of constants as PySD takes them."""
         components: dict[str, Any] = {}
-        for key, places in assignments.items():
-            if isinstance(places, tuple):
-                continue
-            identifier = names[key]
-            if () in places:
-                components[identifier] = places[()]
-                continue
-            value = getattr(self.model.components, identifier)().copy().astype(float)
-            for place, number in places.items():
-                value.loc[place] = number
-            components[identifier] = value
+        for name in samples.parts.keys() & system.variables.keys():
+            if isinstance(system.variables[name], State):
+                what = f"PySD cannot be given the initial value of '{name}'"
+                raise InputFileError(system.path, 0, what, "Use the compiled engine.")
+            values = samples.values(name, base_of(system, name), 0, 1)[0]
+            identifier = names[canonical(name)]
+            components[identifier] = float(values) if not values.ndim else values
+            if values.ndim:
+                own = getattr(self.model.components, identifier)().copy().astype(float)
+                own.values[...] = values.reshape(own.shape)
+                components[identifier] = own
         return components
 
 

@@ -1,161 +1,318 @@
-"""Run a model once: read it, set its constants, integrate, keep every variable."""
+"""Read a model and run it, once or many times, on the one compiled program."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
-from cqsim.codegen.integrator import Method
-from cqsim.engine.compiled_run import run_compiled
-from cqsim.engine.data_checks import check_tables
-from cqsim.engine.data_files import DataFile, data_files
-from cqsim.engine.divergence import refuse_divergence
-from cqsim.engine.identity import sha256
-from cqsim.engine.methods import checked_method
-from cqsim.engine.pysd_run import PysdRun, translated
-from cqsim.engine.result import Floats, Result
-from cqsim.engine.settings import Assignments, Settings, assignments
-from cqsim.engine.span import Span, SpanError
-from cqsim.errors import InputFileError
+from cqsim.compile.ir import Constant, Method, System, shape_of
+from cqsim.compile.lower import lower_model
+from cqsim.engine import diagnosis
+from cqsim.engine.clock import Clock
+from cqsim.engine.identity import file_sha256
+from cqsim.engine.inputs import Samples, Setting
+from cqsim.engine.program import Program, processors
+from cqsim.engine.result import Divergence, Keeper, Pieces, Runs
+from cqsim.engine.timing import timed
+from cqsim.errors import StatedError, UnknownNameError
+from cqsim.language.syntax import canonical
 from cqsim.model.model import Model
 from cqsim.model.resolve import read_model
-from cqsim.scenario.schema import SweptSetting
-from cqsim.textfile import decode, read_bytes
+from cqsim.scenario.load import Scenario
 
-SOLVER = "euler"
-Engine = Literal["compiled", "pysd", "swept"]
+Engine = Literal["compiled", "pysd"]
+AnyModel = System | Model | str | Path
+METHODS: tuple[Method, ...] = ("euler", "rk4")
+
+
+class EngineError(StatedError):
+    """What an engine other than ours cannot do."""
 
 
 def run(
-    model: Model | str | Path,
-    settings: Settings | None = None,
+    model: AnyModel,
+    settings: Mapping[str, Setting] | None = None,
     *,
     start: float | None = None,
     until: float | None = None,
     step: float | None = None,
+    save: float | Literal["step"] | None = None,
     progress: Callable[[float], None] | None = None,
     engine: Engine = "compiled",
-    method: Method = "euler",
-    swept: SweptSetting | None = None,
-) -> Result:
-    """Run a model once and return all its variables.
+    method: Method | None = None,
+    outputs: Iterable[str] | None = None,
+    check_ranges: bool = True,
+) -> Runs:
+    """Run a model once and return its variables.
 
     Parameters
     ----------
     model
         A model from `read_model`, or the path of one.
     settings
-        New values of constants by name: a number, or numbers by element or subrange
-        (`{"central": 0.1, "fuling": 0.2}`; on several axes `"fuling,urban"`).
-    start, until, step
-        Start, end and step in the model's unit of time; the model's own by default.
+        New values by name of a constant, lookup, or stock (for its initial value): a
+        number, or numbers by element or subrange (`{"central": 0.1, "fuling": 0.2}`;
+        on several axes `"fuling,urban"`), or the points of a lookup.
+    start, until, step, save
+        Start, end, step and time between saved values (`"step"`: every step), in the
+        model's unit of time; the model's own by default.
     progress
         Told now and then which part of the run, from 0 to 1, is done.
     engine
-        `compiled`, or `pysd`: the same numbers, hundreds of times slower; or `swept`:
-        compiled as a sweep does it, for which `swept` says how.
+        `compiled`, or `pysd`: the same numbers, hundreds of times slower.
     method
         `euler`, or `rk4` for the classical Runge-Kutta method of fourth order, which
-        the compiled engine has; what is remembered from step to step (DELAY FIXED,
-        SAMPLE IF TRUE) is held within a step.
+        the compiled engine has; the model's own if not given. What is remembered from
+        step to step (DELAY FIXED, SAMPLE IF TRUE) is held within a step.
+    outputs
+        What to record; all of the modeller's own variables if not given.
+    check_ranges
+        Refuse a constant outside of the range that the model gives it.
 
     Raises
     ------
     CqsimError
         The model cannot be read or run, a setting does not fit it, or the run diverges.
     """
-    checked_method(method)
-    if engine != "compiled" and method != SOLVER:
-        what = f"the engine {engine} does not integrate by {method}"
-        raise SpanError(what, "Use the compiled engine, or Euler's method.")
+    system = system_of(model)
+    samples = Samples.of(system, [settings or {}], check_ranges=check_ranges)
+    every = save == "step"
+    given = {"start": start, "end": until, "step": step}
+    given |= {} if isinstance(save, str) else {"save": save}
+    system, clock = timed(system, samples, given)
+    clock = replace(clock, save=clock.step) if every else clock
+    if engine == "pysd":
+        return _by_pysd(model, system, samples, clock, method, progress)
+    names = output_names(system, outputs)
+    method = method_of(system, method)
+    program = Program.of(system, names, samples, method=method)
+    clock.refuse_large_record(sum(map(program.size, names)), 1)
+    ((_, piece, marks),) = program.stream(samples, clock)
+    if marks[0] >= 0:
+        raise diagnosis.lost(system, names, samples, clock, method)
+    if progress is not None:
+        progress(1.0)
+    found = _labelled(system, names, clock, [piece], None)
+    return replace(found, warnings=_warnings(clock))
+
+
+def run_many(
+    model: AnyModel,
+    samples: Any,
+    outputs: Iterable[str] | None = None,
+    *,
+    clock: Mapping[str, float] | Clock | None = None,
+    method: Method | None = None,
+    threads: int | None = None,
+    memory: int = 2**30,
+    lanes: int | None = None,
+    check_ranges: bool = True,
+) -> Runs:
+    """Run a model once for each sample.
+
+    Parameters
+    ----------
+    model
+        A model from `read_model`, or the path of one.
+    samples
+        A data frame with a row for each run, whose columns are named as the constants,
+        lookups or stocks (for their initial value) that they set, with an element in
+        brackets where only that is set; or a mapping from such names to arrays
+        (run, *axes); or a sequence of mappings, each as `run` takes settings.
+    outputs
+        What to record; all of the modeller's own variables if not given.
+    clock
+        `start`, `end`, `step` and `save`, where the model's own do not hold.
+    method, check_ranges
+        As in `run`.
+    threads
+        How many threads; as many as there are processors if not given. The numbers do
+        not depend on it.
+    memory
+        How many bytes of outputs are kept in memory; what is beyond goes to files that
+        are deleted with the runs.
+    lanes
+        How many runs are computed together; the numbers do not depend on it.
+
+    Raises
+    ------
+    CqsimError
+        If the model cannot be compiled, or a sample or output does not fit it. A run
+        that diverges is no error: see `Runs.diverged`.
+    """
+    system = system_of(model)
+    table = samples
+    if not isinstance(samples, Samples):
+        table = Samples.of(system, samples, check_ranges=check_ranges)
+    system, timing = timed(system, table, clock)
+    names = output_names(system, outputs)
+    method = method_of(system, method)
+    program = Program.of(
+        system, names, table, method=method, runs=table.runs, lanes=lanes
+    )
+    timing.refuse_large_record(sum(map(program.size, names)), program.width)
+    keeper, lost = Keeper(memory), list[int]()
+    for first, piece, marks in program.stream(
+        table, timing, threads=threads or processors()
+    ):
+        keeper.add(piece)
+        lost += (first + np.flatnonzero(marks >= 0)).tolist()
+    found = _labelled(system, names, timing, keeper.pieces, table.runs)
+
+    def cause(run: int) -> Divergence:
+        return diagnosis.cause(system, names, table, timing, method, run)
+
+    found = replace(found, lost=tuple(lost), cause=cause, warnings=_warnings(timing))
+    keeper.follow(found)
+    return found
+
+
+def system_of(model: AnyModel) -> System:
+    """Return a model lowered; kept while its files stay as they are.
+
+    Raises
+    ------
+    CqsimError
+        The model or its data cannot be read, or holds what is not supported.
+    """
+    if isinstance(model, System):
+        return model
     if not isinstance(model, Model):
         model = read_model(model)
-    span = Span(start, until, step).checked(model)
-    changes = assignments(model, settings or {})
-    text = _text_of(model)
-    files = data_files(model.path, text)
-    check_tables(model, files)
-    watched = progress or _unwatched
-    if engine == "swept" and swept is not None:
-        from cqsim.engine.swept_run import run_swept
-
-        result = run_swept(model, changes, span, swept)
-        watched(1.0)
-    elif engine != "pysd":
-        result = run_compiled(model, changes, span, method)
-        watched(1.0)
-    else:
-        result = _run_pysd(model, text, files, changes, span, watched)
-    refuse_divergence(model, result)
-    return result
+    found = _lowered(_ByText(model), model.path, model.sha256)
+    if not _is_current(found):
+        _lowered.cache_clear()
+        found = _lowered(_ByText(model), model.path, model.sha256)
+    return found
 
 
-def _run_pysd(
-    model: Model,
-    text: str,
-    files: list[DataFile],
-    changes: Assignments,
-    span: Span,
-    progress: Callable[[float], None],
-) -> Result:
-    warned: list[str] = []
-    engine = PysdRun(translated(model, text, files), span, warned)
-    try:
-        times, recorded = engine.integrate(changes, progress)
-    except Exception as error:
-        fault = engine.fault_of(error)
-        if fault is None:
-            raise
-        raise _uncomputed(model, *fault, error) from error
-    return _result(model, times, recorded, tuple(warned))
+def _is_current(system: System) -> bool:
+    """Whether the files that a model reads are still those that it was lowered with."""
+    paths = {system.data_path(name): digest for name, digest in system.files.items()}
+    return all(p.is_file() and file_sha256(p) == d for p, d in paths.items())
 
 
-def _text_of(model: Model) -> str:
-    """Return a model's text, the same that the model was read from."""
-    content = read_bytes(model.path)
-    if sha256(content) != model.sha256:
-        what = "the model has changed since it was read"
-        raise InputFileError(model.path, 0, what, "Read it again.")
-    return decode(model.path, content)
+class _ByText:
+    """A model as an argument that tells no calls apart; its digest does."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ByText) and other.model.files == self.model.files
 
 
-def _uncomputed(
-    model: Model, key: str, time: float, error: Exception
-) -> InputFileError:
-    """Return the error for a variable whose equation fails in a run."""
-    variable = model.variables[key]
-    reason = " ".join(str(error).split()) or type(error).__name__
-    what = f"'{variable.name}' cannot be computed at {time:g} ({reason})"
-    remedy = "Correct its equation, or the constants that it depends on."
-    return InputFileError(model.path, variable.line, what, remedy)
+@lru_cache(maxsize=4)
+def _lowered(text: _ByText, path: Path, sha256: str) -> System:
+    del path, sha256
+    return lower_model(text.model)
 
 
-def _unwatched(done: float) -> None:
-    """Take the progress of a run that nobody watches."""
+def clock_of(scenario: Scenario) -> Clock:
+    """Return when a scenario's run starts and ends, its step, and when it saves.
+
+    Raises
+    ------
+    CqsimError
+        The model cannot be read, or there is no such run.
+    """
+    system = system_of(scenario.model)
+    given = {"start": scenario.start, "end": scenario.end, "step": scenario.step}
+    return timed(system, Samples.of(system, [scenario.settings]), given)[1]
 
 
-def _result(
-    model: Model,
-    times: Floats,
-    recorded: Mapping[str, list[Any]],
-    warned: tuple[str, ...],
-) -> Result:
-    values: dict[str, Floats] = {}
-    axes: dict[str, tuple[str, ...]] = {}
-    elements: dict[str, tuple[str, ...]] = {}
-    units: dict[str, str] = {}
-    constants = set()
-    for key, variable in model.variables.items():
-        if key not in recorded or variable.kind == "time":
-            continue
-        name = variable.name.strip('"')
-        first = recorded[key][0]
-        axes[name] = tuple(str(axis) for axis in getattr(first, "dims", ()))
-        for axis in axes[name]:
-            elements[axis] = tuple(str(label) for label in first.coords[axis].values)
-        values[name] = np.array(recorded[key], dtype=np.float64)
-        units[name] = variable.unit
-        if variable.kind == "constant":
-            constants.add(name)
-    return Result(times, values, axes, elements, units, frozenset(constants), warned)
+def method_of(system: System, method: Method | None = None) -> Method:
+    """Return a method of integration; the one that the model's file states, or Euler's.
+
+    Raises
+    ------
+    UnknownNameError
+        With the methods there are.
+    """
+    wanted = method or system.method or "euler"
+    if wanted not in METHODS:
+        where = "method" if method else f"{system.path}, method"
+        kind = "method of integration"
+        raise UnknownNameError(where, kind, str(wanted), list(METHODS))
+    return wanted
+
+
+def output_names(system: System, outputs: Iterable[str] | None) -> tuple[str, ...]:
+    """Return the names to record, as the modeller wrote them.
+
+    Raises
+    ------
+    UnknownNameError
+        The model has no such variable.
+    """
+    if outputs is None:
+        return tuple(system.names())
+    return tuple(dict.fromkeys(spelled(system, name) for name in outputs))
+
+
+def spelled(system: System, name: str) -> str:
+    """Return a variable's name as the modeller wrote it."""
+    if name in system.variables:
+        return name
+    names = {canonical(known): known for known in system.names()}
+    if canonical(name) not in names:
+        known = sorted(names.values())
+        raise UnknownNameError(system.path.name, "variable", name, known)
+    return names[canonical(name)]
+
+
+def _labelled(
+    system: System,
+    names: Sequence[str],
+    clock: Clock,
+    pieces: list[Any],
+    runs: int | None,
+) -> Runs:
+    axes = {name: system.variables[name].axes for name in names}
+    notes = {name: system.notes.get(name) for name in names}
+    shapes = {name: shape_of(own) for name, own in axes.items()}
+    return Runs(
+        clock.times,
+        Pieces(pieces, shapes, single=runs is None),
+        {name: tuple(axis.name for axis in own) for name, own in axes.items()},
+        {axis.name: axis.elements for own in axes.values() for axis in own},
+        {name: note.unit if note else "" for name, note in notes.items()},
+        frozenset(n for n in names if isinstance(system.variables[n], Constant)),
+        runs=runs,
+    )
+
+
+def _warnings(clock: Clock) -> tuple[str, ...]:
+    if clock.save <= clock.end - clock.start or clock.end == clock.start:
+        return ()
+    span = clock.end - clock.start
+    return (
+        f"SAVEPER {clock.save:g} is longer than the run of {span:g}, "
+        "of which only the start is saved",
+    )
+
+
+def _by_pysd(
+    model: AnyModel,
+    system: System,
+    samples: Samples,
+    clock: Clock,
+    method: Method | None,
+    progress: Callable[[float], None] | None,
+) -> Runs:
+    from cqsim.engine.pysd_run import run_pysd
+
+    if method_of(system, method) != "euler":
+        what = "the engine pysd integrates by Euler's method only"
+        raise EngineError(what, "Use the compiled engine, or Euler's method.")
+    if isinstance(model, System):
+        what = "PySD takes no lowered model"
+        raise EngineError(what, "Give the model's file.")
+    known = model if isinstance(model, Model) else read_model(model)
+    return run_pysd(known, system, samples, clock, progress)

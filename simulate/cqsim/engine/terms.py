@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 
 
 class Series(Protocol):
-    """What a run must give to be measured; see `cqsim.engine.result.Result`."""
+    """What a run must give to be measured; see `cqsim.engine.result.Runs`."""
 
     @property
     def times(self) -> Floats:

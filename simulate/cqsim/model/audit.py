@@ -58,6 +58,8 @@ def audit(
     used = used_names(model) | {canonical(name) for name in outputs}
     findings: list[Finding] = []
     for variable in model.variables.values():
+        if not variable.line:
+            continue
         findings.extend(_of_any(model, variable))
         if variable.kind in ("constant", "lookup"):
             findings.extend(_of_number(model, variable, known_sources))

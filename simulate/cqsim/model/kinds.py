@@ -118,7 +118,7 @@ def _of_rate_unit(
 ) -> set[str]:
     """Return the variables in a term whose unit is the stock's unit per time."""
     step = variables.get("time step")
-    wanted = _plain_unit(f"{stock.unit}/{step.unit if step else 'year'}")
+    wanted = _plain_unit(f"{stock.unit}/{step.unit if step and step.unit else 'year'}")
     names = {canonical(n.name) for n in walk(node) if isinstance(n, Reference)}
     return {
         key

@@ -161,7 +161,7 @@ def _clock(found: SourceModel) -> Iterator[Definition]:
         value: Expression = Reference(0, len(text), text)
         if number is not None:
             value = Number(0, len(text), number)
-        source = Source(found.source.path, text)
+        source = Source(found.source.path, text, line=0)
         yield Definition(
             0,
             len(text),

@@ -48,13 +48,12 @@ def of_people(laboratory: Laboratory, people: People) -> list[Decomposition]:
     model = outcome.scenario.model
     rules = outcome.task.rules
     names = [flow.variable for flow in people.flows]
-    step = outcome.task.span.step
+    step = outcome.task.clock.step
     if people.stock not in rules.indicators or step is None:
         return []
     if any(model.variable(name) is None for name in names):
         return []
-    kernel = laboratory.kernel(save=step)
-    series = laboratory.runs(kernel, [{}], names)[0]
+    series = laboratory.runs([{}], names, save=step)[0]
     measure = Measure(outcome.result, rules.indicators, rules.scopes)
     found = []
     for scope in people.scopes:

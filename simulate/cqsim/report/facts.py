@@ -99,7 +99,7 @@ def gathered(
     main = outcomes[0]
     folder = main.scenario.model.path.parent
     progress("model", 0.0)
-    laboratory = Laboratory.of(main)
+    laboratory = Laboratory(main)
     progress("levers", 0.0)
     probes = probe(laboratory)
     progress("causes", 0.0)

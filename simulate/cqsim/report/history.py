@@ -127,8 +127,8 @@ def _censuses(
     if not wanted or not _may_start(outcome, start):
         return []
     outputs = variables_for(rules.indicators, [c.indicator for c in wanted])
-    kernel = laboratory.kernel(start=float(start), end=float(end))
-    series = laboratory.runs(kernel, [{}], outputs)[0]
+    times = {"start": float(start), "end": float(end)}
+    series = laboratory.runs([{}], outputs, **times)[0]
     measure = Measure(series, rules.indicators, rules.scopes)
     found = []
     for check in wanted:

@@ -1,47 +1,22 @@
 """Further runs that a report rests on: levers, flows by step, the past.
 
-All of them run together on the compiled kernel; the model is read once.
+All of them run together on one compiled program.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from cqsim.compile.ir import System
-from cqsim.engine.compiled import kernel_of
-from cqsim.engine.compiled_run import kernel_settings
 from cqsim.engine.judge import margin_of
-from cqsim.engine.kernel import Kernel, compile_model
 from cqsim.engine.measure import Measure
 from cqsim.engine.outcome import Outcome
-from cqsim.engine.settings import assignments
-from cqsim.engine.terms import Floats, UndefinedIndicatorError
-from cqsim.errors import UnknownNameError
-from cqsim.language.syntax import canonical
-from cqsim.model.model import Model
+from cqsim.engine.result import Runs
+from cqsim.engine.simulation import run_many
+from cqsim.engine.terms import UndefinedIndicatorError
 from cqsim.registry.indicators import Indicators, variables_of
 from cqsim.registry.levers import Lever
-
-
-@dataclass(frozen=True, slots=True)
-class KernelSeries:
-    """One run of a batch, as a `Measure` wants it."""
-
-    times: Floats
-    values: Mapping[str, Floats]
-    axes: Mapping[str, tuple[str, ...]]
-    elements: Mapping[str, tuple[str, ...]]
-
-    def name_of(self, name: str) -> str:
-        """Return the run's spelling of a name, or raise UnknownNameError."""
-        wanted = canonical(name)
-        for known in self.values:
-            if canonical(known) == wanted:
-                return known
-        where = "run"
-        raise UnknownNameError(where, "variable", name, list(self.values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,59 +61,21 @@ def variables_for(indicators: Indicators, names: Iterable[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class Laboratory:
-    """A scenario's model on the kernel, ready for runs that differ from it."""
+    """A scenario's model, compiled, ready for runs that differ from it."""
 
     outcome: Outcome
-    system: System
-
-    @classmethod
-    def of(cls, outcome: Outcome) -> "Laboratory":
-        """Return the laboratory of a run; its model is not read again."""
-        return cls(outcome, kernel_of(outcome.scenario.model).system)
-
-    def kernel(self, **clock: float) -> Kernel:
-        """Return a kernel with the clock of the scenario, but for what is given."""
-        span = self.outcome.task.span
-        own = {"start": span.start, "end": span.end, "step": span.step, **clock}
-        return compile_model(self.system, **own)
 
     def runs(
         self,
-        kernel: Kernel,
         settings: Sequence[Mapping[str, Any]],
         outputs: Iterable[str],
-    ) -> list[KernelSeries]:
-        """Return runs that set more than the scenario does, in one batch."""
-        model = self.outcome.scenario.model
-        rows = [self._row(kernel, model, more) for more in settings]
-        names = list(outputs)
-        recorded = kernel.run(rows, names)
-        spelled = {name: kernel.find(name) for name in names}
-        axes = {
-            name: tuple(axis.name for axis in self.system.variables[found].axes)
-            for name, found in spelled.items()
-        }
-        elements = {
-            axis.name: axis.elements
-            for found in spelled.values()
-            for axis in self.system.variables[found].axes
-        }
-        times = recorded["time"]
-        return [
-            KernelSeries(
-                times,
-                {name: recorded[found][run] for name, found in spelled.items()},
-                axes,
-                elements,
-            )
-            for run in range(len(rows))
-        ]
-
-    def _row(
-        self, kernel: Kernel, model: Model, more: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        wanted = {**self.outcome.scenario.settings, **more}
-        return {**kernel_settings(kernel, assignments(model, wanted))}
+        **clock: float,
+    ) -> list[Runs]:
+        """Return runs that set more than the scenario does, and another clock."""
+        scenario = self.outcome.scenario
+        rows = [{**scenario.settings, **more} for more in settings]
+        timing = replace(self.outcome.task.clock, **clock)
+        return [*run_many(scenario.model, rows, outputs, clock=timing).each()]
 
 
 def probe(laboratory: Laboratory) -> Probes:
@@ -150,13 +87,11 @@ def probe(laboratory: Laboratory) -> Probes:
         return Probes((), {})
     rules = outcome.task.rules
     outputs = variables_for(rules.indicators, {t.indicator for t in targets})
-    kernel = laboratory.kernel()
     ends = [(lever, end) for lever in levers for end in (lever.floor, lever.ceiling)]
     settings = [{lever.constant: end} for lever, end in ends]
     base = {v.target.id: v.margin for v in outcome.judgement.verdicts}
     margins = [
-        _margins(series, outcome)
-        for series in laboratory.runs(kernel, settings, outputs)
+        _margins(series, outcome) for series in laboratory.runs(settings, outputs)
     ]
     best: dict[str, dict[str, tuple[float, float]]] = {t: {} for t in base}
     for (lever, end), found in zip(ends, margins, strict=True):
@@ -171,12 +106,11 @@ def probe(laboratory: Laboratory) -> Probes:
         )
         for lever in levers
     )
-    return Probes(effects, _reaches(laboratory, kernel, outputs, best))
+    return Probes(effects, _reaches(laboratory, outputs, best))
 
 
 def _reaches(
     laboratory: Laboratory,
-    kernel: Kernel,
     outputs: list[str],
     best: Mapping[str, Mapping[str, tuple[float, float]]],
 ) -> dict[str, Reach]:
@@ -192,7 +126,7 @@ def _reaches(
     ]
     if not settings:
         return {}
-    runs = laboratory.runs(kernel, settings, outputs)
+    runs = laboratory.runs(settings, outputs)
     reaches = {}
     for target, series in zip(targets, runs, strict=True):
         margins = _margins(series, laboratory.outcome)
@@ -202,7 +136,7 @@ def _reaches(
     return reaches
 
 
-def _margins(series: KernelSeries, outcome: Outcome) -> dict[str, float]:
+def _margins(series: Runs, outcome: Outcome) -> dict[str, float]:
     """Return the margin of each target; a run that diverged has none."""
     rules = outcome.task.rules
     if not all(np.isfinite(values).all() for values in series.values.values()):

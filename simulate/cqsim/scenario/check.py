@@ -42,7 +42,6 @@ def faults_of(document: Document, beside: Beside) -> list[Fault]:
         *checker.all_constants(),
         *shock_faults(document, beside),
         *target_faults(document, beside),
-        *checker.sweep(),
     ]
 
 
@@ -136,21 +135,6 @@ class _Checker:
                 yield self.document.fault(where, what, "Set it in one place.")
             bounds = bounds_of(variable, self.levers)
             yield from self.amount(where, value, variable, bounds, None)
-
-    def sweep(self) -> Iterator[Fault]:
-        """Yield what the model lacks of what a sweep had compiled."""
-        table = table_of(self.document.data, "sweep")
-        constants = [v.name for v in self.model.of_kind("constant")]
-        every = [v.name for v in self.model.variables.values()]
-        for key, known in (("differing", constants), ("recorded", every)):
-            names = table.get(key)
-            spelled = {canonical(name) for name in known}
-            for number, name in enumerate(names if isinstance(names, list) else ()):
-                if isinstance(name, str) and canonical(name) not in spelled:
-                    kind = "constant" if known is constants else "variable"
-                    what = f"the model has no {kind} '{name}'"
-                    remedy = did_you_mean(name, known)
-                    yield self.at(("sweep", key, number), what, remedy)
 
     def amount(
         self,

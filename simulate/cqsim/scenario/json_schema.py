@@ -39,7 +39,6 @@ def json_schema(beside: Beside) -> Json:
         "constants": _table("模型常数 / constants of the model", _constants(beside)),
         "shocks": _table("外部冲击 / shocks from outside", _shocks(beside)),
         "targets": _targets(beside),
-        "sweep": _swept(beside.model),
     }
     return {
         "$schema": DIALECT,
@@ -48,20 +47,6 @@ def json_schema(beside: Beside) -> Json:
         "required": ["id", "title"],
         "definitions": _definitions(beside),
     }
-
-
-def _swept(model: Model) -> Json:
-    """Return the schema of the table that a run taken from a sweep has."""
-    shown = ScenarioFile.model_json_schema()
-    words = shown["$defs"]["SweptSetting"]["properties"]
-    constants = [v.name.strip('"') for v in model.of_kind("constant")]
-    recorded = [v.name.strip('"') for v in model.variables.values()]
-    found: Json = {"engine": _described(words["engine"]["description"], type="string")}
-    for key, names in (("differing", constants), ("recorded", recorded)):
-        items: Json = {"type": "array", "minItems": 1, "items": {"enum": names}}
-        found[key] = _described(words[key]["description"], **items)
-    table = _table(shown["properties"]["sweep"]["description"], found)
-    return {**table, "required": list(found)}
 
 
 def _described(description: str, **rest: Any) -> Json:

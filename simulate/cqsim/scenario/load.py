@@ -21,7 +21,7 @@ from cqsim.scenario.check_targets import targets_of
 from cqsim.scenario.merge import chain, existing, found, merged
 from cqsim.scenario.overlaps import overlaps
 from cqsim.scenario.places import Amount, Setting
-from cqsim.scenario.schema import ScenarioFile, SweptSetting
+from cqsim.scenario.schema import ScenarioFile
 from cqsim.scenario.settings import laid_over, settings_of
 from cqsim.textfile import is_file, read_bytes
 from cqsim.tomlfile import Document, Fault, read_document, shape_faults
@@ -52,8 +52,6 @@ class Scenario:
         The analyst's own targets.
     known_levers, known_shocks
         What stands beside the model.
-    sweep
-        How a sweep compiled the model, for a run that was taken from one.
     """
 
     id: str
@@ -74,7 +72,6 @@ class Scenario:
     targets: tuple[Target, ...] = ()
     overrides: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    sweep: SweptSetting | None = None
 
     def with_settings(self, more: Mapping[str, Amount]) -> "Scenario":
         """Return the scenario with more constants set over its own."""
@@ -154,7 +151,6 @@ def read_scenario(name: str, folder: Path | None = None) -> Scenario:
         start=whole.time.start,
         end=whole.time.end,
         step=whole.time.step,
-        sweep=whole.sweep,
     )
 
 

@@ -86,21 +86,6 @@ class TargetSetting(Frozen):
         return self
 
 
-class SweptSetting(Frozen):
-    """How the sweep that a run was taken from compiled the model.
-
-    A run that is compiled so comes out as in the sweep, bit for bit.
-    """
-
-    engine: Name = Field(description="引擎 / what computed it")
-    differing: tuple[Name, ...] = Field(
-        min_length=1, description="逐次不同的常量 / constants that differ between runs"
-    )
-    recorded: tuple[Name, ...] = Field(
-        min_length=1, description="所记录的变量 / variables that were recorded"
-    )
-
-
 TargetId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -117,7 +102,3 @@ class ScenarioFile(Frozen):
     constants: dict[str, Amount] = Field(default_factory=dict)
     shocks: dict[str, ShockSetting] = Field(default_factory=dict)
     targets: dict[TargetId, TargetSetting] = Field(default_factory=dict)
-    sweep: SweptSetting | None = Field(
-        None,
-        description="扫描的编译方式 / how the sweep it is from compiled it",
-    )

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cqsim.compile.ir import Constant, System, shape_of
-from cqsim.engine.kernel import Kernel, compile_model
+from cqsim.engine.simulation import run_many, spelled
 from cqsim.errors import UnknownNameError
 from cqsim.study.fit_plan import Fit, FitPlan
 
@@ -93,18 +93,17 @@ def census_fit(
         Told the round and its largest change of a constant (relative).
     """
     variables = sorted({fit.variable for fit in plan.fit})
-    kernel = compile_model(system)
     arrived = {"INITIAL TIME": plan.end, "FINAL TIME": plan.end + 1}
-    target = _values(kernel, plan, variables, arrived, first=True)
+    target = _values(system, plan, variables, arrived, first=True)
     span = {"INITIAL TIME": plan.start, "FINAL TIME": plan.end}
-    constants = {fit.constant: constant_of(kernel, fit) for fit in plan.fit}
+    constants = {fit.constant: constant_of(system, fit) for fit in plan.fit}
     values = {
         name: np.array(constant.values).reshape(shape_of(constant.axes))
         for name, constant in constants.items()
     }
     simulated: dict[str, Floats] = {}
     for number in range(1, plan.rounds + 1):
-        simulated = _values(kernel, plan, variables, {**span, **values}, first=False)
+        simulated = _values(system, plan, variables, {**span, **values}, first=False)
         moved = {
             fit.constant: bounded(
                 next_value(fit, plan, values[fit.constant], target, simulated),
@@ -124,7 +123,7 @@ def census_fit(
     return _outcome(constants, plan, values, target, simulated, 0)
 
 
-def constant_of(kernel: Kernel, fit: Fit) -> Constant:
+def constant_of(system: System, fit: Fit) -> Constant:
     """Return the fitted constant of a model.
 
     Raises
@@ -132,28 +131,28 @@ def constant_of(kernel: Kernel, fit: Fit) -> Constant:
     UnknownNameError
         The model has no such constant, or it is computed.
     """
-    name = kernel.find(fit.constant)
-    constant = kernel.system.variables[name]
+    name = spelled(system, fit.constant)
+    constant = system.variables[name]
     if not isinstance(constant, Constant):
-        where = f"{kernel.system.path.name}, calibration.toml"
+        where = f"{system.path.name}, calibration.toml"
         raise UnknownNameError(where, "constant", fit.constant, [])
     return constant
 
 
 def _values(
-    kernel: Kernel,
+    system: System,
     plan: FitPlan,
     variables: list[str],
     settings: Mapping[str, Floats | float],
     first: bool,
 ) -> dict[str, Floats]:
     """Return each fit's variable at the start or the end of a run, along its axis."""
-    result = kernel.run(settings, variables)
+    result = run_many(system, [settings], variables, check_ranges=False)
     found = {}
     for fit in plan.fit:
-        name = kernel.find(fit.variable)
-        array = result[name][0, 0 if first else -1]
-        axes = [axis.name for axis in kernel.system.variables[name].axes]
+        name = spelled(system, fit.variable)
+        array = result.values[name][0, 0 if first else -1]
+        axes = [axis.name for axis in system.variables[name].axes]
         found[fit.constant] = along(array, axes, fit.along)
     return found
 

@@ -6,7 +6,7 @@ scheduler unpickles what it is sent: use it on trusted networks, or with TLS.
 
 from collections.abc import Iterator
 
-from cqsim.engine.variants import engine_name
+from cqsim.engine.identity import engine_name
 from cqsim.errors import CqsimError
 from cqsim.study.plan import Plan
 from cqsim.study.runs import Part

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cqsim.engine.batch import Batch, open_batch
-from cqsim.engine.divergence import refuse_divergence
+from cqsim.engine.clock import Clock
+from cqsim.engine.diagnosis import refuse_lost
 from cqsim.engine.idle import Part, parts_of
 from cqsim.engine.judge import judge
 from cqsim.engine.measure import Measure
 from cqsim.engine.outcome import with_own_targets
 from cqsim.engine.rules import Rules, read_rules
-from cqsim.engine.span import Span
+from cqsim.engine.simulation import clock_of, run_many
 from cqsim.engine.terms import UndefinedIndicatorError
 from cqsim.engine.verdicts import Judgement
 from cqsim.errors import StatedError, UnknownNameError
@@ -53,7 +53,7 @@ class Comparison:
     scenarios: tuple[Scenario, ...]
     rules: Rules
     decompositions: Decompositions
-    batch: Batch
+    clock: Clock
     measures: tuple[Measure, ...]
     judgements: tuple[Judgement, ...]
 
@@ -65,8 +65,10 @@ class Comparison:
 
     def every_step(self, variables: Iterable[str]) -> tuple[Measure, ...]:
         """Return the runs again, kept at every step, with other variables."""
-        batch = self.batch.recording(variables, every_step=True)
-        runs = batch.results([scenario.settings for scenario in self.scenarios])
+        rows = [scenario.settings for scenario in self.scenarios]
+        clock = replace(self.clock, save=self.clock.step)
+        model = self.scenarios[0].model
+        runs = run_many(model, rows, variables, clock=clock).each()
         return tuple(
             replace(measure, series=run)
             for measure, run in zip(self.measures, runs, strict=True)
@@ -85,7 +87,7 @@ def compared(scenarios: Sequence[Scenario], boundary: str = "metro") -> Comparis
         cannot be made or diverges.
     """
     first = scenarios[0]
-    span = common_span(scenarios)
+    clock = common_clock(scenarios)
     rules = read_rules(first.model)
     for scenario in scenarios:
         rules = with_own_targets(rules, scenario)
@@ -93,16 +95,17 @@ def compared(scenarios: Sequence[Scenario], boundary: str = "metro") -> Comparis
     needed = {n for i in rules.indicators.values() for n in variables_of(i)}
     if words.emissions is not None:
         needed |= set(words.emissions.variables)
-    batch = open_batch(first.model, span, sorted(needed))
-    runs = tuple(batch.results([scenario.settings for scenario in scenarios]))
-    for run in runs:
-        refuse_divergence(first.model, run)
-    measures = tuple(Measure(r, rules.indicators, rules.scopes, boundary) for r in runs)
+    rows = [scenario.settings for scenario in scenarios]
+    runs = run_many(first.model, rows, sorted(needed), clock=clock)
+    refuse_lost(runs)
+    measures = tuple(
+        Measure(run, rules.indicators, rules.scopes, boundary) for run in runs.each()
+    )
     judgements = tuple(judge(m, rules.targets.values()) for m in measures)
-    return Comparison(tuple(scenarios), rules, words, batch, measures, judgements)
+    return Comparison(tuple(scenarios), rules, words, clock, measures, judgements)
 
 
-def common_span(scenarios: Sequence[Scenario]) -> Span:
+def common_clock(scenarios: Sequence[Scenario]) -> Clock:
     """Return the years that all scenarios run over; raise where there are none."""
     first = scenarios[0]
     ids = [scenario.id for scenario in scenarios]
@@ -110,15 +113,15 @@ def common_span(scenarios: Sequence[Scenario]) -> Span:
         if ids.count(name) > 1:
             what = f"two of the scenarios have the id {name}"
             raise ComparisonError(what, "Give each an id of its own.")
-    spans = [Span(s.start, s.end, s.step).checked(s.model) for s in scenarios]
-    for scenario, span in zip(scenarios, spans, strict=True):
+    clocks = [clock_of(scenario) for scenario in scenarios]
+    for scenario, clock in zip(scenarios, clocks, strict=True):
         if scenario.model.sha256 != first.model.sha256:
             what = f"{scenario.id} is of another model than {first.id}"
             raise ComparisonError(what, "Compare scenarios of one model.")
-        if (span.start, span.step) != (spans[0].start, spans[0].step):
+        if (clock.start, clock.step) != (clocks[0].start, clocks[0].step):
             what = f"{scenario.id} starts or steps unlike {first.id}"
             raise ComparisonError(what, "Give both the same [time] start and step.")
-    return replace(spans[0], end=min(span.end or 0.0 for span in spans))
+    return replace(clocks[0], end=min(clock.end for clock in clocks))
 
 
 def changes_between(one: Scenario, other: Scenario) -> tuple[Part, ...]:
@@ -154,12 +157,13 @@ def attributed(
     defined = tuple(o for o in outcomes if all(_defined(m, o) for m in ends))
     indicators = comparison.rules.indicators
     needed = _needed(comparison, {name for name, _, _ in defined})
-    batch = comparison.batch.recording(sorted(needed))
+    outputs = sorted(needed)
 
     def value(coalitions: Sequence[int]) -> Floats:
         rows = [_mixed(one, other, changes, mask) for mask in coalitions]
         found = []
-        for run in batch.results(rows):
+        runs = run_many(one.model, rows, outputs, clock=comparison.clock)
+        for run in runs.each():
             measure = replace(ends[0], series=run, indicators=indicators)
             found.append([measure.value(*outcome) for outcome in defined])
         return np.array(found).reshape(len(rows), len(defined))

@@ -10,7 +10,7 @@ import numpy as np
 
 from cqsim.engine.measure import Measure
 from cqsim.engine.outcome import carried_out, prepared
-from cqsim.engine.result import Result
+from cqsim.engine.result import Runs
 from cqsim.engine.rules import Rules
 from cqsim.engine.terms import UndefinedIndicatorError
 from cqsim.resources import data_folder
@@ -51,25 +51,7 @@ def scenario_text(sweep: Sweep, plan: Plan, run: int, extends: str) -> str:
         axes = shop.system.variables[name].axes
         elements = [axis.elements for axis in axes]
         lines.append(_line(name, settings[name][0], elements))
-    return "\n".join([*lines, *_swept(plan, sorted(settings))]) + "\n"
-
-
-def _swept(plan: Plan, differing: list[str]) -> list[str]:
-    """Return the table that has `cqsim run` compile the model as the sweep did."""
-    lists = {"differing": differing, "recorded": workshop(plan).outputs()}
-    return [
-        "",
-        "# cqsim run 据此以扫描的方式编译模型,所记录的变量逐位相同;"
-        "删去此表,末几位会有出入。",
-        "# By this cqsim run compiles the model as the sweep did, and gives what it "
-        "recorded to the bit; without it the last digits differ.",
-        "[sweep]",
-        f'engine = "{_plain(str(plan.identity["engine"]))}"',
-        *(
-            f"{key} = [\n" + "".join(f'    "{_plain(name)}",\n' for name in names) + "]"
-            for key, names in lists.items()
-        ),
-    ]
+    return "\n".join(lines) + "\n"
 
 
 def _line(name: str, values: Any, elements: list[tuple[str, ...]]) -> str:
@@ -119,7 +101,7 @@ def same_as_stored(plan: Plan, scenario: Scenario, stored: Mapping[Any, float]) 
     return found == dict(stored)
 
 
-def _value(result: Result, rules: Rules, column: Column) -> float:
+def _value(result: Runs, rules: Rules, column: Column) -> float:
     """Return one number of a run; NaN where it is undefined."""
     at = int(np.flatnonzero(result.times == column.year)[0])
     if column.table == "variables":

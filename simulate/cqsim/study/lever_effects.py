@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cqsim.engine.batch import open_batch
 from cqsim.engine.measure import Measure
 from cqsim.engine.rules import Rules
-from cqsim.engine.span import Span
+from cqsim.engine.simulation import run_many
 from cqsim.engine.terms import UndefinedIndicatorError
 from cqsim.model.model import Model
 from cqsim.registry.indicators import variables_of
@@ -57,14 +56,14 @@ def lever_effects(model: Model, levers: Levers, rules: Rules) -> LeverEffects:
     targets = rules.targets.values()
     measured = tuple(dict.fromkeys((t.indicator, t.scope) for t in targets))
     needed = {n for i in rules.indicators.values() for n in variables_of(i)}
-    batch = open_batch(model, Span(None, max(YEARS), None), sorted(needed))
     rows: list[Mapping[str, Setting]] = [{}]
     rows += [
         {lever.constant: whole(model, lever, value)}
         for lever in levers.values()
         for value in (lever.floor, lever.ceiling)
     ]
-    runs = batch.results(rows)
+    clock = {"end": float(max(YEARS))}
+    runs = run_many(model, rows, sorted(needed), clock=clock).each()
     found = [
         _values(Measure(r, rules.indicators, rules.scopes), measured) for r in runs
     ]

@@ -7,7 +7,6 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from cqsim.engine.kernel import compile_model
 from cqsim.study.census_fit import constant_of
 from cqsim.study.posterior_run import Sampled
 from cqsim.study.smc import effective_size
@@ -169,10 +168,10 @@ def draws_text(sampled: Sampled) -> str:
     count = min(DRAWS, len(points))
     chosen = points[np.sort(random.choice(len(points), count, replace=False))]
     columns = {p.name: chosen[:, n] for n, p in enumerate(sampled.problem.priors)}
-    kernel = compile_model(sampled.problem.system)
+    system = sampled.problem.system
     fitted = sampled.problem.columns(chosen)
     for fit in sampled.problem.plan.fit:
-        name, axes = fit.constant, constant_of(kernel, fit).axes
+        name, axes = fit.constant, constant_of(system, fit).axes
         if not axes:
             columns[name] = fitted[name]
             continue

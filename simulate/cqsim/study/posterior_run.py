@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from cqsim import __version__
 from cqsim.compile.ir import System
 from cqsim.compile.lower import read_system
-from cqsim.engine.many import run_many
+from cqsim.engine.simulation import run_many
 from cqsim.errors import InputFileError
 from cqsim.ledger.observed import FILES, Observations
 from cqsim.model.resolve import read_model
@@ -65,8 +65,10 @@ class Problem:
         names = names_of(self.wanted.evidence)
         last = max(datum.year for datum in self.data)
         clock = {"start": float(self.plan.start), "end": float(last), "save": 1.0}
-        ensemble = run_many(self.system, columns, names, clock=clock)
-        found = {name: ensemble.values(name) for name in names}
+        ensemble = run_many(
+            self.system, columns, names, clock=clock, check_ranges=False
+        )
+        found = {name: ensemble.values[name] for name in names}
         places = places_in(self.system, self.wanted.evidence[0])
         with np.errstate(all="ignore"):
             found_misses = misses(self.data, Simulated(ensemble.times, found, places))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from cqsim.compile.ir import System
-from cqsim.engine.kernel import Kernel
+from cqsim.engine.simulation import run_many
 from cqsim.language.syntax import canonical
 from cqsim.tomlschema import Frozen, Name, Positive
 
@@ -120,7 +120,7 @@ def places_in(system: System, quantity: Quantity) -> tuple[str, ...]:
 
 
 def simulate(
-    kernel: Kernel,
+    system: System,
     quantities: Sequence[Quantity],
     start: int,
     end: int,
@@ -129,7 +129,8 @@ def simulate(
     """Run the model once for some quantities."""
     clock = {"INITIAL TIME": start, "FINAL TIME": end, "SAVEPER": 1}
     names = names_of(quantities)
-    result = kernel.run({**clock, **settings}, names)
-    found = {name: result[kernel.find(name)] for name in names}
-    places = places_in(kernel.system, quantities[0])
-    return Simulated(result["time"], found, places)
+    rows = [{**clock, **settings}]
+    result = run_many(system, rows, names, check_ranges=False)
+    found = {name: result.values[result.name_of(name)] for name in names}
+    places = places_in(system, quantities[0])
+    return Simulated(result.times, found, places)

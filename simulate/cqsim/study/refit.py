@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from cqsim.compile.ir import System, shape_of
-from cqsim.engine.kernel import compile_model
-from cqsim.engine.many import run_many
+from cqsim.engine.simulation import run_many, spelled
 from cqsim.study.census_fit import (
     SMALLEST,
     along,
@@ -174,8 +173,7 @@ def refit(
 
 def shapes_of(system: System, plan: FitPlan) -> dict[str, tuple[int, ...]]:
     """Return the shape of each fitted constant, by its name."""
-    kernel = compile_model(system)
-    return {f.constant: shape_of(constant_of(kernel, f).axes) for f in plan.fit}
+    return {f.constant: shape_of(constant_of(system, f).axes) for f in plan.fit}
 
 
 def newton_of(system: System, plan: FitPlan) -> Floats:
@@ -183,8 +181,7 @@ def newton_of(system: System, plan: FitPlan) -> Floats:
 
     From runs with the model's own values, and with one constant after the other moved.
     """
-    kernel = compile_model(system)
-    constants = {fit.constant: constant_of(kernel, fit) for fit in plan.fit}
+    constants = {fit.constant: constant_of(system, fit) for fit in plan.fit}
     own = {name: np.array(constant.values) for name, constant in constants.items()}
     count = sum(values.size for values in own.values())
     columns, first = {}, 0
@@ -234,13 +231,12 @@ def batch_fit(
     told: Callable[[str], None],
 ) -> dict[str, Floats]:
     """Return the fitted constants (run, *axes) of many runs, all fitted together."""
-    kernel = compile_model(system)
     count = len(next(iter(free.values())))
     arrived = _sums(system, plan, {}, plan.end, 0)
     target = {name: array[0] for name, array in arrived.items()}
     values = {}
     for fit in plan.fit:
-        constant = constant_of(kernel, fit)
+        constant = constant_of(system, fit)
         own = np.array(constant.values).reshape(shape_of(constant.axes))
         values[fit.constant] = np.repeat(own[None], count, axis=0)
     for number in range(ROUNDS):
@@ -262,11 +258,11 @@ def _sums(
     names = sorted({fit.variable for fit in plan.fit})
     end = plan.end if at else plan.end + 1
     clock = {"start": float(start), "end": float(end)}
-    ensemble = run_many(system, columns or [{}], names, clock=clock)
+    ensemble = run_many(system, columns or [{}], names, clock=clock, check_ranges=False)
     found = {}
     for fit in plan.fit:
-        values = ensemble.values(fit.variable)[:, at]
-        axes = [axis.name for axis in ensemble.axes(fit.variable)]
+        name = spelled(system, fit.variable)
+        values, axes = ensemble.values[name][:, at], ensemble.axes[name]
         found[fit.constant] = along(values, axes, fit.along)
     return found
 

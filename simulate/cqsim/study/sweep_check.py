@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from cqsim.compile.lower import read_system
 from cqsim.engine.rules import read_rules
+from cqsim.engine.simulation import system_of
 from cqsim.errors import CqsimError, did_you_mean
 from cqsim.language.syntax import canonical
 from cqsim.scenario.bounds import bounds_of
@@ -99,7 +99,7 @@ class Checker:
 
     def structure_faults(self) -> Iterator[Fault]:
         """Yield a fault for each input that decides what the equations are."""
-        fixed = {canonical(name) for name in read_system(self.model.path).structural}
+        fixed = {canonical(name) for name in system_of(self.model).structural}
         for number, given in enumerate(self.inputs):
             if canonical(given.constant) in fixed:
                 what = f"'{given.constant}' decides how many levels a delay has"

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from cqsim.compile.ir import Constant, System, shape_of
-from cqsim.compile.lower import read_system
+from cqsim.engine.program import FEW, LANES
+from cqsim.engine.result import Runs
 from cqsim.engine.rules import Rules, read_rules
-from cqsim.engine.variants import Simulated, Variants
+from cqsim.engine.simulation import run_many, system_of
 from cqsim.language.syntax import canonical
 from cqsim.model.resolve import read_model
 from cqsim.registry.indicators import Derived, Indicators, variables_of
@@ -40,8 +41,8 @@ def workshop(plan: Plan) -> "Workshop":
             path = folder / inner
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        system = read_system(folder / plan.model)
-        rules = read_rules(read_model(folder / plan.model))
+        model = read_model(folder / plan.model)
+        system, rules = system_of(model), read_rules(model)
     spelled = [*system.names(), *(n for n in system.lookups if n[0] != "#")]
     names = {canonical(name): name for name in spelled}
     return Workshop(plan, system, rules, names)
@@ -55,7 +56,7 @@ class Workshop:
     system: System
     rules: Rules
     names: Mapping[str, str]
-    engines: dict[int, Variants] = field(default_factory=dict)
+    shared: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def part(self, first: int, last: int) -> Part:
         """Return consecutive runs, a few at a time."""
@@ -83,7 +84,7 @@ class Workshop:
         for base in np.unique(bases).tolist():
             places = np.flatnonzero(bases == base)
             settings = self.set_by(points[places], base)
-            found = self.results(self.engine(base), settings)
+            found = self.results(base, settings)
             values[places] = found.values
             lost += [replace(one, run=int(places[one.run])) for one in found.lost]
         return Part(0, values, tuple(sorted(lost, key=lambda one: one.run)))
@@ -115,15 +116,29 @@ class Workshop:
                 put(name, sweep.posterior.places[number], "value", rows[:, number])
         return settings
 
-    def results(self, engine: Variants, settings: Mapping[str, Floats]) -> Part:
+    def simulated(self, base: int, settings: Mapping[str, Floats]) -> Runs:
+        """Return the outputs of runs that set these constants on a base."""
+        # The same program for every chunk, the last and shorter ones too.
+        lanes = LANES if self.plan.runs >= FEW else 1
+        return run_many(
+            self.system,
+            {**self.shared_by(base), **settings},
+            self.outputs(),
+            clock=self.plan.clock,
+            threads=1,
+            lanes=lanes,
+            check_ranges=False,
+        )
+
+    def results(self, base: int, settings: Mapping[str, Floats]) -> Part:
         """Return what runs with these constants give."""
-        found = engine.run(settings)
-        count = len(next(iter(settings.values())))
+        found = self.simulated(base, settings)
+        count = found.runs or 0
         values = np.full((count, len(self.plan.columns)), np.nan)
         kept = [run for run in range(count) if run not in found.lost]
         if kept:
             values[kept] = self._measured(found, kept)
-        lost = (Lost(run, *found.lost[run]) for run in sorted(found.lost))
+        lost = (Lost(one.run, one.time, one.variable) for one in found.diverged)
         return Part(0, values, tuple(lost))
 
     def varied(self) -> frozenset[str]:
@@ -134,23 +149,14 @@ class Workshop:
             names |= set(sweep.posterior.constants)
         return frozenset(self._name(name) for name in names)
 
-    def engine(self, base: int) -> Variants:
-        """Return the engine for runs from a base, made when it is first asked for."""
-        if base not in self.engines:
-            self.engines[base] = self.engine_for(self.plan.bases[base].settings)
-        return self.engines[base]
-
-    def engine_for(self, given: Mapping[str, Setting]) -> Variants:
-        """Return an engine for runs that share what a scenario sets."""
-        varied = self.varied()
-        shared: dict[str, Any] = {}
-        for name, setting in given.items():
-            own = self._name(name)
-            if isinstance(setting, tuple):
-                shared[own] = list(setting)
-            elif own not in varied:
-                shared[own] = setting
-        return Variants.of(self.system, self.plan.clock, shared, self.outputs())
+    def shared_by(self, base: int) -> dict[str, Any]:
+        """Return what all runs from a base set alike."""
+        if base not in self.shared:
+            varied = self.varied()
+            given = self.plan.bases[base].settings.items()
+            named = {self._name(name): setting for name, setting in given}
+            self.shared[base] = {n: v for n, v in named.items() if n not in varied}
+        return self.shared[base]
 
     def of_setting(self, own: str, given: Mapping[str, Setting]) -> Floats:
         """Return what a scenario has for a constant: (*axes)."""
@@ -179,7 +185,7 @@ class Workshop:
                     names[self._name(name)] = None
         return list(names)
 
-    def _measured(self, found: Simulated, kept: list[int]) -> Floats:
+    def _measured(self, found: Runs, kept: list[int]) -> Floats:
         values = {
             name: np.ascontiguousarray(v[kept]) for name, v in found.values.items()
         }

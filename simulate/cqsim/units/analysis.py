@@ -8,6 +8,7 @@ fault is the one that does not have the unit that is asked for, or else the odd 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from cqsim.language.builtins import builtin
 from cqsim.language.syntax import (
     ArrayLiteral,
     Binary,
@@ -19,7 +20,7 @@ from cqsim.language.syntax import (
     canonical,
 )
 from cqsim.model.model import Model
-from cqsim.units.functions import RULES, Rule
+from cqsim.units.functions import Rule, rule_of
 from cqsim.units.mismatch import Mismatch
 from cqsim.units.parts import TERMS, plain_number, terms
 from cqsim.units.registry import Units
@@ -165,19 +166,19 @@ class Analysis:
         variable = self.model.variables.get(name)
         if variable is not None:
             return self._lookup(node, name)
-        if name in ("zidz", "xidz") and len(node.arguments) > 1:
-            return self._quotient(node)
-        if name in ("power", "sqrt") and node.arguments:
-            second = node.arguments[1] if name == "power" else Number(0, 0, 0.5)
-            return self._power(node.arguments[0], second)
-        if name.startswith("get "):
-            return wanted
-        rule = RULES.get(name)
-        if rule is None:
+        row = builtin(name, self.model.language)
+        if row is None:
             for argument in node.arguments:
                 self.unit(argument, None)
             return None
-        return self._by_rule(node, rule, wanted)
+        if row.units.endswith(">x/y") and len(node.arguments) > 1:
+            return self._quotient(node)
+        if row.name in ("power", "sqrt") and node.arguments:
+            second = node.arguments[1] if name == "power" else Number(0, 0, 0.5)
+            return self._power(node.arguments[0], second)
+        if row.name.startswith("get ") and row.units == "?>?":
+            return wanted
+        return self._by_rule(node, rule_of(row), wanted)
 
     def _lookup(self, node: Call, name: str) -> Unit | None:
         for argument in node.arguments[:1]:

@@ -12,8 +12,8 @@ import numpy as np
 
 from cqsim.compile.ir import Constant, System
 from cqsim.compile.lower import read_system
-from cqsim.engine.kernel import compile_model
-from cqsim.engine.many import Plan, plan_many, run_plan
+from cqsim.engine.program import LANES
+from cqsim.engine.simulation import run_many
 from measuring.hand_c import BENCHMARKS, MissingError, hand_written
 from measuring.pysimlin import Simlin
 from measuring.sdeverywhere import translated
@@ -109,24 +109,26 @@ def samples_of(system: System, runs: int) -> dict[str, np.ndarray]:
 
 def _enter_own(taking: _Field, system: System, runs: int) -> list[float]:
     """Enter our engines; return the numbers at the end of a single run."""
-    kernel = compile_model(system, save=1.0)
-    found = kernel.run(outputs=OUTPUTS)
-    taking.timed[SINGLE] = lambda: seconds(partial(kernel.run, outputs=OUTPUTS))
+    single = partial(run_many, system, [{}], OUTPUTS, clock={"save": 1.0}, threads=1)
+    found = single()
+    taking.timed[SINGLE] = lambda: seconds(single)
     samples = samples_of(system, runs)
     for name, threads in ((ONE, 1), (TWO, 2)):
-        plan = plan_many(system, samples, OUTPUTS, clock={"save": 1.0}, threads=threads)
-        taking.timed[name] = partial(_ensemble_seconds, plan, runs)
-    single = plan_many(system, [{}, {}], OUTPUTS, clock={"save": 1.0}, threads=1)
-    ensemble = run_plan(single)
-    ends = [np.ravel(ensemble.values(name)[0, -1]) for name in OUTPUTS]
-    own = [float(v) for name in OUTPUTS for v in np.ravel(found[name][0, -1])]
+        many = partial(
+            run_many, system, samples, OUTPUTS, clock={"save": 1.0}, threads=threads
+        )
+        many()
+        taking.timed[name] = partial(_ensemble_seconds, many, runs)
+    ensemble = single(lanes=LANES)
+    ends = [np.ravel(ensemble.values[name][0, -1]) for name in OUTPUTS]
+    own = [float(v) for name in OUTPUTS for v in np.ravel(found.values[name][0, -1])]
     apart = largest_difference(own, list(np.concatenate(ends)))
     taking.apart |= {ONE: apart, TWO: apart}
     return own
 
 
-def _ensemble_seconds(plan: Plan, runs: int) -> float:
-    return seconds(partial(run_plan, plan)) / runs
+def _ensemble_seconds(many: Callable[[], object], runs: int) -> float:
+    return seconds(many) / runs
 
 
 def _enter_hand_written(taking: _Field, folder: Path, own: list[float]) -> None:

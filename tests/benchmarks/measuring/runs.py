@@ -1,12 +1,10 @@
 """How the model of the area grows with the number of runs: time and memory."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
-import numpy as np
-
+from cqsim.engine.program import LANES
 from measuring.table import Cell, Section
 from measuring.timing import in_fresh_process, least, peak_memory, seconds
 
@@ -75,9 +73,8 @@ def _columns() -> list[Any]:
     ]
 
 
-def _planned(runs: int) -> Any:
-    """Return the ensemble, compiled, recording what the target indicators need."""
-    from cqsim.engine.many import plan_many
+def _asked(runs: int) -> tuple[Any, dict[str, Any], list[str]]:
+    """Return the model, what runs set of it, and what the target indicators need."""
     from cqsim.study.worker import needed
 
     shop = _shop()
@@ -87,34 +84,37 @@ def _planned(runs: int) -> Any:
         for name in needed(shop.rules.indicators, column.indicator)
     }
     settings = shop.set_by(shop.plan.sweep.design.points(0, runs), 0)
-    return plan_many(shop.system, settings, list(wanted), clock=shop.plan.clock)
+    return shop.system, settings, list(wanted)
 
 
 def measured(runs: int, threads: int, memory: int) -> tuple[Cell, ...]:
     """Return the row of one ensemble; in a fresh process, so that memory is its own."""
-    from cqsim.engine.many import run_plan
+    from cqsim.engine.simulation import run_many
 
-    plan = replace(_planned(runs), threads=threads)
-    work = partial(run_plan, plan, memory * 2**20)
+    clock = _shop().plan.clock
+    how = {"clock": clock, "threads": threads, "check_ranges": False}
+    work = partial(run_many, *_asked(runs), memory=memory * 2**20, **how)
+    few = run_many(*_asked(LANES), lanes=LANES, **how)
     try:
         whole = least(work, _ROUNDS, _BUDGET)
     except OSError as error:
         why = f"not measured: {error.strerror or error}"
         return (runs, threads, None, None, None, None, why)
-    rows = sum(int(np.prod(_shape(plan, name), dtype=int)) for name in plan.names)
-    outputs = rows * len(plan.clock.times) * runs * 8 / 2**20
+    rows = sum(values[0, 0].size for values in few.values.values())
+    outputs = rows * len(few.times) * runs * 8 / 2**20
     said = "beyond the limit: in files" if outputs > memory else ""
     return (runs, threads, whole, whole / runs * 1e3, peak_memory(), outputs, said)
 
 
 def indicators() -> tuple[int, int, float]:
     """Return the numbers recorded a year, those that judge, and their seconds a run."""
-    from cqsim.engine.many import run_plan
+    from cqsim.engine.simulation import run_many
     from cqsim.study.batch_measure import BatchMeasure
 
     shop = _shop()
-    ensemble = run_plan(_planned(_MEASURED))
-    values = {name: ensemble.values(name) for name in ensemble.names}
+    clock = shop.plan.clock
+    ensemble = run_many(*_asked(_MEASURED), clock=clock, check_ranges=False)
+    values = dict(ensemble.values)
     columns = _columns()
 
     def judge() -> None:
@@ -125,8 +125,3 @@ def indicators() -> tuple[int, int, float]:
     numbers = sum(v[0, 0].size for v in values.values())
     took = min(seconds(judge) for _ in range(3)) / _MEASURED
     return numbers, len(columns), took
-
-
-def _shape(plan: Any, name: str) -> tuple[int, ...]:
-    variable = plan.kernel.system.variables[name]
-    return tuple(len(axis.elements) for axis in variable.axes)

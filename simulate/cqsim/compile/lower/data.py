@@ -107,7 +107,7 @@ _CONSTANTS: dict[
 
 
 def curves_of(scope: Scope, sides: Sequence[Side]) -> tuple[list[Curve], Interpolation]:
-    """Return the curves of a lookup's equation, one for each of its elements."""
+    """Return the curves of a lookup, one for each element of its left side."""
     tree = scope.equation.tree
     count = math.prod(len(side.elements) for side in sides)
     if isinstance(tree, LookupTable):

@@ -1,4 +1,4 @@
-"""Functions that compute a number from numbers at one time, and what calls the others."""
+"""Functions of numbers at one time; the others are in the modules beside this."""
 
 from collections.abc import Callable, Mapping
 

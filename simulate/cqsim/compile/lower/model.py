@@ -99,6 +99,8 @@ def lower_model(model: Model) -> System:
         tuple(lowering.limits),
         MappingProxyType(files.digests()),
         MappingProxyType(dict(lowering.undefined)),
+        model.files,
+        model.settings.method,
     )
     return separated(system)
 

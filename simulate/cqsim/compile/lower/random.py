@@ -1,8 +1,8 @@
 """Random draws: by inversion from counter-based uniform numbers.
 
 A draw depends on the seed, the call in the model, the element, the run and the step
-only (Salmon et al. 2011, doi:10.1145/2063384.2063405, Philox 4x32-10), so it is the same
-whatever else runs beside it. The numbers are not Vensim's or Stella's; the distributions
+only (Philox 4x32-10, Salmon et al. 2011, doi:10.1145/2063384.2063405), so it is the
+same whatever else runs. The numbers are not Vensim's or Stella's; the distributions
 are. Where a function has a least and a greatest value, normal and exponential draws are
 from the distribution cut off there; others outside are set to the nearer one.
 """
@@ -29,7 +29,7 @@ Handler = Callable[[Scope, Call, Lower], Expr]
 
 
 class Stream:
-    """The uniform numbers of one call in the model: another at each element and step."""
+    """The uniform numbers of one call: another one at each element and step."""
 
     def __init__(self, scope: Scope, seed: Expr) -> None:
         self._scope = scope

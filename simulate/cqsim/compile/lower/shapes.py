@@ -156,7 +156,7 @@ def region_of(
 
 
 def flat_positions(axes: Axes, target: Sequence[Place]) -> list[int]:
-    """Return the flat positions that a place on each axis comes to, last axis fastest."""
+    """Return the flat positions of the places on the axes, last axis fastest."""
     choices = [
         (place.position,) if isinstance(place, Fixed) else place.positions
         for place in target

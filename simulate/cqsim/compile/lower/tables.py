@@ -77,9 +77,8 @@ def _lookup(scope: Scope, node: Expression) -> tuple[Lookup, tuple[Place, ...]]:
     for known in (shown, data_lookup(shown), _graph(scope, name)):
         if known in lowering.lookups:
             return lowering.lookups[known], places_of(scope, name, node.subscripts)
-    raise scope.fault(
-        f"'{node.name}' is neither a lookup nor data", "Name one of these."
-    )
+    what = f"'{node.name}' is neither a lookup nor data"
+    raise scope.fault(what, "Name one of these.")
 
 
 def _graph(scope: Scope, name: str) -> str:

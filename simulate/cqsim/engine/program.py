@@ -1,0 +1,406 @@
+"""A model compiled for outputs and inputs, and its runs: tiles of lanes, threads."""
+
+import ctypes
+import itertools
+import os
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from cqsim.compile.ir import Constant, Curve, Method, State, System
+from cqsim.compile.layout import AREAS, Home, curve_rows
+from cqsim.compile.limits import SHORT, with_limits
+from cqsim.compile.passes import (
+    base_name,
+    delay_name,
+    initial_name,
+    may_miss,
+    open_initials,
+    pipelines,
+    prune,
+    slots_name,
+)
+from cqsim.compile.schedule import UnsteadyError, schedule
+from cqsim.compile.simplify import simplify
+from cqsim.compile.variation import Spread
+from cqsim.engine.clock import Array, Clock
+from cqsim.engine.inputs import Samples, base_of
+from cqsim.errors import InputFileError
+from cqsim.llvm.module import Module, emit_module
+from cqsim.llvm.native import Opt, load_native
+
+#: Runs computed together; two or four registers of the widest processors.
+LANES = 16
+
+#: Fewer runs than this do not repay the optimiser's time, and run one by one.
+FEW = 64
+
+#: Bytes of outputs that are computed before they are passed on.
+CHUNK = 64 * 2**20
+
+#: Numbers in a cache line; areas start on one.
+_LINE = 16
+
+_INTEGRATE = ctypes.CFUNCTYPE(
+    None,
+    *[ctypes.c_void_p] * (len(AREAS) + 1),
+    *[ctypes.c_int64] * 4,
+    ctypes.c_double,
+    ctypes.c_double,
+)
+_PREPARE = ctypes.CFUNCTYPE(
+    None, *[ctypes.c_void_p] * 2, ctypes.c_double, ctypes.c_double
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A model compiled for outputs, for what its runs set, and for a method.
+
+    Its runs have the same bits whatever their number, lanes and threads, and whatever
+    else is recorded.
+
+    Attributes
+    ----------
+    outputs
+        The variables to record.
+    opened
+        The states whose initial values runs may set.
+    """
+
+    system: System
+    outputs: tuple[str, ...]
+    opened: tuple[str, ...]
+    emitted: Module
+    opt: Opt
+
+    @classmethod
+    def of(
+        cls,
+        system: System,
+        outputs: Iterable[str],
+        samples: Samples | None = None,
+        *,
+        method: Method = "euler",
+        runs: int = 1,
+        lanes: int | None = None,
+    ) -> "Program":
+        """Return the program for the outputs; what was compiled before is used again.
+
+        Parameters
+        ----------
+        samples
+            Whose names are set; the values may be others when it runs.
+        runs
+            How many there will be about: few are not worth optimised code.
+        lanes
+            How many runs are computed together; chosen by `runs` if not given.
+
+        Raises
+        ------
+        InputFileError
+            If the method cannot integrate a state, or equations need each other.
+        """
+        samples = samples or Samples()
+        lanes = lanes or (1 if runs < FEW else LANES)
+        names = tuple(outputs)
+        room = tuple(
+            (n, samples.longest(n)) for n in samples.parts if n in system.lookups
+        )
+        states = (
+            n for n in samples.parts if isinstance(system.variables.get(n), State)
+        )
+        # One lane has everything as an input: other settings need no other code.
+        varied = samples.varied if lanes > 1 else None
+        key = (names, varied, tuple(sorted(states)), room, method, lanes)
+        return _compiled(Same(system), *key)
+
+    @property
+    def width(self) -> int:
+        """Return how many lanes are computed together."""
+        return self.emitted.lanes
+
+    def stream(
+        self, samples: Samples, clock: Clock, *, threads: int = 1
+    ) -> Iterator[tuple[int, Array, Any]]:
+        """Yield the first run, the outputs and the marks of chunk after chunk.
+
+        No more than one chunk is in memory at a time. The outputs are an array (time,
+        row, run), whose rows are the elements of one output after another; the mark
+        (run,) is the number of the saved time at which a run was first lost, else -1.
+        """
+        size = 8 * self.emitted.schedule.rows * (clock.steps // clock.every + 1)
+        wanted = max(1, CHUNK // (size * self.width)) * self.width
+        width = min(wanted, 65536)
+        tiles = _Tiles(self, samples, clock)
+        short = SHORT in self.emitted.schedule.recorded
+        for first in range(0, samples.runs, width):
+            last = min(first + width, samples.runs)
+            found = tiles.run(first, last, threads)
+            lost = ~np.isfinite(found[:, -1])
+            marks = np.where(lost.any(axis=0), lost.argmax(axis=0), -1)
+            outputs = found[:, : -2 if short else -1]
+            if short:
+                outputs[:, :, np.isnan(found[0, -2])] = np.nan
+            yield first, outputs, marks
+
+    def size(self, name: str) -> int:
+        """Return how many rows an output takes."""
+        return self.emitted.schedule.storage.variables[name].size
+
+
+class Same:
+    """A system as a key: equal to itself only, since comparing two takes long."""
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+
+    def __hash__(self) -> int:
+        return id(self.system)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and other.system is self.system
+
+
+@lru_cache(maxsize=8)
+def _simplified(key: Same) -> System:
+    return simplify(key.system)
+
+
+@lru_cache(maxsize=32)
+def _compiled(
+    key: Same,
+    outputs: tuple[str, ...],
+    varied: frozenset[str] | None,
+    opened: tuple[str, ...],
+    room: tuple[tuple[str, int], ...],
+    method: Method,
+    lanes: int,
+) -> Program:
+    system = _simplified(key)
+    system = with_limits(system, frozenset(prune(system, outputs).variables))
+    recorded = (*outputs, SHORT) if SHORT in system.variables else outputs
+    needed = prune(system, recorded)
+    lenient = may_miss(needed)
+    inside = tuple(name for name in opened if name in needed.variables)
+    needed = _with_room(open_initials(needed, inside), dict(room))
+    names = {initial_name(name) for name in inside}
+    if varied is None:
+        names |= {n for n, v in needed.variables.items() if isinstance(v, Constant)}
+        names |= set(needed.lookups)
+    else:
+        names |= varied
+    with _explained(key.system, method):
+        emitted = emit_module(schedule(needed, recorded, names, method, lenient), lanes)
+    return Program(key.system, outputs, inside, emitted, 0 if lanes == 1 else 3)
+
+
+@contextmanager
+def _explained(system: System, method: Method) -> Iterator[None]:
+    """Say of a state that a method cannot integrate where in the model it stands."""
+    try:
+        yield
+    except UnsteadyError as error:
+        name, reason = error.args
+        shown = name.split("#")[1] if name.startswith("#") else name
+        note = system.notes.get(shown)
+        what = f"'{shown}' {reason}, and {method} looks between them"
+        remedy = "Integrate by Euler's method."
+        line = note.line if note else 0
+        raise InputFileError(system.path, line, what, remedy) from None
+
+
+def _with_room(system: System, room: Mapping[str, int]) -> System:
+    """Return the system with lookups of as many points as the runs give them."""
+    lookups = dict(system.lookups)
+    for name in lookups.keys() & room.keys():
+        own = lookups[name].curves[0]
+        if room[name] > len(own.x):
+            longer = Curve(_padded(own.x, room[name]), _padded(own.y, room[name]))
+            curves = (longer, *lookups[name].curves[1:])
+            lookups[name] = replace(lookups[name], curves=curves)
+    return replace(system, lookups=lookups)
+
+
+class _Tiles:
+    """The memory of a program for some samples: what all runs share, and the rest."""
+
+    def __init__(self, program: Program, samples: Samples, clock: Clock) -> None:
+        self._program = program
+        self._emitted = program.emitted
+        self._clock = clock
+        self._samples = _with_initials(samples, program.opened)
+        self._lengths = program.emitted.schedule.storage.lengths
+        load = self._emitted.text, program.opt
+        self._integrate = _INTEGRATE(load_native(load[0], "integrate", load[1]))
+        self._base = np.zeros((self._lengths["inputs"], self._emitted.lanes))
+        self._shared = aligned(self._lengths["shared"])
+        self._fill()
+        uniform = aligned(self._lengths["uniform"])
+        prepare = _PREPARE(load_native(load[0], "prepare", load[1]))
+        memory = self._shared.ctypes.data, uniform.ctypes.data
+        prepare(*memory, clock.start, clock.step)
+        self._ring_rows = self._lay_rings(uniform)
+
+    def run(self, first: int, last: int, threads: int) -> Array:
+        """Integrate some of the runs: (time, row, run)."""
+        lanes = self._emitted.lanes
+        width = -(-(last - first) // lanes) * lanes
+        saved = self._clock.saved // self._clock.every
+        times = self._clock.steps // self._clock.every + 1
+        out = np.empty((times, self._emitted.schedule.rows, width))
+        tiles = itertools.count()
+        faults: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                areas = self._areas()
+                while (start := next(tiles) * lanes) < width:
+                    areas["inputs"][:] = self._inputs(first + start, last).ravel()
+                    self._call(areas, out, start, first)
+            except BaseException as fault:
+                faults.append(fault)
+
+        others = [
+            threading.Thread(target=work)
+            for _ in range(min(threads, width // lanes) - 1)
+        ]
+        for thread in others:
+            thread.start()
+        work()
+        for thread in others:
+            thread.join()
+        if faults:
+            raise faults[0]
+        found = out[:, :, : last - first]
+        return found if len(saved) == times else found[saved]
+
+    def _call(
+        self, areas: dict[str, Array], out: Array, start: int, first: int
+    ) -> None:
+        clock = self._clock
+        self._integrate(
+            *(areas[name].ctypes.data for name in AREAS),
+            out.ctypes.data + 8 * start,
+            out.shape[2],
+            clock.steps,
+            clock.every,
+            self._samples.first + first + start,
+            clock.start,
+            clock.step,
+        )
+
+    def _areas(self) -> dict[str, Array]:
+        """Return memory for one thread; what is shared is not copied."""
+        lanes = self._emitted.lanes
+        areas = {
+            name: aligned(self._lengths[name] * (1 if name == "uniform" else lanes))
+            for name in AREAS
+        }
+        areas["shared"] = self._shared
+        areas["pipes"] = aligned(self._ring_rows * lanes)
+        if self._emitted.schedule.method == "rk4":
+            areas["base"] = aligned(4 * self._lengths["states"] * lanes)
+        return areas
+
+    def _fill(self) -> None:
+        """Put the model's own inputs into memory, and those that all runs set alike."""
+        system, storage = self._emitted.schedule.system, self._emitted.schedule.storage
+        for name, home in storage.variables.items():
+            if not isinstance(system.variables[name], Constant):
+                continue
+            base = base_of(system, name)
+            if home.area == "inputs":
+                self._base[_rows(home)] = base.reshape(-1, 1)
+            else:
+                values = self._samples.values(name, base, 0, 1)
+                self._shared[_rows(home)] = values.ravel()
+        for name, home in storage.lookups.items():
+            points = self._points(name, 0 if home.area == "shared" else None)
+            if home.area == "inputs":
+                self._base[_rows(home)] = points[:, None]
+            else:
+                self._shared[_rows(home)] = points
+
+    def _inputs(self, first: int, end: int) -> Array:
+        """Return the inputs of one tile of runs; lanes past the end repeat the last."""
+        storage = self._emitted.schedule.storage
+        lanes = self._emitted.lanes
+        last = min(first + lanes, end)
+        inputs = self._base.copy()
+        for name in self._samples.parts:
+            home = storage.variables.get(name)
+            if home is not None and home.area == "inputs":
+                base = base_of(self._emitted.schedule.system, name)
+                values = self._samples.values(name, base, first, last)
+                inputs[_rows(home), : last - first] = values.reshape(last - first, -1).T
+            home = storage.lookups.get(name)
+            if home is not None and home.area == "inputs":
+                for lane in range(last - first):
+                    inputs[_rows(home), lane] = self._points(name, first + lane)
+        inputs[:, last - first :] = inputs[:, last - first - 1 : last - first]
+        return inputs
+
+    def _points(self, name: str, run: int | None) -> Array:
+        """Return the curves of a lookup in a run, or the model's own, as rows."""
+        lookup = self._emitted.schedule.system.lookups[name]
+        samples = Samples() if run is None else self._samples
+        points = self._emitted.schedule.storage.points[name]
+        curves = samples.curves(lookup, run or 0)
+        rows = [curve_rows(x, y, points) for x, y in curves]
+        return np.concatenate(rows)
+
+    def _lay_rings(self, uniform: Array) -> int:
+        """Say where the rings of fixed delays begin; return how many rows they take."""
+        homes = self._emitted.schedule.storage.variables
+        spread = self._emitted.schedule.differs.variables
+        end = 0
+        for pipe in pipelines(self._emitted.schedule.system):
+            slots = self._clock.steps + 1
+            home = homes[delay_name(pipe.name)]
+            if spread[delay_name(pipe.name)] is not Spread.VARIED:
+                area = self._shared if home.area == "shared" else uniform
+                wait = float(np.max(area[_rows(home)])) / self._clock.step + 0.5
+                # None waits longer than the run; what is no number waits that long.
+                slots = max(1, round(wait)) if wait < slots else slots
+            for name, value in ((slots_name, slots), (base_name, end)):
+                place = homes[name(pipe.name)]
+                area = self._base if place.area == "inputs" else self._shared
+                area[place.row] = value
+            end += slots * homes[pipe.name].size
+        return end
+
+
+def _rows(home: Home) -> slice:
+    return slice(home.row, home.row + home.size)
+
+
+def _with_initials(samples: Samples, states: Iterable[str]) -> Samples:
+    """Return samples that give initial values as constants of ours."""
+    names = {state: initial_name(state) for state in states}
+    parts = {names.get(name, name): parts for name, parts in samples.parts.items()}
+    return Samples(samples.runs, parts, samples.clock, samples.first)
+
+
+def _padded(values: tuple[float, ...], length: int) -> tuple[float, ...]:
+    """Return values with the last one repeated up to a length."""
+    return (*values, *(values[-1],) * (length - len(values)))
+
+
+def aligned(count: int) -> Array:
+    """Return zeros that start on a cache line, so that lanes load whole."""
+    memory = np.zeros(count + _LINE)
+    start = -(memory.ctypes.data // 8) % _LINE
+    return memory[start : start + count]
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
