@@ -154,6 +154,9 @@ class Variable:
         return f"{bare}[{', '.join(self.subscripts)}]" if self.subscripts else bare
 
 
+Pairs = tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class SubscriptRange:
     """A subscript range: its elements in order, subranges already expanded.
@@ -161,17 +164,15 @@ class SubscriptRange:
     Attributes
     ----------
     mappings
-        For each range that this one stands for (by canonical name): which of its own
-        elements stands for each element of that range, by canonical names.
+        For each range that this one stands for (by canonical name): each element of
+        that range with the own element that stands for it, by canonical names.
     """
 
     name: str
     elements: tuple[str, ...]
     documentation: str
     line: int
-    mappings: Mapping[str, Mapping[str, str]] = field(
-        default_factory=lambda: MappingProxyType({})
-    )
+    mappings: Mapping[str, Pairs] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def keys(self) -> tuple[str, ...]:

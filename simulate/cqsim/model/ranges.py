@@ -6,7 +6,7 @@ from pathlib import Path
 from cqsim.language.syntax import Call, Dimension, SourceModel, String, canonical
 from cqsim.language.syntax import Mapping as WrittenMapping
 from cqsim.model.data import DataFiles, Reader
-from cqsim.model.model import SubscriptRange
+from cqsim.model.model import Pairs, SubscriptRange
 
 #: Ranges within ranges, at most.
 _DEEPEST = 100
@@ -42,25 +42,36 @@ class _Resolver:
     def __init__(self, written: dict[str, Dimension], files: DataFiles) -> None:
         self._written = written
         self._files = files
-        self._elements: dict[str, tuple[str, ...]] = {}
+        self._listed: dict[str, tuple[str, ...]] = {}
 
     def range(self, key: str) -> SubscriptRange:
         """Return a range with its elements and mappings."""
         entry = self._written[key]
-        elements = self.elements(key)
+        elements = self._elements(key)
         if not elements:
             what = f"the range '{entry.name}' has no elements"
             raise entry.source.fault(entry.start, what, "List its elements.")
         line = entry.source.position(entry.start)[0]
-        mappings = dict(self._mappings(entry, elements))
+        mappings = dict(self._mappings(entry, key))
         return SubscriptRange(
             entry.name, elements, " ".join(entry.documentation.split()), line, mappings
         )
 
-    def elements(self, key: str, within: tuple[str, ...] = ()) -> tuple[str, ...]:
-        """Return the elements of a range, with those of ranges named in it in place."""
-        if key in self._elements:
-            return self._elements[key]
+    def _elements(self, key: str) -> tuple[str, ...]:
+        """Return the elements of a range, each once."""
+        return tuple({canonical(e): e for e in self._list(key)}.values())
+
+    def _keys(self, key: str) -> list[str]:
+        """Return the canonical names of what a range lists, as often as it does."""
+        return [canonical(element) for element in self._list(key)]
+
+    def _list(self, key: str, within: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """Return what a range lists, with the elements of ranges named in it in place.
+
+        An element may stand in it more than once, for a mapping by position.
+        """
+        if key in self._listed:
+            return self._listed[key]
         entry = self._written[key]
         if key in within or len(within) > _DEEPEST:
             fault = "contains itself" if key in within else "lies too deep in others"
@@ -70,14 +81,14 @@ class _Resolver:
         for member in self._members(entry):
             inner = canonical(member)
             if (inner in self._written and inner != key) or inner == key:
-                found.extend(self.elements(inner, (*within, key)))
+                found.extend(self._list(inner, (*within, key)))
             elif entry.is_alias:
                 what = f"the range '{entry.name}' copies '{member}', which is no range"
                 raise entry.source.fault(entry.start, what, "Name a range.")
             else:
                 found.append(member)
-        self._elements[key] = tuple({canonical(e): e for e in found}.values())
-        return self._elements[key]
+        self._listed[key] = tuple(found)
+        return self._listed[key]
 
     def _members(self, entry: Dimension) -> Iterable[str]:
         if isinstance(entry.members, tuple):
@@ -92,31 +103,22 @@ class _Resolver:
         found = self._files.texts(reader, file, tab, first, last)
         return [f"{prefix}{text}" for text in found]
 
-    def _mappings(
-        self, entry: Dimension, elements: tuple[str, ...]
-    ) -> Iterator[tuple[str, dict[str, str]]]:
-        own = [canonical(element) for element in elements]
+    def _mappings(self, entry: Dimension, key: str) -> Iterator[tuple[str, Pairs]]:
         if entry.is_alias and isinstance(entry.members, tuple):
-            for member in entry.members:
-                theirs = map(canonical, self.elements(canonical(member)))
-                yield canonical(member), dict(zip(theirs, own, strict=False))
+            for member in map(canonical, entry.members):
+                yield member, tuple(zip(self._keys(member), self._keys(key)))
         for mapping in entry.mappings:
-            yield canonical(mapping.dimension), self._mapped(entry, mapping, own)
+            yield canonical(mapping.dimension), self._mapped(entry, mapping, key)
 
-    def _mapped(
-        self, entry: Dimension, mapping: WrittenMapping, own: list[str]
-    ) -> dict[str, str]:
-        """Return which own element stands for each element of the range mapped to."""
-        target = canonical(mapping.dimension)
+    def _mapped(self, entry: Dimension, mapping: WrittenMapping, key: str) -> Pairs:
+        """Return each element of the range mapped to with the own that stands for it."""
+        own, target = self._keys(key), canonical(mapping.dimension)
         if target not in self._written:
             what = f"'{entry.name}' maps to '{mapping.dimension}', which is no range"
             raise entry.source.fault(mapping.start, what, "Name a range.")
         listed = [canonical(e) for e in mapping.elements] or [target]
         parts = [
-            [canonical(e) for e in self.elements(name)]
-            if name in self._written
-            else [name]
-            for name in listed
+            self._keys(name) if name in self._written else [name] for name in listed
         ]
         if len(parts) == 1 and len(own) > 1:
             parts = [[element] for element in parts[0]]
@@ -126,11 +128,8 @@ class _Resolver:
                 f"of '{mapping.dimension}'"
             )
             raise entry.source.fault(mapping.start, what, "List one for each element.")
-        return {
-            element: mine
-            for mine, part in zip(own, parts, strict=True)
-            for element in part
-        }
+        pairs = zip(own, parts, strict=True)
+        return tuple((theirs, mine) for mine, part in pairs for theirs in part)
 
 
 def _strings(call: Call) -> list[str]:
@@ -158,10 +157,10 @@ def element_map(
     -------
     dict of canonical names; None where no mapping covers all of the elements.
     """
-    written = target.mappings.get(canonical(side.name), {})
+    written = _one_for_each(target.mappings.get(canonical(side.name), ()))
     if set(elements) <= written.keys():
         return {element: written[element] for element in elements}
-    turned = _turned(side.mappings.get(canonical(target.name), {}))
+    turned = _one_for_each(_turned(side.mappings.get(canonical(target.name), ())))
     if set(elements) <= turned.keys():
         return {element: turned[element] for element in elements}
     reached = [{element: element for element in elements}]
@@ -177,10 +176,16 @@ def element_map(
     return None
 
 
-def _turned(mapping: Mapping[str, str]) -> dict[str, str]:
-    """Return a mapping turned round; empty where it is not one to one."""
-    turned = {own: theirs for theirs, own in mapping.items()}
-    return turned if len(turned) == len(mapping) else {}
+def _turned(pairs: Pairs) -> Pairs:
+    return tuple((own, theirs) for theirs, own in pairs)
+
+
+def _one_for_each(pairs: Pairs) -> dict[str, str]:
+    """Return the second of each pair by its first, where that has only one."""
+    found: dict[str, set[str]] = {}
+    for first, second in pairs:
+        found.setdefault(first, set()).add(second)
+    return {first: min(own) for first, own in found.items() if len(own) == 1}
 
 
 def _steps(
@@ -188,9 +193,7 @@ def _steps(
 ) -> Iterator[Mapping[str, str]]:
     """Yield the mappings, forward and backward, that cover some elements."""
     for entry in ranges.values():
-        for mapping in entry.mappings.values():
-            if elements <= mapping.keys():
-                yield mapping
-            turned = _turned(mapping)
-            if elements <= turned.keys():
-                yield turned
+        for pairs in entry.mappings.values():
+            for step in (_one_for_each(pairs), _one_for_each(_turned(pairs))):
+                if elements <= step.keys():
+                    yield step

@@ -31,6 +31,7 @@ from cqsim.compile.ir import (
     shape_of,
 )
 from cqsim.compile.ir import Call as IrCall
+from cqsim.compile.lower.constants import start_number
 from cqsim.compile.lower.scope import (
     ONE,
     ZERO,
@@ -196,15 +197,15 @@ def _element_map(scope: Scope, node: Call, lower: Lower) -> Expr:
 
 
 def _select(scope: Scope, node: Call, lower: Lower) -> Expr:
-    """Return VECTOR SELECT(selection, expression, missing, action, error action)."""
-    numbers = [lower(scope, argument) for argument in node.arguments[3:]]
-    if not all(isinstance(number, Number) for number in numbers):
-        what = "the actions of VECTOR SELECT are not written numbers"
-        scope.refuse(what, "Write them out.")
-    action, error = (int(n.value) for n in numbers if isinstance(n, Number))
-    if error != 0 or action not in _SELECTIONS:
-        what = f"VECTOR SELECT with actions {action} and {error} is not supported"
-        scope.refuse(what, "Use an error action of 0.")
+    """Return VECTOR SELECT(selection, expression, missing, action, error action).
+
+    It is no number where the error action finds an error: none (1) or not one (2).
+    """
+    numbers = [start_number(scope, argument) for argument in node.arguments[3:]]
+    action, error = (-1 if number is None else int(number) for number in numbers)
+    if error not in (0, 1, 2) or action not in _SELECTIONS:
+        what = "the actions of VECTOR SELECT are no constants that it has"
+        scope.refuse(what, "Use an action of 0 to 10, and an error action of 0 to 2.")
     scope.bound.append({})
     try:
         chosen, value = (lower(scope, argument) for argument in node.arguments[:2])
@@ -222,7 +223,11 @@ def _select(scope: Scope, node: Call, lower: Lower) -> Expr:
     total: Expr = Reduce(reduction, indices, either(there, value, Number(empty)))
     if action in (4, 10):
         total = over(total, count)
-    return either(call("equal", count, ZERO), missing, total)
+    found = either(call("equal", count, ZERO), missing, total)
+    if error == 0:
+        return found
+    wrong = call("equal", count, ZERO) if error == 1 else call("unequal", count, ONE)
+    return either(wrong, Number(float("nan")), found)
 
 
 _INFINITE = float("inf")

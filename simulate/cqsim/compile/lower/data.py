@@ -137,7 +137,11 @@ def series_of(scope: Scope, sides: Sequence[Side]) -> tuple[list[Curve], Interpo
         times, values = files.series(scope.reader(), file, tab, time, cell, count)
         series = [(times, row) for row in values]
     else:
-        scope.refuse("it is no series over time", "Read it with GET DIRECT DATA.")
+        # Some elements may be series, and others numbers.
+        numbers = literal_of(scope, sides)
+        if numbers is None:
+            scope.refuse("it is no series over time", "Read it with GET DIRECT DATA.")
+        series = [(np.zeros(1), np.array([value])) for value in numbers.flat]
     return [_curve(scope, times, values) for times, values in series], kind
 
 

@@ -43,6 +43,7 @@ from cqsim.compile.lower.shapes import (
     sides_of,
 )
 from cqsim.compile.lower.tables import data_lookup
+from cqsim.compile.separate import separated
 from cqsim.language.syntax import Call, canonical
 from cqsim.model.data import DataFiles
 from cqsim.model.model import Equation, Model, Variable
@@ -85,7 +86,7 @@ def lower_model(model: Model) -> System:
         refuse_more(lowering)
     check_profiles(lowering)
     refuse_large(lowering)
-    return System(
+    system = System(
         model.path,
         model.sha256,
         MappingProxyType(_in_order(lowering)),
@@ -101,6 +102,7 @@ def lower_model(model: Model) -> System:
         model.files,
         model.settings.method,
     )
+    return separated(system)
 
 
 def _in_order(lowering: Lowering) -> dict[str, IrVariable]:

@@ -1,6 +1,5 @@
 """The state of lowering: what is known of names, and the equation in hand."""
 
-import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -215,12 +214,11 @@ class Scope:
         return name
 
     def curve(self, points: Iterable[tuple[float, float]]) -> Curve:
-        """Return the points of a lookup; two at one x are a vertical step."""
-        pairs = list(points)
+        """Return the points of a lookup by rising x; two at one x are a step."""
+        pairs = sorted(points, key=lambda point: point[0])
         x, y = tuple(a for a, _ in pairs), tuple(b for _, b in pairs)
-        if not x or any(b < a for a, b in itertools.pairwise(x)):
-            what = "the x values of a lookup are missing, or do not rise"
-            self.refuse(what, "Put the points in order.")
+        if not x:
+            self.refuse("a lookup has no points", "Write some.")
         if not all(map(math.isfinite, (*x, *y))):
             self.refuse("a point of a lookup is no finite number", "Correct it.")
         return Curve(x, y)
