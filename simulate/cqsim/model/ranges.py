@@ -106,7 +106,8 @@ class _Resolver:
     def _mappings(self, entry: Dimension, key: str) -> Iterator[tuple[str, Pairs]]:
         if entry.is_alias and isinstance(entry.members, tuple):
             for member in map(canonical, entry.members):
-                yield member, tuple(zip(self._keys(member), self._keys(key), strict=False))
+                pairs = zip(self._keys(member), self._keys(key), strict=False)
+                yield member, tuple(pairs)
         for mapping in entry.mappings:
             yield canonical(mapping.dimension), self._mapped(entry, mapping, key)
 
