@@ -296,6 +296,22 @@ def test_an_element_that_lacks_a_dimension_is_refused() -> None:
     assert "'1' is no element of 'a'" in refusal(text, before=ARRAY)
 
 
+def test_an_array_can_have_one_equation_after_another() -> None:
+    text = """<aux name='a'><dimensions><dim name='sex'/><dim name='age'/></dimensions>
+    <eqn>1</eqn><eqn>2</eqn><eqn>3</eqn><eqn>b</eqn><eqn>5</eqn><eqn>6</eqn></aux>"""
+    definitions = read(text, before=ARRAY).definitions
+    assert [d.subscripts for d in definitions[2:4]] == [("f", "3"), ("m", "1")]
+    assert definitions[3].value == Reference(0, 0, "b")
+
+
+@pytest.mark.parametrize(
+    "dimensions", ["", "<dimensions><dim name='age'/></dimensions>"]
+)
+def test_too_many_equations_are_refused(dimensions: str) -> None:
+    text = f"<aux name='a'>{dimensions}<eqn>1</eqn><eqn>2</eqn></aux>"
+    assert "'a' has 2 equations" in refusal(text, before=ARRAY)
+
+
 def test_numbers_of_an_array_can_stand_in_one_equation() -> None:
     text = """<aux name='a'><dimensions><dim name='sex'/><dim name='sex'/></dimensions>
     <eqn>1, 2; 3, 4;</eqn></aux>"""

@@ -168,7 +168,7 @@ class Names:
     Attributes
     ----------
     dimensions
-        The dimensions of the file, each with its elements in their order.
+        The elements of each dimension in their order, by its `canonical` name.
     is_exported
         Vensim exported the file.
     variables
@@ -193,7 +193,7 @@ class Names:
     def _elements(self) -> dict[str, tuple[str, int]]:
         """Elements, and their places counted from 1, by `dimension.element`."""
         return {
-            f"{canonical(dimension)}.{canonical(member)}": (member, place)
+            f"{dimension}.{canonical(member)}": (member, place)
             for dimension, members in self.dimensions.items()
             for place, member in enumerate(members, 1)
         }

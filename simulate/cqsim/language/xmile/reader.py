@@ -137,7 +137,9 @@ class _File:
 
     def _names(self, dimensions: tuple[Dimension, ...], flat: list[Instance]) -> Names:
         members = {
-            d.name: d.members for d in dimensions if isinstance(d.members, tuple)
+            canonical(one.name): one.members
+            for one in dimensions
+            if isinstance(one.members, tuple)
         }
         names = Names(self.path, members, self.is_exported)
         for instance in flat:
