@@ -12,7 +12,7 @@ from typing import Literal
 from comparing.engines import Engine, RefusedError
 from comparing.series import Series
 
-_LOADED = ["cqsim.engine.simulation", "pandas", "pysd"]
+_LOADED = ["cqsim.engine.program", "pandas", "pysd"]
 """What the server of processes has loaded, so that a process starts at once."""
 
 Kind = Literal["ran", "refused", "crash", "slow"]

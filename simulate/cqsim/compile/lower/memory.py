@@ -339,14 +339,14 @@ def _npv(scope: Scope, node: Call, lower: Lower) -> Expr:
 def _depreciate(scope: Scope, node: Call, lower: Lower) -> Expr:
     """Return DEPRECIATE STRAIGHTLINE(stream, life, fraction first, initial stream).
 
-    Each inflow is written off in equal parts over its life; what came in before the
-    start was the initial stream.
+    Each inflow is written off in equal parts over its life, a fraction of the first part
+    at once and the rest of it at the end; before the start the initial stream came in.
     """
     stream, life, first, initial = _all(scope, node, lower)
     stream, life = scope.named(stream), scope.named(life)
     gone = scope.add(Pipeline, initial, stream, life)
     held = scope.add_stock(times(initial, life), lambda _: minus(stream, gone))
-    early = times(times(stream, first), TimeStep())
+    early = times(times(minus(stream, gone), first), TimeStep())
     return over(plus(held, early), life)
 
 
