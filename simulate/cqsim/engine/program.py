@@ -117,13 +117,19 @@ class Program:
         return self.emitted.lanes
 
     def stream(
-        self, samples: Samples, clock: Clock, *, threads: int = 1
+        self,
+        samples: Samples,
+        clock: Clock,
+        *,
+        threads: int = 1,
+        masked: bool = True,
     ) -> Iterator[tuple[int, Array, Any]]:
         """Yield the first run, the outputs and the marks of chunk after chunk.
 
         No more than one chunk is in memory at a time. The outputs are an array (time,
         row, run), whose rows are the elements of one output after another; the mark
         (run,) is the number of the saved time at which a run was first lost, else -1.
+        A run with a delay shorter than its steps has no numbers, unless not `masked`.
         """
         size = 8 * self.emitted.rows * (clock.steps // clock.every + 1)
         wanted = max(1, CHUNK // (size * self.width)) * self.width
@@ -136,7 +142,7 @@ class Program:
             lost = ~np.isfinite(found[:, -1])
             marks = np.where(lost.any(axis=0), lost.argmax(axis=0), -1)
             outputs = found[:, : -2 if short else -1]
-            if short:
+            if short and masked:
                 outputs[:, :, np.isnan(found[0, -2])] = np.nan
             yield first, outputs, marks
 
@@ -174,7 +180,7 @@ def _compiled(
     lanes: int,
 ) -> Program:
     system = _simplified(key)
-    system = with_limits(system, frozenset(prune(system, outputs).variables))
+    system = with_limits(system, prune(system, outputs).variables)
     recorded = (*outputs, SHORT) if SHORT in system.variables else outputs
     needed = prune(system, recorded)
     lenient = may_miss(needed)

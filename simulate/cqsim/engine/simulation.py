@@ -12,7 +12,7 @@ from cqsim.codegen.integrator import Method
 from cqsim.codegen.trees import read_kept
 from cqsim.compile.ir import Constant, System, shape_of
 from cqsim.engine import diagnosis
-from cqsim.engine.clock import Clock
+from cqsim.engine.clock import CONTROLS, Clock
 from cqsim.engine.data_checks import check_tables
 from cqsim.engine.data_files import data_files
 from cqsim.engine.identity import file_sha256
@@ -88,7 +88,8 @@ def run(
         the compiled engine has; the model's own if not given. What is remembered from
         step to step (DELAY FIXED, SAMPLE IF TRUE) is held within a step.
     outputs
-        What to record; all of the modeller's own variables if not given.
+        What to record; all of the modeller's own variables, but the four of the clock,
+        if not given.
     check_ranges
         Refuse a constant outside of the range that the model gives it.
 
@@ -271,7 +272,7 @@ def output_names(system: System, outputs: Iterable[str] | None) -> tuple[str, ..
         The model has no such variable.
     """
     if outputs is None:
-        return tuple(system.names())
+        return tuple(n for n in system.names() if key_of(n) not in CONTROLS)
     return tuple(dict.fromkeys(spelled(system, name) for name in outputs))
 
 
