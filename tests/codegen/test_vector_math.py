@@ -29,7 +29,6 @@ def emitted(name: str, count: int) -> Function:
     ]
     arguments = ", ".join(f"{kind.real} {v}" for v in given_names)
     lines = [
-        *math_source([Kind(1), kind]),
         f"define void @tested({pointers}) {{",
         *loads,
         f"  %r = call {kind.real} @{name}{kind.suffix}({arguments})",
@@ -37,6 +36,7 @@ def emitted(name: str, count: int) -> Function:
         "  ret void",
         "}",
     ]
+    lines += math_source([kind], lines)
     address = load_native("\n".join(lines) + "\n", "tested")
     call = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * (count + 1))(address)
 

@@ -42,6 +42,12 @@ def test_a_wrong_row_is_refused_with_file_and_line(
         cqsim.run(towns)
 
 
+def test_an_ensemble_refuses_the_rows_that_a_run_refuses(towns: Path) -> None:
+    births(towns, BIRTHS.replace("fuling,0.008\nguangan", "guangan,0.008\nfuling"))
+    with pytest.raises(FaultsError, match=r"births.csv:2: the rows are in another"):
+        cqsim.run_many(towns, [{}, {}])
+
+
 def test_a_wrong_column_is_refused(towns: Path) -> None:
     path = towns.parent / "initial/people.csv"
     path.write_text(PEOPLE.replace("urban,rural", "rural,urban"), encoding="utf-8")

@@ -4,6 +4,7 @@ import pytest
 from tests.language.xmile_text import PATH, SPECS, by_name, read, text_of, xmile
 
 from cqsim.errors import CqsimError
+from cqsim.language.builtins import builtin
 from cqsim.language.syntax import (
     ArrayLiteral,
     Binary,
@@ -11,6 +12,7 @@ from cqsim.language.syntax import (
     LookupTable,
     Number,
     Reference,
+    canonical,
     walk,
 )
 from cqsim.language.xmile import parse_xmile
@@ -199,14 +201,19 @@ def test_a_file_that_vensim_exported_has_vensim_s_equations() -> None:
     <aux name='my_rate'><eqn>IF_THEN_ELSE(Time>1:AND:Time<5, 2, :NA:)</eqn></aux>"""
     model = read(text.replace("<5", "&lt;5"), before=VENSIM)
     delay = by_name(model)["to"]
-    assert (model.language, delay.element) == ("vensim", "aux")
+    assert delay.element == "aux"
     assert delay.source.text == "DELAY1(my rate, 2)"
     assert delay.source.position(0) == (4, 2)
 
 
-def test_a_file_of_vensim_s_that_calls_xmile_s_functions_has_those() -> None:
-    model = read("<aux name='a'><eqn>INT(Time mod 3)</eqn></aux>", before=VENSIM)
-    assert model.language == "xmile"
+def test_pulse_is_vensim_s_in_a_file_that_vensim_exported() -> None:
+    text = "<aux name='a'><eqn>PULSE(5, 1)</eqn></aux>"
+    for before, function in ((VENSIM, "pulse"), (SPECS, "xmile pulse")):
+        value = read(text, before=before).definitions[0].value
+        assert isinstance(value, Call)
+        row = builtin(canonical(value.function), "xmile")
+        assert row is not None
+        assert row.name == function
 
 
 def test_a_step_is_read_as_vensim_exports_it() -> None:
@@ -266,6 +273,21 @@ def test_each_element_has_an_equation_of_its_own() -> None:
     assert (first.subscripts, second.subscripts) == (("1", "f"), ("2", "m"))
     assert second.source.text == "INTEG(b, 2)"
     assert second.dimensions == ("age", "sex")
+
+
+def test_a_dimension_s_element_is_a_subscript_or_its_place() -> None:
+    text = "<aux name='a'><eqn>b[sex.m, age.2] + sex.M</eqn></aux>"
+    value = read(text, before=ARRAY).definitions[0].value
+    assert isinstance(value, Binary)
+    assert isinstance(value.left, Reference)
+    assert [one.name for one in value.left.subscripts] == ["m", "2"]
+    assert value.right == Number(0, 0, 2.0)
+
+
+@pytest.mark.parametrize("array", ["b", "b[*, sex]"])
+def test_a_transpose_is_refused_by_name(array: str) -> None:
+    said = refusal(f"<aux name='a'><eqn>{array}' + 1</eqn></aux>", before=ARRAY)
+    assert "the transpose b' is not run" in said
 
 
 def test_an_element_that_lacks_a_dimension_is_refused() -> None:

@@ -11,9 +11,9 @@ from cqsim.codegen.native import Opt, load_native
 from cqsim.codegen.need import Spread
 from cqsim.codegen.pipes import base_name, delay_name, pipelines, slots_name
 from cqsim.codegen.program import Program, emit_program
-from cqsim.codegen.storage import AREAS
+from cqsim.codegen.storage import AREAS, curve_rows
 from cqsim.compile.ir import Constant, System
-from cqsim.engine.program import aligned, curve_rows
+from cqsim.engine.program import aligned
 
 Floats = NDArray[np.float64]
 
@@ -65,9 +65,9 @@ def simulate(
     )(load_native(program.text, "integrate", opt))
     for start in range(0, width, lanes):
         for name, values in varied.items():
-            row = program.storage.variables[name].row
+            home = program.storage.variables[name]
             chosen = [values[min(n, runs - 1)] for n in range(start, start + lanes)]
-            areas["inputs"][row * lanes : (row + 1) * lanes] = chosen
+            areas["inputs"][home.row * lanes : (home.row + 1) * lanes] = chosen
         pointers = [areas[name].ctypes.data for name in AREAS]
         place = out.ctypes.data + 8 * start
         integrate(*pointers, place, width, steps, 1, first + start, begin, step)
@@ -81,8 +81,7 @@ def _put_shared(program: Program, shared: Floats) -> None:
             shared[home.row : home.row + home.size] = variable.values
     for name, home in program.storage.lookups.items():
         lookup, points = program.system.lookups[name], program.storage.points[name]
-        kind = lookup.interpolation
-        rows = [curve_rows(c.x, c.y, points, kind) for c in lookup.curves]
+        rows = [curve_rows(c.x, c.y, points) for c in lookup.curves]
         shared[home.row : home.row + home.size] = np.concatenate(rows)
 
 

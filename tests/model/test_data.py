@@ -462,9 +462,19 @@ def test_the_last_data_set_that_has_a_name_gives_it(
     given: Given, tmp_path: Path
 ) -> None:
     given({"a.csv": "t,x,y\n0,1,1\n", "b.csv": "t,x\n0,2\n"})
-    files = DataFiles(tmp_path, {"b.csv": tmp_path / "b.csv"}, ("a.csv", "none.vdf"))
+    files = DataFiles(
+        tmp_path, {"b.csv": tmp_path / "b.csv"}, ("none.vdf", "b.csv", "a.csv")
+    )
     found = files.external(reader(tmp_path), ["x", "y"])
-    assert [series[1].tolist() for series in found.values()] == [[2], [1]]
+    assert {n: s[1].tolist() for n, s in found.items()} == {"x": [2], "y": [1]}
+
+
+def test_a_data_set_that_is_missing_is_not_passed_over(
+    given: Given, tmp_path: Path
+) -> None:
+    given({"a.csv": "t,x\n0,1\n"})
+    with pytest.raises(InputFileError, match=r"'b\.csv', and there is no such file"):
+        DataFiles(tmp_path, {}, ("a.csv", "b.csv")).external(reader(tmp_path), ["x"])
 
 
 def test_a_variable_that_no_data_set_has_is_refused(

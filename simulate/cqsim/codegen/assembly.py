@@ -156,6 +156,12 @@ class Arithmetic:
         true = "true" if self.kind.width == 1 else "splat (i1 true)"
         return self.logic("xor", truth, true)
 
+    def integer_of(self, x: str) -> str:
+        """Return a number as an integer; NaN is 0, what is too large the largest."""
+        kind = self.kind
+        name = f"llvm.fptosi.sat.{kind.mangled.replace('f64', 'i64')}.{kind.mangled}"
+        return self.to.let(f"call {kind.whole} @{name}({kind.real} {x})")
+
     def whole(self, operation: str, x: str, y: str) -> str:
         """Return an operation on 64-bit integers."""
         return self.to.let(f"{operation} {self.kind.whole} {x}, {y}")

@@ -1,9 +1,11 @@
 """Each function of a model as LLVM instructions: selects instead of branches."""
 
 from cqsim.codegen.assembly import Arithmetic
+from cqsim.codegen.draws import uniform
 from cqsim.codegen.lane_clock import CLOCKED
 from cqsim.codegen.lane_market import demand
 from cqsim.codegen.operand import SMALL, Emit, Operand, Timing, number, out, truth
+from cqsim.compile.ir import EXTERNAL
 
 
 def _plain(method: str) -> Emit:
@@ -97,6 +99,11 @@ def _quantum(a: Arithmetic, x: list[Operand], _: Timing) -> Operand:
     return out(a, a.select(none, value, a.multiply(safe, steps)))
 
 
+def _draw(a: Arithmetic, x: list[Operand], t: Timing) -> Operand:
+    seed, stream, element, draw = (a.integer_of(number(a, o)) for o in x)
+    return out(a, uniform(a, (seed, stream), (t.run, t.count, element, draw)))
+
+
 CALLS: dict[str, Emit] = {
     **CLOCKED,
     "add": _plain("add"),
@@ -111,6 +118,7 @@ CALLS: dict[str, Emit] = {
     "absolute": _called("fabs", llvm=True),
     "sqrt": _called("sqrt", llvm=True),
     "truncate": _called("trunc", llvm=True),
+    "floor": _called("floor", llvm=True),
     "exp": _called("exp"),
     "log": _called("log"),
     "sin": _called("sine"),
@@ -135,4 +143,6 @@ CALLS: dict[str, Emit] = {
     "or": _logic("or"),
     "not": _not,
     "demand": demand,
+    "draw": _draw,
+    **{name: _called(f"lanes_{name}") for name in EXTERNAL},
 }

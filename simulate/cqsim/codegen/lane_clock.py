@@ -75,7 +75,9 @@ def _repeated(a: Arithmetic, start: str, every: str, lasting: str, t: Timing) ->
 def _pulse_train(a: Arithmetic, x: list[Operand], t: Timing) -> Operand:
     start, every, width, end = (number(a, operand) for operand in x)
     there = _repeated(a, start, every, _lasting(a, width, t), t)
-    there = a.logic("and", there, a.compare("olt", t.time, end))
+    # What begins just at the end is there still, for one step.
+    early = a.subtract(t.time, a.number(SMALL))
+    there = a.logic("and", there, a.compare("ole", early, end))
     return out(a, a.select(there, a.number(1.0), a.number(0.0)))
 
 

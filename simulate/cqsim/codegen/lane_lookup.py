@@ -1,7 +1,7 @@
 """Read a lookup in every lane: selects from point to point, no search.
 
-A curve is stored as the x of its points, their y, and the slope after each; a shorter
-curve repeats its last point with no slope.
+A curve is stored as the x of its points, their y, and the slope after each, as
+`storage.curve_rows` lays them; every way of interpolation reads the same rows.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 #: Lookups with more points than this are gone through in a loop.
 _UNROLLED = 16
 
-_NAN = float("nan")
+#: What Vensim calls :NA:, the value of what has none.
+MISSING = -(2.0**109)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,15 @@ class CurveReader:
         x = self.body.widen(at, self.kind)
         left, low, slope = (self._point(part, "0") for part in range(3))
         if self.interpolation == "exact":
-            none = a.number(_NAN)
-            low = a.select(a.compare("oeq", x, left), low, none)
-        elif self.interpolation != "extrapolate":
+            low = a.select(a.compare("oeq", x, left), low, a.number(MISSING))
+        if self.interpolation == "linear":
+            right = self._point(0, str(self.points - 1))
             x = a.select(a.compare("olt", x, left), left, x)
+            x = a.select(a.compare("ogt", x, right), right, x)
         values = self._gone_through(a, x, [left, low, slope])
-        if self.interpolation in ("next", "exact"):
-            return Operand(values[1], self.kind)
+        if self.interpolation in ("step", "next", "exact"):
+            value = a.select(a.compare("uno", x, x), x, values[1])
+            return Operand(value, self.kind)
         rise = a.multiply(values[2], a.subtract(x, values[0]))
         return Operand(a.add(values[1], rise), self.kind)
 

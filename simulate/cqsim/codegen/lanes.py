@@ -9,6 +9,7 @@ from cqsim.codegen.lane_calls import CALLS
 from cqsim.codegen.lane_lookup import CurveReader
 from cqsim.codegen.lane_market import emit_root
 from cqsim.codegen.lists import Tables
+from cqsim.codegen.need import is_drawn
 from cqsim.codegen.operand import Operand, Timing
 from cqsim.codegen.storage import Home, Offset, Storage, offset_of
 from cqsim.compile.ir import (
@@ -88,14 +89,35 @@ class Body:
         return self._call(call.function, operands)
 
     def _call(self, function: str, operands: list[Operand]) -> Operand:
-        kind = self.lanes if any(o.kind.width > 1 for o in operands) else ONE
+        differs = function == "draw" or any(o.kind.width > 1 for o in operands)
+        kind = self.lanes if differs else ONE
         arithmetic = Arithmetic(self.to, kind)
-        timing = Timing("", "")
-        if function in TIMED:
-            clock = (Operand(name, ONE) for name in ("%held", "%step"))
-            timing = Timing(*(self.widen(part, kind) for part in clock))
+        timing = self._timing(function, kind)
         wide = [operand.of(self.widen(operand, kind)) for operand in operands]
         return CALLS[function](arithmetic, wide, timing)
+
+    def _timing(self, function: str, kind: Kind) -> Timing:
+        if function in TIMED:
+            clock = (Operand(name, ONE) for name in ("%held", "%step"))
+            return Timing(*(self.widen(part, kind) for part in clock))
+        if function == "draw":
+            a = Arithmetic(self.to, kind)
+            lanes = ", ".join(f"i64 {lane}" for lane in range(kind.width))
+            run = self._integer("%first", kind)
+            if kind.width > 1:
+                run = a.whole("add", run, f"<{lanes}>")
+            return Timing("", "", run, self._integer("%count", kind))
+        return Timing("", "")
+
+    def _integer(self, text: str, kind: Kind) -> str:
+        """Return an integer, repeated in every lane where lanes are wanted."""
+        if kind.width == 1:
+            return text
+        one = self.to.let(f"insertelement {kind.whole} poison, i64 {text}, i64 0")
+        zeros = f"<{kind.width} x i32> zeroinitializer"
+        return self.to.let(
+            f"shufflevector {kind.whole} {one}, {kind.whole} poison, {zeros}"
+        )
 
     def widen(self, operand: Operand, kind: Kind) -> str:
         """Return an operand's text, repeated in every lane where lanes are wanted."""
@@ -223,6 +245,8 @@ class Body:
                 return self.lanes
             if isinstance(part, Unknown) and self._is_lanes(part):
                 return self.lanes
+            if is_drawn(part):
+                return self.lanes
         return ONE
 
     def _is_lanes(self, unknown: Unknown) -> bool:
@@ -271,5 +295,6 @@ class Body:
         at = self.numeric(self.emit(table.at))
         kind = self.lanes if home.lanes or at.kind.width > 1 else ONE
         row = self.row(offset)
-        reader = CurveReader(self, home, row, kind, points, lookup.interpolation)
+        way = table.interpolation or lookup.interpolation
+        reader = CurveReader(self, home, row, kind, points, way)
         return reader.read(at)

@@ -8,8 +8,8 @@ import threading
 from hashlib import sha256
 from typing import Any, Literal
 
+from cqsim.codegen.external import addresses
 from cqsim.codegen.files import cache_folder, write_once
-from cqsim.codegen.vector_math import LIBRARY
 
 Opt = Literal[0, 3]
 
@@ -31,7 +31,7 @@ def load_native(text: str, function: str = "integrate", opt: Opt = 3) -> int:
         machine = _machine(opt)
         key = sha256(f"{_version()} O{opt}\n{text}".encode()).hexdigest()[:32]
         if key not in _LOADED:
-            _LOADED[key] = _engine(machine, _object_code(machine, key, text, opt))
+            _LOADED[key] = _engine(machine, key, text, opt)
         return int(_LOADED[key].get_function_address(function))
 
 
@@ -107,11 +107,12 @@ def _compile(machine: Any, text: str, opt: Opt) -> bytes:
     return bytes(machine.emit_object(module))
 
 
-def _engine(machine: Any, code: bytes) -> Any:
+def _engine(machine: Any, key: str, text: str, opt: Opt) -> Any:
     import llvmlite.binding as llvm
 
-    for name in LIBRARY:
-        llvm.add_symbol(name, _library_address(name))
+    code = _object_code(machine, key, text, opt)
+    for name, address in addresses(text).items():
+        llvm.add_symbol(name, address)
     empty = llvm.parse_assembly("")
     empty.triple = machine.triple
     engine = llvm.create_mcjit_compiler(empty, _fresh_machine())
@@ -125,16 +126,3 @@ def _fresh_machine() -> Any:
 
     target = llvm.Target.from_default_triple()
     return target.create_target_machine(opt=3, jit=True)
-
-
-def _library_address(name: str) -> int:
-    """Return the address of a function of C's mathematical library."""
-    import ctypes
-    import ctypes.util
-    import sys
-
-    if sys.platform == "win32":
-        library = ctypes.CDLL("ucrtbase")
-    else:
-        library = ctypes.CDLL(ctypes.util.find_library("m") or None)
-    return ctypes.cast(getattr(library, name), ctypes.c_void_p).value or 0

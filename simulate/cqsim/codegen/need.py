@@ -68,6 +68,11 @@ def exprs_of(variable: Variable) -> Iterable[Expr]:
             yield from walk(block.expr)
 
 
+def is_drawn(expr: Expr) -> bool:
+    """Tell whether an expression is itself a random number, of each run its own."""
+    return isinstance(expr, Call) and expr.function == "draw"
+
+
 def reached(names: Iterable[str], uses: Callable[[str], Iterable[str]]) -> set[str]:
     """Return the names, with what each uses, and what that uses."""
     found: set[str] = set()
@@ -139,7 +144,8 @@ def differences(system: System, varied: frozenset[str]) -> Differences:
     moving = plan_of(system).moving
     found: dict[str, Spread] = {}
     for name, variable in system.variables.items():
-        if isinstance(variable, State) or name in varied:
+        drawn = any(map(is_drawn, exprs_of(variable)))
+        if isinstance(variable, State) or name in varied or drawn:
             found[name] = Spread.VARIED
         else:
             found[name] = Spread.UNIFORM if name in moving else Spread.SHARED

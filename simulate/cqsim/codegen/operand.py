@@ -31,10 +31,20 @@ class Operand:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """The time and the time step, as values."""
+    """What tells one evaluation from another: when it is, and of which run.
+
+    Attributes
+    ----------
+    time, step
+        The time at which the step began, and the length of a step.
+    run, count
+        The number of the run and of the step, as integers.
+    """
 
     time: str
     step: str
+    run: str = ""
+    count: str = ""
 
 
 Emit = Callable[[Arithmetic, list[Operand], Timing], Operand]

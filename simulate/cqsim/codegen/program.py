@@ -158,13 +158,13 @@ class _Emitter:
         lines = [
             f"; Emitted from the model with digest {self._system.digest}.",
             *self._columns(),
-            *math_source([ONE, self._lanes]),
             *functions,
             *record_source(self._body, self._outputs, lenient),
             *self._tables.lines,
             *integrate,
             *prepare_source(),
         ]
+        lines += math_source([ONE, self._lanes], lines)
         text = "\n".join(lines) + "\n"
         return Program(text, *(getattr(draft, n) for n in _AFTER_TEXT))
 

@@ -1,6 +1,7 @@
 """Put one expression in the place of a reference to it: counters translated."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from cqsim.compile.ir import (
     Along,
@@ -38,8 +39,8 @@ class Substitution:
         match expr:
             case Value(variable=variable, places=places):
                 return Value(variable, self._places(places))
-            case Table(lookup=lookup, places=places, at=at):
-                return Table(lookup, self._places(places), self.apply(at))
+            case Table(places=places, at=at):
+                return replace(expr, places=self._places(places), at=self.apply(at))
             case Numbers(index=index, values=values):
                 return self._numbers(index, values)
             case Call(function=function, arguments=arguments):

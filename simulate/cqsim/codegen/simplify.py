@@ -10,7 +10,6 @@ from cqsim.codegen.inline import inline_pairs
 from cqsim.codegen.need import equations_of, exprs_of, with_equations
 from cqsim.compile.ir import (
     CONDITIONS,
-    TIMED,
     Along,
     Auxiliary,
     Axis,
@@ -24,13 +23,12 @@ from cqsim.compile.ir import (
     Root,
     System,
     Table,
-    Time,
     Value,
     Variable,
     indices_of,
     walk,
 )
-from cqsim.compile.order import plan_of
+from cqsim.compile.order import is_timed, plan_of
 
 #: Functions that cost about what loading their result would; all others are dear.
 _CHEAP = frozenset(
@@ -130,9 +128,7 @@ class _Taker:
         for part in walk(expr):
             if isinstance(part, Value) and part.variable in self._moving:
                 return True
-            if isinstance(part, Time) or (
-                isinstance(part, Call) and part.function in TIMED
-            ):
+            if is_timed(part):
                 return True
         return False
 

@@ -127,6 +127,26 @@ def longest(lookups: Iterable[Lookup]) -> dict[str, int]:
     return {k.name: max(len(curve.x) for curve in k.curves) for k in lookups}
 
 
+def curve_rows(x: Sequence[float], y: Sequence[float], points: int) -> list[float]:
+    """Return a curve's x, its y, and the slope after each point, as a program reads it.
+
+    The last point stands for all that are missing; the slope after it is that before
+    it. Where two points share an x, the curve jumps from one to the other.
+
+    Parameters
+    ----------
+    points
+        How many points there is room for.
+    """
+    slopes = [
+        (high - low) / (right - left) if right > left else 0.0
+        for left, right, low, high in zip(x, x[1:], y, y[1:], strict=False)
+    ]
+    slopes.append(slopes[-1] if slopes else 0.0)
+    sides = (x, y, slopes)
+    return [n for side in sides for n in (*side, *[side[-1]] * (points - len(side)))]
+
+
 @dataclass(frozen=True, slots=True)
 class Offset:
     """A row as a sum: a fixed part, and a part for each counter.

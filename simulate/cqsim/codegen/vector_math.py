@@ -5,36 +5,53 @@ A library function would be called lane by lane, at three times the cost. All ar
 NaN and subnormal numbers as C does, and give a lane the same bits in any company.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 
 from cqsim.codegen.assembly import Arithmetic, Assembly, Kind
 from cqsim.codegen.circular import cosine, sine
 from cqsim.codegen.exponentials import exp, log, power
+from cqsim.codegen.external import declarations, lane_by_lane
 
-LIBRARY = (
-    *("pow", "sin", "cos", "tan", "asin", "acos", "atan"),
-    *("sinh", "cosh", "tanh", "erfc"),
-)
+#: Functions of LLVM's, and how many numbers each takes.
 _LLVM = {"fma": 3, "fabs": 1, "sqrt": 1, "trunc": 1, "rint": 1, "floor": 1}
 
+_NAME = re.compile(r"@([\w.]+)\(")
 
-def math_source(kinds: list[Kind]) -> list[str]:
-    """Return the functions of these kinds in LLVM's assembly language."""
-    lines = [f"declare double @{name}(double)" for name in LIBRARY[1:]]
-    lines.append("declare double @pow(double, double)")
+
+def math_source(kinds: Iterable[Kind], lines: Iterable[str]) -> list[str]:
+    """Return the functions of these kinds that lines of LLVM's language call."""
+    known: dict[str, list[str]] = {}
     for kind in dict.fromkeys(kinds):
-        for name, count in _LLVM.items():
-            types = ", ".join([kind.real] * count)
-            lines.append(f"declare {kind.real} @llvm.{name}.{kind.mangled}({types})")
-        if kind.width > 1:
-            lines.append(
-                f"declare i1 @llvm.vector.reduce.or.v{kind.width}i1({kind.truth})"
-            )
-        for name, (count, body) in _FUNCTIONS.items():
-            lines.extend(_function(kind, name, count, body))
-        for name in LIBRARY:
-            lines.extend(_lane_by_lane(kind, name, 2 if name == "pow" else 1))
-    return lines
+        found = [[line] for line in _declarations(kind)]
+        found += [_function(kind, n, *made) for n, made in _FUNCTIONS.items()]
+        found += lane_by_lane(kind)
+        known |= {_defined_name(function[0]): function for function in found}
+    known |= {_defined_name(line): [line] for line in declarations()}
+    wanted: dict[str, None] = {}
+    waiting = [name for line in lines for name in _NAME.findall(line)]
+    while waiting:
+        name = waiting.pop()
+        if name in known and name not in wanted:
+            wanted[name] = None
+            waiting += [n for line in known[name][1:] for n in _NAME.findall(line)]
+    return [line for name in sorted(wanted) for line in known[name]]
+
+
+def _defined_name(line: str) -> str:
+    (name,) = _NAME.findall(line)
+    return str(name)
+
+
+def _declarations(kind: Kind) -> Iterable[str]:
+    """Yield the declarations of LLVM's own functions."""
+    for name, count in _LLVM.items():
+        types = ", ".join([kind.real] * count)
+        yield f"declare {kind.real} @llvm.{name}.{kind.mangled}({types})"
+    whole = kind.mangled.replace("f64", "i64")
+    yield (f"declare {kind.whole} @llvm.fptosi.sat.{whole}.{kind.mangled}({kind.real})")
+    if kind.width > 1:
+        yield f"declare i1 @llvm.vector.reduce.or.v{kind.width}i1({kind.truth})"
 
 
 Body = Callable[[Arithmetic, list[str]], str]
@@ -47,31 +64,6 @@ def _function(kind: Kind, name: str, count: int, body: Body) -> list[str]:
     given = ", ".join(f"{kind.real} {argument}" for argument in arguments)
     head = f"define internal {kind.real} @{name}{kind.suffix}({given}) alwaysinline {{"
     return [head, "entry:", *to.lines, f"  ret {kind.real} {result}", "}"]
-
-
-def _lane_by_lane(kind: Kind, name: str, count: int) -> list[str]:
-    """Return a function that calls the library's for each lane in turn."""
-    to = Assembly()
-    arguments = [f"%a{n}" for n in range(count)]
-    if kind.width == 1:
-        given = ", ".join(f"double {argument}" for argument in arguments)
-        total = to.let(f"call double @{name}({given}) nobuiltin")
-    else:
-        total = "poison"
-        for lane in range(kind.width):
-            parts = [
-                to.let(f"extractelement {kind.real} {argument}, i64 {lane}")
-                for argument in arguments
-            ]
-            given = ", ".join(f"double {part}" for part in parts)
-            one = to.let(f"call double @{name}({given}) nobuiltin")
-            total = to.let(
-                f"insertelement {kind.real} {total}, double {one}, i64 {lane}"
-            )
-    given = ", ".join(f"{kind.real} {argument}" for argument in arguments)
-    title = f"@lanes_{name}{kind.suffix}({given})"
-    head = f"define internal {kind.real} {title} noinline cold {{"
-    return [head, "entry:", *to.lines, f"  ret {kind.real} {total}", "}"]
 
 
 _FUNCTIONS: dict[str, tuple[int, Body]] = {

@@ -146,12 +146,15 @@ def _exprs_now(variable: Variable) -> list[Expr]:
 
 def _moves_by_itself(variable: Variable, exprs: list[Expr]) -> bool:
     if isinstance(variable, Auxiliary):
-        return variable.at_start is not None or any(map(_is_timed, exprs))
+        return variable.at_start is not None or any(map(is_timed, exprs))
     return isinstance(variable, State)
 
 
-def _is_timed(expr: Expr) -> bool:
-    return isinstance(expr, Time) or (isinstance(expr, Call) and expr.function in TIMED)
+def is_timed(expr: Expr) -> bool:
+    """Tell whether an expression by itself gives another number at each step."""
+    if isinstance(expr, Call):
+        return expr.function in TIMED or expr.function == "draw"
+    return isinstance(expr, Time)
 
 
 class _Graph:

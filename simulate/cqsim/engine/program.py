@@ -18,7 +18,7 @@ from cqsim.codegen.native import Opt, load_native
 from cqsim.codegen.need import Spread, initial_name, may_miss, open_initials, prune
 from cqsim.codegen.pipes import base_name, delay_name, pipelines, slots_name
 from cqsim.codegen.simplify import simplify
-from cqsim.codegen.storage import AREAS, Home
+from cqsim.codegen.storage import AREAS, Home, curve_rows
 from cqsim.compile.ir import Constant, Curve, State, System
 from cqsim.compile.limits import SHORT, with_limits
 from cqsim.engine.clock import Array, Clock
@@ -349,7 +349,7 @@ class _Tiles:
         samples = Samples() if run is None else self._samples
         points = self._emitted.storage.points[name]
         curves = samples.curves(lookup, run or 0)
-        rows = [curve_rows(x, y, points, lookup.interpolation) for x, y in curves]
+        rows = [curve_rows(x, y, points) for x, y in curves]
         return np.concatenate(rows)
 
     def _lay_rings(self, uniform: Array) -> int:
@@ -382,19 +382,6 @@ def _with_initials(samples: Samples, states: Iterable[str]) -> Samples:
     names = {state: initial_name(state) for state in states}
     parts = {names.get(name, name): parts for name, parts in samples.parts.items()}
     return Samples(samples.runs, parts, samples.clock, samples.first)
-
-
-def curve_rows(x: Any, y: Any, points: int, kind: str) -> Array:
-    """Return a lookup's x, y and slope after each point, as a program reads them."""
-    left, low = (np.array(_padded(side, points)) for side in (x, y))
-    width = np.diff(left)
-    rise = np.where(width > 0, np.diff(low) / np.where(width > 0, width, 1.0), 0.0)
-    slope = np.append(rise, 0.0)
-    if kind == "extrapolate" and len(x) > 1:
-        slope[len(x) - 1 :] = slope[len(x) - 2]
-    if kind == "step":
-        slope[:] = 0.0
-    return np.concatenate([left, low, slope])
 
 
 def _padded(values: tuple[float, ...], length: int) -> tuple[float, ...]:

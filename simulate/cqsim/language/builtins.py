@@ -159,7 +159,7 @@ _TIME = (
     _row("step", 2, "x,t>x", marks="+"),
     _row("ramp", 3, "x/t,t>x"),
     _xmile("ramp", (1, 3), "x/t,t>x"),
-    _row("pulse", 2, "t>1"),
+    _row("pulse", 2, "t>1", xmile="vensim pulse"),
     _xmile("pulse", (1, 3), "x,t>x/t"),
     _row("pulse train", 4, "t>1"),
     _row("time base", 2, "?>?"),

@@ -143,6 +143,9 @@ class Parser(Lexer):
         start = self.token.start
         name = self.name()
         subscripts = self._subscripts() if self.skip("[") else ()
+        if self.sees("'"):
+            what = f"the transpose {name}' is not run"
+            self.refuse(what, "Name its subscripts in the other order.")
         if not self.sees("("):
             return Reference(start, self.last, name, subscripts)
         return self._call(start, name, subscripts)

@@ -74,14 +74,15 @@ VENSIM = Dialect(
     words=frozenset(),
     is_xmile=False,
 )
-_XMILE_NAME = rf"(?:{_QUOTED}|[^\W\d][\w$']*)"
+_XMILE_WORD = r"[\w$]+(?:'[\w$]+)*"
+_XMILE_NAME = rf"(?:{_QUOTED}|(?![\d$]){_XMILE_WORD})"
 XMILE = Dialect(
     re.compile(
         rf"""{_NUMBER}
-        | (?P<name>\.?{_XMILE_NAME}(?:\.(?:{_QUOTED}|[\w$']+))*)
+        | (?P<name>\.?{_XMILE_NAME}(?:\.(?:{_QUOTED}|{_XMILE_WORD}))*)
         | (?P<string>'[^'\n]*')
         | (?P<sign>:(?i:AND|OR|NOT|NA):|<=|>=|<>|!=|==|:=|//|\.\*
-          |[-+*/^=<>()\[\],;!:@&|])
+          |[-+*/^=<>()\[\],;!:@&|]|'(?![^'\n]*'))
         | (?P<blank>\s+)""",
         re.VERBOSE,
     ),

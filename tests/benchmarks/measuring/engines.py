@@ -15,6 +15,7 @@ from cqsim.compile.ir import Constant, System
 from cqsim.engine.program import LANES
 from cqsim.engine.simulation import run_many
 from measuring.hand_c import BENCHMARKS, MissingError, hand_written
+from measuring.pysimlin import Simlin
 from measuring.sdeverywhere import translated
 from measuring.table import Cell, Section
 from measuring.timing import least_in_turns, seconds
@@ -24,11 +25,14 @@ TOTALS = ("national population", "national product", "Cumulative Emissions")
 VECTORS = ("population", "gross regional product")
 OUTPUTS = (*TOTALS, *VECTORS)
 ONE, TWO = "cqsim, ensemble, 1 thread", "cqsim, ensemble, 2 threads"
-SINGLE, PYSD = "cqsim, single run", "PySD"
+SINGLE, PYSD, SIMLIN = "cqsim, single run", "PySD", "pysimlin"
 HAND, SDE = "hand-written C", "SDEverywhere's C"
 SDE_FAST = f"{SDE}, -ffast-math"
 CLOSE = 1e-6
 """The relative difference up to which two engines have run the same model."""
+
+_SIMLIN_CLOSE = 1e-3
+"""pysimlin 0.8 starts smooths and delays near their input, not from it."""
 
 _CONTROLS = ("FINAL TIME", "INITIAL TIME", "SAVEPER", "TIME STEP")
 _STEPS = 200
@@ -63,6 +67,7 @@ def engines(runs: int, rounds: int, pysd_steps: int, sde: Path | None) -> Sectio
     with tempfile.TemporaryDirectory(prefix="cqsim-") as folder:
         _enter_hand_written(taking, Path(folder), own)
         _enter_sdeverywhere(taking, system, Path(folder), sde, own)
+        _enter_pysimlin(taking, system, own)
         if pysd_steps:
             taking.said[PYSD] = f"{pysd_steps} of its {_STEPS} steps, scaled up"
         times = least_in_turns(taking.timed, rounds)
@@ -141,10 +146,8 @@ def _enter_hand_written(taking: _Field, folder: Path, own: list[float]) -> None:
 def _enter_sdeverywhere(
     taking: _Field, system: System, folder: Path, sde: Path | None, own: list[float]
 ) -> None:
-    elements = system.variables["population"].axes[0].elements
-    asked = [*TOTALS, *(f"{name}[{e}]" for name in VECTORS for e in elements)]
     try:
-        programs = translated(MODEL, asked, sde, folder)
+        programs = translated(MODEL, _columns(system), sde, folder)
     except MissingError as missing:
         taking.said[SDE] = f"not measured: {missing}"
         return
@@ -155,13 +158,29 @@ def _enter_sdeverywhere(
         taking.said[name] = f"model as it is; {program.version}"
 
 
+def _enter_pysimlin(taking: _Field, system: System, own: list[float]) -> None:
+    simlin = Simlin.of(MODEL)
+    taking.timed[SIMLIN] = simlin.seconds
+    simlin.seconds()
+    numbers = [simlin.series(name)[-1] for name in _columns(system)]
+    taking.apart[SIMLIN] = largest_difference(own, numbers)
+    taking.said[SIMLIN] = "it starts smooths and delays near their input, not from it"
+
+
+def _columns(system: System) -> list[str]:
+    """Return the outputs, with an element in brackets where they have regions."""
+    elements = system.variables["population"].axes[0].elements
+    return [*TOTALS, *(f"{name}[{e}]" for name in VECTORS for e in elements)]
+
+
 def _rows(times: dict[str, float], taking: _Field) -> list[tuple[Cell, ...]]:
     """Return the rows, the fastest first, those that are missing last."""
     rows: list[tuple[Cell, ...]] = []
     for name, time in sorted(times.items(), key=lambda pair: pair[1]):
         apart = taking.apart.get(name)
         said = taking.said.get(name, "")
-        if apart is not None and apart > CLOSE:
+        close = _SIMLIN_CLOSE if name == SIMLIN else CLOSE
+        if apart is not None and apart > close:
             said = f"NOT the same numbers. {said}".strip()
         rows.append((name, time * 1e3, time / times[ONE], apart, said))
     missing = [name for name in taking.said if name not in times]

@@ -9,6 +9,8 @@ import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
+PACKAGES = ("cqsim", "numpy", "llvmlite", "pysd", "pysimlin")
+
 _IDLE = 0.5
 """The load of a machine up to which other work does not disturb."""
 
@@ -22,7 +24,7 @@ def machine() -> dict[str, str]:
         "内存 memory": _memory(),
         "系统 system": f"{platform.system()} {platform.machine()}",
         "Python": platform.python_version(),
-        **{name: version(name) for name in ("cqsim", "numpy", "llvmlite", "pysd")},
+        **{name: version(name) for name in PACKAGES},
         "C": _said("gcc", "--version") or _said("cc", "--version") or "–",
         "Node": _said("node", "--version") or "–",
     }

@@ -45,8 +45,6 @@ class Place:
         The tags of which all variables are non-negative unless they say otherwise.
     groups
         The group of a variable, by the variable's `canonical` name.
-    is_exported
-        The file was exported by Vensim.
     """
 
     path: Path
@@ -54,7 +52,6 @@ class Place:
     names: Names
     non_negative: frozenset[str] = frozenset()
     groups: dict[str, str] = field(default_factory=dict)
-    is_exported: bool = False
 
     def full_name(self, variable: Element) -> str:
         """Return the name of a variable with the path of its module."""
@@ -171,7 +168,7 @@ class Equation:
         """
         equation = self.text("eqn")
         found = _LEFT.match(equation.text) if equation else None
-        if equation is None or found is None or not self.place.is_exported:
+        if equation is None or found is None or not self.place.names.is_exported:
             return None
         if canonical(found["name"]) != canonical(name_of(self.variable)):
             return None

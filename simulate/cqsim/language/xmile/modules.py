@@ -8,6 +8,7 @@ values of a variable elsewhere.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from cqsim.errors import InputFileError
@@ -155,14 +156,21 @@ def _model_of(path: Path, module: Element, models: Mapping[str, Submodel]) -> Su
     raise InputFileError(path, module.line, what, remedy)
 
 
+def _key(written: str) -> str:
+    """Return the one spelling of a name with dots, each part without its quotes."""
+    return ".".join(canonical(part) for part in _PART.findall(written))
+
+
 @dataclass
 class Names:
     """The full names of a flattened model, and which input takes which variable.
 
     Attributes
     ----------
-    words
-        Keys of dimensions and elements, which are no variables.
+    dimensions
+        The dimensions of the file, each with its elements in their order.
+    is_exported
+        Vensim exported the file.
     variables
         Key of the full name: the full name as shown, and the element that defines it.
     inputs
@@ -170,9 +178,25 @@ class Names:
     """
 
     path: Path
-    words: frozenset[str]
+    dimensions: Mapping[str, tuple[str, ...]]
+    is_exported: bool = False
     variables: dict[str, tuple[str, Element]] = field(default_factory=dict)
     inputs: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        """Names of dimensions and elements, which are no variables as subscripts."""
+        elements = (one for members in self.dimensions.values() for one in members)
+        return frozenset(map(canonical, (*self.dimensions, *elements)))
+
+    @cached_property
+    def _elements(self) -> dict[str, tuple[str, int]]:
+        """Elements, and their places counted from 1, by `dimension.element`."""
+        return {
+            f"{canonical(dimension)}.{canonical(member)}": (member, place)
+            for dimension, members in self.dimensions.items()
+            for place, member in enumerate(members, 1)
+        }
 
     def add(self, instance: Instance) -> None:
         """Add the variables of an instance."""
@@ -216,7 +240,7 @@ class Names:
 
         A dot at the beginning counts from the outermost model.
         """
-        parts = ".".join(canonical(part) for part in _PART.findall(written))
+        parts = _key(written)
         full = f"{canonical(place)}.{parts}" if place and written[:1] != "." else parts
         found = self.variables.get(full)
         return found[0] if found else None
@@ -252,6 +276,9 @@ class Names:
             case Reference():
                 subscripts = self._subscripts(node.subscripts, parts, place)
                 name = self.full(node.name, place)
+                _, number = self._elements.get(_key(name), ("", 0))
+                if number and canonical(name) not in self.variables:
+                    return Number(node.start, node.end, float(number))
                 return replace(node, name=name, subscripts=subscripts)
             case Call():
                 return self._call(node, parts, place)
@@ -271,6 +298,8 @@ class Names:
         called = self.full(node.function, place)
         _, element = self.variables.get(canonical(called), ("", None))
         is_lookup = element is not None and has_table(element)
+        if self.is_exported and canonical(node.function) == "pulse":
+            called, is_lookup = "VENSIM PULSE", True
         count = len(node.arguments)
         return replace(
             node,
@@ -294,7 +323,9 @@ class Names:
         )
 
     def _subscript(self, written: str, place: str) -> str:
-        """Return the full name of a subscript that is a variable."""
-        if canonical(written) in self.words:
+        """Return the full name of a subscript that is a variable, or the element."""
+        if _key(written) in self._elements:
+            return self._elements[_key(written)][0]
+        if canonical(written) in self._words:
             return written
         return self.full(written, place)

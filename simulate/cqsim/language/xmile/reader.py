@@ -6,25 +6,21 @@ variables stand straight under `<model>`.
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from cqsim.errors import InputFileError
-from cqsim.language.builtins import builtin
 from cqsim.language.syntax import (
-    Call,
     Definition,
     Dimension,
     Group,
-    Language,
     Macro,
     Method,
     Settings,
     Source,
     SourceModel,
     canonical,
-    walk,
 )
 from cqsim.language.vensim import MOST_ELEMENTS, MOST_FAULTS, together
 from cqsim.language.xmile.conveyors import moved_flows
@@ -73,20 +69,9 @@ class _File:
 
     @cached_property
     def is_exported(self) -> bool:
-        """Whether Vensim exported the file; it writes its own functions then."""
+        """Whether Vensim exported the file: its PULSE is Vensim's then."""
         header = self.root.first("header")
         return header is not None and said(header, "product") == "Vensim"
-
-    def _language(self, definitions: list[Definition]) -> Language:
-        """Return whose functions the equations call.
-
-        In a file that Vensim exported its own, unless it calls one of XMILE's only.
-        """
-        values = [d.value for d in definitions if d.value is not None]
-        nodes = (node for value in values for node in walk(value))
-        called = {canonical(n.function) for n in nodes if isinstance(n, Call)}
-        is_own = all(builtin(n, "vensim") or not builtin(n, "xmile") for n in called)
-        return "vensim" if self.is_exported and is_own else "xmile"
 
     def read(self) -> SourceModel:
         if self.root.tag != "xmile":
@@ -103,7 +88,7 @@ class _File:
         self._check_models(models, flat)
         names = self._names(dimensions, flat)
         definitions = [d for one in flat for d in self._definitions(one, names)]
-        macros = tuple(self._macros(names.words))
+        macros = tuple(self._macros(names))
         if not any(instance.model.variables for instance in flat):
             what = "the file has no variables"
             self.faults.append(self._fault(self.root, what, "Give a model with some."))
@@ -113,7 +98,7 @@ class _File:
             raise together(list(different.values())[:MOST_FAULTS])
         return SourceModel(
             self.source,
-            self._language(definitions),
+            "xmile",
             tuple(definitions),
             dimensions,
             macros,
@@ -151,9 +136,10 @@ class _File:
                 self.faults.append(self._fault(model.element, what, remedy))
 
     def _names(self, dimensions: tuple[Dimension, ...], flat: list[Instance]) -> Names:
-        words = {canonical(dimension.name) for dimension in dimensions}
-        words |= {canonical(str(member)) for d in dimensions for member in d.members}  # type: ignore[union-attr]
-        names = Names(self.path, frozenset(words))
+        members = {
+            d.name: d.members for d in dimensions if isinstance(d.members, tuple)
+        }
+        names = Names(self.path, members, self.is_exported)
         for instance in flat:
             names.add(instance)
         for instance in flat:
@@ -170,7 +156,6 @@ class _File:
             names,
             self._non_negative(model.element),
             {canonical(v): group for v, group in _grouped(model)},
-            self.is_exported,
         )
         moved: set[str] = set()
         for stock in model.variables.values():
@@ -203,23 +188,23 @@ class _File:
                     break
         return frozenset(found)
 
-    def _macros(self, words: frozenset[str]) -> Iterator[Macro]:
+    def _macros(self, around: Names) -> Iterator[Macro]:
         for element in self.root.all("macro"):
             try:
-                yield self._macro(element, words)
+                yield self._macro(element, around)
             except InputFileError as fault:
                 self.faults.append(fault)
 
-    def _macro(self, element: Element, words: frozenset[str]) -> Macro:
+    def _macro(self, element: Element, around: Names) -> Macro:
         """Return a macro: its `<eqn>` is the equation of the variable of its name."""
         if element.first("sim_specs"):
             what, remedy = "a macro has a time of its own", "Delete its <sim_specs>."
             raise self._fault(element, what, remedy)
         body = read_submodel(self.path, element, self.faults)
-        names = Names(self.path, words)
+        names = replace(around, variables={}, inputs={})
         names.add(Instance("", body))
         flags = self._non_negative(element)
-        place = Place(self.path, "", names, flags, is_exported=self.is_exported)
+        place = Place(self.path, "", names, flags)
         result = Element(
             "aux", element.attributes, element.line, children=element.children
         )

@@ -1,16 +1,16 @@
 """The one reader of all files that a model names: safe paths, each file read once."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cqsim.errors import FaultsError, InputFileError, did_you_mean
+from cqsim.errors import FaultsError, InputFileError
 from cqsim.language.syntax import canonical
 from cqsim.model.data.datasets import (
     Dataset,
@@ -22,6 +22,7 @@ from cqsim.model.data.datasets import (
     series_key,
 )
 from cqsim.model.data.labels import Elements, Rectangle, faults_of, surplus_faults
+from cqsim.model.data.paths import Paths
 from cqsim.model.data.sheet import (
     LARGEST_FILE,
     Book,
@@ -81,8 +82,7 @@ class DataFiles:
         named: Mapping[str, Path] = MappingProxyType({}),
         datasets: Sequence[str] = (),
     ) -> None:
-        self._folder = folder
-        self._named = {name.strip().lower(): path for name, path in named.items()}
+        self._paths = Paths(folder, named)
         given = [name for name in named if not name.startswith("?")]
         self._datasets = (*(d for d in datasets if d not in given), *given)
         self._digests: dict[str, str] = {}
@@ -218,31 +218,26 @@ class DataFiles:
         Raises
         ------
         InputFileError
-            None of the names is there.
+            None of the names is there, or a data set that may have one cannot be read.
         """
         found: dict[str, Series] = {}
-        faults: list[InputFileError] = []
-        for name in (file,) if file else self._datasets:
-            try:
-                dataset = self._dataset(reader, name)
-            except InputFileError as error:
-                faults.append(error)
-                continue
-            found |= {
-                name: dataset.series[series_key(name)]
-                for name in names
-                if series_key(name) in dataset.series
-            }
+        for dataset_name in (file,) if file else reversed(self._datasets):
+            dataset = self._dataset(reader, dataset_name)
             if canonical(names[0].partition("[")[0]) in dataset.uncertain:
                 what = f"'{reader.name}' cannot be read from this .vdf beyond doubt"
                 remedy = "Export it from Vensim as .dat or CSV."
-                faults.append(InputFileError(dataset.path, 0, what, remedy))
-        if found:
-            return found
-        if faults:
-            raise faults[0]
-        what = "has no equation, and no data file gives it values"
-        raise reader.fault(what, "Name one: files={'data.csv': path}, or --file.")
+                raise InputFileError(dataset.path, 0, what, remedy)
+            found = {
+                name: dataset.series[series_key(name)]
+                for name in names
+                if series_key(name) in dataset.series
+            } | found
+            if len(found) == len(names):
+                break
+        if not found:
+            what = "has no equation, and no data file gives it values"
+            raise reader.fault(what, "Name one: files={'data.csv': path}, or --file.")
+        return found
 
     def digests(self) -> dict[str, str]:
         """Return SHA-256 of each file read, by its name from the model or its tag."""
@@ -309,7 +304,7 @@ class DataFiles:
         ]
 
     def _sheet(self, reader: Reader, file: str, tab: str) -> Sheet:
-        path, label = self._locate(reader, file)
+        path, label = self._paths.locate(reader, file)
         if (path, tab) not in self._sheets:
             if path not in self._books:
                 self._books[path] = open_book(path, self._read(path, label))
@@ -317,7 +312,9 @@ class DataFiles:
         return self._sheets[path, tab]
 
     def _dataset(self, reader: Reader, file: str) -> Dataset:
-        path, label = self._locate(reader, file if Path(file).suffix else f"{file}.vdf")
+        path, label = self._paths.locate(
+            reader, file if Path(file).suffix else f"{file}.vdf"
+        )
         if path not in self._sets:
             content = self._read(path, label)
             kind = path.suffix.lower()
@@ -337,62 +334,3 @@ class DataFiles:
         content = read_bytes(path)
         self._digests[label] = sha256(content).hexdigest()
         return content
-
-    def _locate(self, reader: Reader, file: str) -> tuple[Path, str]:
-        """Return the path of a file, and its name among the digests."""
-        given = self._named.get(file.strip().lower())
-        if given is not None:
-            if not is_file(given):
-                what = "there is no such file"
-                raise InputFileError(given, 0, what, f"It was given for '{file}'.")
-            return given, file.strip()
-        if file.startswith("?"):
-            what = f"reads '{file}', which stands for a file that was not given"
-            remedy = f"Give it: files={{'{file}': path}}, or --file {file}=path."
-            raise reader.fault(what, remedy)
-        return self._beside(reader, file)
-
-    def _beside(self, reader: Reader, file: str) -> tuple[Path, str]:
-        """Return the path of a file in the model's folder, never of one elsewhere."""
-        remedy = "Keep the file in the model's folder and name it from there."
-        if _leads_away(file):
-            what = f"reads '{file}', which is not beside the model"
-            raise reader.fault(what, remedy)
-        folder = self._folder.resolve()
-        path = _any_case(folder / PureWindowsPath(file).as_posix())
-        if not path.resolve().is_relative_to(folder):
-            what = f"reads '{file}', which leads out of the model's folder"
-            raise reader.fault(what, remedy)
-        if not is_file(path):
-            what = f"reads '{file}', and there is no such file"
-            there = [entry.name for entry in _files_in(path.parent)]
-            raise reader.fault(what, did_you_mean(path.name, there))
-        label = path.relative_to(folder).as_posix()
-        return self._folder / label, label
-
-
-def _leads_away(file: str) -> bool:
-    windows, posix = PureWindowsPath(file), PurePosixPath(file)
-    return (
-        not file.strip()
-        or bool(windows.drive or windows.root)
-        or posix.is_absolute()
-        or ".." in (*windows.parts, *posix.parts)
-        or "://" in file
-        or "\x00" in file
-    )
-
-
-def _any_case(path: Path) -> Path:
-    """Return the path, or the only file in its folder of that name in another case."""
-    if is_file(path):
-        return path
-    same = [e for e in _files_in(path.parent) if e.name.lower() == path.name.lower()]
-    return same[0] if len(same) == 1 else path
-
-
-def _files_in(folder: Path) -> Iterator[Path]:
-    try:
-        yield from (entry for entry in sorted(folder.iterdir()) if is_file(entry))
-    except OSError:
-        return

@@ -1,0 +1,54 @@
+"""Small systems written as their intermediate representation."""
+
+from pathlib import Path
+
+from cqsim.compile.ir import (
+    Auxiliary,
+    Axis,
+    Block,
+    Call,
+    Constant,
+    Expr,
+    Lookup,
+    Number,
+    System,
+    Value,
+    Variable,
+)
+
+
+def system(*variables: Variable, lookups: tuple[Lookup, ...] = ()) -> System:
+    """Return a system of these variables."""
+    return System(
+        Path("model.mdl"),
+        "0",
+        {variable.name: variable for variable in variables},
+        {lookup.name: lookup for lookup in lookups},
+    )
+
+
+def auxiliary(name: str, expr: Expr) -> Auxiliary:
+    """Return a variable without subscripts."""
+    return Auxiliary(name, (), (Block((), (), expr),))
+
+
+def constant(name: str, value: float = 0.0) -> Constant:
+    """Return a constant without subscripts."""
+    return Constant(name, (), (value,))
+
+
+def call(function: str, *arguments: Expr | float | str) -> Call:
+    """Return a call; a number stands for itself, a name for the variable."""
+    return Call(function, tuple(map(expression, arguments)))
+
+
+def expression(given: Expr | float | str) -> Expr:
+    """Return what a number or the name of a variable stands for."""
+    if isinstance(given, str):
+        return Value(given)
+    return Number(float(given)) if isinstance(given, (int, float)) else given
+
+
+def axis(name: str, size: int) -> Axis:
+    """Return a dimension with this many elements."""
+    return Axis(name, tuple(f"{name}{n}" for n in range(size)))
