@@ -86,7 +86,7 @@ def test_every_form_of_samples_is_one_run_a_row(
 def test_what_a_run_leaves_out_has_the_models_value(system: System) -> None:
     found = cqsim.run_many(system, {"S[a]": np.array([5.0, 6.0])}, ["S"]).values["S"]
     assert found[:, 0].tolist() == [[5, 20, 30], [6, 20, 30]]
-    rows = [{"rate[outer]": 5.0}, {"rate[a]": 1.0}]
+    rows: list[dict[str, Any]] = [{"rate[outer]": 5.0}, {"rate[a]": 1.0}]
     found = cqsim.run_many(system, rows, ["rate"]).values["rate"]
     assert found[:, 0].tolist() == [[1, 5, 5], [1, 2, 3]]
     rows = [{"tab": [(0, 0), (1, 10)]}, {}]

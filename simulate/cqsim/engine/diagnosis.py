@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cqsim.codegen.integrator import Method
-from cqsim.codegen.need import may_miss, prune
+from cqsim.codegen.need import may_be_infinite, prune
 from cqsim.compile.ir import Constant, Note, State, System, shape_of
 from cqsim.compile.limits import limits_of
 from cqsim.compile.order import plan_of
@@ -85,7 +85,7 @@ def lost(
     short = _short_delay(needed, samples, clock)
     if short is not None:
         return short
-    names = [n for n in evaluation_order(needed) if n not in may_miss(needed)]
+    names = [n for n in evaluation_order(needed) if n not in may_be_infinite(needed)]
     times, found = every_step(system, names, samples, clock, method)
     first: dict[str, int] = {}
     for name in names:

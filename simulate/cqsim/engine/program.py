@@ -15,7 +15,13 @@ import numpy as np
 from cqsim.codegen import program as emitter
 from cqsim.codegen.integrator import Method, UnsteadyError
 from cqsim.codegen.native import Opt, load_native
-from cqsim.codegen.need import Spread, initial_name, may_miss, open_initials, prune
+from cqsim.codegen.need import (
+    Spread,
+    initial_name,
+    may_be_infinite,
+    open_initials,
+    prune,
+)
 from cqsim.codegen.pipes import base_name, delay_name, pipelines, slots_name
 from cqsim.codegen.simplify import simplify
 from cqsim.codegen.storage import AREAS, Home, curve_rows
@@ -183,7 +189,7 @@ def _compiled(
     system = with_limits(system, prune(system, outputs).variables)
     recorded = (*outputs, SHORT) if SHORT in system.variables else outputs
     needed = prune(system, recorded)
-    lenient = may_miss(needed)
+    lenient = may_be_infinite(needed)
     inside = tuple(name for name in opened if name in needed.variables)
     needed = _with_room(open_initials(needed, inside), dict(room))
     names = {initial_name(name) for name in inside}

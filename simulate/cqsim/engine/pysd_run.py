@@ -13,13 +13,14 @@ import numpy as np
 
 from cqsim.compile.ir import Constant, State, System
 from cqsim.engine import cache
-from cqsim.engine.clock import Clock
+from cqsim.engine.clock import CONTROLS, Clock
 from cqsim.engine.data_files import DataFile, data_files
 from cqsim.engine.diagnosis import DivergedError
 from cqsim.engine.identity import translation_key
 from cqsim.engine.inputs import Samples, base_of
 from cqsim.engine.result import Floats, Runs
 from cqsim.errors import InputFileError
+from cqsim.model.lower.source import key_of
 from cqsim.model.variables import Model, canonical
 from cqsim.textfile import decode, read_bytes
 
@@ -95,7 +96,7 @@ def _result(
     constants = set()
     for name in system.names():
         key = canonical(name)
-        if key not in recorded:
+        if key not in recorded or key_of(name) in CONTROLS:
             continue
         first = recorded[key][0]
         axes[name] = tuple(str(axis) for axis in getattr(first, "dims", ()))
