@@ -35,6 +35,8 @@ def translation_key(text: str, files: Iterable[DataFile], version: str) -> str:
 
 def engine_name() -> str:
     """Return what computes runs: with another one the last digits may differ."""
+    from importlib.metadata import version
+
     from cqsim.codegen.native import code_generator
 
-    return code_generator()
+    return f"{code_generator()}, numpy {version('numpy')}"
