@@ -7,9 +7,9 @@ import pytest
 from hypothesis import settings
 
 from cqsim.compile.ir import System
-from cqsim.model import lower
-from cqsim.model.text import read_model_text
-from cqsim.model.variables import Model
+from cqsim.compile.lower import read_system
+from cqsim.model.model import Model
+from cqsim.model.resolve import read_model
 from cqsim.resources import data_folder
 
 settings.register_profile("cqsim", deadline=None, derandomize=True)
@@ -35,7 +35,7 @@ def folder() -> Path:
 @pytest.fixture(scope="session")
 def model(folder: Path) -> Model:
     """Return the text of the model that is shipped, read."""
-    return read_model_text(folder / "metro.mdl")
+    return read_model(folder / "metro.mdl")
 
 
 @pytest.fixture(scope="session")
@@ -68,6 +68,6 @@ def system_of(tmp_path: Path, write_model: Write, own_cache: None) -> Make:
     """Return what makes a system from equations in Vensim's language."""
 
     def make(equations: str, end: float = 4, step: float = 1) -> System:
-        return lower.read(write_model(tmp_path, equations, end, step))
+        return read_system(write_model(tmp_path, equations, end, step))
 
     return make

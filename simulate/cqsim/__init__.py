@@ -14,7 +14,8 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from cqsim.engine.result import Runs
-    from cqsim.engine.simulation import read_model, run, run_many
+    from cqsim.engine.simulation import run, run_many
+    from cqsim.model.resolve import read_model
     from cqsim.study.stored import open_sweep
 
 _PLACES = {

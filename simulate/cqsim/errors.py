@@ -57,6 +57,11 @@ class InputFileError(CqsimError):
     ) -> None:
         super().__init__(file, line, what, remedy, excerpt, column)
 
+    @property
+    def what(self) -> str:
+        """What is wrong."""
+        return str(self.args[2])
+
     def __str__(self) -> str:
         file, line, what, remedy, excerpt, column = self.args
         place = f"{file}:{line}" if line else f"{file}"

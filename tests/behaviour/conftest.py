@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 import cqsim
 from cqsim.compile.ir import System
+from cqsim.compile.lower import read_system
 from cqsim.engine.measure import Measure
 from cqsim.engine.rules import Rules, read_rules
-from cqsim.model.lower import read
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 from cqsim.registry.levers import Levers, read_levers
 
 Floats = NDArray[np.float64]
@@ -33,7 +33,7 @@ def rules(model: Model) -> Rules:
 
 @pytest.fixture(scope="session")
 def system(folder: Path) -> System:
-    return read(folder / "metro.mdl")
+    return read_system(folder / "metro.mdl")
 
 
 @pytest.fixture(scope="session")

@@ -6,17 +6,17 @@ from shutil import copytree
 
 import numpy as np
 import pytest
+from cqsim.model.parse import tokens
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from cqsim.compile.ir import Constant, System, shape_of
+from cqsim.compile.lower import read_system
 from cqsim.engine.inputs import Setting
 from cqsim.engine.simulation import run_many
-from cqsim.model import lower
-from cqsim.model.expression import Number, Reference, walk
-from cqsim.model.parse import tokens
-from cqsim.model.variables import CONTROL_NAMES, Equation, Model, canonical
+from cqsim.language.syntax import Number, Reference, canonical, walk
+from cqsim.model.model import CONTROL_NAMES, Equation, Model
 from cqsim.resources import data_folder
 from cqsim.units.registry import Units, units_of
 
@@ -95,7 +95,7 @@ def test_a_number_without_its_unit_changes_results_in_other_units(
     folder: Path,
 ) -> None:
     planted = "planted[region] = resident population[region] + 1 ~ person ~ |\n"
-    system = lower.read_with(folder / "metro.mdl", planted)
+    system = read_system(folder / "metro.mdl", planted)
     scale = Scale(system, UNITS, {"person": 2})
     usual = run_many(system, [{}], ["planted"]).values["planted"]
     rows = [in_new_units(system, scale)]
@@ -162,7 +162,7 @@ def test_constants_written_for_each_region_with_equal_values_change_nothing(
     copytree(folder / "initial", tmp_path / "initial")
     path = tmp_path / "metro.mdl"
     path.write_text(for_each_region(model, names), encoding="utf-8")
-    usual, found = simulate({}), run_many(lower.read(path), [{}]).values
+    usual, found = simulate({}), run_many(read_system(path), [{}]).values
     assert len(names) > 50
     for name, values in usual.items():
         if name == "time":

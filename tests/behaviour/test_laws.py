@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from cqsim.model.text import read_model_text
+from cqsim.model.resolve import read_model
 from cqsim.registry.levers import read_levers
 from cqsim.resources import data_folder
 
@@ -18,7 +18,7 @@ Run = dict[str, Floats]
 
 FOLDER = data_folder("model")
 LEVERS = read_levers(FOLDER / "levers.toml")
-MODEL = read_model_text(FOLDER / "metro.mdl")
+MODEL = read_model(FOLDER / "metro.mdl")
 STEP = 0.25
 EXACT = 1e-9
 """Relative: what an hour of rounding in floats leaves room for."""

@@ -7,7 +7,7 @@ import pytest
 
 from cqsim.cli import MOST_LINES, refusal, shown
 from cqsim.errors import FaultsError
-from cqsim.model.text import read_model_text
+from cqsim.model.resolve import read_model
 from cqsim.resources import data_folder
 from cqsim.scenario.levers import levers_of
 
@@ -135,7 +135,7 @@ def test_a_lever_cannot_reach_a_place_that_there_is_not(folder: Path) -> None:
     path = folder / "model/levers.toml"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace('["central"]', '["centrl"]', 1), encoding="utf-8")
-    model = read_model_text(folder / "model/metro.mdl")
+    model = read_model(folder / "model/metro.mdl")
     words = r"levers.toml:\d+:\d+: .*no place 'centrl'. Did you mean 'central'"
     with pytest.raises(FaultsError, match=words):
         levers_of(model)

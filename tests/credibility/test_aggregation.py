@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from cqsim.compile.ir import System
+from cqsim.compile.lower import read_system
 from cqsim.credibility.finding import Finding
 from cqsim.credibility.numerics import alike, as_one
 from cqsim.credibility.reality import FILE
@@ -14,8 +15,7 @@ from cqsim.credibility.rulebook import Aggregation, read_rulebook
 from cqsim.credibility.runs import values_of
 from cqsim.credibility.statements import equations_of
 from cqsim.engine.simulation import run_many
-from cqsim.model.lower import read_with
-from cqsim.model.text import read_model_text
+from cqsim.model.resolve import read_model
 
 MODEL = Path(__file__).parents[2] / "model"
 
@@ -23,9 +23,9 @@ MODEL = Path(__file__).parents[2] / "model"
 @pytest.fixture(scope="module")
 def parts() -> tuple[System, Aggregation]:
     path = MODEL / "metro.mdl"
-    rules = read_rulebook(MODEL / FILE, read_model_text(path))
+    rules = read_rulebook(MODEL / FILE, read_model(path))
     assert rules.aggregation
-    return read_with(path, equations_of(rules)), rules.aggregation
+    return read_system(path, equations_of(rules)), rules.aggregation
 
 
 @pytest.mark.parametrize("aggregate", [alike, as_one])

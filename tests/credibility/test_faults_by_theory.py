@@ -10,13 +10,13 @@ from shutil import copytree
 import pytest
 from tests.planting import planted_in
 
+from cqsim.compile.lower import read_system
 from cqsim.credibility.finding import Finding
 from cqsim.credibility.responses import check_responses
 from cqsim.credibility.rulebook import read_rulebook
 from cqsim.credibility.runs import BASELINE, all_runs
 from cqsim.credibility.statements import check_statements, equations_of
-from cqsim.model.lower import read_with
-from cqsim.model.text import read_model_text
+from cqsim.model.resolve import read_model
 
 MODEL = Path(__file__).parents[2] / "model"
 
@@ -427,10 +427,10 @@ PLANTED: dict[str, tuple[Planted, ...]] = {
 
 def failing(path: Path) -> dict[str, Finding]:
     """The rules and responses that fail, in runs up to 2040."""
-    model = read_model_text(path)
+    model = read_model(path)
     rules = read_rulebook(path.parent / "checks.toml", model)
     rules = rules.model_copy(update={"end": 2040, "samples": 2})
-    system = read_with(path, equations_of(rules))
+    system = read_system(path, equations_of(rules))
     chosen = ("as_shipped", "other_forms", "no_water")
     runs = [
         run

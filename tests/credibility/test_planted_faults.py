@@ -6,14 +6,14 @@ from shutil import copytree
 import pytest
 from tests.planting import planted_in
 
+from cqsim.compile.lower import read_system
 from cqsim.credibility.finding import Finding
 from cqsim.credibility.responses import check_responses
 from cqsim.credibility.rulebook import read_rulebook
 from cqsim.credibility.runs import BASELINE, all_runs
 from cqsim.credibility.statements import check_statements, equations_of
 from cqsim.documentation.checked import evidence_findings, unit_findings
-from cqsim.model.lower import read_with
-from cqsim.model.text import read_model_text
+from cqsim.model.resolve import read_model
 
 MODEL = Path(__file__).parents[2] / "model"
 
@@ -133,10 +133,10 @@ def plant(folder: Path, variable: str, old: str, new: str) -> Path:
 
 def failing(path: Path) -> dict[str, Finding]:
     """The checks that fail, of the baseline and the extremes, up to 2035."""
-    model = read_model_text(path)
+    model = read_model(path)
     rules = read_rulebook(path.parent / "checks.toml", model)
     rules = rules.model_copy(update={"end": 2035})
-    system = read_with(path, equations_of(rules))
+    system = read_system(path, equations_of(rules))
     everything = all_runs(model, system, {}, rules)
     chosen = ("exodus", "no_births")
     runs = [r for r in everything if r.name == BASELINE or r.condition in chosen]

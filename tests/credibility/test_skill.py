@@ -7,7 +7,7 @@ from shutil import copytree
 
 import pytest
 
-from cqsim.credibility.kept import read_kept
+from cqsim.credibility.kept import read_system
 from cqsim.credibility.skill import Skill, keep_forecasts, skill_of
 from cqsim.credibility.skill_findings import skill_findings, win_rate
 from cqsim.errors import CqsimError, InputFileError
@@ -95,7 +95,7 @@ def test_the_last_value_is_the_one_published_at_the_origin(skill: Skill) -> None
 def test_kept_forecasts_are_scored_when_their_year_is_published(folder: Path) -> None:
     path = keep_forecasts(folder)
     kept = [
-        k for k in read_kept(path) if (k.series, k.place) == ("population", "central")
+        k for k in read_system(path) if (k.series, k.place) == ("population", "central")
     ]
     assert [k.year for k in kept] == [2023, 2024, 2025, 2026, 2027]
     row = f"central,2023,resident_population,10500000,persons,{SOURCE}"

@@ -4,8 +4,8 @@ from shutil import copytree
 import pytest
 
 from cqsim.documentation.registers import Registers
-from cqsim.model.text import read_model_text
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
+from cqsim.model.resolve import read_model
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "small"
 
@@ -22,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def small(folder: Path) -> Model:
-    return read_model_text(folder / "small.mdl")
+    return read_model(folder / "small.mdl")
 
 
 @pytest.fixture

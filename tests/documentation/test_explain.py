@@ -5,7 +5,7 @@ from cqsim.documentation.explanation import Explanation
 from cqsim.documentation.names import AmbiguousNameError, find_named
 from cqsim.documentation.registers import Registers
 from cqsim.errors import UnknownNameError
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 
 
 def facts(found: Explanation) -> dict[str, str]:

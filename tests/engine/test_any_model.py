@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cqsim.codegen.trees import read_kept
 from cqsim.compile.ir import Constant, Stock, System
+from cqsim.compile.lower import read_system
 from cqsim.engine.inputs import Samples
 from cqsim.engine.simulation import run_many
 
@@ -43,7 +43,7 @@ SORTED = ODD + "order[place] = VECTOR SORT ORDER(stock[place], 1) ~ 1 ~ |\n"
 def of_the_region(runs: int, seed: int) -> dict[str, Any]:
     """Return samples of the single numbers that are no years, switches or counts."""
     chance = np.random.default_rng(seed)
-    system = read_kept(METRO)
+    system = read_system(METRO)
     return {
         name: variable.values[0] * chance.uniform(0.99, 1.01, runs)
         for name, variable in system.variables.items()
@@ -69,7 +69,7 @@ def of_the_odd(runs: int, seed: int) -> dict[str, Any]:
 def case(request: pytest.FixtureRequest, system_of: Make) -> Any:
     """Return a system, its outputs, its clock, and what makes samples of it."""
     if request.param == "region":
-        system = read_kept(METRO)
+        system = read_system(METRO)
         stocks = [n for n, v in system.variables.items() if isinstance(v, Stock)]
         names = [name for name in stocks if not name.startswith("#")][:12]
         return system, names, {"end": 2022.0}, of_the_region

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 import cqsim
-from cqsim.codegen.program import emit_program
 from cqsim.compile.ir import System
+from cqsim.compile.lower import read_system
+from cqsim.compile.schedule import schedule
 from cqsim.engine.simulation import run_many
 from cqsim.errors import CqsimError, InputFileError
-from cqsim.model import lower
+from cqsim.llvm.module import emit_module
 
 Make = Callable[..., System]
 
@@ -53,7 +54,7 @@ _CONTROLS = ("FINAL TIME", "INITIAL TIME", "SAVEPER", "TIME STEP")
 
 def test_emitted_source_holds_only_identifiers_of_ours(system_of: Make) -> None:
     system = system_of('"a\nimport os" = 1 ~ 1 ~ |\nb = "a\nimport os" + 1 ~ 1 ~ |\n')
-    text = emit_program(system, tuple(system.names()), [], 1).text
+    text = emit_module(schedule(system, system.names(), []), 1).text
     assert "\nimport os" not in text
 
 
@@ -177,4 +178,4 @@ def test_xml_entities_are_refused(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     with pytest.raises(InputFileError, match="declares XML entities"):
-        lower.read(path)
+        read_system(path)

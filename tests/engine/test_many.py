@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 import cqsim
 from cqsim.compile.ir import System
+from cqsim.compile.lower import read_system
 from cqsim.engine.clock import ClockError
 from cqsim.engine.inputs import SettingError
 from cqsim.engine.result import Pieces, Runs
 from cqsim.engine.simulation import run_many
 from cqsim.errors import UnknownNameError
-from cqsim.model import lower
 
 Make = Callable[..., System]
 
@@ -277,7 +277,7 @@ def started(system_of: Make) -> System:
     text = path.read_text(encoding="utf-8")
     text = text.replace("INITIAL TIME = 0", "INITIAL TIME = census year")
     path.write_text(text, encoding="utf-8")
-    return lower.read(path)
+    return read_system(path)
 
 
 def test_runs_that_would_start_in_different_years_are_refused(system_of: Make) -> None:

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import cqsim
+from cqsim.compile.lower import read_system
 from cqsim.engine.simulation import run_many
 from cqsim.errors import CqsimError
-from cqsim.model import lower
 
 Write = Callable[..., Path]
 
@@ -128,7 +128,7 @@ def test_more_than_memory_holds_is_not_saved(model: Write) -> None:
 
 def test_macros_within_macros_are_computed(model: Write) -> None:
     path = model(nest([2] * 12) + "x = m0(Time) ~ 1 ~ |\n")
-    assert run_many(lower.read(path), [{}], ["x"]).values["x"][0, 3] == 3 * 2**12
+    assert run_many(read_system(path), [{}], ["x"]).values["x"][0, 3] == 3 * 2**12
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
@@ -138,13 +138,13 @@ def test_what_macros_come_to_is_counted_before_one_is_lowered(
 ) -> None:
     text = nest(calls) + f"x = {' + '.join(['m0(Time)'] * times)} ~ 1 ~ |\n"
     path = model(text)
-    count = sum(name.startswith("#") for name in lower.read(path).variables)
+    count = sum(name.startswith("#") for name in read_system(path).variables)
     assert count == 2 * times * sum(prod(calls[:n]) for n in range(len(calls) + 1))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("cqsim.model.lower.limits._MOST_VARIABLES", count - 1)
         patch.setattr("cqsim.model.lower.whole.lower_element", None)
         with pytest.raises(CqsimError, match=f"more than {count - 1} variables"):
-            lower.read(path)
+            read_system(path)
 
 
 def test_macros_that_double_with_each_are_refused_before_one_is_lowered(
@@ -153,12 +153,12 @@ def test_macros_that_double_with_each_are_refused_before_one_is_lowered(
     monkeypatch.setattr("cqsim.model.lower.whole.lower_element", None)
     path = model(nest([2] * 18) + "x = m0(Time) ~ 1 ~ |\n")
     with pytest.raises(CqsimError, match="comes to more than 200000 variables"):
-        lower.read(path)
+        read_system(path)
     call = ":MACRO: {}(a)\n{} = {}(a) + {}(a) ~ ~ |\n:END OF MACRO:\n"
     ring = call.format("k", "k", "l", "l") + call.format("l", "l", "k", "k")
     path = model(ring + "x = 1 + k(Time) ~ 1 ~ |\n")
     with pytest.raises(CqsimError, match="'x': the macro 'k' calls itself, or"):
-        lower.read(path)
+        read_system(path)
 
 
 @pytest.mark.parametrize("depth", [20, 21])
@@ -166,7 +166,7 @@ def test_macros_may_be_nested_twenty_deep(model: Write, depth: int) -> None:
     path = model(nest([1] * (depth - 1)) + "x = m0(Time) ~ 1 ~ |\n")
     if depth > 20:
         with pytest.raises(CqsimError, match="nested more than 20 deep"):
-            lower.read(path)
+            read_system(path)
     else:
         assert cqsim.run(path).values["x"].tolist() == [0, 1, 2, 3, 4]
 
@@ -210,7 +210,7 @@ def test_what_has_no_number_is_a_run_that_diverged(
 def test_a_fixed_delay_of_any_length_is_alike_in_both(model: Write, wait: str) -> None:
     text = f"x = DELAY FIXED(Time, wait, 7) ~ 1 ~ |\nwait = {wait} ~ Year ~ |\n"
     path = model(text + "unused = 1 ~ 1 ~ |\n")
-    single = run_many(lower.read(path), [{}], ["x"]).values["x"]
+    single = run_many(read_system(path), [{}], ["x"]).values["x"]
     many = run_many(path, {"unused": np.ones(2)}, ["x"]).values["x"]
     assert many[1].tolist() == single[0].tolist()
 

@@ -206,14 +206,30 @@ def test_a_file_that_vensim_exported_has_vensim_s_equations() -> None:
     assert delay.source.position(0) == (4, 2)
 
 
-def test_pulse_is_vensim_s_in_a_file_that_vensim_exported() -> None:
-    text = "<aux name='a'><eqn>PULSE(5, 1)</eqn></aux>"
-    for before, function in ((VENSIM, "pulse"), (SPECS, "xmile pulse")):
+@pytest.mark.parametrize(
+    ("equation", "vensim", "own"),
+    [
+        ("PULSE(5, 1)", "pulse", "xmile pulse"),
+        ("INT(5.5)", "integer", "xmile int"),
+        ("5 mod 3", "modulo", "xmile mod"),
+    ],
+)
+def test_functions_are_vensim_s_in_a_file_that_it_exported(
+    equation: str, vensim: str, own: str
+) -> None:
+    text = f"<aux name='a'><eqn>{equation}</eqn></aux>"
+    for before, name in ((VENSIM, vensim), (SPECS, own)):
         value = read(text, before=before).definitions[0].value
         assert isinstance(value, Call)
         row = builtin(canonical(value.function), "xmile")
         assert row is not None
-        assert row.name == function
+        assert row.name == name
+
+
+def test_the_method_that_vensim_writes_into_all_its_exports_is_not_taken() -> None:
+    before = VENSIM.replace("<sim_specs>", "<sim_specs method='RK4'>")
+    model = read("<aux name='a'><eqn>1</eqn></aux>", before=before)
+    assert model.settings.method is None
 
 
 def test_a_step_is_read_as_vensim_exports_it() -> None:
@@ -294,6 +310,22 @@ def test_an_element_that_lacks_a_dimension_is_refused() -> None:
     text = """<aux name='a'><dimensions><dim name='age'/><dim name='sex'/></dimensions>
     <element subscript='1'><eqn>1</eqn></element></aux>"""
     assert "'1' is no element of 'a'" in refusal(text, before=ARRAY)
+
+
+def test_an_array_can_have_one_equation_after_another() -> None:
+    text = """<aux name='a'><dimensions><dim name='sex'/><dim name='age'/></dimensions>
+    <eqn>1</eqn><eqn>2</eqn><eqn>3</eqn><eqn>b</eqn><eqn>5</eqn><eqn>6</eqn></aux>"""
+    definitions = read(text, before=ARRAY).definitions
+    assert [d.subscripts for d in definitions[2:4]] == [("f", "3"), ("m", "1")]
+    assert definitions[3].value == Reference(0, 0, "b")
+
+
+@pytest.mark.parametrize(
+    "dimensions", ["", "<dimensions><dim name='age'/></dimensions>"]
+)
+def test_too_many_equations_are_refused(dimensions: str) -> None:
+    text = f"<aux name='a'>{dimensions}<eqn>1</eqn><eqn>2</eqn></aux>"
+    assert "'a' has 2 equations" in refusal(text, before=ARRAY)
 
 
 def test_numbers_of_an_array_can_stand_in_one_equation() -> None:

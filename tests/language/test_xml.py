@@ -18,8 +18,6 @@ def refusal(content: bytes) -> str:
 @pytest.mark.parametrize(
     "content",
     [
-        b"",
-        b"no xml",
         xmile("<aux name='a'><eqn>10</eqn></aux>")[:-40],
         b"<xmile><eqn>1",
         b"<xmile><a></b></xmile>",
@@ -31,6 +29,11 @@ def refusal(content: bytes) -> str:
 )
 def test_what_is_not_well_formed_is_refused(content: bytes) -> None:
     assert "no well-formed XML" in refusal(content)
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\x01STELLA", b"a = 1 ~ ~ |"])
+def test_what_is_no_xml_at_all_is_refused_with_what_to_do(content: bytes) -> None:
+    assert "Save the model as .xmile or .stmx" in refusal(content)
 
 
 def test_a_fault_in_the_xml_has_its_line_and_a_caret() -> None:

@@ -9,7 +9,7 @@ from cqsim.errors import InputFileError, UnknownNameError
 from cqsim.ledger.build import build
 from cqsim.ledger.check import check_ledger
 from cqsim.ledger.citations import citations
-from cqsim.ledger.sources import KINDS, pruned, read_kept, read_sources
+from cqsim.ledger.sources import KINDS, pruned, read_sources, read_system
 from cqsim.resources import data_folder
 
 Edit = Callable[[str, str, str], None]
@@ -66,7 +66,7 @@ def test_one_id_for_two_documents_is_refused(inputs: Path) -> None:
 
 
 def test_only_cited_sources_and_analyst_are_kept(built: Path) -> None:
-    kept = read_kept(built)
+    kept = read_system(built)
     assert set(kept) == {*citations(built), "analyst"}
     assert "S_cqyz" not in kept
     assert list(kept) == sorted(kept)

@@ -2,20 +2,30 @@
 
 import ctypes
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cqsim.codegen.integrator import Method
-from cqsim.codegen.native import Opt, load_native
-from cqsim.codegen.need import Spread
-from cqsim.codegen.pipes import base_name, delay_name, pipelines, slots_name
-from cqsim.codegen.program import Program, emit_program
-from cqsim.codegen.storage import AREAS, curve_rows
-from cqsim.compile.ir import Constant, System
+from cqsim.compile.ir import Constant, Method, System
+from cqsim.compile.layout import AREAS, curve_rows
+from cqsim.compile.passes import base_name, delay_name, pipelines, slots_name
+from cqsim.compile.schedule import Schedule, schedule
+from cqsim.compile.variation import Spread
 from cqsim.engine.program import aligned
+from cqsim.llvm.module import emit_module
+from cqsim.llvm.native import Opt, load_native
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Times:
+    """When a run begins, how many steps it takes, and how long they are."""
+
+    steps: int
+    step: float = 1.0
+    begin: float = 0.0
 
 
 def simulate(
@@ -40,20 +50,10 @@ def simulate(
     first
         The number of the first run.
     """
-    program = emit_program(system, outputs, varied, lanes, method)
-    shared = aligned(program.storage.lengths["shared"])
-    _put_shared(program, shared)
-    uniform = aligned(program.storage.lengths["uniform"])
-    kinds = [ctypes.c_void_p] * 2 + [ctypes.c_double] * 2
-    prepare = ctypes.CFUNCTYPE(None, *kinds)(load_native(program.text, "prepare", opt))
-    prepare(shared.ctypes.data, uniform.ctypes.data, begin, step)
-    areas = {
-        name: aligned(length * lanes)
-        for name, length in program.storage.lengths.items()
-    }
-    areas["base"] = aligned(4 * program.storage.lengths["states"] * lanes)
-    areas["shared"] = shared
-    areas["pipes"] = aligned(_lay_pipes(program, shared, steps, step) * lanes)
+    program = schedule(system, outputs, varied, method)
+    text = emit_module(program, lanes).text
+    times = Times(steps, step, begin)
+    areas = areas_of(program, text, times, lanes, opt)
     runs = max((len(values) for values in varied.values()), default=1)
     width = -(-runs // lanes) * lanes
     out = np.empty((steps + 1, program.rows, width))
@@ -62,7 +62,7 @@ def simulate(
         *[ctypes.c_void_p] * (len(AREAS) + 1),
         *[ctypes.c_int64] * 4,
         *[ctypes.c_double] * 2,
-    )(load_native(program.text, "integrate", opt))
+    )(load_native(text, "integrate", opt))
     for start in range(0, width, lanes):
         for name, values in varied.items():
             home = program.storage.variables[name]
@@ -74,7 +74,23 @@ def simulate(
     return np.moveaxis(out[:, :-1, :runs], -1, 0)
 
 
-def _put_shared(program: Program, shared: Floats) -> None:
+def areas_of(
+    program: Schedule, text: str, times: Times, lanes: int, opt: Opt = 3
+) -> dict[str, Floats]:
+    """Return the memory of a program, with what all its runs share prepared."""
+    lengths = program.storage.lengths
+    shared, uniform = aligned(lengths["shared"]), aligned(lengths["uniform"])
+    _put_shared(program, shared)
+    kinds = [ctypes.c_void_p] * 2 + [ctypes.c_double] * 2
+    prepare = ctypes.CFUNCTYPE(None, *kinds)(load_native(text, "prepare", opt))
+    prepare(shared.ctypes.data, uniform.ctypes.data, times.begin, times.step)
+    rings = _lay_rings(program, shared, times)
+    own = {"base": 4 * lengths["states"], "pipes": rings}
+    areas = {n: aligned(own.get(n, length) * lanes) for n, length in lengths.items()}
+    return {**areas, "shared": shared}
+
+
+def _put_shared(program: Schedule, shared: Floats) -> None:
     for name, variable in program.system.variables.items():
         home = program.storage.variables.get(name)
         if isinstance(variable, Constant) and home and home.area == "shared":
@@ -85,14 +101,14 @@ def _put_shared(program: Program, shared: Floats) -> None:
         shared[home.row : home.row + home.size] = np.concatenate(rows)
 
 
-def _lay_pipes(program: Program, shared: Floats, steps: int, step: float) -> int:
+def _lay_rings(program: Schedule, shared: Floats, times: Times) -> int:
     homes, end = program.storage.variables, 0
     for pipe in pipelines(program.system):
-        slots = steps + 1
+        slots = times.steps + 1
         if program.differs.variables[delay_name(pipe.name)] is Spread.SHARED:
             home = homes[delay_name(pipe.name)]
             longest = float(np.max(shared[home.row : home.row + home.size]))
-            slots = min(slots, max(1, round(longest / step + 0.5)))
+            slots = min(slots, max(1, round(longest / times.step + 0.5)))
         shared[homes[slots_name(pipe.name)].row] = slots
         shared[homes[base_name(pipe.name)].row] = end
         end += slots * homes[pipe.name].size

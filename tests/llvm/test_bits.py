@@ -5,9 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from cqsim.codegen.integrator import Method
-from cqsim.codegen.native import Opt
-from cqsim.compile.ir import System
+from cqsim.compile.ir import Method, System
+from cqsim.llvm.native import Opt
 from running import simulate
 
 Make = Callable[..., System]

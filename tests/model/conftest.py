@@ -3,8 +3,8 @@ from shutil import copytree
 
 import pytest
 
-from cqsim.model.text import read_model_text
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
+from cqsim.model.resolve import read_model
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "small"
 
@@ -17,4 +17,4 @@ def small_path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def small(small_path: Path) -> Model:
-    return read_model_text(small_path)
+    return read_model(small_path)

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from cqsim.model.audit import audit, embedded_numbers
-from cqsim.model.text import read_model_text
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
+from cqsim.model.resolve import read_model
 
 SOURCES = ["census", "yearbook", "analyst"]
 
@@ -39,7 +39,7 @@ def test_each_gap_is_a_finding_that_names_the_variable(
     text = small_path.read_text(encoding="utf-8")
     assert old in text
     small_path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    found = [str(f) for f in audit(read_model_text(small_path), SOURCES, ["births"])]
+    found = [str(f) for f in audit(read_model(small_path), SOURCES, ["births"])]
     assert any(message in line for line in found), found
 
 
@@ -56,7 +56,7 @@ def test_a_source_that_nothing_cites_is_a_finding(small: Model) -> None:
 def test_an_output_need_not_feed_another_variable(tmp_path: Path) -> None:
     path = tmp_path / "m.mdl"
     path.write_text("Total= Time ~ person ~ All. |\n", encoding="utf-8")
-    model = read_model_text(path)
+    model = read_model(path)
     assert [f.rule for f in audit(model, [])] == ["unused"]
     assert audit(model, [], outputs=["total"]) == []
 
@@ -64,4 +64,4 @@ def test_an_output_need_not_feed_another_variable(tmp_path: Path) -> None:
 def test_numbers_of_the_mathematics_are_not_evidence(tmp_path: Path) -> None:
     path = tmp_path / "m.mdl"
     path.write_text("x= 1 - 0.37*Time/1000 + Time^2 ~ 1 ~ X. |\n", encoding="utf-8")
-    assert embedded_numbers(read_model_text(path).variables["x"]) == [0.37]
+    assert embedded_numbers(read_model(path).variables["x"]) == [0.37]

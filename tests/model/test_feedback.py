@@ -5,7 +5,7 @@ import pytest
 from cqsim.errors import FaultsError, InputFileError
 from cqsim.model.feedback import verify_loops
 from cqsim.model.loops import read_loops
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 
 GROWTH = """
 [[loop]]
@@ -73,12 +73,12 @@ def test_a_loop_that_does_not_stand_is_refused(
 
 
 def test_a_loop_needs_a_stock(tmp_path: Path, small: Model) -> None:
-    from cqsim.model.text import read_model_text
+    from cqsim.model.resolve import read_model
 
     path = tmp_path / "m.mdl"
     path.write_text("a= b+1 ~ m ~ A. |\nb= a ~ m ~ B. |", encoding="utf-8")
     with pytest.raises(FaultsError, match="no stock is on its path"):
-        check(read_model_text(path), GROWTH.replace('"Residents", "births"', '"a","b"'))
+        check(read_model(path), GROWTH.replace('"Residents", "births"', '"a","b"'))
 
 
 def test_a_fault_of_toml_names_its_line(small: Model) -> None:

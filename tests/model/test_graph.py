@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from cqsim.model.graph import Branch, Graph, dependency_graph, feedback_knots, tree_of
 from cqsim.model.kinds import flows_of
-from cqsim.model.text import read_model_text
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
+from cqsim.model.resolve import read_model
 
 
 def test_causes_stand_in_the_order_of_the_equation(small: Model) -> None:
@@ -54,7 +54,7 @@ def test_a_flow_between_elements_has_both_signs(tmp_path: Path) -> None:
     stock[old]= INTEG(ageing[young] - ageing[old]*share, 1) ~ m ~ S. |
     ageing[young]= stock[young] ~ m/year ~ F. | share= 1 ~ 1 ~ No flow. |"""
     (tmp_path / "m.mdl").write_text(text, encoding="utf-8")
-    model = read_model_text(tmp_path / "m.mdl")
+    model = read_model(tmp_path / "m.mdl")
     assert flows_of(model.variables["stock"], model.variables) == {"ageing": "±"}
 
 

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from cqsim.model.model import Model
+from cqsim.model.resolve import read_model
 from cqsim.model.signs import SignsOfModel
-from cqsim.model.text import read_model_text
-from cqsim.model.variables import Model
 
 KNOWN = """
 x= INTEG(y, 1) ~ m [0,?] ~ X. |
@@ -19,7 +19,7 @@ humps((0,1),(1,2),(2,0)) ~ 1 ~ Humps. |
 def sign(folder: Path, right: str, cause: str = "x") -> str:
     text = f"{KNOWN}\neffect= {right} ~ 1 ~ The effect. |\n"
     (folder / "m.mdl").write_text(text, encoding="utf-8")
-    model = read_model_text(folder / "m.mdl")
+    model = read_model(folder / "m.mdl")
     return SignsOfModel(model.variables).link(cause, "effect")
 
 
@@ -82,8 +82,8 @@ def test_a_range_that_may_be_negative_takes_the_sign_away(tmp_path: Path) -> Non
 
 
 def test_equations_for_parts_of_a_range_are_one_link(tmp_path: Path) -> None:
-    assert sign(tmp_path, "x ~~|\neffect[b]= 2*x") == "+"
-    assert sign(tmp_path, "x ~~|\neffect[b]= 2-x") == "?"
+    assert sign(tmp_path, "x ~~|\nr: a, b ~~|\neffect[b]= 2*x") == "+"
+    assert sign(tmp_path, "x ~~|\nr: a, b ~~|\neffect[b]= 2-x") == "?"
 
 
 def test_links_of_the_small_model(small: Model) -> None:

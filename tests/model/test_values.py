@@ -3,14 +3,14 @@ from pathlib import Path
 import pytest
 
 from cqsim.errors import InputFileError
-from cqsim.model.text import read_model_text
+from cqsim.model.model import Model
+from cqsim.model.resolve import read_model
 from cqsim.model.values import ConstantValue, constant_values
-from cqsim.model.variables import Model
 
 
 def values_of(folder: Path, text: str, name: str = "x") -> list[float]:
     (folder / "m.mdl").write_text(text, encoding="utf-8")
-    model = read_model_text(folder / "m.mdl")
+    model = read_model(folder / "m.mdl")
     return [v.value for v in constant_values(model, model.variables[name])]
 
 

@@ -15,11 +15,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cqsim.codegen.trees import read_kept
 from cqsim.compile.ir import Constant, System
+from cqsim.compile.lower import read_system
 from cqsim.engine.result import Runs
-from cqsim.engine.simulation import read_model, run
-from cqsim.model.variables import Model
+from cqsim.engine.simulation import run
+from cqsim.model.model import Model
+from cqsim.model.resolve import read_model
 from cqsim.scenario.levers import levers_of
 
 RELATIVE = 1e-9
@@ -35,7 +36,7 @@ def random_settings(path: Path, seed: int, spread: float) -> dict[str, float]:
     its ceiling, and begins and ramps up at any time that its constants allow.
     """
     chance = np.random.default_rng(seed)
-    system, model = read_kept(path), read_model(path)
+    system, model = read_system(path), read_model(path)
     settings = {
         name: _within(model, name, values * (1 + spread * chance.uniform(-1, 1)))
         for name, values in _scalars(system)

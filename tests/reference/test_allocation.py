@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cqsim.compile.ir import System
+from cqsim.compile.lower import read_system
 from cqsim.engine.simulation import run_many
 from cqsim.errors import InputFileError
-from cqsim.model import lower
 
 Make = Callable[..., System]
 RANGES = (
@@ -44,7 +44,7 @@ def system_of(
 ) -> Iterator[Make]:
     def make(equations: str) -> System:
         folder = tmp_path_factory.mktemp("shares")
-        return lower.read(write_model(folder, equations, end=0))
+        return read_system(write_model(folder, equations, end=0))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CQSIM_CACHE", str(tmp_path_factory.mktemp("cache")))

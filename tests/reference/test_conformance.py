@@ -12,10 +12,10 @@ import pytest
 
 import cqsim
 from cqsim.compile.ir import Constant, System, shape_of
+from cqsim.compile.lower import read_system
 from cqsim.engine.simulation import run_many
 from cqsim.errors import CqsimError
-from cqsim.model import lower
-from cqsim.model.lower.source import key_of
+from cqsim.language.syntax import canonical
 
 BESIDE = Path(__file__).parents[2].parent / "shared" / "test-models"
 FOLDER = Path(os.environ.get("CQSIM_TEST_MODELS", BESIDE))
@@ -37,12 +37,12 @@ def lowered(path: Path) -> System:
     known = REFUSED.get(path.name)
     if known is not None:
         with pytest.raises(CqsimError, match=known):
-            cqsim.run(lower.read(path))
+            cqsim.run(read_system(path))
         pytest.skip(f"refused by name: {known}")
     if path.suffix == ".mdl":
-        return lower.read(path)
+        return read_system(path)
     try:
-        return lower.read(path)
+        return read_system(path)
     except CqsimError as refusal:
         pytest.skip(f"refused by name: {refusal}")
 
@@ -60,7 +60,7 @@ def test_an_ensemble_gives_what_a_single_run_gives(
     for name, variable in system.variables.items():
         if not isinstance(variable, Constant) or name in system.structural:
             continue
-        if key_of(name) not in CONTROLS and name[0] != "#":
+        if canonical(name) not in CONTROLS and name[0] != "#":
             own = np.array(variable.values).reshape(shape_of(variable.axes))
             samples[name] = np.stack([own] * 17)
     ensemble = run_many(

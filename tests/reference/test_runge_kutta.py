@@ -11,9 +11,9 @@ import pytest
 
 import cqsim
 from cqsim.compile.ir import System
+from cqsim.compile.lower import read_system
 from cqsim.engine.simulation import run_many
 from cqsim.errors import CqsimError, InputFileError, UnknownNameError
-from cqsim.model import lower
 
 Make = Callable[..., System]
 
@@ -186,7 +186,7 @@ XMILE = """<?xml version="1.0" encoding="utf-8"?>
 def test_a_stock_kept_from_falling_below_nought_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "tank.xmile"
     path.write_text(XMILE, encoding="utf-8")
-    system = lower.read(path)
+    system = read_system(path)
     said = "'tank' is kept from falling below 0 in steps, and rk4"
     with pytest.raises(InputFileError, match=said):
         run_many(system, {"rate": np.ones(2)}, method="rk4")

@@ -3,14 +3,14 @@ from pathlib import Path
 import pytest
 
 from cqsim.errors import FaultsError, InputFileError
-from cqsim.model.text import read_model_text
+from cqsim.model.resolve import read_model
 from cqsim.registry.glossary import read_glossary
 from cqsim.resources import data_folder
 
 
 def test_every_name_of_the_model_has_a_term_with_its_unit() -> None:
     folder = data_folder("model")
-    model = read_model_text(folder / "metro.mdl")
+    model = read_model(folder / "metro.mdl")
     terms = read_glossary(folder / "glossary.csv")
     units = {key: variable.unit for key, variable in model.variables.items()}
     assert {key: term.unit for key, term in terms.items()} == units

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from cqsim.errors import FaultsError
-from cqsim.model.text import read_model_text
+from cqsim.model.resolve import read_model
 from cqsim.registry.levers import read_levers
 from cqsim.resources import data_folder
 from cqsim.scenario.levers import levers_of
@@ -20,7 +20,7 @@ def changed(folder: Path, before: str, after: str) -> Path:
 
 
 def test_the_shipped_levers_fit_the_shipped_model() -> None:
-    levers = levers_of(read_model_text(data_folder("model") / "metro.mdl"))
+    levers = levers_of(read_model(data_folder("model") / "metro.mdl"))
     assert 12 <= len(levers) <= 20
 
 

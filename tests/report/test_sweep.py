@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from cqsim.model.text import read_model_text
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
+from cqsim.model.resolve import read_model
 from cqsim.report.figure_sets.spread import telling_targets
 from cqsim.report.sweep import SweepError, collected, results
 
@@ -24,7 +24,7 @@ WORDS = {"zh": "抽样", "en": "sample"}
 
 @pytest.fixture
 def model() -> Model:
-    return read_model_text(TOWNS)
+    return read_model(TOWNS)
 
 
 @pytest.fixture

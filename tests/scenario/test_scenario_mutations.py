@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cqsim.engine.simulation import run_many
 from cqsim.errors import FaultsError, InputFileError
-from cqsim.model.text import read_model_text
+from cqsim.model.resolve import read_model
 from cqsim.scenario.beside import Beside
 from cqsim.scenario.load import Scenario, read_scenario
 
@@ -144,7 +144,7 @@ def mutated(steps: list[tuple[Any, ...]]) -> bytes:
 
 @cache
 def beside(path: Path) -> Beside:
-    return Beside(read_model_text(path))
+    return Beside(read_model(path))
 
 
 def read_and_run(path: Path) -> tuple[list[str], Scenario | None]:

@@ -3,7 +3,7 @@
 import pytest
 
 from cqsim.engine.rules import read_rules
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 from cqsim.scenario.levers import levers_of
 from cqsim.scenario.load import read_scenario
 from cqsim.study.compare import Comparison, compared

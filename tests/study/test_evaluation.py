@@ -7,7 +7,7 @@ import pytest
 from cqsim.engine.details import Details, detail_record, details_of
 from cqsim.engine.observed import Observed, read_observed
 from cqsim.engine.verdicts import Status, Verdict
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 from cqsim.scenario.load import read_scenario
 from cqsim.study.compare import Comparison, compared
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cqsim.documentation.effects_page import effects_page
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 from cqsim.study.lever_effects import LeverEffects
 
 ROOT = Path(__file__).parents[2]

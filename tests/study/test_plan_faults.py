@@ -9,7 +9,7 @@ import pytest
 from cqsim.credibility.skill_check import read_skill_plan, refuse_unscored
 from cqsim.errors import FaultsError
 from cqsim.ledger.observed import Observations
-from cqsim.model.text import read_model_text
+from cqsim.model.resolve import read_model
 from cqsim.registry.scopes import read_scopes
 from cqsim.study.fit_plan import FitPlan
 from cqsim.study.plan_check import refuse_misfits
@@ -30,7 +30,7 @@ def publications() -> Publications:
 
 @pytest.fixture(scope="module")
 def sampling(publications: Publications) -> Callable[[Path], None]:
-    model = read_model_text(MODEL / "metro.mdl")
+    model = read_model(MODEL / "metro.mdl")
 
     def refused(path: Path) -> None:
         document = read_document(path)

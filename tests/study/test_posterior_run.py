@@ -6,9 +6,9 @@ from shutil import copytree
 import numpy as np
 import pytest
 
+from cqsim.compile.lower import read_system
 from cqsim.errors import CqsimError
-from cqsim.model.lower import read_with
-from cqsim.model.text import read_model_text
+from cqsim.model.resolve import read_model
 from cqsim.study.evidence import Datum
 from cqsim.study.fit_plan import Fit, FitPlan
 from cqsim.study.fitted_files import bounds_of
@@ -143,8 +143,8 @@ def problem_of(folder: Path, values: list[float]) -> Problem:
     plan = FitPlan(
         start=2010, end=2020, rounds=40, tolerance=1e-6, fit=(growth,), posterior=wanted
     )
-    system = read_with(path, equations_of(wanted.evidence))
-    model = read_model_text(path)
+    system = read_system(path, equations_of(wanted.evidence))
+    model = read_model(path)
     priors = tuple(priors_of(model, system, wanted.constant, "calibration.toml"))
     data = tuple(
         Datum(EVIDENCE, town, (town,), 2015, value, 2.0)

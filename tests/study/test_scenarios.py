@@ -8,7 +8,7 @@ from cqsim.engine.idle import idle_settings
 from cqsim.engine.measure import Measure
 from cqsim.engine.rules import read_rules
 from cqsim.engine.simulation import clock_of, run_many
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 from cqsim.registry.indicators import variables_of
 from cqsim.resources import data_folder
 from cqsim.scenario.levers import levers_of
@@ -180,11 +180,11 @@ def test_the_drought_of_2022_takes_hydropower_in_2022_alone(
 def test_the_committed_schema_is_that_of_the_model(folder: Path) -> None:
     import json
 
-    from cqsim.model.text import read_model_text
+    from cqsim.model.resolve import read_model
     from cqsim.scenario.beside import Beside
     from cqsim.scenario.json_schema import json_schema
 
     committed = (data_folder("scenarios") / "scenario.schema.json").read_text("utf-8")
-    schema = json_schema(Beside(read_model_text(folder / "metro.mdl")))
+    schema = json_schema(Beside(read_model(folder / "metro.mdl")))
     remedy = "run cqsim schema > scenarios/scenario.schema.json"
     assert json.loads(committed) == schema, remedy

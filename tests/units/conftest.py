@@ -5,7 +5,7 @@ from shutil import copy, copytree
 import pytest
 from tests.planting import planted_in
 
-from cqsim.model.text import read_model_text
+from cqsim.model.resolve import read_model
 from cqsim.units.equations import UnitFinding, check_equations
 from cqsim.units.registry import Units, units_of
 
@@ -39,6 +39,6 @@ def planted(metro: Path, metro_units: Units) -> Check:
         text = (metro / "metro.mdl").read_text(encoding="utf-8")
         path = metro / "planted.mdl"
         path.write_text(planted_in(text, variable, old, new), encoding="utf-8")
-        return check_equations(read_model_text(path), metro_units).findings
+        return check_equations(read_model(path), metro_units).findings
 
     return check

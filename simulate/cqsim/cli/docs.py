@@ -89,10 +89,10 @@ def _draw_answer(path: Path) -> None:
 def _write_levers(path: Path, model_path: Path | None) -> None:
     """Run every lever at its floor and ceiling and write what it does to targets."""
     from cqsim.documentation.effects_page import effects_page
-    from cqsim.model.text import read_model_text
+    from cqsim.model.resolve import read_model
     from cqsim.resources import data_folder
 
-    model = read_model_text(model_path or data_folder("model") / "metro.mdl")
+    model = read_model(model_path or data_folder("model") / "metro.mdl")
     text = effects_page(model)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")

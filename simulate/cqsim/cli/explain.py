@@ -30,11 +30,11 @@ def command(name: str, model_path: Path | None, as_json: bool) -> None:
     """
     from cqsim.documentation.explain import explain
     from cqsim.documentation.registers import Registers
-    from cqsim.model.text import read_model_text
+    from cqsim.model.resolve import read_model
     from cqsim.resources import data_folder
 
     path = model_path or data_folder("model") / "metro.mdl"
-    found = explain(name, read_model_text(path), Registers(path.parent))
+    found = explain(name, read_model(path), Registers(path.parent))
     if as_json:
         click.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=2))
     else:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from cqsim.model.variables import Model
+    from cqsim.model.model import Model
 
 
 @click.command("schema")
@@ -30,11 +30,11 @@ def command(model_path: Path | None, check: Path | None, sweep: bool) -> None:
     Editors complete and check scenarios that begin with
     #:schema ./scenario.schema.json, and sweeps with #:schema ./sweep.schema.json
     """
-    from cqsim.model.text import read_model_text
+    from cqsim.model.resolve import read_model
     from cqsim.resources import data_folder
     from cqsim.textfile import read_text
 
-    model = read_model_text(model_path or data_folder("model") / "metro.mdl")
+    model = read_model(model_path or data_folder("model") / "metro.mdl")
     schema = _of_sweeps(model) if sweep else _of_scenarios(model)
     text = json.dumps(schema, ensure_ascii=False, indent=1) + "\n"
     if check is None:

@@ -104,9 +104,9 @@ def _register(
     """Print the register of targets."""
     from cqsim.cli.target_tables import register_lines
     from cqsim.engine.rules import read_rules, selected
-    from cqsim.model.text import read_model_text
+    from cqsim.model.resolve import read_model
 
-    rules = read_rules(read_model_text(path))
+    rules = read_rules(read_model(path))
     found = selected(rules.targets, names, **filters)
     if as_json:
         dumped = [each.model_dump(mode="json", by_alias=True) for each in found]

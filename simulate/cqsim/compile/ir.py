@@ -13,6 +13,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
+Method = Literal["euler", "rk2", "rk4"]
+
 
 @dataclass(frozen=True, slots=True)
 class Index:
@@ -416,7 +418,10 @@ class System:
     A name that starts with `#` is ours: a level within a delay, a remembered value.
     `structural` names the constants that the equations themselves depend on, which no
     run can set. `files` are those beside the model that it takes numbers from, each
-    with the hash of its content.
+    with the hash of its content. `undefined` holds the flat positions of a variable
+    for which the model has no equation; they have no value. `named` are the paths of
+    files that the user named; `method` is the method of integration that the model's
+    file states.
     """
 
     path: Path
@@ -431,6 +436,15 @@ class System:
     structural: frozenset[str] = frozenset()
     limits: tuple[Limit, ...] = ()
     files: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    undefined: Mapping[str, frozenset[int]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    named: Mapping[str, Path] = field(default_factory=lambda: MappingProxyType({}))
+    method: Method | None = None
+
+    def data_path(self, name: str) -> Path:
+        """Return the path of one of `files`."""
+        return self.named.get(name, self.path.parent / name)
 
     def names(self) -> list[str]:
         """Return the modeller's own variables, in the order of the file."""

@@ -115,7 +115,7 @@ def keep(folder: Path, made: Sequence[KeptForecast]) -> Path:
     return path
 
 
-def read_kept(path: Path) -> list[KeptForecast]:
+def read_system(path: Path) -> list[KeptForecast]:
     """Return the forecasts of a file.
 
     Raises
@@ -156,7 +156,7 @@ def scored_kept(
     known = {series.id: series for series in plan.series}
     found = []
     for path in sorted((folder / FOLDER).glob("from_*.csv")):
-        for kept in read_kept(path):
+        for kept in read_system(path):
             series = known.get(kept.series)
             if series is None:
                 continue

@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from cqsim.codegen.integrator import Method
-from cqsim.codegen.need import prune
-from cqsim.compile.ir import Memory, Pipeline, Stock, System
+from cqsim.compile.ir import Memory, Method, Pipeline, Stock, System
+from cqsim.compile.passes import prune
 from cqsim.credibility.finding import Finding
 from cqsim.credibility.rulebook import Aggregation, Rulebook
 from cqsim.credibility.runs import constant_of, values_of

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from cqsim.compile.ir import System
+from cqsim.compile.lower import read_system
 from cqsim.credibility.finding import Finding
 from cqsim.credibility.numerics import check_aggregation, check_numerics
 from cqsim.credibility.responses import check_responses
@@ -11,8 +12,7 @@ from cqsim.credibility.runs import all_runs
 from cqsim.credibility.statements import check_finite, check_statements, equations_of
 from cqsim.engine.rules import Rules, read_rules
 from cqsim.engine.terms import NotANumberError
-from cqsim.model.lower import read_with
-from cqsim.model.text import read_model_text
+from cqsim.model.resolve import read_model
 from cqsim.registry.levers import read_levers
 
 FILE = "checks.toml"
@@ -26,9 +26,9 @@ def check_reality(path: Path) -> list[Finding]:
     CqsimError
         The model, its rulebook or a registry cannot be read.
     """
-    model = read_model_text(path)
+    model = read_model(path)
     rules = read_rulebook(path.parent / FILE, model)
-    system = read_with(path, equations_of(rules))
+    system = read_system(path, equations_of(rules))
     levers = read_levers(path.parent / "levers.toml")
     runs = all_runs(model, system, levers, rules)
     findings = [check_finite(system, rules, runs)]

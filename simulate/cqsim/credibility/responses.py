@@ -12,7 +12,7 @@ from cqsim.credibility.rulebook import Response, Rulebook
 from cqsim.credibility.runs import BASELINE, Run, chosen, constant_of, values_of
 from cqsim.credibility.statements import TOGETHER, side
 from cqsim.engine.simulation import run_many, spelled
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 
 BACKGROUNDS = 3
 """How many random draws besides the baseline a response must hold in."""

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from cqsim.errors import did_you_mean
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 from cqsim.study.name_check import (
     constant_faults,
     expression_faults,

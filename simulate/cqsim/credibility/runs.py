@@ -13,9 +13,8 @@ from scipy.stats import qmc
 from cqsim.compile.ir import Axes, Constant, System, shape_of
 from cqsim.credibility.rulebook import Condition, Rulebook
 from cqsim.errors import StatedError
-from cqsim.model.expression import Number
-from cqsim.model.lower.source import key_of
-from cqsim.model.variables import Model
+from cqsim.language.syntax import Number, canonical
+from cqsim.model.model import Model
 from cqsim.registry.levers import Levers
 
 Floats = NDArray[np.float64]
@@ -96,7 +95,7 @@ def _extreme(system: System, condition: Condition, start: int) -> Run:
 
 def constant_of(system: System, name: str) -> Constant:
     """Return a constant of a system by any spelling of its name."""
-    found = {key_of(n): v for n, v in system.variables.items()}[key_of(name)]
+    found = {canonical(n): v for n, v in system.variables.items()}[canonical(name)]
     assert isinstance(found, Constant), name
     return found
 

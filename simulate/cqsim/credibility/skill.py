@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cqsim.compile.ir import System
+from cqsim.compile.lower import read_system
 from cqsim.credibility.forecasts import (
     KNOWN,
     Forecast,
@@ -17,7 +18,6 @@ from cqsim.credibility.skill_check import REGIONS as EVERY_REGION
 from cqsim.credibility.skill_check import read_skill_plan, refuse_unscored
 from cqsim.credibility.skill_plan import Hindcast, SkillPlan
 from cqsim.ledger.observed import Observations
-from cqsim.model.lower import read_with
 from cqsim.registry.scopes import read_scopes
 from cqsim.study.published import Publications
 from cqsim.study.quantity import Simulated, equations_of, simulate
@@ -94,7 +94,7 @@ def parts_of_skill(folder: Path, model: str) -> tuple[System, SkillPlan, Publica
     )
     refuse_unscored(folder / FILE, folder / model, publications)
     quantities = (*plan.series, *plan.hindcast)
-    system = read_with(folder / model, equations_of(quantities))
+    system = read_system(folder / model, equations_of(quantities))
     return system, _with_later_years(plan, ledger), publications
 
 

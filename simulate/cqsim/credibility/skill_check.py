@@ -6,8 +6,8 @@ from pathlib import Path
 from cqsim.credibility.skill_plan import Hindcast, Series, SkillPlan
 from cqsim.errors import did_you_mean
 from cqsim.ledger.rules.grade import GRADES
-from cqsim.model.text import read_model_text
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
+from cqsim.model.resolve import read_model
 from cqsim.scenario.bounds import time_bounds
 from cqsim.study.name_check import constant_faults, repeated_faults
 from cqsim.study.published import Publications
@@ -42,7 +42,7 @@ def refuse_unscored(path: Path, model: Path, publications: Publications) -> None
     """
     document = read_document(path)
     plan = load(document, SkillPlan)
-    text = read_model_text(model)
+    text = read_model(model)
     faults = [
         *_time_faults(document, plan, text),
         *_part_faults(document, plan, text, publications),

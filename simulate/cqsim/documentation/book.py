@@ -7,17 +7,16 @@ from itertools import chain
 from pathlib import Path
 
 from cqsim.documentation.registers import Registers, sources_in, variables_in
+from cqsim.language.expression import parse_text
+from cqsim.language.syntax import names_in
 from cqsim.model.audit import Finding, audit
-from cqsim.model.expression import names_in
 from cqsim.model.feedback import VerifiedLoop, verify_loops
 from cqsim.model.graph import Graph, dependency_graph
 from cqsim.model.loops import read_loops
-from cqsim.model.parse import parse_expression
+from cqsim.model.model import Model, Variable
+from cqsim.model.resolve import read_model
 from cqsim.model.signs import SignsOfModel
-from cqsim.model.text import read_model_text
-from cqsim.model.undefined import refuse_undefined
 from cqsim.model.values import ConstantValue, constant_values
-from cqsim.model.variables import Model, Variable
 from cqsim.tomlfile import read_document
 
 
@@ -68,7 +67,7 @@ class Book:
             tables = (data.get(key, ()) for key in ("fit", "series", "hindcast"))
             for entry in chain(evidence, *tables):
                 texts = (entry.get(k) for k in ("variable", "numerator", "denominator"))
-                trees = (parse_expression(text) for text in texts if text)
+                trees = (parse_text(text) for text in texts if text)
                 found.update(name for tree in trees for name in names_in(tree))
         return found
 
@@ -105,7 +104,6 @@ def open_book(path: Path) -> Book:
     InputFileError
         The model or a register beside it cannot be read.
     """
-    model = read_model_text(path)
-    refuse_undefined(model)
+    model = read_model(path)
     signs = SignsOfModel(model.variables)
     return Book(model, Registers(path.parent), dependency_graph(model), signs)

@@ -6,7 +6,7 @@ import numpy as np
 
 from cqsim.documentation.markdown import page, table
 from cqsim.engine.rules import Rules, read_rules
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 from cqsim.registry.levers import Lever
 from cqsim.scenario.levers import levers_of
 from cqsim.study.lever_effects import YEARS, LeverEffects, lever_effects

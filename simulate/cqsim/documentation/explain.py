@@ -10,7 +10,8 @@ from cqsim.documentation.explain_variable import explain_variable
 from cqsim.documentation.explanation import Explanation
 from cqsim.documentation.names import find_named
 from cqsim.documentation.registers import Registers
-from cqsim.model.variables import Model, canonical
+from cqsim.language.syntax import canonical
+from cqsim.model.model import Model
 
 
 def explain(name: str, model: Model, registers: Registers) -> Explanation:

@@ -16,7 +16,7 @@ from cqsim.documentation.registers import (
     sources_in,
     variables_in,
 )
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 
 
 def explain_lever(name: str, model: Model, registers: Registers) -> Explanation:

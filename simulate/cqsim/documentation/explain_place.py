@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from cqsim.documentation.explanation import Explanation, Sheet, plain_number, said
 from cqsim.documentation.registers import Registers, Row, sources_in
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 
 _ADJACENCY = "observed/raw/geo/adjacency.csv"
 # A vector with more columns is shown by its lowest and highest number.

@@ -10,11 +10,12 @@ from cqsim.documentation.explanation import (
     shown_unit,
 )
 from cqsim.documentation.registers import Registers, variables_in
+from cqsim.language.syntax import canonical
 from cqsim.model.graph import Branch, Graph, dependency_graph, tree_of
 from cqsim.model.kinds import flows_of
+from cqsim.model.model import Model, Variable
 from cqsim.model.signs import SignsOfModel
 from cqsim.model.values import ConstantValue, constant_values
-from cqsim.model.variables import Model, Variable, canonical
 
 _COLUMNS_SHOWN = 6
 _MARKS = {"+": " (+)", "-": " (-)", "?": "", "0": " (start)"}

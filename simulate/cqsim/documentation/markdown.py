@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from cqsim.model.variables import Model, Variable
+from cqsim.model.model import Model, Variable
 
 MARK = "<!-- Written by `cqsim docs` from the model. Edit the model, not this page. -->"
 

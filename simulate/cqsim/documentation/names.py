@@ -6,7 +6,8 @@ from difflib import get_close_matches
 
 from cqsim.documentation.registers import Registers
 from cqsim.errors import CqsimError, UnknownNameError
-from cqsim.model.variables import Model, canonical
+from cqsim.language.syntax import canonical
+from cqsim.model.model import Model
 
 KINDS = ("variable", "lever", "target", "indicator", "region", "source")
 

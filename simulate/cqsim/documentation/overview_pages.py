@@ -4,10 +4,11 @@ from collections import Counter
 
 from cqsim.documentation.book import Book
 from cqsim.documentation.markdown import code, link, page, sector_file, slug, table
+from cqsim.language.syntax import canonical
 from cqsim.model.audit import Rule, embedded_numbers
 from cqsim.model.feedback import VerifiedLoop
 from cqsim.model.graph import feedback_knots
-from cqsim.model.variables import KINDS, canonical
+from cqsim.model.model import KINDS
 
 _TYPES = {"R": "reinforcing", "B": "balancing"}
 _LACKS: dict[Rule, str] = {

@@ -19,7 +19,7 @@ from cqsim.documentation.picture_marks import (
 )
 from cqsim.documentation.picture_nodes import Arrow, Node, Scene
 from cqsim.documentation.picture_places import Box, arranged
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 
 _LINE = 15.0
 _LABEL = 148.0

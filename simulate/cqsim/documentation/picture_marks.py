@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape, quoteattr
 from cqsim.documentation.lettering import width
 from cqsim.documentation.picture_nodes import Pipe
 from cqsim.documentation.picture_places import Box
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 
 SIZE = 12.0
 SMALL = 10.5

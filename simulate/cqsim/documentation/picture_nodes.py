@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cqsim.model.graph import Graph
+from cqsim.model.model import Model, Variable
 from cqsim.model.signs import SignsOfModel
-from cqsim.model.variables import Model, Variable
 
 Role = Literal["stock", "flow", "auxiliary", "copy", "outside", "change"]
 

@@ -13,8 +13,8 @@ from dataclasses import replace
 from cqsim.documentation.picture_nodes import Node, Pipe, Scene, SceneBuilder
 from cqsim.model.graph import Graph
 from cqsim.model.kinds import flows_of
+from cqsim.model.model import Model, Variable
 from cqsim.model.signs import SignsOfModel
-from cqsim.model.variables import Model, Variable
 
 # So many columns of auxiliaries can be read side by side.
 _DEPTH = 4

@@ -12,7 +12,7 @@ from cqsim.documentation.markdown import (
     table,
 )
 from cqsim.model.kinds import flows_of
-from cqsim.model.variables import Variable
+from cqsim.model.model import Variable
 
 _NUMBERS = ("constant", "lookup", "time")
 

@@ -5,13 +5,13 @@ import tomllib
 from collections.abc import Iterable
 from typing import Any
 
-from cqsim.codegen.need import reached
+from cqsim.compile.passes import reached
 from cqsim.documentation.book import Book
 from cqsim.documentation.explanation import plain_range
 from cqsim.documentation.markdown import link, links, page, source_links, table
 from cqsim.documentation.sector_page import spread
 from cqsim.errors import FaultsError, InputFileError, did_you_mean
-from cqsim.model.variables import EVIDENCE_CLASSES, Variable
+from cqsim.model.model import EVIDENCE_CLASSES, Variable
 
 _MEANINGS = {
     "plan": "The number stands in a clause of the plan.",

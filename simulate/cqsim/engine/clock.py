@@ -12,9 +12,9 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 
 #: Which control variable of Vensim's says what about the clock.
 CONTROLS = {
-    "initial_time": "start",
-    "final_time": "end",
-    "time_step": "step",
+    "initial time": "start",
+    "final time": "end",
+    "time step": "step",
     "saveper": "save",
 }
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cqsim.engine.result import Floats, Runs
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 
 Codes = NDArray[np.int32]
 

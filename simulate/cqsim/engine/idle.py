@@ -10,7 +10,7 @@ from cqsim.engine.result import Runs
 from cqsim.engine.rules import Rules
 from cqsim.engine.simulation import run_many
 from cqsim.errors import CqsimError
-from cqsim.model.variables import canonical
+from cqsim.language.syntax import canonical
 from cqsim.registry.indicators import variables_of
 from cqsim.scenario.load import Scenario
 from cqsim.scenario.places import Setting

@@ -12,7 +12,7 @@ import numpy as np
 from cqsim.compile.ir import Axes, Constant, Lookup, State, System, shape_of
 from cqsim.engine.clock import CONTROLS, ClockError
 from cqsim.errors import OutOfRangeError, PlacedError, UnknownNameError
-from cqsim.model.lower.source import key_of
+from cqsim.language.syntax import canonical
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Setting = float | Array | Sequence[Any] | Mapping[Any, float]
@@ -105,8 +105,8 @@ class Samples:
         reader = _Reader(system, runs, check_ranges)
         clock = {}
         for label, column in columns.items():
-            if key_of(label) in CONTROLS:
-                clock[CONTROLS[key_of(label)]] = _control(label, column)
+            if canonical(label) in CONTROLS:
+                clock[CONTROLS[canonical(label)]] = _control(label, column)
             else:
                 reader.read(label, column)
         return cls(runs, reader.parts(), clock)
@@ -248,7 +248,7 @@ class _Reader:
         self._system = system
         self._runs = runs
         self._check_ranges = check_ranges
-        self._settable = {key_of(name): name for name in _settable(system)}
+        self._settable = {canonical(name): name for name in _settable(system)}
         self._cells: dict[str, dict[Where, Any]] = {}
         self._whole: dict[str, bool] = {}
 
@@ -354,8 +354,8 @@ class _Reader:
 
     def _split(self, label: str) -> tuple[str, str]:
         """Return the name and the element of a label such as `Stock[north,young]`."""
-        if key_of(label) in self._settable:
-            return self._settable[key_of(label)], ""
+        if canonical(label) in self._settable:
+            return self._settable[canonical(label)], ""
         found = re.fullmatch(r"(.*)\[([^\[\]]*)\]\s*", label, re.DOTALL)
         if found is None:
             return self._name(label), ""
@@ -363,13 +363,13 @@ class _Reader:
 
     def _name(self, written: str) -> str:
         """Return a name as the modeller wrote it, of what may be set."""
-        key = key_of(written)
+        key = canonical(written)
         if key in self._settable:
             return self._settable[key]
-        if key in {key_of(name) for name in self._system.structural}:
+        if key in {canonical(name) for name in self._system.structural}:
             what = "it decides how many levels a delay has, and can't be set in a run"
             raise SettingError(written, what, "Change it in the model.")
-        if key in {key_of(name) for name in self._system.names()}:
+        if key in {canonical(name) for name in self._system.names()}:
             what = "it is computed by an equation, and only constants can be set"
             remedy = "Set the constants that it is computed from."
             raise SettingError(written, what, remedy)
@@ -432,11 +432,11 @@ def _where(system: System, name: str, place: Any) -> Where:
 
 def _positions(system: System, elements: tuple[str, ...], part: str) -> tuple[int, ...]:
     """Return where an element, or those of a range, stand on an axis; none if not."""
-    keys = [key_of(element) for element in elements]
-    if key_of(part) in keys:
-        return (keys.index(key_of(part)),)
-    ranges = {key_of(name): inside for name, inside in system.ranges.items()}
-    inside = [key_of(element) for element in ranges.get(key_of(part), ())]
+    keys = [canonical(element) for element in elements]
+    if canonical(part) in keys:
+        return (keys.index(canonical(part)),)
+    ranges = {canonical(name): inside for name, inside in system.ranges.items()}
+    inside = [canonical(element) for element in ranges.get(canonical(part), ())]
     return tuple(map(keys.index, inside)) if set(inside) <= set(keys) else ()
 
 

@@ -11,11 +11,9 @@ from typing import Any
 
 from cqsim import __version__
 from cqsim.engine.commit import commit_of
-from cqsim.engine.data_files import data_files
 from cqsim.engine.identity import file_sha256, sha256
-from cqsim.engine.simulation import method_of
+from cqsim.engine.simulation import method_of, system_of
 from cqsim.scenario.load import Scenario
-from cqsim.textfile import read_text
 
 REGISTRY = ("indicators.toml", "levers.toml", "regions.csv", "targets.toml")
 """What stands beside a model and shapes the tables of its runs."""
@@ -41,7 +39,8 @@ class Inputs:
             The model or a data file of it cannot be read.
         """
         model = scenario.model.path
-        data = [file.path for file in data_files(model, read_text(model))]
+        system = system_of(scenario.model)
+        data = [system.data_path(name) for name in system.files]
         registry = [model.parent / name for name in REGISTRY]
         return cls(
             scenario,
@@ -74,7 +73,7 @@ def manifest(
         "levers": _plain(scenario.levers),
         "overrides": list(scenario.overrides),
         "time": dict(times),
-        "solver": method_of(),
+        "solver": method_of(system_of(model)),
         "engine": engine,
         "seed": None,
         "commit": commit_of(model.path),

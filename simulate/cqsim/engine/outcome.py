@@ -19,7 +19,7 @@ from cqsim.engine.series import write_series
 from cqsim.engine.simulation import Engine, clock_of, run
 from cqsim.engine.target_table import write_targets
 from cqsim.engine.verdicts import Judgement, record
-from cqsim.model.variables import canonical
+from cqsim.language.syntax import canonical
 from cqsim.registry.scopes import SCOPES
 from cqsim.scenario.load import Scenario
 

@@ -12,24 +12,27 @@ from typing import Any
 
 import numpy as np
 
-from cqsim.codegen import program as emitter
-from cqsim.codegen.integrator import Method, UnsteadyError
-from cqsim.codegen.native import Opt, load_native
-from cqsim.codegen.need import (
-    Spread,
+from cqsim.compile.ir import Constant, Curve, Method, State, System
+from cqsim.compile.layout import AREAS, Home, curve_rows
+from cqsim.compile.limits import SHORT, with_limits
+from cqsim.compile.passes import (
+    base_name,
+    delay_name,
     initial_name,
     may_be_infinite,
     open_initials,
+    pipelines,
     prune,
+    slots_name,
 )
-from cqsim.codegen.pipes import base_name, delay_name, pipelines, slots_name
-from cqsim.codegen.simplify import simplify
-from cqsim.codegen.storage import AREAS, Home, curve_rows
-from cqsim.compile.ir import Constant, Curve, State, System
-from cqsim.compile.limits import SHORT, with_limits
+from cqsim.compile.schedule import UnsteadyError, schedule
+from cqsim.compile.simplify import simplify
+from cqsim.compile.variation import Spread
 from cqsim.engine.clock import Array, Clock
 from cqsim.engine.inputs import Samples, base_of
 from cqsim.errors import InputFileError
+from cqsim.llvm.module import Module, emit_module
+from cqsim.llvm.native import Opt, load_native
 
 #: Runs computed together; two or four registers of the widest processors.
 LANES = 16
@@ -73,7 +76,7 @@ class Program:
     system: System
     outputs: tuple[str, ...]
     opened: tuple[str, ...]
-    emitted: emitter.Program
+    emitted: Module
     opt: Opt
 
     @classmethod
@@ -137,11 +140,11 @@ class Program:
         (run,) is the number of the saved time at which a run was first lost, else -1.
         A run with a delay shorter than its steps has no numbers, unless not `masked`.
         """
-        size = 8 * self.emitted.rows * (clock.steps // clock.every + 1)
+        size = 8 * self.emitted.schedule.rows * (clock.steps // clock.every + 1)
         wanted = max(1, CHUNK // (size * self.width)) * self.width
         width = min(wanted, 65536)
         tiles = _Tiles(self, samples, clock)
-        short = SHORT in self.emitted.recorded
+        short = SHORT in self.emitted.schedule.recorded
         for first in range(0, samples.runs, width):
             last = min(first + width, samples.runs)
             found = tiles.run(first, last, threads)
@@ -154,7 +157,7 @@ class Program:
 
     def size(self, name: str) -> int:
         """Return how many rows an output takes."""
-        return self.emitted.storage.variables[name].size
+        return self.emitted.schedule.storage.variables[name].size
 
 
 class Same:
@@ -199,7 +202,7 @@ def _compiled(
     else:
         names |= varied
     with _explained(key.system, method):
-        emitted = emitter.emit_program(needed, recorded, names, lanes, method, lenient)
+        emitted = emit_module(schedule(needed, recorded, names, method, lenient), lanes)
     return Program(key.system, outputs, inside, emitted, 0 if lanes == 1 else 3)
 
 
@@ -238,7 +241,7 @@ class _Tiles:
         self._emitted = program.emitted
         self._clock = clock
         self._samples = _with_initials(samples, program.opened)
-        self._lengths = program.emitted.storage.lengths
+        self._lengths = program.emitted.schedule.storage.lengths
         load = self._emitted.text, program.opt
         self._integrate = _INTEGRATE(load_native(load[0], "integrate", load[1]))
         self._base = np.zeros((self._lengths["inputs"], self._emitted.lanes))
@@ -256,7 +259,7 @@ class _Tiles:
         width = -(-(last - first) // lanes) * lanes
         saved = self._clock.saved // self._clock.every
         times = self._clock.steps // self._clock.every + 1
-        out = np.empty((times, self._emitted.rows, width))
+        out = np.empty((times, self._emitted.schedule.rows, width))
         tiles = itertools.count()
         faults: list[BaseException] = []
 
@@ -307,13 +310,13 @@ class _Tiles:
         }
         areas["shared"] = self._shared
         areas["pipes"] = aligned(self._ring_rows * lanes)
-        if self._emitted.method == "rk4":
+        if self._emitted.schedule.method == "rk4":
             areas["base"] = aligned(4 * self._lengths["states"] * lanes)
         return areas
 
     def _fill(self) -> None:
         """Put the model's own inputs into memory, and those that all runs set alike."""
-        system, storage = self._emitted.system, self._emitted.storage
+        system, storage = self._emitted.schedule.system, self._emitted.schedule.storage
         for name, home in storage.variables.items():
             if not isinstance(system.variables[name], Constant):
                 continue
@@ -332,14 +335,14 @@ class _Tiles:
 
     def _inputs(self, first: int, end: int) -> Array:
         """Return the inputs of one tile of runs; lanes past the end repeat the last."""
-        storage = self._emitted.storage
+        storage = self._emitted.schedule.storage
         lanes = self._emitted.lanes
         last = min(first + lanes, end)
         inputs = self._base.copy()
         for name in self._samples.parts:
             home = storage.variables.get(name)
             if home is not None and home.area == "inputs":
-                base = base_of(self._emitted.system, name)
+                base = base_of(self._emitted.schedule.system, name)
                 values = self._samples.values(name, base, first, last)
                 inputs[_rows(home), : last - first] = values.reshape(last - first, -1).T
             home = storage.lookups.get(name)
@@ -351,19 +354,19 @@ class _Tiles:
 
     def _points(self, name: str, run: int | None) -> Array:
         """Return the curves of a lookup in a run, or the model's own, as rows."""
-        lookup = self._emitted.system.lookups[name]
+        lookup = self._emitted.schedule.system.lookups[name]
         samples = Samples() if run is None else self._samples
-        points = self._emitted.storage.points[name]
+        points = self._emitted.schedule.storage.points[name]
         curves = samples.curves(lookup, run or 0)
         rows = [curve_rows(x, y, points) for x, y in curves]
         return np.concatenate(rows)
 
     def _lay_rings(self, uniform: Array) -> int:
         """Say where the rings of fixed delays begin; return how many rows they take."""
-        homes = self._emitted.storage.variables
-        spread = self._emitted.differs.variables
+        homes = self._emitted.schedule.storage.variables
+        spread = self._emitted.schedule.differs.variables
         end = 0
-        for pipe in pipelines(self._emitted.system):
+        for pipe in pipelines(self._emitted.schedule.system):
             slots = self._clock.steps + 1
             home = homes[delay_name(pipe.name)]
             if spread[delay_name(pipe.name)] is not Spread.VARIED:

@@ -1,5 +1,6 @@
 """Run a model with PySD: the only module of the engine that knows it."""
 
+import hashlib
 import re
 import traceback
 import warnings
@@ -14,14 +15,12 @@ import numpy as np
 from cqsim.compile.ir import Constant, State, System
 from cqsim.engine import cache
 from cqsim.engine.clock import CONTROLS, Clock
-from cqsim.engine.data_files import DataFile, data_files
 from cqsim.engine.diagnosis import DivergedError
-from cqsim.engine.identity import translation_key
 from cqsim.engine.inputs import Samples, base_of
 from cqsim.engine.result import Floats, Runs
 from cqsim.errors import InputFileError
-from cqsim.model.lower.source import key_of
-from cqsim.model.variables import Model, canonical
+from cqsim.language.syntax import canonical
+from cqsim.model.model import Model
 from cqsim.textfile import decode, read_bytes
 
 STEM = "model"
@@ -46,9 +45,7 @@ def run_pysd(
     """
     text = decode(model.path, read_bytes(model.path))
     warned: list[str] = []
-    engine = PysdRun(
-        translated(model, text, data_files(model.path, text)), clock, warned
-    )
+    engine = PysdRun(translated(model, text, _data(system)), clock, warned)
     try:
         found = engine.integrate(system, samples, progress or _unwatched)
     except Exception as error:
@@ -96,7 +93,7 @@ def _result(
     constants = set()
     for name in system.names():
         key = canonical(name)
-        if key not in recorded or key_of(name) in CONTROLS:
+        if key not in recorded or key in CONTROLS:
             continue
         first = recorded[key][0]
         axes[name] = tuple(str(axis) for axis in getattr(first, "dims", ()))
@@ -110,7 +107,7 @@ def _result(
     return Runs(times, values, axes, elements, units, frozenset(constants), warned)
 
 
-def translated(model: Model, text: str, files: list[DataFile]) -> Path:
+def translated(model: Model, text: str, files: dict[str, bytes]) -> Path:
     """Return the model in PySD's Python, from the private cache or made for it.
 
     Nothing is written beside the model.
@@ -123,17 +120,41 @@ def translated(model: Model, text: str, files: list[DataFile]) -> Path:
     import pysd
 
     def make(folder: Path) -> None:
-        for file in files:
-            place = folder / file.name
+        for name, content in files.items():
+            place = folder / name
             place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(file.content)
+            place.write_bytes(content)
         source = folder / f"{STEM}.mdl"
         source.write_text(text, encoding="utf-8", newline="\n")
         with quiet([]):
             _translate(model, source)
 
-    key = translation_key(text, files, pysd.__version__)
+    key = _key(text, files, pysd.__version__)
     return cache.entry(key, make) / f"{STEM}.py"
+
+
+def _data(system: System) -> dict[str, bytes]:
+    """Return the files that a model reads, text in UTF-8."""
+    found = {}
+    for name in sorted(system.files):
+        path = system.data_path(name)
+        content = read_bytes(path)
+        is_text = path.suffix.lower() in (".csv", ".tab", ".tsv", ".txt")
+        found[name] = decode(path, content).encode() if is_text else content
+    return found
+
+
+def _key(text: str, files: dict[str, bytes], version: str) -> str:
+    """Return the name of the cache entry for a model's text and its data files."""
+    digest = hashlib.sha256(f"{STAGING}\0{version}\0{len(text)}\0{text}".encode())
+    for name, content in files.items():
+        digest.update(f"\0{name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+STAGING = "1"
+"""Changes when the way in which models are staged for PySD changes."""
 
 
 def _translate(model: Model, source: Path) -> None:

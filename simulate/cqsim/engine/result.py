@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cqsim.errors import UnknownNameError
-from cqsim.model.variables import canonical
+from cqsim.language.syntax import canonical
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,7 +10,7 @@ from cqsim.errors import (
     UnknownNameError,
     did_you_mean,
 )
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 from cqsim.registry.indicators import Indicators, read_indicators, variables_of
 from cqsim.registry.scopes import Scopes, read_scopes
 from cqsim.registry.targets import Target, Targets, read_targets

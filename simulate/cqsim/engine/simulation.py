@@ -8,25 +8,20 @@ from typing import Any, Literal
 
 import numpy as np
 
-from cqsim.codegen.integrator import Method
-from cqsim.codegen.trees import read_kept
-from cqsim.compile.ir import Constant, System, shape_of
+from cqsim.compile.ir import Constant, Method, System, shape_of
+from cqsim.compile.lower import lower_model
 from cqsim.engine import diagnosis
 from cqsim.engine.clock import CONTROLS, Clock
-from cqsim.engine.data_checks import check_tables
-from cqsim.engine.data_files import data_files
 from cqsim.engine.identity import file_sha256
 from cqsim.engine.inputs import Samples, Setting
 from cqsim.engine.program import Program, processors
 from cqsim.engine.result import Divergence, Keeper, Pieces, Runs
 from cqsim.engine.timing import timed
-from cqsim.errors import InputFileError, StatedError, UnknownNameError
-from cqsim.model.lower.source import key_of
-from cqsim.model.text import read_model_text
-from cqsim.model.undefined import refuse_undefined
-from cqsim.model.variables import Model
+from cqsim.errors import StatedError, UnknownNameError
+from cqsim.language.syntax import canonical
+from cqsim.model.model import Model
+from cqsim.model.resolve import read_model
 from cqsim.scenario.load import Scenario
-from cqsim.textfile import read_text
 
 Engine = Literal["compiled", "pysd"]
 AnyModel = System | Model | str | Path
@@ -35,21 +30,6 @@ METHODS: tuple[Method, ...] = ("euler", "rk4")
 
 class EngineError(StatedError):
     """What an engine other than ours cannot do."""
-
-
-def read_model(path: str | Path) -> Model:
-    """Return a model as its Vensim or XMILE file says it; nothing is run.
-
-    Raises
-    ------
-    InputFileError
-        The file cannot be read or has a fault in its syntax.
-    """
-    if Path(path).suffix.lower() == ".mdl":
-        return read_model_text(Path(path))
-    from cqsim.model.xmile import read_any_model
-
-    return read_any_model(Path(path))
 
 
 def run(
@@ -108,7 +88,7 @@ def run(
     if engine == "pysd":
         return _by_pysd(model, system, samples, clock, method, progress)
     names = output_names(system, outputs)
-    method = method_of(method)
+    method = method_of(system, method)
     program = Program.of(system, names, samples, method=method)
     clock.refuse_large_record(sum(map(program.size, names)), 1)
     ((_, piece, marks),) = program.stream(samples, clock)
@@ -170,7 +150,7 @@ def run_many(
         table = Samples.of(system, samples, check_ranges=check_ranges)
     system, timing = timed(system, table, clock)
     names = output_names(system, outputs)
-    method = method_of(method)
+    method = method_of(system, method)
     program = Program.of(
         system, names, table, method=method, runs=table.runs, lanes=lanes
     )
@@ -192,7 +172,7 @@ def run_many(
 
 
 def system_of(model: AnyModel) -> System:
-    """Return a model lowered and its data checked; kept while its files stay.
+    """Return a model lowered; kept while its files stay as they are.
 
     Raises
     ------
@@ -203,12 +183,17 @@ def system_of(model: AnyModel) -> System:
         return model
     if not isinstance(model, Model):
         model = read_model(model)
-    if file_sha256(model.path) != model.sha256:
-        what = "the model has changed since it was read"
-        raise InputFileError(model.path, 0, what, "Read it again.")
-    files = data_files(model.path, read_text(model.path))
-    digests = tuple(file_sha256(file.path) for file in files)
-    return _lowered(_ByText(model), model.path, model.sha256, digests)
+    found = _lowered(_ByText(model), model.path, model.sha256)
+    if not _is_current(found):
+        _lowered.cache_clear()
+        found = _lowered(_ByText(model), model.path, model.sha256)
+    return found
+
+
+def _is_current(system: System) -> bool:
+    """Whether the files that a model reads are still those that it was lowered with."""
+    paths = {system.data_path(name): digest for name, digest in system.files.items()}
+    return all(p.is_file() and file_sha256(p) == d for p, d in paths.items())
 
 
 class _ByText:
@@ -221,17 +206,13 @@ class _ByText:
         return 0
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ByText)
+        return isinstance(other, _ByText) and other.model.files == self.model.files
 
 
 @lru_cache(maxsize=4)
-def _lowered(
-    text: _ByText, path: Path, sha256: str, digests: tuple[str, ...]
-) -> System:
-    del sha256, digests
-    check_tables(text.model, data_files(path, read_text(path)))
-    refuse_undefined(text.model)
-    return read_kept(path)
+def _lowered(text: _ByText, path: Path, sha256: str) -> System:
+    del path, sha256
+    return lower_model(text.model)
 
 
 def clock_of(scenario: Scenario) -> Clock:
@@ -247,20 +228,20 @@ def clock_of(scenario: Scenario) -> Clock:
     return timed(system, Samples.of(system, [scenario.settings]), given)[1]
 
 
-def method_of(method: Method | None = None) -> Method:
-    """Return a method of integration; Euler's if none is given.
+def method_of(system: System, method: Method | None = None) -> Method:
+    """Return a method of integration; the one that the model's file states, or Euler's.
 
     Raises
     ------
     UnknownNameError
         With the methods there are.
     """
-    if method is None:
-        return "euler"
-    if method not in METHODS:
-        where, kind = "method", "method of integration"
-        raise UnknownNameError(where, kind, str(method), list(METHODS))
-    return method
+    wanted = method or system.method or "euler"
+    if wanted not in METHODS:
+        where = "method" if method else f"{system.path}, method"
+        kind = "method of integration"
+        raise UnknownNameError(where, kind, str(wanted), list(METHODS))
+    return wanted
 
 
 def output_names(system: System, outputs: Iterable[str] | None) -> tuple[str, ...]:
@@ -272,7 +253,7 @@ def output_names(system: System, outputs: Iterable[str] | None) -> tuple[str, ..
         The model has no such variable.
     """
     if outputs is None:
-        return tuple(n for n in system.names() if key_of(n) not in CONTROLS)
+        return tuple(n for n in system.names() if canonical(n) not in CONTROLS)
     return tuple(dict.fromkeys(spelled(system, name) for name in outputs))
 
 
@@ -280,11 +261,11 @@ def spelled(system: System, name: str) -> str:
     """Return a variable's name as the modeller wrote it."""
     if name in system.variables:
         return name
-    names = {key_of(known): known for known in system.names()}
-    if key_of(name) not in names:
+    names = {canonical(known): known for known in system.names()}
+    if canonical(name) not in names:
         known = sorted(names.values())
         raise UnknownNameError(system.path.name, "variable", name, known)
-    return names[key_of(name)]
+    return names[canonical(name)]
 
 
 def _labelled(
@@ -328,8 +309,8 @@ def _by_pysd(
 ) -> Runs:
     from cqsim.engine.pysd_run import run_pysd
 
-    if method not in (None, "euler"):
-        what = f"the engine pysd does not integrate by {method}"
+    if method_of(system, method) != "euler":
+        what = "the engine pysd integrates by Euler's method only"
         raise EngineError(what, "Use the compiled engine, or Euler's method.")
     if isinstance(model, System):
         what = "PySD takes no lowered model"

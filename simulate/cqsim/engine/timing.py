@@ -6,14 +6,14 @@ from functools import lru_cache
 
 import numpy as np
 
-from cqsim.codegen.need import exprs_of
 from cqsim.compile.ir import Auxiliary, Constant, System, Value
 from cqsim.compile.order import plan_of
+from cqsim.compile.rewrite import exprs_of
 from cqsim.engine import diagnosis
 from cqsim.engine.clock import CONTROLS, MOST_STEPS, Clock, ClockError, clock_parts
 from cqsim.engine.inputs import Samples, base_of
 from cqsim.engine.program import Same
-from cqsim.model.lower.source import key_of
+from cqsim.language.syntax import canonical
 
 
 def timed(
@@ -32,7 +32,9 @@ def timed(
     """
     given = {**clock_parts(clock), **clock_parts(samples.clock)}
     system = _with_controls(Same(system), tuple(sorted(given.items())))
-    names = {CONTROLS[key_of(n)]: n for n in system.variables if key_of(n) in CONTROLS}
+    names = {
+        CONTROLS[canonical(n)]: n for n in system.variables if canonical(n) in CONTROLS
+    }
     _refuse_unlike(system, samples, names.values())
     one = samples.row(0)
     parts = {"step": 1.0, **given}
@@ -73,7 +75,7 @@ def _with_controls(key: Same, parts: tuple[tuple[str, float], ...]) -> System:
     system, given = key.system, dict(parts)
     variables = dict(system.variables)
     for name in system.variables:
-        part = CONTROLS.get(key_of(name))
+        part = CONTROLS.get(canonical(name))
         own = variables[name]
         same = isinstance(own, Constant) and own.values[0] == given.get(part or "")
         if part not in given or same:

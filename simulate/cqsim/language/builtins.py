@@ -323,7 +323,7 @@ NAMES_ALONE = frozenset(("time", "dt", "starttime", "stoptime", "pi", "inf", "na
 
 
 def builtin(name: str, language: Language) -> Builtin | None:
-    """Return the function that a language calls by a name (as `syntax.canonical` gives it).
+    """Return the function that a language calls by a name in its canonical spelling.
 
     XMILE files may call Vensim's functions too, as programs that export them do; where
     a name is in both, the file's language decides.

@@ -7,8 +7,9 @@ import math
 import operator as operator_module
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
-from cqsim.language.lexer import BINDING, NOT, SIGN, Dialect, Lexer
+from cqsim.language.lexer import BINDING, NOT, SIGN, VENSIM, Dialect, Lexer
 from cqsim.language.syntax import (
     ArrayLiteral,
     Binary,
@@ -46,6 +47,17 @@ def parse_expression(
     if parser.token.kind != "end":
         parser.refuse(f"'{parser.token.text}' cannot stand here")
     return found
+
+
+def parse_text(text: str) -> Expression:
+    """Return the tree of an expression that stands in no model, in Vensim's language.
+
+    Raises
+    ------
+    InputFileError
+        At the character at fault.
+    """
+    return parse_expression(Source(Path(), text), VENSIM)
 
 
 class Parser(Lexer):
@@ -312,12 +324,13 @@ def folded(node: Expression) -> float | None:
             return None if value_of is None else -value_of
         case Binary(operator=operator, left=left, right=right) if operator in BINDING:
             pair = folded(left), folded(right)
-            return None if None in pair else _calculated(operator, *pair)  # type: ignore[arg-type]
+            return None if None in pair else calculated(operator, *pair)  # type: ignore[arg-type]
         case _:
             return None
 
 
-def _calculated(operator: str, left: float, right: float) -> float | None:
+def calculated(operator: str, left: float, right: float) -> float | None:
+    """Return what an operator makes of two numbers; None if that is no number."""
     try:
         value = _ARITHMETIC[operator](left, right)
     except (ArithmeticError, ValueError, KeyError):

@@ -357,7 +357,7 @@ def together(faults: list[InputFileError]) -> InputFileError | FaultsError:
 def _settings(after: str) -> tuple[Settings, tuple[tuple[str, ...], ...]]:
     """Return what the part after the sketch says of runs, and its unit synonyms."""
     found = _SETTINGS.search(after)
-    rows = after[found.end() :].splitlines() if found else []
+    rows = after[found.end() if found else 0 :].splitlines()
     values: dict[str, str] = {}
     synonyms = []
     for row in rows:
@@ -368,14 +368,14 @@ def _settings(after: str) -> tuple[Settings, tuple[tuple[str, ...], ...]]:
             values[number] = value.strip()
     integration = values.get("15", "").split(",")
     method = _METHODS.get(integration[3].strip()) if len(integration) > 3 else None
-    data = values.get("1", "")
+    data = [name.strip() for name in values.get("13", "").split(",")]
     return (
         Settings(
             start=_number(values.get("24", "")),
             stop=_number(values.get("25", "")),
             time_unit="",
             method=method,
-            data_files=(data,) if data else (),
+            data_files=tuple(name for name in data if name),
         ),
         tuple(synonyms),
     )

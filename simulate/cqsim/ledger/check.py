@@ -13,7 +13,7 @@ from cqsim.ledger.rules.grade import GRADES
 from cqsim.ledger.rules.precedence import VINTAGES
 from cqsim.ledger.rules.stated import STATED
 from cqsim.ledger.rules.vintage import COUNTED_BEFORE_THE_CENSUS
-from cqsim.ledger.sources import ANALYST, Source, read_kept
+from cqsim.ledger.sources import ANALYST, Source, read_system
 from cqsim.ledger.totals import TOTALS
 
 SHOWN = 5
@@ -48,7 +48,7 @@ def check_ledger(folder: Path) -> list[Finding]:
         A file is missing or cannot be read.
     """
     ledger = Ledger(
-        folder, Observations.load(folder), read_kept(folder), citations(folder)
+        folder, Observations.load(folder), read_system(folder), citations(folder)
     )
     checks: tuple[tuple[str, Callable[[Ledger], list[str]]], ...] = (
         ("every cited source exists", missing_sources),

@@ -109,7 +109,7 @@ def source_rows(sources: Iterable[Source]) -> list[tuple[str, ...]]:
     return [COLUMNS, *(astuple(source) for source in sources)]
 
 
-def read_kept(folder: Path) -> dict[str, Source]:
+def read_system(folder: Path) -> dict[str, Source]:
     """Return what `sources.csv` of a model folder holds, by id."""
     file = folder / "sources.csv"
     kept: dict[str, Source] = {}

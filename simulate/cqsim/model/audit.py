@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from cqsim.model.expression import Node, Number, children, names_in
+from cqsim.language.syntax import Expression, Number, canonical, children, names_in
+from cqsim.model.model import EVIDENCE_CLASSES, Model, Variable
 from cqsim.model.values import constant_values
-from cqsim.model.variables import EVIDENCE_CLASSES, Model, Variable, canonical
 
 Rule = Literal[
     "unit",
@@ -58,6 +58,8 @@ def audit(
     used = used_names(model) | {canonical(name) for name in outputs}
     findings: list[Finding] = []
     for variable in model.variables.values():
+        if not variable.line:
+            continue
         findings.extend(_of_any(model, variable))
         if variable.kind in ("constant", "lookup"):
             findings.extend(_of_number(model, variable, known_sources))
@@ -105,7 +107,7 @@ def embedded_numbers(variable: Variable) -> list[float]:
     ]
 
 
-def _outside_tables(tree: Node) -> Iterator[Node]:
+def _outside_tables(tree: Expression) -> Iterator[Expression]:
     """Yield the nodes of a right side except powers of ten that convert units."""
     if isinstance(tree, Number):
         if tree.value <= 0 or not f"{tree.value:e}".startswith("1.000000e"):

@@ -12,17 +12,18 @@ from functools import reduce
 from itertools import product
 from math import exp, inf, isnan, log, sqrt
 
-from cqsim.model.expression import (
-    Array,
+from cqsim.language.syntax import (
+    ArrayLiteral,
+    Binary,
     Call,
-    Negation,
-    Node,
+    Expression,
+    LookupTable,
     Number,
-    Operation,
     Reference,
-    Table,
+    Unary,
+    canonical,
 )
-from cqsim.model.variables import Variable, canonical
+from cqsim.model.model import Variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +77,22 @@ class BoundsOfModel:
                 return
             self._refuted |= wrong
 
-    def of(self, node: Node) -> Bounds:
+    def of(self, node: Expression) -> Bounds:
         """Return the bounds of an expression."""
         match node:
             case Number(value=value):
                 return Bounds(value, value)
-            case Array(rows=rows):
+            case ArrayLiteral(rows=rows):
                 flat = [value for row in rows for value in row]
                 return Bounds(min(flat), max(flat))
-            case Table(points=points):
+            case LookupTable(points=points):
                 return Bounds(min(y for _, y in points), max(y for _, y in points))
             case Reference(name=name):
                 return self.of_variable(canonical(name))
-            case Negation(operator=operator, operand=operand):
+            case Unary(operator=operator, operand=operand):
                 inner = self.of(operand)
                 return TRUTH if operator != "-" else Bounds(-inner.high, -inner.low)
-            case Operation(operator=operator):
+            case Binary(operator=operator):
                 return TRUTH if operator in _TRUTHS else self._operation(node)
             case Call():
                 return self._call(node)
@@ -131,7 +132,7 @@ class BoundsOfModel:
         low = max(declared.low, inferred.low)
         return Bounds(low, max(low, min(declared.high, inferred.high)))
 
-    def _operation(self, node: Operation) -> Bounds:
+    def _operation(self, node: Binary) -> Bounds:
         left, right = self.of(node.left), self.of(node.right)
         if node.operator == "+":
             return Bounds(left.low + right.low, left.high + right.high)
@@ -153,7 +154,7 @@ class BoundsOfModel:
         return inner[0] if name in _OF_FIRST and inner else ANYTHING
 
 
-def is_of_one_sign(power: Operation, base: Bounds) -> bool:
+def is_of_one_sign(power: Binary, base: Bounds) -> bool:
     """Whether a power is never negative.
 
     A base under an exponent that is not a whole number is taken to be non-negative:

@@ -10,11 +10,11 @@ from itertools import pairwise
 from pathlib import Path
 
 from cqsim.errors import FaultsError, did_you_mean
-from cqsim.model.expression import names_in
+from cqsim.language.syntax import canonical, names_in
 from cqsim.model.graph import Graph, dependency_graph
 from cqsim.model.loops import Loop
+from cqsim.model.model import Model, Variable
 from cqsim.model.signs import SignsOfModel
-from cqsim.model.variables import Model, Variable, canonical
 
 
 @dataclass(frozen=True, slots=True)

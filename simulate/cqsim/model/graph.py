@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from cqsim.model.expression import Call, Node, children, names_in
+from cqsim.language.syntax import Call, Expression, canonical, children, names_in
+from cqsim.model.model import Model
 from cqsim.model.signs import INITIAL_ARGUMENTS
-from cqsim.model.variables import Model, canonical
 
 Direction = Literal["causes", "uses"]
 
@@ -52,7 +52,7 @@ def dependency_graph(model: Model) -> Graph:
     return Graph(causes, frozen_uses, frozenset(initial_only))
 
 
-def _running_names(node: Node) -> set[str]:
+def _running_names(node: Expression) -> set[str]:
     """Return the names that count at every step, not only at the start."""
     if not isinstance(node, Call):
         inner = [_running_names(child) for child in children(node)]

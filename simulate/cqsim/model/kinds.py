@@ -7,24 +7,27 @@ what a stock's rate adds or takes away.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from cqsim.model.expression import (
-    Array,
+from cqsim.language.expression import folded
+from cqsim.language.syntax import (
+    ArrayLiteral,
+    Binary,
     Call,
-    Negation,
-    Node,
-    Number,
-    Operation,
+    Expression,
+    LookupTable,
     Reference,
-    Table,
+    Unary,
+    canonical,
     walk,
 )
-from cqsim.model.variables import CONTROL_NAMES, Equation, Kind, Variable, canonical
+from cqsim.model.model import CONTROL_NAMES, Equation, Kind, Variable
 
 _READERS: dict[str, Kind] = {
     "get direct constants": "constant",
     "get xls constants": "constant",
     "get direct data": "data",
     "get xls data": "data",
+    "get vdf constants": "constant",
+    "get vdf data": "data",
     "get direct lookups": "lookup",
     "get xls lookups": "lookup",
 }
@@ -49,16 +52,16 @@ def kind_of(name: str, equations: Sequence[Equation]) -> Kind:
     for function in functions:
         if function in _READERS:
             return _READERS[function]
-    if any(e.operator in (":=", "") for e in equations):
+    if any(e.operator in (":=", "") or e.definition.keyword for e in equations):
         return "data"
-    if any(isinstance(tree, Table) for tree in trees):
+    if any(isinstance(tree, LookupTable) for tree in trees):
         return "lookup"
     return "constant" if all(is_plain(tree) for tree in trees) else "auxiliary"
 
 
-def is_plain(tree: Node) -> bool:
+def is_plain(tree: Expression) -> bool:
     """Whether a right side is only numbers."""
-    return all(isinstance(n, Number | Array | Operation | Negation) for n in walk(tree))
+    return isinstance(tree, ArrayLiteral) or folded(tree) is not None
 
 
 def flow_names(variables: Mapping[str, Variable]) -> set[str]:
@@ -82,16 +85,16 @@ def flows_of(stock: Variable, variables: Mapping[str, Variable]) -> dict[str, st
 
 
 def _carried(
-    node: Node, sign: str, stock: Variable, variables: Mapping[str, Variable]
+    node: Expression, sign: str, stock: Variable, variables: Mapping[str, Variable]
 ) -> Iterator[tuple[str, str]]:
     """Yield the flows in a rate, each with its sign."""
     match node:
         case Reference(name=name):
             if canonical(name) in variables:
                 yield sign, canonical(name)
-        case Negation(operand=operand):
+        case Unary(operand=operand):
             yield from _carried(operand, _other(sign), stock, variables)
-        case Operation(operator="+" | "-" as operator, left=left, right=right):
+        case Binary(operator="+" | "-" as operator, left=left, right=right):
             yield from _carried(left, sign, stock, variables)
             turned = sign if operator == "+" else _other(sign)
             yield from _carried(right, turned, stock, variables)
@@ -111,11 +114,11 @@ def _other(sign: str) -> str:
 
 
 def _of_rate_unit(
-    node: Node, stock: Variable, variables: Mapping[str, Variable]
+    node: Expression, stock: Variable, variables: Mapping[str, Variable]
 ) -> set[str]:
     """Return the variables in a term whose unit is the stock's unit per time."""
     step = variables.get("time step")
-    wanted = _plain_unit(f"{stock.unit}/{step.unit if step else 'year'}")
+    wanted = _plain_unit(f"{stock.unit}/{step.unit if step and step.unit else 'year'}")
     names = {canonical(n.name) for n in walk(node) if isinstance(n, Reference)}
     return {
         key

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from cqsim.errors import FaultsError, InputFileError, did_you_mean
-from cqsim.model.variables import canonical
+from cqsim.language.syntax import canonical
 
 Polarity = Literal["R", "B"]
 _TEXT_KEYS = ("id", "explanation")

@@ -8,16 +8,17 @@ from collections.abc import Mapping
 from functools import reduce
 from itertools import pairwise
 
-from cqsim.model.bounds import BoundsOfModel, is_of_one_sign
-from cqsim.model.expression import (
+from cqsim.language.syntax import (
+    Binary,
     Call,
-    Negation,
-    Node,
-    Operation,
+    Expression,
+    LookupTable,
     Reference,
-    Table,
+    Unary,
+    canonical,
 )
-from cqsim.model.variables import Variable, canonical
+from cqsim.model.bounds import BoundsOfModel, is_of_one_sign
+from cqsim.model.model import Variable
 
 # Functions that rise with their first argument. What stands after it is a time or an
 # initial value: a time has no sign, an initial value closes no loop.
@@ -48,20 +49,20 @@ class SignsOfModel:
         signs = [self._of(tree, key) for tree in trees if tree is not None]
         return reduce(together, signs, "0")
 
-    def _of(self, node: Node, key: str) -> str:
+    def _of(self, node: Expression, key: str) -> str:
         match node:
             case Reference(name=name):
                 return "+" if canonical(name) == key else "0"
-            case Negation(operand=operand):
+            case Unary(operand=operand):
                 return opposite(self._of(operand, key))
-            case Operation():
+            case Binary():
                 return self._operation(node, key)
             case Call():
                 return self._call(node, key)
             case _:
                 return "0"
 
-    def _operation(self, node: Operation, key: str) -> str:
+    def _operation(self, node: Binary, key: str) -> str:
         left, right = self._of(node.left, key), self._of(node.right, key)
         if left == right == "0":
             return "0"
@@ -79,18 +80,20 @@ class SignsOfModel:
             case _:
                 return "?"
 
-    def _product(self, a: Node, b: Node, left: str, right: str) -> str:
+    def _product(self, a: Expression, b: Expression, left: str, right: str) -> str:
         of_left = times(left, self._bounds.of(b).sign)
         return together(of_left, times(right, self._bounds.of(a).sign))
 
-    def _quotient(self, a: Node, b: Node, left: str, right: str, key: str) -> str:
+    def _quotient(
+        self, a: Expression, b: Expression, left: str, right: str, key: str
+    ) -> str:
         share = self._share(a, b, left, key)
         if share is not None:
             return share
         above = times(left, self._bounds.of(b).sign)
         return together(above, times(opposite(right), self._bounds.of(a).sign))
 
-    def _share(self, a: Node, b: Node, left: str, key: str) -> str | None:
+    def _share(self, a: Expression, b: Expression, left: str, key: str) -> str | None:
         """Return the sign of x / (x + rest): a share rises with its own part."""
         terms = _terms(b)
         if a not in terms or len(terms) < 2:
@@ -101,7 +104,7 @@ class SignsOfModel:
         positive = all(self._bounds.of(term).sign == "+" for term in [a, *rest])
         return left if positive else None
 
-    def _power(self, node: Operation, left: str, right: str) -> str:
+    def _power(self, node: Binary, left: str, right: str) -> str:
         base, exponent = self._bounds.of(node.left), self._bounds.of(node.right)
         if left != "0" and not is_of_one_sign(node, base):
             return "?"
@@ -127,7 +130,7 @@ class SignsOfModel:
     def _special(self, name: str, node: Call, inner: list[str]) -> str:
         if name == "if then else" and inner[0] == "0":
             return together(inner[1], inner[2])
-        if name == "with lookup" and isinstance(node.arguments[1], Table):
+        if name == "with lookup" and isinstance(node.arguments[1], LookupTable):
             return times(inner[0], slope_of(node.arguments[1]))
         if name in ("zidz", "xidz"):
             a, b = node.arguments[:2]
@@ -138,13 +141,13 @@ class SignsOfModel:
 
     def _slope(self, lookup: Variable) -> str:
         """Return which way a lookup goes; `?` if its points are in a file."""
-        tables = [e.tree for e in lookup.equations if isinstance(e.tree, Table)]
+        tables = [e.tree for e in lookup.equations if isinstance(e.tree, LookupTable)]
         if len(tables) < len(lookup.equations):
             return "?"
         return reduce(together, map(slope_of, tables), "0")
 
 
-def slope_of(table: Table) -> str:
+def slope_of(table: LookupTable) -> str:
     """Return `+` for a lookup that never falls, `-` for one that never rises."""
     heights = [y for _, y in sorted(table.points)]
     steps = [b - a for a, b in pairwise(heights)]
@@ -176,8 +179,8 @@ def opposite(sign: str) -> str:
     return {"+": "-", "-": "+"}.get(sign, sign)
 
 
-def _terms(node: Node) -> list[Node]:
+def _terms(node: Expression) -> list[Expression]:
     """Return the terms of a sum."""
-    if isinstance(node, Operation) and node.operator == "+":
+    if isinstance(node, Binary) and node.operator == "+":
         return [*_terms(node.left), *_terms(node.right)]
     return [node]

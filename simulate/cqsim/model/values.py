@@ -7,8 +7,17 @@ from itertools import product
 from pathlib import Path
 
 from cqsim.errors import InputFileError
-from cqsim.model.expression import Array, Call, Negation, Node, Number, Operation, Text
-from cqsim.model.variables import Equation, Model, Variable, canonical
+from cqsim.language.syntax import (
+    ArrayLiteral,
+    Binary,
+    Call,
+    Expression,
+    Number,
+    String,
+    Unary,
+    canonical,
+)
+from cqsim.model.model import Equation, Model, Variable
 from cqsim.textfile import read_text
 
 _CELL = re.compile(r"^(?P<column>[A-Za-z]+)(?P<row>\d+)(?P<down>\*?)$")
@@ -80,21 +89,21 @@ def _within(model: Model, place: tuple[str, ...], excepted: tuple[str, ...]) -> 
     )
 
 
-def _numbers(tree: Node, count: int) -> list[float]:
+def _numbers(tree: Expression, count: int) -> list[float]:
     """Return the numbers of an array, or one number for all elements."""
-    if isinstance(tree, Array):
+    if isinstance(tree, ArrayLiteral):
         return [value for row in tree.rows for value in row]
     return [_evaluate(tree)] * count
 
 
-def _evaluate(tree: Node) -> float:
+def _evaluate(tree: Expression) -> float:
     """Return the value of a right side of plain numbers."""
     match tree:
         case Number(value=value):
             return value
-        case Negation(operand=operand):
+        case Unary(operand=operand):
             return -_evaluate(operand)
-        case Operation(operator=operator, left=left, right=right) if (
+        case Binary(operator=operator, left=left, right=right) if (
             operator in _OPERATORS
         ):
             return _calculate(operator, _evaluate(left), _evaluate(right))
@@ -127,7 +136,7 @@ def constant_file(model: Model, variable: Variable) -> Path | None:
 def _file(model: Model, variable: Variable, call: Call) -> Path:
     """Return the file that a call reads; it must be in the model's folder."""
     argument = call.arguments[0] if call.arguments else None
-    if not isinstance(argument, Text):
+    if not isinstance(argument, String):
         what = f"{variable.name}: {call.function} names no file"
         remedy = "Write GET DIRECT CONSTANTS('file.csv', ',', 'B2*')."
         raise InputFileError(model.path, variable.line, what, remedy)
@@ -145,7 +154,7 @@ def _read_cells(
 ) -> list[tuple[int, float]]:
     """Return line and value of the cells that a constant reads, row by row."""
     file = _file(model, variable, call)
-    texts = [a.value if isinstance(a, Text) else "" for a in call.arguments]
+    texts = [a.value if isinstance(a, String) else "" for a in call.arguments]
     cell = _CELL.match(texts[2]) if len(texts) == 3 else None
     if cell is None:
         what = f"{variable.name}: {call.function} needs file, separator and a cell"

@@ -11,7 +11,7 @@ from typing import Any
 from cqsim import __version__
 from cqsim.engine.identity import sha256
 from cqsim.engine.outcome import Outcome
-from cqsim.engine.simulation import method_of
+from cqsim.engine.simulation import method_of, system_of
 from cqsim.errors import StatedError
 from cqsim.scenario.load import Scenario
 from cqsim.scenario.merge import chain, merged
@@ -160,7 +160,7 @@ def record_of(
             "sha256": first.scenario.model.sha256,
         },
         "time": first.times,
-        "solver": method_of(),
+        "solver": method_of(system_of(first.scenario.model)),
         "engine": first.engine,
         "seed": None,
         "commit": control["commit"],

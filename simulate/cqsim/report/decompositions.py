@@ -10,7 +10,7 @@ from cqsim.engine.measure import Measure
 from cqsim.engine.outcome import Outcome
 from cqsim.engine.terms import Floats, UndefinedIndicatorError
 from cqsim.errors import CqsimError
-from cqsim.model.variables import canonical
+from cqsim.language.syntax import canonical
 from cqsim.report.plan import Kaya, People
 from cqsim.report.probes import Laboratory
 from cqsim.report.words import Both

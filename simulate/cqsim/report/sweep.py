@@ -14,7 +14,7 @@ from typing import Any
 
 from cqsim.engine.identity import sha256
 from cqsim.errors import PlacedError
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 from cqsim.report.boxes import TargetBox, found_boxes, read_boxes
 from cqsim.report.swings import Swing, swings
 from cqsim.report.words import Both

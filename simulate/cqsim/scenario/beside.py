@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 from cqsim.registry.indicators import Indicators, read_indicators
 from cqsim.registry.levers import Levers
 from cqsim.registry.scopes import Scopes, read_scopes

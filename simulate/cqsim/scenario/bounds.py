@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
-from cqsim.model.variables import Variable, canonical
+from cqsim.language.syntax import canonical
+from cqsim.model.model import Variable
 from cqsim.registry.levers import Levers
 
 HUGE = 1e300

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cqsim.errors import PlacedError, did_you_mean
-from cqsim.model.variables import Model, Variable, canonical
+from cqsim.language.syntax import canonical
+from cqsim.model.model import Model, Variable
 from cqsim.registry.levers import Lever, Levers
 from cqsim.scenario.beside import Beside
 from cqsim.scenario.bounds import (

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from cqsim.errors import did_you_mean
-from cqsim.model.variables import Model, canonical
+from cqsim.language.syntax import canonical
+from cqsim.model.model import Model
 from cqsim.registry.shocks import Shock
 from cqsim.scenario.beside import Beside
 from cqsim.scenario.bounds import HUGE, Bounds, is_number, table_of

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cqsim.model.variables import Model, Variable
+from cqsim.model.model import Model, Variable
 from cqsim.registry.levers import Lever
 from cqsim.registry.shocks import Shock
 from cqsim.scenario.beside import Beside

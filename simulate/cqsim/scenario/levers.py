@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cqsim.errors import did_you_mean
-from cqsim.model.variables import Model, Variable
+from cqsim.model.model import Model, Variable
 from cqsim.registry.levers import Lever, Levers, read_levers
 from cqsim.registry.scopes import SCOPES
 from cqsim.scenario.places import Mistake, constant_of, places

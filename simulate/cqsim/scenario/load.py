@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from cqsim.errors import CqsimError
-from cqsim.model.text import read_model_text
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
+from cqsim.model.resolve import read_model
 from cqsim.registry.levers import Levers
 from cqsim.registry.shocks import Shocks
 from cqsim.registry.targets import Target
@@ -209,5 +209,5 @@ class _Reader:
     def read(self, path: Path) -> Beside:
         """Return a model with what stands beside it."""
         if path not in self.models:
-            self.models[path] = Beside(read_model_text(path))
+            self.models[path] = Beside(read_model(path))
         return self.models[path]

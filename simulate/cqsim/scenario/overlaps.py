@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 from cqsim.scenario.beside import Beside
 from cqsim.scenario.places import Amount, constant_of, places
 from cqsim.scenario.schema import ScenarioFile

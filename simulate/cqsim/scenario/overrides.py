@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from cqsim.model.graph import dependency_graph
+from cqsim.model.model import Model, Variable
 from cqsim.model.values import constant_values
-from cqsim.model.variables import Model, Variable
 from cqsim.scenario.bounds import bounds_of
 from cqsim.scenario.check import OverrideError
 from cqsim.scenario.load import Scenario

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from itertools import product
 
 from cqsim.errors import did_you_mean
-from cqsim.model.variables import Model, Variable, canonical
+from cqsim.language.syntax import canonical
+from cqsim.model.model import Model, Variable
 
 Place = tuple[str, ...]
 Amount = float | Mapping[str, float]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 from cqsim.tomlfile import Document, Fault, read_document, refuse
 from cqsim.tomlspans import Key
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from cqsim.model.variables import Model, Variable
+from cqsim.model.model import Model, Variable
 from cqsim.registry.levers import Lever
 from cqsim.scenario.beside import Beside
 from cqsim.scenario.places import (

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from cqsim.model.variables import Model, Variable
+from cqsim.model.model import Model, Variable
 from cqsim.registry.shocks import Shock, Shocks, read_shocks
 from cqsim.scenario.bounds import Bounds
 from cqsim.scenario.places import Amount, Mistake, Points, constant_of

@@ -6,7 +6,7 @@ from itertools import product
 from typing import Literal
 
 from cqsim.engine.rules import Rules
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 from cqsim.registry.indicators import Level
 from cqsim.registry.scopes import SCOPES
 from cqsim.scenario.load import Scenario

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from cqsim.compile.lower import read_system
 from cqsim.errors import InputFileError, UnknownNameError
-from cqsim.model.lower import read
-from cqsim.model.text import read_model_text
+from cqsim.model.resolve import read_model
 from cqsim.study.census_fit import FitOutcome, Fitted, census_fit
 from cqsim.study.fit_plan import FitPlan
 from cqsim.study.plan_check import refuse_misfits
@@ -25,7 +25,7 @@ RECORD_COLUMNS = "constant,file,class,run_id,largest_miss,file_sha256"
 
 def bounds_of(path: Path, plan: FitPlan) -> dict[str, tuple[float, float]]:
     """Return the range that the model gives each fitted constant."""
-    model = read_model_text(path)
+    model = read_model(path)
     bounds = {}
     for fit in plan.fit:
         variable = model.variable(fit.constant)
@@ -50,8 +50,8 @@ def fit_model(folder: Path) -> FitOutcome:
     document = read_document(folder / "calibration.toml")
     plan = load(document, FitPlan)
     path = folder / "metro.mdl"
-    refuse_misfits(document, plan, read_model_text(path))
-    system = read(path)
+    refuse_misfits(document, plan, read_model(path))
+    system = read_system(path)
     return census_fit(system, plan, bounds_of(path, plan))
 
 

@@ -52,7 +52,7 @@ def keep(sweep: StoredSweep, said: Said, tables: Sequence[str]) -> None:
     """
     content = json.dumps(asdict(said), ensure_ascii=False)
     note = {
-        "key": key_of(sweep),
+        "key": canonical(sweep),
         "sha256": _digest(content),
         "tables": {name: file_sha256(sweep.folder / name) for name in tables},
         "content": content,
@@ -67,7 +67,7 @@ def kept(sweep: StoredSweep) -> tuple[Said | None, str]:
         return None, ""
     try:
         note = json.loads(path.read_bytes())
-        if note["key"] != key_of(sweep):
+        if note["key"] != canonical(sweep):
             return None, f"{path}: it is of other data or code, and is made anew"
         if note["sha256"] != _digest(note["content"]):
             return None, f"{path}: it is damaged, and is made anew"
@@ -80,7 +80,7 @@ def kept(sweep: StoredSweep) -> tuple[Said | None, str]:
         return None, f"{path}: it is damaged, and is made anew"
 
 
-def key_of(sweep: StoredSweep) -> str:
+def canonical(sweep: StoredSweep) -> str:
     """Return a hash of all that a summary hangs on: the runs, their words, our code."""
     digest = sha256()
     for name in (FINISHED, DESCRIPTION):

@@ -10,7 +10,7 @@ from cqsim.engine.measure import Measure
 from cqsim.engine.rules import Rules
 from cqsim.engine.simulation import run_many
 from cqsim.engine.terms import UndefinedIndicatorError
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 from cqsim.registry.indicators import variables_of
 from cqsim.registry.levers import Lever, Levers
 from cqsim.scenario.places import Setting, axes_of, places

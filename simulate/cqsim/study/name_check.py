@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from cqsim.errors import did_you_mean
-from cqsim.model.expression import Call, Reference, walk
-from cqsim.model.parse import ExpressionFault, parse_expression
-from cqsim.model.variables import Model, canonical
+from cqsim.errors import InputFileError, did_you_mean
+from cqsim.language.expression import parse_text
+from cqsim.language.syntax import Call, Reference, canonical, walk
+from cqsim.model.model import Model
 from cqsim.tomlfile import Document, Fault
 from cqsim.tomlspans import Key
 
@@ -17,8 +17,8 @@ def expression_faults(
     if not text:
         return
     try:
-        tree = parse_expression(text)
-    except ExpressionFault as fault:
+        tree = parse_text(text)
+    except InputFileError as fault:
         remedy = "Write it as in the model."
         yield document.fault(place, f"'{text}': {fault.what}", remedy, value=True)
         return
@@ -27,7 +27,7 @@ def expression_faults(
             yield from _variable(document, place, model, node.name)
         if isinstance(node, Reference | Call):
             for subscript in node.subscripts:
-                yield from subscript_faults(document, place, model, subscript)
+                yield from subscript_faults(document, place, model, str(subscript))
 
 
 def subscript_faults(

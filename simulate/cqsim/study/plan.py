@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from cqsim import __version__
-from cqsim.engine.data_files import data_files
 from cqsim.engine.identity import engine_name, sha256
-from cqsim.model.variables import Model, canonical
+from cqsim.engine.simulation import system_of
+from cqsim.language.syntax import canonical
+from cqsim.model.model import Model
 from cqsim.scenario.places import Setting
 from cqsim.study.columns import Column, clock_of, columns_of, saved_times
 from cqsim.study.description import description_of
 from cqsim.study.sweep_file import Sweep
 from cqsim.study.sweep_input import SweepInput, described
-from cqsim.textfile import read_bytes, read_text
+from cqsim.textfile import read_bytes
 
 BESIDE = ("indicators.toml", "levers.toml", "regions.csv", "targets.toml")
 """What stands beside a model and shapes what is measured."""
@@ -127,8 +128,9 @@ def _files(model: Model) -> dict[str, bytes]:
     """Return the contents of the model and of what it and its rules read."""
     folder = model.path.parent
     found = {model.path.name: read_bytes(model.path)}
-    for data in data_files(model.path, read_text(model.path)):
-        found[data.name] = read_bytes(data.path)
+    system = system_of(model)
+    for name in system.files:
+        found[name] = read_bytes(system.data_path(name))
     for name in BESIDE:
         path: Path = folder / name
         if path.is_file():

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cqsim.errors import did_you_mean
+from cqsim.language.syntax import canonical
+from cqsim.model.model import Model, Variable
 from cqsim.model.values import constant_file
-from cqsim.model.variables import Model, Variable, canonical
 from cqsim.scenario.bounds import time_bounds
 from cqsim.study.fit_plan import Fit, FitPlan
 from cqsim.study.name_check import repeated_faults

@@ -9,7 +9,7 @@ import numpy as np
 
 from cqsim.engine.identity import sha256
 from cqsim.errors import FaultsError, InputFileError
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 from cqsim.scenario.places import Mistake, Place, constant_of, places
 from cqsim.textfile import read_text
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from cqsim.errors import did_you_mean
-from cqsim.model.variables import Model, canonical
+from cqsim.language.syntax import canonical
+from cqsim.model.model import Model
 from cqsim.study.evidence import data_of
 from cqsim.study.fit_plan import FitPlan
 from cqsim.study.name_check import repeated_faults

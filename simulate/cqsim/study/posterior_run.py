@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from cqsim import __version__
 from cqsim.compile.ir import System
+from cqsim.compile.lower import read_system
 from cqsim.engine.simulation import run_many
 from cqsim.errors import InputFileError
 from cqsim.ledger.observed import FILES, Observations
-from cqsim.model.lower import read_with
-from cqsim.model.text import read_model_text
+from cqsim.model.resolve import read_model
 from cqsim.registry.scopes import read_scopes
 from cqsim.study.evidence import Datum, data_of, misses
 from cqsim.study.fit_plan import FitPlan
@@ -152,7 +152,7 @@ def _read(
 ) -> tuple[str, System, FitPlan, tuple[Prior, ...], tuple[Datum, ...]]:
     document = read_document(folder / "calibration.toml")
     plan = load(document, FitPlan)
-    model = read_model_text(folder / "metro.mdl")
+    model = read_model(folder / "metro.mdl")
     wanted = plan.posterior
     if wanted is None:
         what = "the plan has no [posterior]"
@@ -161,7 +161,7 @@ def _read(
     scopes = read_scopes(folder / "regions.csv")
     publications = Publications(Observations.load(folder), scopes, NO_GRADES)
     refuse_misfits(document, plan, model, publications)
-    system = read_with(model.path, equations_of(wanted.evidence))
+    system = read_system(model.path, equations_of(wanted.evidence))
     data = tuple(data_of(wanted.evidence, publications))
     priors = tuple(priors_of(model, system, wanted.constant, str(document.path)))
     return run_id_of(folder), system, plan, priors, data

@@ -10,7 +10,8 @@ from scipy.stats import truncnorm, uniform
 
 from cqsim.compile.ir import Constant, System
 from cqsim.errors import UnknownNameError
-from cqsim.model.variables import Model, canonical
+from cqsim.language.syntax import canonical
+from cqsim.model.model import Model
 from cqsim.study.posterior_plan import Free
 
 Floats = NDArray[np.float64]

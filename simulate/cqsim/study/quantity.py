@@ -10,7 +10,7 @@ from pydantic import Field
 
 from cqsim.compile.ir import System
 from cqsim.engine.simulation import run_many
-from cqsim.model.lower.source import key_of
+from cqsim.language.syntax import canonical
 from cqsim.tomlschema import Frozen, Name, Positive
 
 Floats = NDArray[np.float64]
@@ -114,8 +114,8 @@ class Simulated:
 
 def places_in(system: System, quantity: Quantity) -> tuple[str, ...]:
     """Return the elements of the range along which a quantity is computed."""
-    spelled = {key_of(name): name for name in system.variables}
-    name = spelled[key_of(name_of(quantity, "numerator"))]
+    spelled = {canonical(name): name for name in system.variables}
+    name = spelled[canonical(name_of(quantity, "numerator"))]
     return system.variables[name].axes[0].elements
 
 

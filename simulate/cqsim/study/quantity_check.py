@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from cqsim.errors import did_you_mean
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 from cqsim.study.name_check import expression_faults, subscript_faults
 from cqsim.study.published import Publications
 from cqsim.study.quantity import Quantity

@@ -5,7 +5,7 @@ from typing import Any
 
 from cqsim.engine.rules import Rules
 from cqsim.errors import did_you_mean
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 from cqsim.scenario.bounds import table_of
 from cqsim.scenario.load import Scenario
 from cqsim.study.columns import clock_of, saved_times

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from cqsim.engine.rules import read_rules
 from cqsim.engine.simulation import system_of
 from cqsim.errors import CqsimError, did_you_mean
-from cqsim.model.variables import canonical
+from cqsim.language.syntax import canonical
 from cqsim.scenario.bounds import bounds_of
 from cqsim.scenario.levers import levers_of
 from cqsim.scenario.load import Scenario

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cqsim.model.model import Model, Variable
 from cqsim.model.values import constant_values
-from cqsim.model.variables import Model, Variable
 from cqsim.registry.levers import Lever, Levers
 from cqsim.scenario.bounds import Bounds, bounds_of
 from cqsim.scenario.check import reachable

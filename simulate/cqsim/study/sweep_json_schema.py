@@ -3,7 +3,7 @@
 from typing import Any
 
 from cqsim.engine.rules import Rules, read_rules
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 from cqsim.scenario.json_schema import DIALECT
 from cqsim.scenario.levers import levers_of
 from cqsim.study.record_check import recordable

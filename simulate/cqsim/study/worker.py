@@ -14,8 +14,8 @@ from cqsim.engine.program import FEW, LANES
 from cqsim.engine.result import Runs
 from cqsim.engine.rules import Rules, read_rules
 from cqsim.engine.simulation import run_many, system_of
-from cqsim.model.text import read_model_text
-from cqsim.model.variables import canonical
+from cqsim.language.syntax import canonical
+from cqsim.model.resolve import read_model
 from cqsim.registry.indicators import Derived, Indicators, variables_of
 from cqsim.scenario.places import Place, Setting
 from cqsim.study.batch_measure import BatchMeasure
@@ -41,7 +41,7 @@ def workshop(plan: Plan) -> "Workshop":
             path = folder / inner
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        model = read_model_text(folder / plan.model)
+        model = read_model(folder / plan.model)
         system, rules = system_of(model), read_rules(model)
     spelled = [*system.names(), *(n for n in system.lookups if n[0] != "#")]
     names = {canonical(name): name for name in spelled}

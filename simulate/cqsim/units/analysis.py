@@ -8,17 +8,19 @@ fault is the one that does not have the unit that is asked for, or else the odd 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from cqsim.model.expression import (
-    Array,
+from cqsim.language.builtins import builtin
+from cqsim.language.syntax import (
+    ArrayLiteral,
+    Binary,
     Call,
-    Negation,
-    Node,
+    Expression,
     Number,
-    Operation,
     Reference,
+    Unary,
+    canonical,
 )
-from cqsim.model.variables import Model, canonical
-from cqsim.units.functions import RULES, Rule
+from cqsim.model.model import Model
+from cqsim.units.functions import Rule, rule_of
 from cqsim.units.mismatch import Mismatch
 from cqsim.units.parts import TERMS, plain_number, terms
 from cqsim.units.registry import Units
@@ -32,7 +34,7 @@ class Reading:
     """A lookup read at a value of some unit."""
 
     lookup: str
-    part: Node
+    part: Expression
     unit: Unit
 
 
@@ -55,29 +57,29 @@ class Analysis:
     mismatches: list[Mismatch] = field(default_factory=list)
     readings: list[Reading] = field(default_factory=list)
 
-    def check(self, tree: Node, declared: Unit | None) -> Unit | None:
+    def check(self, tree: Expression, declared: Unit | None) -> Unit | None:
         """Compare a right side with the unit declared for it; return what it has."""
         found = self.unit(tree, declared)
         if found is not None and declared is not None:
             self._refuse(tree, found, declared, "the unit declared for the variable")
         return found
 
-    def unit(self, node: Node, wanted: Unit | None) -> Unit | None:
+    def unit(self, node: Expression, wanted: Unit | None) -> Unit | None:
         """Return the unit of a part, None where it may have any."""
         match node:
             case Number(value=value):
                 return None if value == 0 or abs(value) > 1e30 else PURE
             case Reference():
                 return self._reference(node)
-            case Negation(operator="-", operand=operand):
+            case Unary(operator="-", operand=operand):
                 return self.unit(operand, wanted)
-            case Negation(operand=operand):
+            case Unary(operand=operand):
                 return self._pure(operand, "what :NOT: takes")
-            case Operation():
+            case Binary():
                 return self._operation(node, wanted)
             case Call():
                 return self._call(node, wanted)
-            case Array():
+            case ArrayLiteral():
                 return wanted
             case _:
                 return None
@@ -91,7 +93,7 @@ class Analysis:
             return PURE  # an element of a range, which stands for its number
         return None if variable.kind == "lookup" else self.known.get(key)
 
-    def _operation(self, node: Operation, wanted: Unit | None) -> Unit | None:
+    def _operation(self, node: Binary, wanted: Unit | None) -> Unit | None:
         operator = node.operator
         if operator in TERMS:
             return self.agreed(terms(node), wanted, "the other terms")
@@ -106,7 +108,7 @@ class Analysis:
             self._pure(part, f"what {operator} takes")
         return PURE
 
-    def _product(self, node: Operation, wanted: Unit | None) -> Unit | None:
+    def _product(self, node: Binary, wanted: Unit | None) -> Unit | None:
         """Return the unit of a product or quotient; each side is told what is left."""
         is_product = node.operator == "*"
         right = self._tried(node.right)
@@ -122,13 +124,13 @@ class Analysis:
             return None
         return left * right if is_product else left / right
 
-    def _tried(self, node: Node) -> Unit | None:
+    def _tried(self, node: Expression) -> Unit | None:
         """Return the unit of a part without noting what is wrong in it."""
         trial = replace(self, mismatches=[], readings=[])
         return trial.unit(node, None)
 
     def agreed(
-        self, parts: Sequence[Node], wanted: Unit | None, why: str
+        self, parts: Sequence[Expression], wanted: Unit | None, why: str
     ) -> Unit | None:
         """Return the one unit that parts share; each that differs is at fault."""
         found = [(part, self.unit(part, wanted)) for part in parts]
@@ -150,7 +152,7 @@ class Analysis:
 
         return max(found, key=weight)
 
-    def _power(self, base: Node, exponent: Node) -> Unit | None:
+    def _power(self, base: Expression, exponent: Expression) -> Unit | None:
         self._pure(exponent, "an exponent")
         number = plain_number(exponent)
         if number is None:
@@ -164,19 +166,19 @@ class Analysis:
         variable = self.model.variables.get(name)
         if variable is not None:
             return self._lookup(node, name)
-        if name in ("zidz", "xidz") and len(node.arguments) > 1:
-            return self._quotient(node)
-        if name in ("power", "sqrt") and node.arguments:
-            second = node.arguments[1] if name == "power" else Number(0.5)
-            return self._power(node.arguments[0], second)
-        if name.startswith("get "):
-            return wanted
-        rule = RULES.get(name)
-        if rule is None:
+        row = builtin(name, self.model.language)
+        if row is None:
             for argument in node.arguments:
                 self.unit(argument, None)
             return None
-        return self._by_rule(node, rule, wanted)
+        if row.units.endswith(">x/y") and len(node.arguments) > 1:
+            return self._quotient(node)
+        if row.name in ("power", "sqrt") and node.arguments:
+            second = node.arguments[1] if name == "power" else Number(0, 0, 0.5)
+            return self._power(node.arguments[0], second)
+        if row.name.startswith("get ") and row.units == "?>?":
+            return wanted
+        return self._by_rule(node, rule_of(row), wanted)
 
     def _lookup(self, node: Call, name: str) -> Unit | None:
         for argument in node.arguments[:1]:
@@ -222,7 +224,7 @@ class Analysis:
         return asked.get(rule.result)
 
     def _of_rate(
-        self, wants: Sequence[tuple[Node, str]], asked: Unit | None
+        self, wants: Sequence[tuple[Expression, str]], asked: Unit | None
     ) -> Unit | None:
         """Return the `x` asked for, else that of a rate among the arguments."""
         rates = [argument for argument, code in wants if code == "x/t"]
@@ -238,13 +240,13 @@ class Analysis:
             units |= {"x": x, "x/t": x / self.time, "1/x": PURE / x}
         return units.get(code)
 
-    def _pure(self, node: Node, why: str) -> Unit:
+    def _pure(self, node: Expression, why: str) -> Unit:
         unit = self.unit(node, PURE)
         if unit is not None:
             self._refuse(node, unit, PURE, f"{why}, a pure number")
         return PURE
 
-    def _refuse(self, part: Node, found: Unit, wanted: Unit, why: str) -> None:
+    def _refuse(self, part: Expression, found: Unit, wanted: Unit, why: str) -> None:
         """Note a part whose unit is not the one that its place asks for."""
         if not self.units.same(found, wanted):
             self.mismatches.append(Mismatch(part, found, wanted, why))

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cqsim.model.expression import Call, Node, Text
-from cqsim.model.expression_text import text_of
+from cqsim.language.printer import text_of
+from cqsim.language.syntax import Call, Expression, String
 from cqsim.model.kinds import is_plain
-from cqsim.model.variables import Equation, Model, Variable
+from cqsim.model.model import Equation, Model, Variable
 from cqsim.units.analysis import Analysis, Reading
 from cqsim.units.mismatch import describe, parts_at_fault
 from cqsim.units.registry import UnitNameError, Units
@@ -77,10 +77,10 @@ def check_equations(model: Model, units: Units) -> UnitReport:
     return UnitReport(count, tuple(findings))
 
 
-def _is_given(variable: Variable, tree: Node) -> bool:
+def _is_given(variable: Variable, tree: Expression) -> bool:
     """Whether a right side is data, which has the unit that is declared for it."""
     if isinstance(tree, Call):
-        return any(isinstance(a, Text) for a in tree.arguments)
+        return any(isinstance(a, String) for a in tree.arguments)
     return variable.kind in ("constant", "lookup", "data", "time") or is_plain(tree)
 
 
@@ -166,7 +166,9 @@ def _argument_unit(model: Model, lookup: Variable, units: Units) -> Unit | None:
         tree = equation.tree
         if isinstance(tree, Call) and tree.arguments:
             name = tree.arguments[0]
-            file = model.path.parent / name.value if isinstance(name, Text) else Path()
+            file = (
+                model.path.parent / name.value if isinstance(name, String) else Path()
+            )
             try:
                 head = file.read_text(encoding="utf-8-sig").split("\n", 1)[0]
                 return units.read(head.split(",", 1)[0])

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from cqsim.model.variables import Model
+from cqsim.model.model import Model
 from cqsim.registry.indicators import (
     Change,
     Difference,

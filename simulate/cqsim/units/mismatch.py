@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cqsim.model.expression import Node, children
-from cqsim.model.expression_text import text_of
+from cqsim.language.printer import text_of
+from cqsim.language.syntax import Expression, children
 from cqsim.units.unit import Unit
 
 
@@ -12,7 +12,7 @@ from cqsim.units.unit import Unit
 class Mismatch:
     """A part of an equation, the unit that it has, and the one that it should have."""
 
-    part: Node
+    part: Expression
     found: Unit
     wanted: Unit
     why: str
@@ -22,7 +22,7 @@ def parts_at_fault(mismatches: Sequence[Mismatch]) -> list[Mismatch]:
     """Return the mismatches without those of a part around another at fault."""
     inner = {id(m.part) for m in mismatches}
 
-    def holds_fault(node: Node) -> bool:
+    def holds_fault(node: Expression) -> bool:
         return any(id(c) in inner or holds_fault(c) for c in children(node))
 
     return [m for m in mismatches if not holds_fault(m.part)] or list(mismatches)

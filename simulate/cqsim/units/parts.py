@@ -1,26 +1,26 @@
 """Parts of an expression that a rule of units looks at as a whole."""
 
-from cqsim.model.expression import Negation, Node, Number, Operation
+from cqsim.language.syntax import Binary, Expression, Number, Unary
 
 TERMS = ("+", "-")
 """The operators between the terms of a sum."""
 
 
-def terms(node: Node) -> tuple[Node, ...]:
+def terms(node: Expression) -> tuple[Expression, ...]:
     """Return the terms of a sum, from left to right, without their signs."""
-    if isinstance(node, Operation) and node.operator in TERMS:
+    if isinstance(node, Binary) and node.operator in TERMS:
         return (*terms(node.left), *terms(node.right))
     return (node,)
 
 
-def plain_number(node: Node) -> float | None:
+def plain_number(node: Expression) -> float | None:
     """Return the value of an expression of written numbers, None of any other."""
     if isinstance(node, Number):
         return node.value
-    if isinstance(node, Negation):
+    if isinstance(node, Unary):
         value = plain_number(node.operand)
         return None if value is None else -value
-    if isinstance(node, Operation) and node.operator in ("*", "/"):
+    if isinstance(node, Binary) and node.operator in ("*", "/"):
         left, right = plain_number(node.left), plain_number(node.right)
         if left is None or right is None or right == 0:
             return None

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from cqsim.model.expression import Call, Text
-from cqsim.model.variables import Equation, Model, Variable
+from cqsim.language.syntax import Call, String
+from cqsim.model.model import Equation, Model, Variable
 from cqsim.registry.levers import read_levers
 from cqsim.textfile import read_text
 from cqsim.tomlfile import read_document
@@ -78,7 +78,7 @@ def _column_read(model: Model, equation: Equation) -> tuple[str, str] | None:
     tree = equation.tree
     if not isinstance(tree, Call) or len(tree.arguments) < 3:
         return None
-    texts = [a.value if isinstance(a, Text) else "" for a in tree.arguments]
+    texts = [a.value if isinstance(a, String) else "" for a in tree.arguments]
     match = _CELL.fullmatch(texts[-1])
     path = model.path.parent / texts[0]
     if match is None or not path.is_file():

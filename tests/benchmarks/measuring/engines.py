@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from cqsim.codegen.trees import read_kept
 from cqsim.compile.ir import Constant, System
+from cqsim.compile.lower import read_system
 from cqsim.engine.program import LANES
 from cqsim.engine.simulation import run_many
 from measuring.hand_c import BENCHMARKS, MissingError, hand_written
@@ -61,7 +61,7 @@ def engines(runs: int, rounds: int, pysd_steps: int, sde: Path | None) -> Sectio
     sde
         Where SDEverywhere is installed, or is to be.
     """
-    system = read_kept(MODEL)
+    system = read_system(MODEL)
     taking = _Field()
     own = _enter_own(taking, system, runs)
     with tempfile.TemporaryDirectory(prefix="cqsim-") as folder:

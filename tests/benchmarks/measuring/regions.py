@@ -78,7 +78,7 @@ def by_regions(sizes: Sequence[int]) -> Section:
 
 def measured(size: int) -> tuple[float, ...]:
     """Return the row of one size; in a fresh process, so that memory is its own."""
-    from cqsim.codegen.trees import read_kept
+    from cqsim.compile.lower import read_system
     from cqsim.engine.program import LANES
     from cqsim.engine.simulation import run_many
 
@@ -91,8 +91,8 @@ def measured(size: int) -> tuple[float, ...]:
         path = Path(name) / "lengthened.mdl"
         text = lengthened(MODEL.read_text(encoding="utf-8"), copies)
         path.write_text(text, encoding="utf-8")
-        reading = seconds(lambda: read_kept(path))
-        system = read_kept(path)
+        reading = seconds(lambda: read_system(path))
+        system = read_system(path)
         runs = RUNS if size < 1000 else RUNS // 2
         run = partial(run_many, system, clock={"save": 1.0}, threads=1)
         samples = samples_of(system, runs)

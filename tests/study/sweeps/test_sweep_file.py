@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cqsim.errors import FaultsError, InputFileError
-from cqsim.model.text import read_model_text
+from cqsim.model.resolve import read_model
 from cqsim.resources import data_folder
 from cqsim.study.posterior_run import run_id_of
 from cqsim.study.sweep_file import read_sweep
@@ -46,13 +46,13 @@ def test_five_sweeps_are_shipped_with_their_schema_and_comments() -> None:
 
 def test_the_committed_schema_of_sweeps_is_that_of_the_model() -> None:
     committed = data_folder("scenarios") / "sweeps" / "sweep.schema.json"
-    schema = sweep_json_schema(read_model_text(data_folder("model") / "metro.mdl"))
+    schema = sweep_json_schema(read_model(data_folder("model") / "metro.mdl"))
     remedy = f"run cqsim schema --sweep > {committed}"
     assert json.loads(committed.read_text("utf-8")) == schema, remedy
 
 
 def test_every_key_of_a_sweep_is_described_in_both_languages() -> None:
-    schema = sweep_json_schema(read_model_text(data_folder("model") / "metro.mdl"))
+    schema = sweep_json_schema(read_model(data_folder("model") / "metro.mdl"))
     tables = {"sweep": schema, **schema["definitions"]}
     for table, its in tables.items():
         for key, value in its["properties"].items() if table != "Text" else ():
@@ -63,7 +63,7 @@ def test_every_key_of_a_sweep_is_described_in_both_languages() -> None:
 
 
 def test_the_schema_knows_the_names_that_a_sweep_may_use() -> None:
-    schema = sweep_json_schema(read_model_text(data_folder("model") / "metro.mdl"))
+    schema = sweep_json_schema(read_model(data_folder("model") / "metro.mdl"))
     own = {name: its["properties"] for name, its in schema["definitions"].items()}
     for name in SHIPPED:
         sweep = read_sweep(name)

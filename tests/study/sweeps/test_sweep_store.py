@@ -237,7 +237,7 @@ def test_a_sweep_is_not_continued_by_another_code_generator(
     assert str(plan.identity["engine"]).startswith(f"llvmlite {llvmlite} (LLVM ")
     assert str(plan.identity["engine"]).endswith(f", numpy {numpy}")
     carry_out(plan, tmp_path / "out", Manner(shard=(0, 2), chunk=30))
-    monkeypatch.setattr("cqsim.codegen.native.FEATURES", ())
+    monkeypatch.setattr("cqsim.llvm.native.FEATURES", ())
     with pytest.raises(FaultsError, match="another sweep") as caught:
         carry_out(planned(), tmp_path / "out", Manner())
     assert "engine: was llvmlite" in str(caught.value)

@@ -1,6 +1,8 @@
 """A variable of an XMILE file as definitions: one, or one for each element."""
 
+import math
 from collections.abc import Iterator, Set
+from itertools import product
 
 from cqsim.language.syntax import (
     Conveyor,
@@ -44,13 +46,32 @@ def definitions(
     _refuse(variable, place)
     full = place.full_name(variable)
     dimensions = dimensions_of(variable)
-    parts = list(variable.all("element"))
+    parts = list(variable.all("element")) or list(_each(variable, place))
     if not parts or canonical(full) in moved or canonical(full) in place.names.inputs:
         yield _definition(variable, variable, place, dimensions, moved)
         return
     for part in parts:
         subscripts = subscripts_of(part, variable, place)
         yield _definition(variable, part, place, subscripts, moved)
+
+
+def _each(variable: Element, place: Place) -> Iterator[Element]:
+    """Yield an array's elements where several `<eqn>` stand in it, one for each.
+
+    So Vensim exports an array; the last dimension counts first.
+    """
+    equations = list(variable.all("eqn"))
+    if len(equations) < 2:
+        return
+    dimensions = map(canonical, dimensions_of(variable))
+    members = [place.names.dimensions.get(one, ()) for one in dimensions]
+    if math.prod(map(len, members)) != len(equations):
+        what = f"'{place.full_name(variable)}' has {len(equations)} equations"
+        remedy = "Give one, or one for each element of an array."
+        raise place.fault(equations[1].line, what, remedy)
+    for names, equation in zip(product(*members), equations, strict=True):
+        attributes = {"subscript": ",".join(names)}
+        yield Element("element", attributes, equation.line, children=[equation])
 
 
 def _refuse(variable: Element, place: Place) -> None:

@@ -92,6 +92,9 @@ def _decoded(path: Path, content: bytes) -> str:
     declared = found[1].decode("ascii", "replace").lower() if found else "utf-8"
     if content.startswith(_UTF_16):
         declared = "utf-16"
+    elif not content.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
+        what = "this is no XML, and so no XMILE"
+        raise InputFileError(path, 1, what, "Save the model as .xmile or .stmx.")
     if declared not in _ENCODINGS:
         what = f"the encoding '{declared}' is not read"
         raise InputFileError(path, 1, what, "Save the file as UTF-8.")

@@ -5,6 +5,7 @@ give every region after it the values of its neighbour. Where a table of text ha
 column of labels or a heading that holds names of the elements, they must agree.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -53,7 +54,7 @@ def faults_of(reader: Reader, cells: Rectangle, known: frozenset[str]) -> list[s
     is_labelled = False
     if sheet.is_text and not faults:
         for labels in (_row_labels(cells), _column_labels(cells)):
-            if {*labels.keys} & {*map(canonical, labels.wanted)}:
+            if {*map(canonical, labels.texts)} & {*map(canonical, labels.wanted)}:
                 is_labelled = True
                 faults += _label_faults(sheet, labels, known)
     return faults or _number_faults(reader, cells, is_labelled=is_labelled)
@@ -90,7 +91,22 @@ class _Labels:
 
     @property
     def keys(self) -> list[str]:
-        return [canonical(label) for label in self.texts]
+        """The canonical names; a label that names its element in part is that one."""
+        keys = [canonical(label) for label in self.texts]
+        elements = [canonical(element) for element in self.wanted]
+        for n, (key, element) in enumerate(zip(keys, elements, strict=False)):
+            if key not in elements and _is_alike(key, element):
+                keys[n] = element
+        return keys
+
+
+def _is_alike(label: str, element: str) -> bool:
+    """Whether one begins with the other, or they have a word in common."""
+    sides = [re.findall(r"\w+", name) for name in (label, element)]
+    one, other = ("".join(words) for words in sides)
+    if not one or one.startswith(other) or other.startswith(one):
+        return bool(one)
+    return any(len(word) > 2 for word in {*sides[0]} & {*sides[1]})
 
 
 def _row_labels(cells: Rectangle) -> _Labels:
@@ -106,10 +122,8 @@ def _column_labels(cells: Rectangle) -> _Labels:
     heading = cells.sheet.rows[0][cells.column :] if cells.row and cells.across else []
     labels = [text(cell) for cell in heading]
     wanted = {*map(canonical, cells.across)}
-    count = max(
-        (n for n, label in enumerate(labels, 1) if canonical(label) in wanted),
-        default=0,
-    )
+    known = [n for n, label in enumerate(labels, 1) if canonical(label) in wanted]
+    count = max([*known, min(len(labels), len(wanted))])
     return _Labels("column", labels[:count], [0] * count, cells.across)
 
 
@@ -159,8 +173,9 @@ def _cell_fault(
 ) -> tuple[str, str] | None:
     """Return what is wrong with a cell, and the remedy.
 
-    Vensim takes a cell without a number for 0. A label that names an element says
-    that a number was meant, so there the cell is refused.
+    Vensim takes a cell without a number for 0, and any number whatever the range of
+    the variable. A label that names an element says that a number was meant, and one
+    for it, so there the cell is refused.
     """
     cell = sheet.cell(row, column)
     value = number(cell)
@@ -168,7 +183,7 @@ def _cell_fault(
         return f"is not there, and '{reader.name}' reads it", "Add the missing number."
     if value is None and (is_labelled or is_mistyped(cell)):
         return f"holds '{text(cell)}', and a number belongs there", "Write a number."
-    if value is None or reader.low <= value <= reader.high:
+    if value is None or not is_labelled or reader.low <= value <= reader.high:
         return None
     limits = f"[{reader.low:g}, {reader.high:g}] {reader.unit}".rstrip()
     what = f"holds {text(cell)}, outside {limits}, the range of '{reader.name}'"

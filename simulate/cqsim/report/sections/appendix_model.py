@@ -1,8 +1,8 @@
 """Appendices A and B: every equation by sector, every constant with its source."""
 
 from cqsim.errors import CqsimError
+from cqsim.model.model import Variable
 from cqsim.model.values import constant_values
-from cqsim.model.variables import Variable
 from cqsim.report.content import Cell, Column
 from cqsim.report.numbers import NONE, scale_of
 from cqsim.report.sections.levers import LEVER_UNITS, policy_value

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from cqsim.model.variables import canonical
+from cqsim.language.syntax import canonical
 from cqsim.report.content import Cell, Column
 from cqsim.report.numbers import DIFFERENCES, NONE, bare
 from cqsim.report.sentences import short_name

@@ -1,0 +1,173 @@
+"""Calls of macros: each becomes variables beside the equation that it stands in."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+
+from cqsim.compile.ir import Auxiliary, Expr, Lookup, Stock, Value
+from cqsim.compile.lower.scope import (
+    Scope,
+    axes_over,
+    block_over,
+    places_over,
+)
+from cqsim.language.syntax import (
+    Call,
+    Definition,
+    Expression,
+    LookupTable,
+    Macro,
+    Reference,
+    canonical,
+    walk,
+)
+from cqsim.model.model import Equation, Model
+
+Lower = Callable[[Scope, Expression], Expr]
+
+#: Macros within macros, at most.
+_DEEPEST = 20
+#: Variables that the macros of a model come to, at most.
+_MOST = 200_000
+
+
+def lower_macro(scope: Scope, node: Call, lower: Lower) -> Expr:
+    """Return what a call of a macro gives; its variables have the call's indices.
+
+    Raises
+    ------
+    InputFileError
+        The macro calls itself, or holds what is not supported in a macro.
+    """
+    macro = scope.model.macros[canonical(node.function)]
+    if scope.depth >= _DEEPEST:
+        what = f"the macro '{macro.name}' calls itself, or lies too deep in others"
+        scope.refuse(what, "A macro can't call itself.")
+    values, lookups = _arguments(scope, macro, node, lower)
+    inner = Scope(
+        scope.lowering,
+        scope.owner,
+        scope.equation,
+        scope.indices,
+        scope.bound,
+        values,
+        {},
+        scope.depth + 1,
+    )
+    prefix = scope.temporary_name()
+    names = {canonical(d.name): f"{prefix}#{canonical(d.name)}" for d in macro.body}
+    tables = [d for d in macro.body if isinstance(d.value, LookupTable)]
+    own = {canonical(d.name) for d in tables}
+    inner.locals = lookups | {key: names[key] for key in own}
+    indices = scope.reachable(*values.values())
+    inner.values = values | {
+        key: Value(name, places_over(indices))
+        for key, name in names.items()
+        if key not in own
+    }
+    for definition in (*tables, *(d for d in macro.body if d not in tables)):
+        inner.equation = Equation(definition)
+        inner.offset = None
+        _lower_definition(inner, names[canonical(definition.name)], definition, lower)
+    for output, name in zip(node.outputs, macro.outputs, strict=False):
+        _add_output(scope, output, inner.values[canonical(name)])
+    return inner.values[canonical(macro.name)]
+
+
+def _arguments(
+    scope: Scope, macro: Macro, node: Call, lower: Lower
+) -> tuple[dict[str, Expr], dict[str, str]]:
+    """Return the arguments that are values, and those that are lookups."""
+    values: dict[str, Expr] = {}
+    lookups: dict[str, str] = {}
+    for parameter, argument in zip(macro.parameters, node.arguments, strict=True):
+        name = canonical(argument.name) if isinstance(argument, Reference) else ""
+        if scope.lowering.is_lookup(name):
+            lookups[canonical(parameter)] = scope.lowering.shown[name]
+        else:
+            values[canonical(parameter)] = scope.named(lower(scope, argument))
+    return values, lookups
+
+
+def _lower_definition(
+    scope: Scope, name: str, definition: Definition, lower: Lower
+) -> None:
+    """Add one variable or lookup of a macro."""
+    tree = definition.value
+    if definition.subscripts or tree is None:
+        what = f"'{definition.name}' of a macro has subscripts or no equation"
+        scope.refuse(what, "Write it as an equation of one number.")
+    if isinstance(tree, LookupTable):
+        curve = scope.curve(tree.points)
+        scope.lowering.lookups[name] = Lookup(name, (), (curve,))
+        return
+    outer = scope.values[canonical(definition.name)]
+    indices = scope.reachable(outer)
+    axes = axes_over(indices)
+    # The name stands in the list before its equation is lowered: temporary names count.
+    scope.lowering.variables[name] = Auxiliary(name, axes, ())
+    if isinstance(tree, Call) and canonical(tree.function) == "integ":
+        rate, initial = (lower(scope, argument) for argument in tree.arguments)
+        blocks = block_over(indices, initial), block_over(indices, rate)
+        scope.lowering.variables[name] = Stock(name, axes, *blocks)
+    else:
+        expr = lower(scope, tree)
+        scope.lowering.variables[name] = Auxiliary(
+            name, axes, block_over(indices, expr)
+        )
+
+
+def _add_output(scope: Scope, output: str, value: Expr) -> None:
+    """Give a variable of the model the value of a macro's further output."""
+    indices = scope.reachable(value)
+    name = scope.lowering.shown[canonical(output)]
+    block = block_over(indices, value)
+    scope.lowering.variables[name] = Auxiliary(name, axes_over(indices), block)
+
+
+def refuse_expansion(model: Model) -> None:
+    """Refuse a model whose macros would come to too many variables, or to no end.
+
+    Raises
+    ------
+    InputFileError
+        With the equation that calls the macro.
+    """
+    if not model.macros:
+        return
+    calls = {name: _calls(model, macro.body) for name, macro in model.macros.items()}
+    own = {n: len(m.parameters) + len(m.body) for n, m in model.macros.items()}
+    sizes, deep = dict.fromkeys(own, 0), set(calls)
+    for _ in range(_DEEPEST):
+        sizes = {
+            name: min(
+                _MOST + 1, own[name] + sum(n * sizes[i] for i, n in inner.items())
+            )
+            for name, inner in calls.items()
+        }
+        deep = {name for name, inner in calls.items() if deep & inner.keys()}
+    _refuse_called(model, sizes, deep)
+
+
+def _refuse_called(model: Model, sizes: Mapping[str, int], deep: set[str]) -> None:
+    total = 0
+    for _, equation in model.equations():
+        called = _calls(model, (equation.definition,))
+        if deep & called.keys():
+            name = model.macros[min(deep & called.keys())].name
+            what = f"the macro '{name}' calls itself, or lies too deep in others"
+            raise equation.fault(what, "A macro can't call itself.")
+        total += sum(count * sizes[name] for name, count in called.items())
+        if total > _MOST:
+            what = f"the model's macros come to more than {_MOST} variables"
+            raise equation.fault(what, "Use fewer macros within macros.")
+
+
+def _calls(model: Model, body: tuple[Definition, ...]) -> Counter[str]:
+    """Return how often each macro is called in some equations."""
+    return Counter(
+        canonical(node.function)
+        for definition in body
+        if definition.value is not None
+        for node in walk(definition.value)
+        if isinstance(node, Call) and canonical(node.function) in model.macros
+    )

@@ -1,0 +1,340 @@
+"""XMILE's material: stocks and flows that do not fall below 0, and conveyors.
+
+A non-negative stock serves its outflows in their order while something is left: of what
+it holds and what flows in during the step (XMILE 1.0, section 4.2).
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from cqsim.compile.ir import (
+    Along,
+    Auxiliary,
+    Axis,
+    Block,
+    Expr,
+    Fixed,
+    Index,
+    Memory,
+    Number,
+    Numbers,
+    Place,
+    Reduce,
+    TimeStep,
+    Value,
+)
+from cqsim.compile.lower.constants import start_number
+from cqsim.compile.lower.scope import (
+    ONE,
+    ZERO,
+    Lowering,
+    Scope,
+    call,
+    minus,
+    over,
+    plus,
+    times,
+)
+from cqsim.language.builtins import builtin
+from cqsim.language.syntax import (
+    Call,
+    Conveyor,
+    Expression,
+    Reference,
+    canonical,
+    children,
+)
+from cqsim.model.model import Model, Variable
+
+Lower = Callable[[Scope, Expression], Expr]
+
+#: Steps that material stays on a conveyor, at most.
+_MOST_SLOTS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Outflow:
+    """What an outflow may take from a non-negative stock, all by canonical name."""
+
+    stock: str
+    before: tuple[str, ...]
+    inflows: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How flows of a model are cut off.
+
+    Attributes
+    ----------
+    outflows
+        By flow: the non-negative stock that it leaves.
+    conveyors
+        By flow that leaves a conveyor, at its end or by leaking: the conveyor.
+    entries
+        By flow that enters a conveyor: the conveyor.
+    """
+
+    lowering: Lowering
+    outflows: Mapping[str, Outflow] = field(default_factory=dict)
+    conveyors: Mapping[str, str] = field(default_factory=dict)
+    entries: Mapping[str, str] = field(default_factory=dict)
+
+    def concern(self, variable: Variable) -> bool:
+        """Whether a variable is a flow that is cut off, or leaves a conveyor."""
+        is_cut = any(e.definition.non_negative for e in variable.equations)
+        known = variable.key in self.outflows or variable.key in self.conveyors
+        return known or is_cut
+
+    def limited(
+        self, scope: Scope, variable: Variable, expr: Expr, target: Sequence[Place]
+    ) -> Expr:
+        """Return the expression of a variable, cut off where it is such a flow."""
+        if scope.equation.definition.non_negative:
+            expr = call("maximum", expr, ZERO)
+        if variable.key in self.outflows:
+            outflow = self.outflows[variable.key]
+            left = self._left(variable, outflow, tuple(target))
+            expr = call("minimum", expr, call("maximum", left, ZERO))
+        return expr
+
+    def _left(
+        self, variable: Variable, outflow: Outflow, target: tuple[Place, ...]
+    ) -> Expr:
+        """Return the rate at which the stock would be empty after the step."""
+
+        def value(name: str) -> Expr:
+            axes = self.lowering.axes[name]
+            same = axes == self.lowering.axes[variable.key]
+            return Value(self.lowering.shown[name], target if same else ())
+
+        left = over(value(outflow.stock), TimeStep())
+        for inflow in outflow.inflows:
+            left = plus(left, value(inflow))
+        for earlier in outflow.before:
+            left = minus(left, value(earlier))
+        return left
+
+
+def limits_of(lowering: Lowering) -> Limits:
+    """Return how the flows of a model are cut off.
+
+    An inflow that itself depends on an outflow of the stock does not count as at hand,
+    for neither could be computed first.
+    """
+    model = lowering.model
+    outflows: dict[str, Outflow] = {}
+    conveyors: dict[str, str] = {}
+    entries: dict[str, str] = {}
+    edges = {key: set(_causes(model, v)) for key, v in model.variables.items()}
+    for key, variable in model.variables.items():
+        definition = variable.equations[0].definition
+        into = [canonical(name) for name in definition.inflows]
+        out = [canonical(name) for name in definition.outflows]
+        if definition.conveyor is not None:
+            conveyors.update(dict.fromkeys(out, key))
+            entries.update(dict.fromkeys(into, key))
+        elif definition.non_negative:
+            for number, flow in enumerate(out):
+                own = tuple(out[:number])
+                edges.setdefault(flow, set()).update(own)
+                usable = tuple(_usable(lowering, edges, variable, flow, into))
+                outflows[flow] = Outflow(key, own, usable)
+    return Limits(lowering, outflows, conveyors, entries)
+
+
+def _usable(
+    lowering: Lowering,
+    edges: dict[str, set[str]],
+    stock: Variable,
+    flow: str,
+    inflows: Sequence[str],
+) -> Iterator[str]:
+    for inflow in inflows:
+        if inflow not in edges or flow in _reached(edges, inflow):
+            continue
+        if lowering.axes[inflow] not in ((), lowering.axes[stock.key]):
+            continue
+        edges[flow].add(inflow)
+        yield inflow
+
+
+def _reached(edges: Mapping[str, set[str]], start: str) -> set[str]:
+    """Return all that a variable depends on at one time, itself included."""
+    found: set[str] = set()
+    waiting = [start]
+    while waiting:
+        key = waiting.pop()
+        if key not in found:
+            found.add(key)
+            waiting.extend(edges.get(key, ()))
+    return found
+
+
+_PASSING = ("sample if true", "active initial", "forecast", "xmile forcst", "npv")
+
+
+def _causes(model: Model, variable: Variable) -> Iterator[str]:
+    """Yield the variables that an auxiliary depends on at the same time."""
+    if variable.kind == "stock":
+        return
+    waiting = [e.tree for e in variable.equations if e.tree is not None]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Reference):
+            yield canonical(node.name)
+        if isinstance(node, Call):
+            row = builtin(canonical(node.function), model.language)
+            if row is not None and row.has_memory and row.name not in _PASSING:
+                continue
+        waiting.extend(children(node))
+
+
+# Conveyors.
+
+
+def slots_name(lowering: Lowering, stock: str) -> str:
+    """Return the variable that holds what is on a conveyor, step by step."""
+    return f"#{lowering.shown[stock]}#slots"
+
+
+def conveyor(
+    lowering: Lowering,
+    variable: Variable,
+    parts: Sequence[tuple[Scope, tuple[Place, ...]]],
+    lower: Lower,
+) -> None:
+    """Add a conveyor: a stock whose content moves on by one slot a step.
+
+    Slot 0 leaves next; what flows in enters the last. What leaks linearly is a share of
+    what entered, in equal parts over the transit; exponentially, of what is left.
+    """
+    name, axes = lowering.shown[variable.key], lowering.axes[variable.key]
+    stated = variable.equations[0].definition.conveyor
+    assert stated is not None
+    scope = parts[0][0]
+    count = _slots(scope, stated)
+    slots = slots_name(lowering, variable.key)
+    numbers = tuple(str(n) for n in range(count))
+    shape = (*axes, Axis("slot", numbers))
+    initial: list[Block] = []
+    following: list[Block] = []
+    total: list[Block] = []
+    lowering.variables[name] = Auxiliary(name, axes, ())
+    for own, target in parts:
+        indices = tuple(index for index, _ in own.indices)
+        tree = own.equation.tree
+        start = lower(own, tree.arguments[1]) if isinstance(tree, Call) else ZERO
+        slot = Index(f"{name}#slot", numbers)
+        everywhere = Along(slot.name, tuple(range(count)))
+        share = over(start, Number(float(count)))
+        initial.append(Block((*indices, slot), (*target, everywhere), share))
+        following.extend(
+            _moved(own, variable, slots, (indices, target), (stated, count, lower))
+        )
+        held = Value(slots, (*target, everywhere))
+        total.append(Block(indices, target, Reduce("sum", (slot,), held)))
+    memory = Memory(slots, shape, tuple(initial), tuple(following))
+    lowering.variables[slots] = memory
+    lowering.variables[name] = Auxiliary(name, axes, tuple(total))
+
+
+def _slots(scope: Scope, stated: Conveyor) -> int:
+    """Return how many steps material stays on a conveyor."""
+    transit = start_number(scope, stated.transit_time)
+    step_of = scope.tree_of("time step")
+    step = None if step_of is None else start_number(scope, step_of)
+    scope.lowering.structural.add(scope.lowering.shown["time step"])
+    if transit is None or step is None:
+        what = "the transit time of the conveyor is no constant"
+        scope.refuse(what, "Give a number, or a constant.")
+    count = round(transit / step)
+    if not 1 <= count <= _MOST_SLOTS:
+        what = f"the conveyor's transit takes {count} steps, not 1 to {_MOST_SLOTS}"
+        scope.refuse(what, "Change the transit time or the time step.")
+    return count
+
+
+def _moved(
+    scope: Scope,
+    variable: Variable,
+    slots: str,
+    place: tuple[tuple[Index, ...], tuple[Place, ...]],
+    how: tuple[Conveyor, int, Lower],
+) -> Iterator[Block]:
+    """Yield the equations of the slots after a step."""
+    (indices, target), (stated, count, lower) = place, how
+    into: Expr = ZERO
+    for inflow in variable.equations[0].definition.inflows:
+        into = plus(into, _flow(scope, inflow, target))
+    entered = times(into, TimeStep())
+    yield Block(indices, (*target, Fixed(count - 1)), entered)
+    if count == 1:
+        return
+    slot = Index(f"{slots}#next", tuple(str(n) for n in range(count - 1)))
+    here = (*target, Along(slot.name, tuple(range(count - 1))))
+    next_one = Along(slot.name, tuple(range(1, count)))
+    before = Value(slots, (*target, next_one))
+    spent = Numbers(slot.name, tuple(float(count - 2 - n) for n in range(count - 1)))
+    left = before
+    kept: Expr = ONE
+    for _, share in stated.leaks:
+        fraction = scope.named(lower(scope, share))
+        kept = minus(kept, _leaking(fraction, stated, count, spent))
+    if stated.leaks:
+        yield Block((*indices, slot), here, times(left, kept))
+    else:
+        yield Block((*indices, slot), here, left)
+
+
+def _leaking(fraction: Expr, stated: Conveyor, count: int, spent: Expr) -> Expr:
+    """Return the share of a slot that leaks in a step, after so many steps spent."""
+    if stated.is_exponential:
+        return times(fraction, TimeStep())
+    part = over(fraction, Number(float(count)))
+    return over(part, minus(ONE, times(part, spent)))
+
+
+def _flow(scope: Scope, name: str, target: tuple[Place, ...]) -> Expr:
+    lowering, key = scope.lowering, canonical(name)
+    if key not in lowering.axes:
+        raise scope.unknown(name)
+    return Value(lowering.shown[key], target if lowering.axes[key] else ())
+
+
+def conveyor_outflow(
+    limits: Limits,
+    variable: Variable,
+    scope: Scope,
+    target: tuple[Place, ...],
+    lower: Lower,
+) -> Expr | None:
+    """Return the rate of a flow that leaves a conveyor; None for any other flow."""
+    lowering, stock = limits.lowering, limits.conveyors.get(variable.key)
+    if stock is None:
+        return None
+    definition = lowering.model.variables[stock].equations[0].definition
+    stated = definition.conveyor
+    assert stated is not None
+    owner = Scope(
+        lowering, lowering.shown[stock], lowering.model.variables[stock].equations[0]
+    )
+    count = _slots(owner, stated)
+    slots = slots_name(lowering, stock)
+    shares = {canonical(name): share for name, share in stated.leaks}
+    slot = Index(f"{slots}#leak", tuple(str(n) for n in range(count)))
+    for name, share in shares.items():
+        fraction = scope.named(lower(replace(owner, indices=scope.indices), share))
+        spent = Numbers(slot.name, tuple(float(count - 1 - n) for n in range(count)))
+        place = (*target, Along(slot.name, tuple(range(count))))
+        each = times(Value(slots, place), _leaking(fraction, stated, count, spent))
+        total = over(Reduce("sum", (slot,), each), TimeStep())
+        if name == variable.key:
+            return total
+    first = Value(slots, (*target, Fixed(0)))
+    kept: Expr = ONE
+    for share in shares.values():
+        fraction = scope.named(lower(replace(owner, indices=scope.indices), share))
+        last = Number(float(count - 1))
+        kept = minus(kept, _leaking(fraction, stated, count, last))
+    return over(times(first, kept) if shares else first, TimeStep())

@@ -1,0 +1,198 @@
+"""The axes of variables, and which of their elements each equation gives."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+
+from cqsim.compile.ir import Along, Axes, Axis, Fixed, Index, Place
+from cqsim.compile.lower.scope import Lowering
+from cqsim.errors import InputFileError
+from cqsim.language.syntax import canonical
+from cqsim.model.model import Equation, Model, SubscriptRange, Variable
+
+#: Elements of one variable, and steps of the sums in one equation, at most.
+MOST_ELEMENTS = 50_000_000
+
+Keys = tuple[str, ...]
+Box = tuple[Keys, ...]
+"""The canonical names of the elements on each axis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One subscript on the left: a range, or an element where `range` is None."""
+
+    range: SubscriptRange | None
+    elements: tuple[str, ...]
+
+    @property
+    def keys(self) -> Keys:
+        """The canonical names of the elements."""
+        return tuple(canonical(element) for element in self.elements)
+
+
+def sides_of(
+    model: Model, equation: Equation, names: Sequence[str]
+) -> tuple[Side, ...]:
+    """Return what the subscripts of a left side, or of an exception, stand for."""
+    dimensions = equation.definition.dimensions
+    sides = []
+    for number, name in enumerate(names):
+        key = canonical(name)
+        within = dimensions[number] if number < len(dimensions) else ""
+        found = model.ranges.get(key)
+        dimension = model.ranges.get(canonical(within))
+        if dimension is not None and key in dimension.keys and key != canonical(within):
+            found = None
+        sides.append(Side(found, found.elements if found else (name,)))
+    return tuple(sides)
+
+
+def axes_of(model: Model, variable: Variable) -> Axes:
+    """Return the axes of a variable: on each, the elements that its equations give.
+
+    Raises
+    ------
+    InputFileError
+        Its equations have different numbers of subscripts.
+    """
+    equations = variable.equations
+    count = len(equations[0].subscripts)
+    for equation in equations:
+        if len(equation.subscripts) != count:
+            what = f"it has {len(equation.subscripts)} subscripts, another has {count}"
+            raise equation.fault(what, "Give each equation the same subscripts.")
+    if not count:
+        return ()
+    parts = [(e, sides_of(model, e, e.subscripts)) for e in equations]
+    given = [box for e, sides in parts for box in boxes_of(model, e, sides)]
+    dimensions = equations[0].definition.dimensions
+    axes = []
+    for number in range(count):
+        keys = {key for box in given for key in box[number]}
+        sides = [sides[number] for _, sides in parts]
+        within = dimensions[number] if number < len(dimensions) else ""
+        axes.append(_axis(model, sides, keys, within))
+    if prod(len(axis.elements) for axis in axes) > MOST_ELEMENTS:
+        what = f"it has more than {MOST_ELEMENTS} elements"
+        raise equations[0].fault(what, "Use fewer or shorter subscript ranges.")
+    return tuple(axes)
+
+
+def _axis(model: Model, sides: list[Side], keys: set[str], within: str) -> Axis:
+    """Return the axis that holds the elements that equations give on it.
+
+    It is named after the range that has just these elements, one of the equations'
+    ranges first; after all of them where no range has.
+    """
+    own = [side.range for side in sides if side.range is not None]
+    named = model.ranges.get(canonical(within))
+    candidates = [*([named] if named else []), *own, *model.ranges.values()]
+    for found in candidates:
+        if set(found.keys) == keys:
+            return Axis(found.name, found.elements)
+    wider = [found for found in candidates if keys <= set(found.keys)]
+    if wider:
+        least = min(wider, key=lambda found: len(found.elements))
+        elements = tuple(e for e in least.elements if canonical(e) in keys)
+        if named is not None or len(keys) == 1:
+            return Axis(_joined(sides) if named is None else named.name, elements)
+        return Axis(_joined(sides), elements)
+    listed = {canonical(e): e for side in sides for e in side.elements}
+    return Axis(_joined(sides), tuple(e for k, e in listed.items() if k in keys))
+
+
+def _joined(sides: Iterable[Side]) -> str:
+    names = [side.range.name if side.range else side.elements[0] for side in sides]
+    return " + ".join(dict.fromkeys(names))
+
+
+def boxes_of(model: Model, equation: Equation, sides: Sequence[Side]) -> Iterator[Box]:
+    """Yield the parts of a left side that `:EXCEPT:` leaves, as boxes of elements."""
+    boxes: list[Box] = [tuple(side.keys for side in sides)]
+    for names in equation.excepted:
+        if len(names) != len(sides):
+            what = "an exception has another number of subscripts than the left side"
+            raise equation.fault(what, "Give as many.")
+        hole = [set(side.keys) for side in sides_of(model, equation, names)]
+        boxes = [part for box in boxes for part in _without(box, hole)]
+    yield from boxes
+
+
+def _without(box: Box, hole: list[set[str]]) -> Iterator[Box]:
+    """Yield boxes that together are a box less a hole."""
+    if any(not hole[n] & set(keys) for n, keys in enumerate(box)):
+        yield box
+        return
+    for number, keys in enumerate(box):
+        outside = tuple(key for key in keys if key not in hole[number])
+        if outside:
+            before = [
+                tuple(key for key in box[n] if key in hole[n]) for n in range(number)
+            ]
+            yield (*before, outside, *box[number + 1 :])
+
+
+def region_of(
+    lowering: Lowering, name: str, sides: Sequence[Side], box: Box
+) -> tuple[tuple[tuple[Index, SubscriptRange], ...], tuple[Place, ...]]:
+    """Return the indices of a part of a left side, and where it writes."""
+    axes = lowering.axes[name]
+    indices: list[tuple[Index, SubscriptRange]] = []
+    target: list[Place] = []
+    for side, axis, keys in zip(sides, axes, box, strict=True):
+        order = {canonical(element): n for n, element in enumerate(axis.elements)}
+        positions = tuple(order[key] for key in keys)
+        if side.range is None:
+            target.append(Fixed(positions[0]))
+            continue
+        taken = sum(found.name == side.range.name for _, found in indices)
+        label = side.range.name + "'" * taken
+        index = Index(label, tuple(axis.elements[n] for n in positions))
+        indices.append((index, side.range))
+        target.append(Along(index.name, positions))
+    return tuple(indices), tuple(target)
+
+
+def flat_positions(axes: Axes, target: Sequence[Place]) -> list[int]:
+    """Return the flat positions of the places on the axes, last axis fastest."""
+    choices = [
+        (place.position,) if isinstance(place, Fixed) else place.positions
+        for place in target
+    ]
+    sizes = [len(axis.elements) for axis in axes]
+    found = []
+    for chosen in product(*choices):
+        flat = 0
+        for size, position in zip(sizes, chosen, strict=True):
+            flat = flat * size + position
+        found.append(flat)
+    return found
+
+
+def refuse_overlap(
+    lowering: Lowering, variable: Variable, parts: Iterable[tuple[Equation, list[int]]]
+) -> frozenset[int]:
+    """Return the flat positions that no equation gives.
+
+    Raises
+    ------
+    InputFileError
+        Two equations give the same element.
+    """
+    name = variable.key
+    size = prod(len(axis.elements) for axis in lowering.axes[name])
+    given: set[int] = set()
+    for equation, positions in parts:
+        if given.intersection(positions):
+            raise _overlap(equation)
+        given.update(positions)
+    if len(given) == size:
+        return frozenset()
+    return frozenset(set(range(size)) - given)
+
+
+def _overlap(equation: Equation) -> InputFileError:
+    what = "an element is given by two equations"
+    return equation.fault(what, "Leave one of them out, or use :EXCEPT:.")

@@ -1,0 +1,312 @@
+"""What a program evaluates when: loops of equations of equal dimensions.
+
+Within a loop, an equation may read what another one of the same loop has just computed
+at the same place: it stays in a register. What it reads from elsewhere in a variable
+must have been computed by an earlier loop.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cqsim.compile.ir import (
+    Along,
+    Auxiliary,
+    Block,
+    Blocks,
+    Expr,
+    Fixed,
+    Method,
+    Place,
+    State,
+    Stock,
+    System,
+    Value,
+    Variable,
+    walk,
+)
+from cqsim.compile.layout import Home, Storage, longest, place_all
+from cqsim.compile.order import at_start_blocks, change_blocks, plan_of
+from cqsim.compile.passes import name_delays, pipelines, prune
+from cqsim.compile.variation import Differences, Spread, differences
+
+#: A loop body with more operations than this no longer fits the registers.
+LARGEST_BODY = 150
+
+#: A function of loops with more operations than this takes long to compile.
+LARGEST_PART = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One equation to evaluate, and where its value goes.
+
+    `area` is "aux" or "next": a variable's own value, or a state's next one.
+    """
+
+    variable: str
+    area: str
+    block: Block
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Return how often each of its counters turns."""
+        return tuple(len(index.elements) for index in self.block.indices)
+
+
+@dataclass
+class Loop:
+    """Tasks that run over counters of the same lengths, in order."""
+
+    lengths: tuple[int, ...]
+    tasks: list[Task] = field(default_factory=list)
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """What a program evaluates when, and where it keeps every number.
+
+    Attributes
+    ----------
+    recorded
+        The outputs, in the order of the rows of a saved time. One more row follows,
+        NaN in the lanes in which a state or output is not finite.
+    loops
+        By the function that evaluates them: `share` once for all runs, `start` at the
+        start of each, `advance` at each step, `report` at each saved time, and `slopes`
+        in the later stages of a step, where some states move in whole steps.
+    stored
+        The variables that are kept in memory, not in a register only.
+    waits
+        Where each fixed delay keeps how many steps its lanes wait.
+    lenient
+        The variables that may have no finite number in a run that is not lost.
+    """
+
+    system: System
+    method: Method
+    recorded: tuple[str, ...]
+    differs: Differences
+    storage: Storage
+    loops: Mapping[str, Sequence[Loop]]
+    stored: frozenset[str]
+    waits: Mapping[str, Home]
+    lenient: frozenset[str]
+
+    @property
+    def rows(self) -> int:
+        """Return how many rows a saved time has."""
+        return sum(self.storage.variables[n].size for n in self.recorded) + 1
+
+    @property
+    def stocks(self) -> int:
+        """Return how many rows of the states are stocks, which come first."""
+        variables = self.system.variables
+        stocks = (name for name, v in variables.items() if isinstance(v, Stock))
+        return sum(self.storage.variables[name].size for name in stocks)
+
+
+class UnsteadyError(Exception):
+    """A state that moves in steps, which a method of integration cannot take."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(name, reason)
+
+
+def schedule(
+    system: System,
+    outputs: Sequence[str],
+    varied: Iterable[str],
+    method: Method = "euler",
+    lenient: Collection[str] = (),
+) -> Schedule:
+    """Return what the outputs need, in order and in place.
+
+    Parameters
+    ----------
+    varied
+        The constants and lookups that differ between runs.
+    lenient
+        The variables that may have no finite number in a run that is not lost.
+
+    Raises
+    ------
+    InputFileError
+        If equations need each other.
+    UnsteadyError
+        If a state cannot be integrated by the method.
+    """
+    system = name_delays(prune(system, outputs))
+    _refuse_unsteady(system, method)
+    if not any(isinstance(v, Stock) for v in system.variables.values()):
+        # There is nothing to weigh: what is held moves step by step.
+        method = "euler"
+    differs = differences(system, frozenset(varied))
+    tasks = _tasks(system, differs)
+    if method == "rk4":
+        flowing = [t for t in tasks["advance"] if not _is_stepped(system, t)]
+        if len(flowing) < len(tasks["advance"]):
+            tasks["slopes"] = flowing
+    loops = {name: fuse(some) for name, some in tasks.items()}
+    later = {v.variable for t in tasks["report"] for v in values_in(t.block.expr)}
+    stored = kept(loops["advance"], later | set(outputs))
+    stored |= kept(loops["report"], outputs) | kept(loops.get("slopes", []), ())
+    stored |= {task.variable for name in ("share", "start") for task in tasks[name]}
+    points = longest(system.lookups.values())
+    storage = place_all(system, differs, points, stored)
+    sizes = {p.name: storage.variables[p.name].size for p in pipelines(system)}
+    storage, waits = storage.with_rows("work", sizes)
+    return Schedule(
+        system,
+        method,
+        tuple(outputs),
+        differs,
+        storage,
+        loops,
+        frozenset(stored),
+        waits,
+        frozenset(lenient),
+    )
+
+
+def _refuse_unsteady(system: System, method: Method) -> None:
+    """Refuse a system that has a state which a method cannot integrate.
+
+    Runge and Kutta's method looks ahead within a step. What is remembered from step to
+    step is held meanwhile; what is cut off at the end of a step has no value there.
+    """
+    for state in system.variables.values() if method != "euler" else ():
+        if isinstance(state, Stock) and state.floored:
+            raise UnsteadyError(state.name, "is kept from falling below 0 in steps")
+
+
+def _tasks(system: System, differs: Differences) -> dict[str, list[Task]]:
+    """Return what each function of a program evaluates, in an order that works."""
+    plan, variables = plan_of(system), system.variables
+    shared: list[Task] = []
+    start: list[Task] = []
+    for name, number in plan.start:
+        spread = differs.variables[name]
+        task = Task(name, "aux", at_start_blocks(variables[name])[number])
+        # What is uniform is worked out in both: what is shared may look at it.
+        shared += [task] * (spread is not Spread.VARIED)
+        start += [task] * (spread is not Spread.SHARED)
+    moving, reports = (
+        [Task(name, "aux", _blocks(variables[name])[number]) for name, number in nodes]
+        for nodes in (plan.driving, plan.reported)
+    )
+    moving += [
+        Task(state.name, "next", block)
+        for state in variables.values()
+        if isinstance(state, State)
+        for block in change_blocks(state)
+    ]
+    return {"share": shared, "start": start, "advance": moving, "report": reports}
+
+
+def _blocks(variable: Variable) -> Blocks:
+    assert isinstance(variable, Auxiliary)
+    return variable.blocks
+
+
+def _is_stepped(system: System, task: Task) -> bool:
+    """Tell whether a task moves what is remembered from step to step."""
+    state = system.variables[task.variable]
+    return task.area == "next" and not isinstance(state, Stock)
+
+
+def fuse(tasks: Sequence[Task], largest: int = LARGEST_BODY) -> list[Loop]:
+    """Return loops that together evaluate tasks given in an order that works."""
+    loops: list[Loop] = []
+    made: dict[str, list[tuple[Task, int]]] = {}
+    for task in tasks:
+        size = sum(1 for _ in walk(task.block.expr))
+        first = _earliest(task, made)
+        number = _room(loops, task.lengths, size, first, largest)
+        if number == len(loops):
+            loops.append(Loop(task.lengths))
+        loops[number].tasks.append(task)
+        loops[number].size += size
+        if task.area == "aux":
+            made.setdefault(task.variable, []).append((task, number))
+    return loops
+
+
+def split(loops: Sequence[Loop], largest: int = LARGEST_PART) -> list[list[Loop]]:
+    """Return neighbouring loops together, up to a number of operations."""
+    parts: list[list[Loop]] = []
+    room = 0
+    for loop in loops:
+        if loop.size > room or not parts:
+            parts.append([])
+            room = largest
+        parts[-1].append(loop)
+        room -= loop.size
+    return parts
+
+
+def _earliest(task: Task, made: dict[str, list[tuple[Task, int]]]) -> int:
+    """Return the number of the first loop that may hold a task."""
+    first = 0
+    for value in values_in(task.block.expr):
+        for other, number in made.get(value.variable, ()):
+            beside = other.lengths == task.lengths and same_place(value, task, other)
+            first = max(first, number if beside else number + 1)
+    return first
+
+
+def _room(
+    loops: list[Loop], lengths: tuple[int, ...], size: int, first: int, largest: int
+) -> int:
+    for number in range(first, len(loops)):
+        loop = loops[number]
+        if loop.lengths == lengths and loop.size + size <= largest:
+            return number
+    return len(loops)
+
+
+def values_in(expr: Expr) -> Iterable[Value]:
+    """Yield the references to variables within an expression."""
+    return (found for found in walk(expr) if isinstance(found, Value))
+
+
+def same_place(value: Value, reader: Task, writer: Task) -> bool:
+    """Tell whether a reader sees, at each turn, just what the writer made in it."""
+    mine = {index.name: n for n, index in enumerate(reader.block.indices)}
+    theirs = {index.name: n for n, index in enumerate(writer.block.indices)}
+    return all(
+        _turn(a, mine) == _turn(b, theirs)
+        for a, b in zip(value.places, writer.block.target, strict=True)
+    )
+
+
+def _turn(place: Place, counters: dict[str, int]) -> object:
+    match place:
+        case Fixed(position=position):
+            return position
+        case Along(index=index, positions=positions):
+            return counters.get(index, index), positions
+
+
+def kept(loops: Sequence[Loop], read_elsewhere: Iterable[str]) -> set[str]:
+    """Return the variables that must be stored, since another loop reads them.
+
+    Parameters
+    ----------
+    read_elsewhere
+        The variables that are read after these loops.
+    """
+    home: dict[str, set[int]] = {}
+    readers: dict[str, set[int]] = {}
+    for number, loop in enumerate(loops):
+        for task in loop.tasks:
+            if task.area == "aux":
+                home.setdefault(task.variable, set()).add(number)
+            for value in values_in(task.block.expr):
+                readers.setdefault(value.variable, set()).add(number)
+    outside = set(read_elsewhere)
+    return {
+        name
+        for name, places in home.items()
+        if name in outside or len(places) > 1 or readers.get(name, set()) - places
+    }

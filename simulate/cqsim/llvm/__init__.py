@@ -1,0 +1,1 @@
+"""A schedule as machine code: LLVM's language, native code, WebAssembly."""

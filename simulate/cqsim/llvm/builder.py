@@ -1,0 +1,250 @@
+"""LLVM's assembly language, one instruction at a time, for numbers and for lanes.
+
+A lane is one run. `Type` says whether a value is one number, the same in every run of a
+tile, or one for each lane; instructions look alike for both. No fast-math flag is set:
+each operation is rounded by itself, so a lane's bits depend neither on how many lanes
+there are nor on how far the compiler optimises.
+"""
+
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+
+def literal(value: float) -> str:
+    """Return a number as LLVM writes it: by its bits."""
+    return f"0x{struct.unpack('<Q', struct.pack('<d', value))[0]:016X}"
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """Numbers of a width: 1 is a plain number, more are lanes."""
+
+    width: int
+
+    @property
+    def real(self) -> str:
+        """Return the type of numbers."""
+        return self._typed("double")
+
+    @property
+    def integer(self) -> str:
+        """Return the type of 64-bit integers."""
+        return self._typed("i64")
+
+    @property
+    def boolean(self) -> str:
+        """Return the type of truth values."""
+        return self._typed("i1")
+
+    @property
+    def suffix(self) -> str:
+        """Return what tells functions of this width apart."""
+        return f"_{self.width}"
+
+    @property
+    def align(self) -> int:
+        """Return how many bytes numbers take, which is how they are aligned."""
+        return 8 * self.width
+
+    def mangled(self, name: str = "f64") -> str:
+        """Return the type as LLVM's own functions carry it in their names."""
+        return name if self.width == 1 else f"v{self.width}{name}"
+
+    def number(self, value: float) -> str:
+        """Return a literal."""
+        text = literal(value)
+        return text if self.width == 1 else f"splat (double {text})"
+
+    def whole(self, value: int) -> str:
+        """Return an integer literal."""
+        return str(value) if self.width == 1 else f"splat (i64 {value})"
+
+    def _typed(self, name: str) -> str:
+        return name if self.width == 1 else f"<{self.width} x {name}>"
+
+
+ONE = Type(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """A value: its name, its type, whether it is a truth; or a literal."""
+
+    text: str
+    type: Type
+    truth: bool = False
+    value: float | None = None
+
+    @classmethod
+    def literal(cls, value: float) -> "Operand":
+        """Return a number that is written out."""
+        return cls(ONE.number(value), ONE, value=value)
+
+    def of(self, text: str) -> "Operand":
+        """Return the same with another text."""
+        return replace(self, text=text)
+
+
+@dataclass
+class FunctionBuilder:
+    """The instructions of one function, with fresh names for values and labels.
+
+    Attributes
+    ----------
+    known
+        What has been computed in the loops around, by what tells it apart.
+    """
+
+    lines: list[str] = field(default_factory=list)
+    block: str = "entry"
+    known: dict[object, Operand] = field(default_factory=dict)
+    _count: int = 0
+
+    def fresh(self, stem: str = "x") -> str:
+        """Return a name that stands for nothing yet."""
+        self._count += 1
+        return f"%{stem}{self._count}"
+
+    def emit(self, line: str) -> None:
+        """Add an instruction that gives no value."""
+        self.lines.append("  " + line)
+
+    def comment(self, text: str) -> None:
+        """Add a comment."""
+        self.lines.append("  ; " + text)
+
+    def value(self, instruction: str) -> str:
+        """Add an instruction and return the name of its value."""
+        name = self.fresh()
+        self.lines.append(f"  {name} = {instruction}")
+        return name
+
+    def label(self, name: str) -> None:
+        """Begin a block; the name is as `fresh` gave it."""
+        self.lines.append(f"{name[1:]}:")
+        self.block = name[1:]
+
+    def jump(self, label: str) -> None:
+        """End the block."""
+        self.emit(f"br label {label}")
+
+    def branch(self, condition: str, yes: str, no: str) -> None:
+        """End the block at a condition."""
+        self.emit(f"br i1 {condition}, label {yes}, label {no}")
+
+    def load(self, type_: Type, pointer: str) -> Operand:
+        """Return the number at an address."""
+        text = f"load {type_.real}, ptr {pointer}, align {type_.align}"
+        return Operand(self.value(text), type_)
+
+    def store(self, type_: Type, text: str, pointer: str) -> None:
+        """Put a number at an address."""
+        self.emit(f"store {type_.real} {text}, ptr {pointer}, align {type_.align}")
+
+    def splat(self, operand: Operand, type_: Type) -> str:
+        """Return an operand's text, repeated in every lane where lanes are wanted."""
+        if operand.value is not None:
+            return type_.number(operand.value)
+        if operand.type.width == type_.width:
+            return operand.text
+        key = ("splat", operand.text)
+        if key not in self.known:
+            source = "i1" if operand.truth else "double"
+            vector = type_.boolean if operand.truth else type_.real
+            text = self._repeated(source, vector, operand.text, type_.width)
+            self.known[key] = Operand(text, type_, operand.truth)
+        return self.known[key].text
+
+    def splat_integer(self, text: str, type_: Type) -> str:
+        """Return an integer, repeated in every lane where lanes are wanted."""
+        if type_.width == 1:
+            return text
+        return self._repeated("i64", type_.integer, text, type_.width)
+
+    def _repeated(self, source: str, vector: str, text: str, width: int) -> str:
+        one = self.value(f"insertelement {vector} poison, {source} {text}, i64 0")
+        zeros = f"<{width} x i32> zeroinitializer"
+        return self.value(f"shufflevector {vector} {one}, {vector} poison, {zeros}")
+
+    def each_lane(self, type_: Type, give: Callable[[int], str]) -> str:
+        """Return the numbers that a function gives for each lane, as one value."""
+        if type_.width == 1:
+            return give(0)
+        total = "poison"
+        for lane in range(type_.width):
+            one = give(lane)
+            total = self.value(
+                f"insertelement {type_.real} {total}, double {one}, i64 {lane}"
+            )
+        return total
+
+    def lane(self, type_: Type, text: str, lane: int) -> str:
+        """Return the number in one lane."""
+        if type_.width == 1:
+            return text
+        return self.value(f"extractelement {type_.real} {text}, i64 {lane}")
+
+    def loop(
+        self,
+        count: int | str,
+        carried: Sequence[Operand],
+        type_: Type,
+        body: Callable[[str, list[Operand]], list[Operand]],
+    ) -> list[Operand]:
+        """Emit a loop that carries values from iteration to iteration.
+
+        Parameters
+        ----------
+        count
+            How many iterations there are; at least one.
+        body
+            Emits an iteration: from its counter and the values carried to the values
+            that it carries on.
+        """
+        starts = [self.splat(value, type_) for value in carried]
+        head, after = self.fresh("loop"), self.fresh("after")
+        counter, following = self.fresh("i"), self.fresh("i")
+        names = [self.fresh("c") for _ in carried]
+        before = self.block
+        self.jump(head)
+        self.label(head)
+        mark = len(self.lines)
+        outer, self.known = self.known, dict(self.known)
+        found = body(counter, [Operand(name, type_) for name in names])
+        ends = [self.splat(value, type_) for value in found]
+        self.known = outer
+        phis = [
+            f"  {counter} = phi i64 [ 0, %{before} ], [ {following}, %{self.block} ]",
+            *(
+                f"  {name} = phi {type_.real} "
+                f"[ {start}, %{before} ], [ {end}, %{self.block} ]"
+                for name, start, end in zip(names, starts, ends, strict=True)
+            ),
+        ]
+        self.lines[mark:mark] = phis
+        self.emit(f"{following} = add nuw nsw i64 {counter}, 1")
+        done = self.value(f"icmp sge i64 {following}, {count}")
+        self.branch(done, after, head)
+        self.label(after)
+        return [Operand(end, type_) for end in ends]
+
+
+@dataclass
+class Constants:
+    """Lists of numbers that a program carries: offsets, and literals by position."""
+
+    lines: list[str] = field(default_factory=list)
+    _names: dict[tuple[str, tuple[object, ...]], str] = field(default_factory=dict)
+
+    def name(self, type_name: str, values: tuple[str, ...]) -> str:
+        """Return the name of a list, added if it is new."""
+        key = (type_name, values)
+        if key not in self._names:
+            name = f"@list{len(self._names)}"
+            items = ", ".join(f"{type_name} {value}" for value in values)
+            kind = f"[{len(values)} x {type_name}]"
+            line = f"{name} = internal constant {kind} [{items}], align 64"
+            self.lines.append(line)
+            self._names[key] = name
+        return self._names[key]

@@ -1,0 +1,259 @@
+"""Expressions as LLVM instructions on lanes, within the loops of a loop nest."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cqsim.compile.ir import (
+    TIMED,
+    Along,
+    Call,
+    Expr,
+    Index,
+    Lookup,
+    Number,
+    Numbers,
+    Place,
+    Reduce,
+    Root,
+    Table,
+    Time,
+    TimeStep,
+    Unknown,
+    Value,
+    walk,
+)
+from cqsim.compile.layout import Home, Offset, Storage, offset_of
+from cqsim.compile.variation import is_drawn
+from cqsim.llvm.arithmetic import Arithmetic
+from cqsim.llvm.builder import (
+    ONE,
+    Constants,
+    FunctionBuilder,
+    Operand,
+    Type,
+    literal,
+)
+from cqsim.llvm.intrinsics import INTRINSICS, Timing
+from cqsim.llvm.lookup import CurveReader
+
+_JOINS = {
+    "sum": "add",
+    "product": "multiply",
+    "least": "minimum",
+    "greatest": "maximum",
+}
+_STARTS = {"sum": 0.0, "product": 1.0, "least": float("inf"), "greatest": -float("inf")}
+
+
+@dataclass
+class Emitter:
+    """The instructions of one loop nest.
+
+    Attributes
+    ----------
+    counters
+        The counter of each index of the equation being emitted.
+    targets
+        What roots look for, at the current iteration.
+    """
+
+    to: FunctionBuilder
+    lanes: Type
+    storage: Storage
+    lookups: Mapping[str, Lookup]
+    constants: Constants
+    counters: dict[str, str] = field(default_factory=dict)
+    targets: dict[str, Operand] = field(default_factory=dict)
+
+    def emit(self, expr: Expr) -> Operand:
+        """Return the value of an expression."""
+        return self._emitters()[type(expr)](expr)
+
+    def number(self, expr: Expr, type_: Type) -> str:
+        """Return an expression as a number of a type; a truth is 1 or 0."""
+        return self.to.splat(self._numeric(self.emit(expr)), type_)
+
+    def _emitters(self) -> dict[type, Callable[[Any], Operand]]:
+        return {
+            Number: lambda n: Operand.literal(n.value),
+            Time: lambda t: Operand("%held" if t.held else "%time", ONE),
+            TimeStep: lambda _: Operand("%step", ONE),
+            Numbers: self._literal_at,
+            Value: self._value,
+            Table: self._table,
+            Reduce: lambda r: self._reduce(r, list(r.indices), None),
+            Call: lambda c: self._call(c.function, [self.emit(x) for x in c.arguments]),
+            Root: self._root,
+            Unknown: lambda u: self.targets[u.name],
+        }
+
+    def _call(self, function: str, operands: list[Operand]) -> Operand:
+        varies = function == "draw" or any(o.type.width > 1 for o in operands)
+        type_ = self.lanes if varies else ONE
+        wide = [operand.of(self.to.splat(operand, type_)) for operand in operands]
+        timing = self._timing(function, type_)
+        return INTRINSICS[function](Arithmetic(self.to, type_), wide, timing)
+
+    def _timing(self, function: str, type_: Type) -> Timing:
+        to = self.to
+        if function in TIMED:
+            clock = (to.splat(Operand(n, ONE), type_) for n in ("%held", "%step"))
+            return Timing(*clock)
+        if function == "draw":
+            run = to.splat_integer("%first", type_)
+            if type_.width > 1:
+                lanes = ", ".join(f"i64 {lane}" for lane in range(type_.width))
+                run = to.value(f"add {type_.integer} {run}, <{lanes}>")
+            return Timing("", "", run, to.splat_integer("%count", type_))
+        return Timing("", "")
+
+    def _numeric(self, operand: Operand) -> Operand:
+        a = Arithmetic(self.to, operand.type)
+        return a.result(a.number_of(operand)) if operand.truth else operand
+
+    # Numbers in memory.
+
+    def _value(self, value: Value) -> Operand:
+        key = self.key(value.variable, value.places)
+        known = self.to.known
+        if key not in known:
+            home = self.storage.variables[value.variable]
+            known[key] = self.to.load(
+                self._type(home), self.pointer(home, value.places)
+            )
+        return known[key]
+
+    def key(self, variable: str, places: tuple[Place, ...]) -> object:
+        """Return what tells an element, at this iteration, from any other."""
+        return variable, tuple(
+            (self.counters[place.index], place.positions)
+            if isinstance(place, Along)
+            else place.position
+            for place in places
+        )
+
+    def load(self, home: Home, row: str) -> Operand:
+        """Return the value in a row of an area."""
+        return self.to.load(self._type(home), self.address(home, row))
+
+    def pointer(self, home: Home, places: tuple[Place, ...]) -> str:
+        """Return the address of an element."""
+        row = self.row(offset_of(places, home.shape, home.row))
+        return self.address(home, row)
+
+    def address(self, home: Home, row: str) -> str:
+        """Return the address of a row of an area."""
+        unit = self._type(home).real
+        return self.to.value(
+            f"getelementptr inbounds {unit}, ptr %{home.area}, i64 {row}"
+        )
+
+    def row(self, offset: Offset) -> str:
+        """Return a row as a value, from the counters."""
+        to, total = self.to, str(offset.base)
+        for index, step in offset.steps:
+            part = self.counters[index]
+            if step == 0:
+                continue
+            if step != 1:
+                part = to.value(f"mul nuw nsw i64 {part}, {step}")
+            total = to.value(f"add nuw nsw i64 {part}, {total}")
+        for index, rows in offset.listed:
+            at = self._listed("i64", tuple(map(str, rows)), index)
+            part = to.value(f"load i64, ptr {at}, align 8")
+            total = to.value(f"add nuw nsw i64 {part}, {total}")
+        return total
+
+    def _literal_at(self, numbers: Numbers) -> Operand:
+        texts = tuple(map(literal, numbers.values))
+        return self.to.load(ONE, self._listed("double", texts, numbers.index))
+
+    def _listed(self, unit: str, values: tuple[str, ...], index: str) -> str:
+        """Return the address of the number that a list has for an index."""
+        name = self.constants.name(unit, values)
+        counter = self.counters[index]
+        return self.to.value(
+            f"getelementptr inbounds {unit}, ptr {name}, i64 {counter}"
+        )
+
+    def _type(self, home: Home) -> Type:
+        return self.lanes if home.lanes else ONE
+
+    # Reductions, roots and lookups.
+
+    def _reduce(
+        self, reduce: Reduce, indices: list[Index], total: Operand | None
+    ) -> Operand:
+        """Return the result of a reduction over the indices that are left."""
+        total = total or Operand.literal(_STARTS[reduce.function])
+        if not indices:
+            value = self._numeric(self.emit(reduce.body))
+            return self._call(_JOINS[reduce.function], [total, value])
+        first, *others = indices
+
+        def iteration(counter: str, inner: list[Operand]) -> list[Operand]:
+            self.counters[first.name] = counter
+            return [self._reduce(reduce, others, inner[0])]
+
+        type_ = self._type_of(reduce.body)
+        return self.to.loop(len(first.elements), [total], type_, iteration)[0]
+
+    def _root(self, root: Root) -> Operand:
+        """Return where what only falls comes down to a level, found by bisection."""
+        type_ = self._type_of(root)
+        a = Arithmetic(self.to, type_)
+        low, high, level = (
+            a.result(self.number(part, type_))
+            for part in (root.low, root.high, root.level)
+        )
+
+        def middle(ends: list[Operand]) -> str:
+            return a.multiply(a.number(0.5), a.add(ends[0].text, ends[1].text))
+
+        def iteration(_: str, ends: list[Operand]) -> list[Operand]:
+            between = middle(ends)
+            self.targets[root.unknown] = a.result(between)
+            above = a.compare("oge", self.number(root.body, type_), level.text)
+            low = a.select(above, between, ends[0].text)
+            high = a.select(above, ends[1].text, between)
+            return [a.result(low), a.result(high)]
+
+        # What the body reads of it has this type already.
+        self.targets[root.unknown] = low
+        found = self.to.loop(root.halvings, [low, high], type_, iteration)
+        return a.result(middle(found))
+
+    def _type_of(self, expr: Expr) -> Type:
+        """Return whether an expression varies between lanes."""
+        varies = any(map(self._varies, walk(expr)))
+        return self.lanes if varies else ONE
+
+    def _varies(self, part: Expr) -> bool:
+        match part:
+            case Value(variable=variable):
+                return self.storage.variables[variable].lanes
+            case Table(lookup=lookup):
+                return self.storage.lookups[lookup].lanes
+            case Unknown(name=name):
+                return name in self.targets and self.targets[name].type.width > 1
+            case _:
+                return is_drawn(part)
+
+    def _table(self, table: Table) -> Operand:
+        home, lookup = self.storage.lookups[table.lookup], self.lookups[table.lookup]
+        points = self.storage.points[table.lookup]
+        shape = tuple(len(axis.elements) for axis in lookup.axes)
+        offset = offset_of(table.places, shape, 0).times(3 * points).plus(home.row)
+        at = self._numeric(self.emit(table.at))
+        type_ = self.lanes if home.lanes or at.type.width > 1 else ONE
+        first = self.row(offset)
+
+        def stored(row: str) -> str:
+            place = self.to.value(f"add nsw i64 {first}, {row}")
+            return self.to.splat(self.load(home, place), type_)
+
+        way = table.interpolation or lookup.interpolation
+        a = Arithmetic(self.to, type_)
+        reader = CurveReader(a, stored, points, way)
+        return a.result(reader.read(self.to.splat(at, type_)))

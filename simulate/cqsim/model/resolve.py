@@ -1,0 +1,317 @@
+"""From the syntax tree to a model: names, subscript ranges, kinds, the clock.
+
+All faults that a reader can find without lowering an equation are told together.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from types import MappingProxyType
+
+from cqsim.errors import FaultsError, InputFileError, did_you_mean
+from cqsim.language.builtins import NAMES_ALONE, REFUSED, builtin, names
+from cqsim.language.syntax import (
+    Call,
+    Definition,
+    Expression,
+    Macro,
+    Number,
+    Reference,
+    Source,
+    SourceModel,
+    canonical,
+    walk,
+)
+from cqsim.language.vensim import parse_equations, parse_vensim
+from cqsim.language.xmile import parse_xmile
+from cqsim.model.documentation import read_documentation, read_unit
+from cqsim.model.kinds import flow_names, kind_of
+from cqsim.model.model import CONTROL_NAMES, Equation, Model, Variable
+from cqsim.model.ranges import resolve_ranges
+from cqsim.textfile import read_bytes
+
+#: Bytes of a model file, at most.
+LARGEST = 50_000_000
+#: Faults that are told together, at most.
+_MOST_FAULTS = 20
+#: What Vensim assumes of a clock that a file does not state.
+_CLOCK = {"initial time": 0.0, "final time": 100.0, "time step": 1.0}
+_SPELLED = ("INITIAL TIME", "FINAL TIME", "TIME STEP", "SAVEPER")
+
+
+def read_model(
+    path: str | Path,
+    *,
+    files: Mapping[str, str | Path] | None = None,
+    equations: str = "",
+) -> Model:
+    """Return a model as its Vensim, XMILE or Stella file says it; nothing is run.
+
+    Parameters
+    ----------
+    files
+        Data files that lie elsewhere, by the name that the model gives them, such as
+        `{"?data": "d/values.xlsx"}`.
+    equations
+        More equations, written as in a Vensim file; nothing in the file refers to them.
+
+    Raises
+    ------
+    CqsimError
+        The file cannot be read, has faults in its syntax, or refers to what it does not
+        define: all faults that are found, each with its line.
+    """
+    path = Path(path)
+    content = read_bytes(path)
+    if len(content) > LARGEST:
+        what = f"the file is larger than {LARGEST // 1_000_000} MB"
+        raise InputFileError(path, 0, what, "Give a model file.")
+    parse = parse_vensim if path.suffix.lower() == ".mdl" else parse_xmile
+    found = parse(path, content)
+    if equations:
+        added = parse_equations(Source(path, equations))
+        found = replace(found, definitions=(*found.definitions, *added))
+    given = {name: Path(file) for name, file in (files or {}).items()}
+    return resolve(found, sha256(content + equations.encode()).hexdigest(), given)
+
+
+def resolve(found: SourceModel, digest: str, files: Mapping[str, Path]) -> Model:
+    """Return the model that a syntax tree describes. Raises as `read_model`."""
+    path = found.source.path
+    if not found.definitions and not found.dimensions:
+        remedy = "Give the path of a model with equations."
+        raise InputFileError(path, 0, "no equation stands in it", remedy)
+    variables = _variables(found)
+    model = Model(
+        path=path,
+        sha256=digest,
+        language=found.language,
+        variables=MappingProxyType(variables),
+        ranges=MappingProxyType(resolve_ranges(found, files)),
+        groups=found.groups,
+        macros=MappingProxyType({canonical(m.name): m for m in found.macros}),
+        settings=found.settings,
+        unit_synonyms=found.unit_synonyms,
+        source=found.source,
+        files=MappingProxyType(dict(files)),
+    )
+    faults = [
+        str(fault)
+        for fault, _ in zip(_faults(model), range(_MOST_FAULTS), strict=False)
+    ]
+    if faults:
+        raise FaultsError(faults)
+    return model
+
+
+def _variables(found: SourceModel) -> dict[str, Variable]:
+    """Return the variables, each with all its equations, flows named as such."""
+    together: dict[str, list[Definition]] = {}
+    for definition in (*found.definitions, *_clock(found)):
+        together.setdefault(canonical(definition.name), []).append(definition)
+    variables = {key: _variable(parts) for key, parts in together.items()}
+    flows = flow_names(variables)
+    return {
+        key: replace(v, kind="flow") if key in flows and v.kind == "auxiliary" else v
+        for key, v in variables.items()
+    }
+
+
+def _variable(parts: list[Definition]) -> Variable:
+    first = parts[0]
+    units = [read_unit(part.unit) for part in parts if part.unit.strip()]
+    unit, low, high, increment = units[-1] if units else ("", None, None, None)
+    texts = (part.documentation.strip() for part in parts)
+    meaning = read_documentation("\n".join(text for text in texts if text))
+    equations = tuple(Equation(part) for part in parts)
+    return Variable(
+        name=first.name,
+        kind=kind_of(first.name, equations),
+        subscripts=first.dimensions or first.subscripts,
+        unit=unit,
+        low=low,
+        high=high,
+        documentation=meaning.text,
+        sources=meaning.sources,
+        evidence=meaning.evidence,
+        equations=equations,
+        line=equations[0].line,
+        group=first.group,
+        increment=increment,
+    )
+
+
+def _clock(found: SourceModel) -> Iterator[Definition]:
+    """Yield equations for the variables of the clock that the file does not define."""
+    stated = {canonical(d.name) for d in found.definitions}
+    settings = found.settings
+    numbers = {
+        "initial time": settings.start,
+        "final time": settings.stop,
+        "time step": settings.step,
+        "saveper": settings.save,
+    }
+    for name in _SPELLED:
+        key = canonical(name)
+        if key in stated:
+            continue
+        number = numbers[key] if numbers[key] is not None else _CLOCK.get(key)
+        text = "TIME STEP" if number is None else repr(number)
+        value: Expression = Reference(0, len(text), text)
+        if number is not None:
+            value = Number(0, len(text), number)
+        source = Source(found.source.path, text, line=0)
+        yield Definition(
+            0,
+            len(text),
+            source,
+            name,
+            (),
+            (),
+            "",
+            "=",
+            value,
+            settings.time_unit,
+            element="aux",
+        )
+
+
+# What a model refers to.
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What names an equation may use: of the model, or of a macro."""
+
+    model: Model
+    known: frozenset[str]
+    shown: tuple[str, ...]
+
+
+def _faults(model: Model) -> Iterator[InputFileError]:
+    """Yield what can be told of names, calls and definitions without lowering."""
+    yield from _twice(model)
+    names_of_model = _names(model)
+    for variable, equation in model.equations():
+        if variable.kind == "time" and variable.key not in CONTROL_NAMES:
+            continue
+        yield from _equation_faults(names_of_model, equation)
+    for macro in model.macros.values():
+        yield from _macro_faults(names_of_model, macro)
+
+
+def _names(model: Model) -> _Names:
+    known = {*model.variables, *model.ranges, "time"}
+    known |= {key for entry in model.ranges.values() for key in entry.keys}
+    if model.language == "xmile":
+        known |= {*NAMES_ALONE, "self"}
+    shown = [v.name for v in model.variables.values()]
+    shown += [entry.name for entry in model.ranges.values()]
+    return _Names(model, frozenset(known | _outputs(model)), tuple(shown))
+
+
+def _outputs(model: Model) -> set[str]:
+    """Return the variables that are further outputs of a macro call."""
+    return {
+        canonical(output)
+        for _, equation in model.equations()
+        for node in (walk(equation.tree) if equation.tree else ())
+        if isinstance(node, Call)
+        for output in node.outputs
+    }
+
+
+def _twice(model: Model) -> Iterator[InputFileError]:
+    """Yield a fault for each second equation of the same left side."""
+    for variable in model.variables.values():
+        seen: dict[object, int] = {}
+        for equation in variable.equations:
+            exceptions = [[*map(canonical, e)] for e in equation.excepted]
+            where = repr([[*map(canonical, equation.subscripts)], exceptions])
+            if where in seen:
+                what = f"it is defined again; line {seen[where]} defines it"
+                remedy = "Rename or delete one; case and underscores do not count."
+                yield equation.fault(what, remedy)
+            seen[where] = equation.line
+    if "time" in model.variables:
+        what = "Time is what a run counts, and can't be given an equation"
+        yield model.variables["time"].equations[0].fault(what, "Rename the variable.")
+
+
+def _equation_faults(
+    known: _Names, equation: Equation, local: frozenset[str] = frozenset()
+) -> Iterator[InputFileError]:
+    for name in equation.subscripts:
+        if canonical(name) not in known.known and not name.isdigit():
+            what = f"there is no subscript '{name}'"
+            yield equation.fault(what, did_you_mean(name, list(known.shown)))
+    for node in walk(equation.tree) if equation.tree else ():
+        if isinstance(node, Reference):
+            yield from _reference_faults(known, equation, node, local)
+        elif isinstance(node, Call):
+            yield from _call_faults(known, equation, node, local)
+
+
+def _reference_faults(
+    known: _Names, equation: Equation, node: Reference, local: frozenset[str]
+) -> Iterator[InputFileError]:
+    name = canonical(node.name)
+    is_global = name.endswith("$") and name[:-1] in known.known
+    if name in known.known or name in local or is_global:
+        return
+    what = f"'{node.name}' is not defined"
+    remedy = did_you_mean(node.name, list(known.shown))
+    yield equation.fault(what, remedy, node.start)
+
+
+def _call_faults(
+    known: _Names, equation: Equation, node: Call, local: frozenset[str]
+) -> Iterator[InputFileError]:
+    name, given = canonical(node.function), len(node.arguments)
+    if name in known.model.macros:
+        wanted = len(known.model.macros[name].parameters)
+        if given != wanted:
+            what = f"{node.function} takes {wanted} arguments, and stands with {given}"
+            yield equation.fault(what, "Correct the call.", node.start)
+        return
+    if name in known.model.variables or name in local:
+        return
+    if name in known.known and name in NAMES_ALONE:
+        return
+    row = builtin(name, known.model.language)
+    if row is None:
+        yield _unknown_function(known, equation, node)
+    elif not row.least <= given <= row.most:
+        what = f"{node.function.upper()} takes {_count(row.least, row.most)}"
+        what = f"{what}, and stands with {given}"
+        yield equation.fault(what, "Correct the call.", node.start)
+
+
+def _count(least: int, most: int) -> str:
+    if least == most:
+        return f"{least} argument{'s' if least != 1 else ''}"
+    return (
+        f"{least} to {most} arguments" if most < 255 else f"{least} or more arguments"
+    )
+
+
+def _unknown_function(known: _Names, equation: Equation, node: Call) -> InputFileError:
+    name = canonical(node.function)
+    refused = next((r for r in REFUSED if name == r or name.startswith(f"{r} ")), "")
+    if refused:
+        what = f"{node.function.upper()} is not supported"
+        return equation.fault(what, REFUSED[refused], node.start)
+    what = f"there is no function or lookup '{node.function}'"
+    choices = [*names(known.model.language), *known.shown]
+    return equation.fault(what, did_you_mean(node.function, choices), node.start)
+
+
+def _macro_faults(known: _Names, macro: Macro) -> Iterator[InputFileError]:
+    own = [*macro.parameters, *macro.outputs, *(d.name for d in macro.body)]
+    local = frozenset(map(canonical, own))
+    if canonical(macro.name) not in {canonical(d.name) for d in macro.body}:
+        what = f"the macro '{macro.name}' has no equation of that name"
+        yield macro.source.fault(macro.start, what, "Give it one: it is the result.")
+    for definition in macro.body:
+        yield from _equation_faults(known, Equation(definition), local)

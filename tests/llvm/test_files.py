@@ -1,0 +1,130 @@
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import cqsim
+from cqsim.compile.ir import Constant, System
+from cqsim.compile.lower import read_system
+from cqsim.emitted import cache_folder, write_once
+from cqsim.engine.simulation import run_many
+from cqsim.llvm import native
+
+Make = Callable[..., System]
+EQUATIONS = """
+level = INTEG(level * rate, 1) ~ t ~ |
+rate = 0.5 ~ 1/Year ~ |
+"""
+
+
+def finals(system: System) -> list[float]:
+    ensemble = run_many(system, {"rate": np.array([0.0, 0.5, 1.0])}, ["level"])
+    return [float(value) for value in ensemble.values["level"][:, -1]]
+
+
+@pytest.mark.parametrize("kind", [".o", ".ll"])
+def test_a_damaged_file_of_the_cache_is_made_again(system_of: Make, kind: str) -> None:
+    system = system_of(EQUATIONS)
+    before = finals(system)
+    for file in cache_folder().glob(f"*{kind}"):
+        file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    native._LOADED.clear()
+    assert finals(system) == before == [1.0, 1.5**4, 2.0**4]
+
+
+def test_many_processes_may_compile_the_same_model_at_once(
+    system_of: Make, tmp_path: Path
+) -> None:
+    path = system_of(EQUATIONS).path
+    code = (
+        "import sys, numpy as np\n"
+        "from cqsim import run_many\n"
+        "e = run_many(sys.argv[1], {'rate': np.array([0.5, 1.0])}, ['level'])\n"
+        "print(e.values['level'][1, -1])\n"
+    )
+    source = str(Path(cqsim.__file__).parents[1])
+    environment = {**os.environ, "PYTHONPATH": source}
+    command = [sys.executable, "-c", code, str(path)]
+    with ThreadPoolExecutor(3) as pool:
+        done = list(
+            pool.map(
+                lambda _: subprocess.run(
+                    command, env=environment, capture_output=True, text=True, check=True
+                ),
+                range(3),
+            )
+        )
+    assert {result.stdout for result in done} == {"16.0\n"}
+    assert not list(cache_folder().glob(".*"))
+
+
+def test_a_folder_that_others_can_write_to_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not hasattr(os, "getuid"):
+        pytest.skip("the platform has no owners of files")
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    foreign.chmod(0o777)
+    monkeypatch.setenv("CQSIM_CACHE", str(foreign))
+    assert cache_folder() != foreign
+
+
+def test_a_file_of_the_same_name_but_other_content_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_bytes(b"import os  # not ours")
+    assert write_once(tmp_path, "a.py", b"ours").read_bytes() == b"ours"
+
+
+def test_a_kept_tree_is_the_lowered_model(system_of: Make) -> None:
+    path = system_of(EQUATIONS).path
+    fresh, kept = read_system(path), read_system(path)
+    assert dict(kept.variables) == dict(fresh.variables)
+    assert dict(kept.notes) == dict(fresh.notes)
+
+
+def test_a_kept_tree_counts_only_while_the_tables_beside_the_model_hold(
+    system_of: Make, tmp_path: Path
+) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("name,value\na,1\nb,2\n", encoding="utf-8")
+    path = system_of(
+        "place: a, b ~ ~ |\n"
+        "x[place] = GET DIRECT CONSTANTS('table.csv', ',', 'B2*') ~ 1 ~ |\n"
+    ).path
+    assert values(read_system(path)) == (1.0, 2.0)
+    table.write_text("name,value\na,1\nb,3\n", encoding="utf-8")
+    assert values(read_system(path)) == (1.0, 3.0)
+
+
+def values(system: System) -> tuple[float, ...]:
+    constant = system.variables["x"]
+    assert isinstance(constant, Constant)
+    return constant.values
+
+
+def test_a_damaged_tree_is_lowered_again(system_of: Make) -> None:
+    path = system_of(EQUATIONS).path
+    read_system(path)
+    for file in cache_folder().glob("*.json"):
+        file.write_bytes(file.read_bytes().replace(b"rate", b"ratf"))
+    assert dict(read_system(path).variables) == dict(read_system(path).variables)
+
+
+def test_a_kept_model_is_read_without_pysd(system_of: Make) -> None:
+    path = system_of(EQUATIONS).path
+    read_system(path)
+    code = "read_system(sys.argv[1]); print('pysd' in sys.modules)"
+    source = str(Path(cqsim.__file__).parents[1])
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)],
+        env={**os.environ, "PYTHONPATH": source},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "False\n"
