@@ -11,7 +11,6 @@ import cqsim
 from cqsim.compile.ir import System
 from cqsim.engine.clock import Clock, ClockError
 from cqsim.engine.result import Runs
-from cqsim.model import lower
 
 Make = Callable[..., System]
 Write = Callable[..., Path]
@@ -117,5 +116,5 @@ def test_what_the_start_depends_on_moves_it(system_of: Make) -> None:
     text = path.read_text(encoding="utf-8")
     text = text.replace("INITIAL TIME = 0", "INITIAL TIME = census - 1")
     path.write_text(text, encoding="utf-8")
-    found = cqsim.run(lower.read(path), {"census": 2.0})
+    found = cqsim.run(path, {"census": 2.0})
     assert found.times.tolist() == [1, 2, 3, 4]

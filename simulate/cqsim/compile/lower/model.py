@@ -123,7 +123,8 @@ def _lookups_first(model: Model) -> Iterator[Variable]:
 
 
 def _note(variable: Variable) -> Note:
-    return Note(variable.unit, variable.documentation, variable.line)
+    note = variable.unit, variable.documentation, variable.line
+    return Note(*note, variable.low, variable.high)
 
 
 def _lower_variable(lowering: Lowering, variable: Variable, limits: Limits) -> None:
