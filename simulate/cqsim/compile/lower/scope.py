@@ -15,6 +15,7 @@ from cqsim.compile.ir import (
     Curve,
     Expr,
     Index,
+    Initial,
     Interpolation,
     Limit,
     Lookup,
@@ -203,6 +204,20 @@ class Scope:
         if isinstance(expr, (Number, Value)):
             return expr
         return self.add(Auxiliary, expr)
+
+    def add_initial(self, expr: Expr) -> Value:
+        """Return a reference to the value that an expression has at the start."""
+        return self.add(Initial, expr)
+
+    def define(self, output: str, expr: Expr) -> None:
+        """Give a variable that a call has as a further output its value."""
+        key = canonical(output)
+        self.lowering.shown.setdefault(key, output.strip('"'))
+        indices = self.reachable(expr)
+        self.lowering.axes[key] = axes_over(indices)
+        name = self.lowering.shown[key]
+        block = block_over(indices, expr)
+        self.lowering.variables[name] = Auxiliary(name, axes_over(indices), block)
 
     def add_lookup(
         self, points: Iterable[tuple[float, float]], interpolation: Interpolation
