@@ -43,7 +43,11 @@ def run_pysd(
     DivergedError
         A value is not finite.
     """
-    text = decode(model.path, read_bytes(model.path))
+    content = read_bytes(model.path)
+    if sha256(content).hexdigest() != model.sha256:
+        what = "the model has changed since it was read"
+        raise InputFileError(model.path, 0, what, "Read it again.")
+    text = decode(model.path, content)
     warned: list[str] = []
     engine = PysdRun(translated(model, text, _data(system)), clock, warned)
     try:
