@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
 from math import prod
 
 from cqsim.compile.ir import Along, Axes, Axis, Fixed, Index, Place
@@ -157,17 +156,11 @@ def region_of(
 
 def flat_positions(axes: Axes, target: Sequence[Place]) -> list[int]:
     """Return the flat positions of the places on the axes, last axis fastest."""
-    choices = [
-        (place.position,) if isinstance(place, Fixed) else place.positions
-        for place in target
-    ]
-    sizes = [len(axis.elements) for axis in axes]
-    found = []
-    for chosen in product(*choices):
-        flat = 0
-        for size, position in zip(sizes, chosen, strict=True):
-            flat = flat * size + position
-        found.append(flat)
+    found = [0]
+    for axis, place in zip(axes, target, strict=True):
+        size = len(axis.elements)
+        chosen = (place.position,) if isinstance(place, Fixed) else place.positions
+        found = [flat * size + position for flat in found for position in chosen]
     return found
 
 
