@@ -95,11 +95,12 @@ def _axis(model: Model, sides: list[Side], keys: set[str], within: str) -> Axis:
     if wider:
         least = min(wider, key=lambda found: len(found.elements))
         elements = tuple(e for e in least.elements if canonical(e) in keys)
-        if named is not None or len(keys) == 1:
-            return Axis(_joined(sides) if named is None else named.name, elements)
-        return Axis(_joined(sides), elements)
-    listed = {canonical(e): e for side in sides for e in side.elements}
-    return Axis(_joined(sides), tuple(e for k, e in listed.items() if k in keys))
+    else:
+        listed = {canonical(e): e for side in sides for e in side.elements}
+        elements = tuple(e for k, e in listed.items() if k in keys)
+    names = _joined(sides)
+    own_name = canonical(names) not in model.ranges
+    return Axis(names if own_name else f"{names}: {', '.join(elements)}", elements)
 
 
 def _joined(sides: Iterable[Side]) -> str:
