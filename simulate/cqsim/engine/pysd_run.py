@@ -44,7 +44,7 @@ def run_pysd(
         A value is not finite.
     """
     content = read_bytes(model.path)
-    if sha256(content).hexdigest() != model.sha256:
+    if hashlib.sha256(content).hexdigest() != model.sha256:
         what = "the model has changed since it was read"
         raise InputFileError(model.path, 0, what, "Read it again.")
     text = decode(model.path, content)
