@@ -5,7 +5,6 @@ import itertools
 import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -25,12 +24,11 @@ from cqsim.compile.passes import (
     prune,
     slots_name,
 )
-from cqsim.compile.schedule import UnsteadyError, schedule
+from cqsim.compile.schedule import schedule
 from cqsim.compile.simplify import simplify
 from cqsim.compile.variation import Spread
 from cqsim.engine.clock import Array, Clock
 from cqsim.engine.inputs import Samples, base_of
-from cqsim.errors import InputFileError
 from cqsim.llvm.module import Module, emit_module
 from cqsim.llvm.native import Opt, load_native
 
@@ -104,7 +102,7 @@ class Program:
         Raises
         ------
         InputFileError
-            If the method cannot integrate a state, or equations need each other.
+            If equations need each other.
         """
         samples = samples or Samples()
         lanes = lanes or (1 if runs < FEW else LANES)
@@ -201,24 +199,8 @@ def _compiled(
         names |= set(needed.lookups)
     else:
         names |= varied
-    with _explained(key.system, method):
-        emitted = emit_module(schedule(needed, recorded, names, method, lenient), lanes)
+    emitted = emit_module(schedule(needed, recorded, names, method, lenient), lanes)
     return Program(key.system, outputs, inside, emitted, 0 if lanes == 1 else 3)
-
-
-@contextmanager
-def _explained(system: System, method: Method) -> Iterator[None]:
-    """Say of a state that a method cannot integrate where in the model it stands."""
-    try:
-        yield
-    except UnsteadyError as error:
-        name, reason = error.args
-        shown = name.split("#")[1] if name.startswith("#") else name
-        note = system.notes.get(shown)
-        what = f"'{shown}' {reason}, and {method} looks between them"
-        remedy = "Integrate by Euler's method."
-        line = note.line if note else 0
-        raise InputFileError(system.path, line, what, remedy) from None
 
 
 def _with_room(system: System, room: Mapping[str, int]) -> System:

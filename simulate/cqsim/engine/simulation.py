@@ -236,9 +236,9 @@ def method_of(system: System, method: Method | None = None) -> Method:
     UnknownNameError
         With the methods there are.
     """
-    wanted = method or system.method or "euler"
+    wanted = (system.method or "euler") if method is None else method
     if wanted not in METHODS:
-        where = "method" if method else f"{system.path}, method"
+        where = "method" if method is not None else f"{system.path}, method"
         kind = "method of integration"
         raise UnknownNameError(where, kind, str(wanted), list(METHODS))
     return wanted
