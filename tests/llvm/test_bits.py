@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from cqsim.compile.ir import (
     Along,
@@ -122,3 +123,23 @@ def test_a_long_conveyor_is_a_short_program() -> None:
     made = simulate(conveyor(5), ["out"], {}, steps=8)[0, :, 0]
     assert made.tolist() == [-1.0] * 5 + [0.0, 1.0, 2.0, 3.0]
     assert len(text(20000)) < len(text(5)) + 200
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 7])
+def test_a_delay_of_some_order_lets_pass_what_has_moved_on_so_often(
+    system_of: Make, order: int
+) -> None:
+    """In each step a share of each level moves on: what is out is binomial."""
+    system = system_of(
+        f"out = DELAY N(inflow, stay, 0, {order}) ~ 1 ~ |\n"
+        "inflow = 1 ~ 1 ~ |\nstay = 4 ~ Year ~ |\n"
+    )
+    stays = [4.0, 7.0, 20.0]
+    for lanes in (1, 4):
+        made = simulate(
+            system, ["out"], {"stay": stays}, steps=40, step=0.25, lanes=lanes
+        )
+        for run, stay in enumerate(stays):
+            share = order * 0.25 / stay
+            wanted = binom.sf(order - 1, np.arange(41), share)
+            np.testing.assert_allclose(made[run, :, 0], wanted, rtol=1e-12, atol=1e-15)
