@@ -4,7 +4,7 @@ A non-negative stock serves its outflows in their order while something is left:
 it holds and what flows in during the step (XMILE 1.0, section 4.2).
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cqsim.compile.ir import (
@@ -27,6 +27,7 @@ from cqsim.compile.lower.constants import constant_number, start_number
 from cqsim.compile.lower.scope import (
     ONE,
     ZERO,
+    Lower,
     Lowering,
     Scope,
     call,
@@ -46,8 +47,6 @@ from cqsim.language.syntax import (
     children,
 )
 from cqsim.model.model import Model, Variable
-
-Lower = Callable[[Scope, Expression], Expr]
 
 #: Steps that material stays on a conveyor, at most.
 _MOST_SLOTS = 100_000

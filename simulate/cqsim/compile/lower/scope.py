@@ -27,6 +27,7 @@ from cqsim.compile.ir import (
     indices_of,
 )
 from cqsim.errors import InputFileError, did_you_mean
+from cqsim.language.syntax import Call as SyntaxCall
 from cqsim.language.syntax import Definition, Expression, canonical
 from cqsim.model.data import DataFiles, Reader
 from cqsim.model.model import Equation, Model, SubscriptRange
@@ -250,6 +251,13 @@ class Scope:
         if not trees and place and found is not None and len(found.equations) == 1:
             trees = [found.equations[0].tree]
         return trees[0] if len(trees) == 1 else None
+
+
+Lower = Callable[[Scope, Expression], Expr]
+"""Lowers an expression: `expression.lower`, handed down to what it calls."""
+
+Handler = Callable[[Scope, SyntaxCall, Lower], Expr]
+"""Lowers a call of one function."""
 
 
 def axes_over(indices: tuple[Index, ...]) -> Axes:

@@ -21,6 +21,8 @@ from cqsim.compile.ir import (
 )
 from cqsim.compile.lower.scope import (
     ZERO,
+    Handler,
+    Lower,
     Scope,
     call,
     either,
@@ -32,9 +34,6 @@ from cqsim.compile.lower.scope import (
 from cqsim.compile.lower.subscripts import places_of
 from cqsim.language.expression import MISSING
 from cqsim.language.syntax import Call, Expression, LookupTable, Reference, canonical
-
-Lower = Callable[[Scope, Expression], Expr]
-Handler = Callable[[Scope, Call, Lower], Expr]
 
 _KINDS: Mapping[str, Interpolation] = {
     "continuous": "linear",
