@@ -1,4 +1,4 @@
-"""Discrete delays and write-offs, held to what Vensim's reference manual says of them."""
+"""Discrete delays and write-offs, held to Vensim's reference manual."""
 
 from pathlib import Path
 
@@ -94,6 +94,7 @@ def test_a_third_order_delay_tells_its_pipeline(tmp_path: Path) -> None:
 
 
 def test_a_conveyor_whose_time_changes_is_refused(tmp_path: Path) -> None:
-    text = "flat((0,1),(1,1)) ~~| y = DELAY CONVEYOR(4, 4 + STEP(1, 2), 0, flat, 20, 4) ~~|"
+    text = """flat((0,1),(1,1)) ~~|
+    y = DELAY CONVEYOR(4, 4 + STEP(1, 2), 0, flat, 20, 4) ~~|"""
     with pytest.raises(CqsimError, match="DELAY CONVEYOR is no constant"):
         series(tmp_path, text, "y")

@@ -360,7 +360,6 @@ class Stock:
     axes: Axes
     initial: Blocks
     rate: Blocks
-    floored: bool = False
 
 
 @dataclass(frozen=True, slots=True)

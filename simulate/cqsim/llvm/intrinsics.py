@@ -199,7 +199,7 @@ def _repeated(a: Arithmetic, start: str, every: str, lasting: str, t: Timing) ->
     once = _within(a, start, lasting, t)
     boolean = a.type.boolean
     chosen = f"select {boolean} {again}, {boolean} {repeating}, {boolean} {once}"
-    return a.to.value(chosen)
+    return a.to.pure(chosen)
 
 
 def _pulse_train(a: Arithmetic, x: list[Operand], t: Timing) -> Operand:

@@ -8,6 +8,8 @@ from cqsim.compile.lower import arrays, lines, memory, random, tables
 from cqsim.compile.lower.scope import (
     ONE,
     ZERO,
+    Handler,
+    Lower,
     Scope,
     call,
     either,
@@ -20,11 +22,8 @@ from cqsim.language.builtins import Builtin
 from cqsim.language.expression import MISSING
 from cqsim.language.syntax import Call, Expression
 
-Lower = Callable[[Scope, Expression], Expr]
-Handler = Callable[[Scope, Call, Lower], Expr]
-
 #: Functions that the intermediate representation has.
-_DIRECT: Mapping[str, str] = {
+DIRECT: Mapping[str, str] = {
     "abs": "absolute",
     "power": "power",
     "exp": "exp",
@@ -55,9 +54,9 @@ _DIRECT: Mapping[str, str] = {
 
 def lower_builtin(scope: Scope, row: Builtin, node: Call, lower: Lower) -> Expr:
     """Return the expression of a call of a function of the language."""
-    if row.name in _DIRECT:
+    if row.name in DIRECT:
         arguments = tuple(lower(scope, argument) for argument in node.arguments)
-        return IrCall(_DIRECT[row.name], arguments)
+        return IrCall(DIRECT[row.name], arguments)
     return HANDLERS[row.name](scope, node, lower)
 
 
