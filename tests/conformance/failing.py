@@ -4,7 +4,6 @@ Whoever mends one removes its line: the test fails for a model that comes out ri
 """
 
 OWN: dict[str, str] = {
-    "file_tag_of_the_settings.mdl": "a file's tag",
     "market_price.mdl": "FIND MARKET PRICE",
     "normal_profile_is_never_narrow.mdl": "SUPPLY AT PRICE",
 }

@@ -73,7 +73,9 @@ def lower_model(model: Model) -> System:
         An equation refers to what is not there, or holds what is not supported; the
         model is too large; a file that it reads cannot be read.
     """
-    files = DataFiles(model.path.parent, model.files, model.settings.data_files)
+    settings = model.settings
+    tags = dict(settings.file_tags)
+    files = DataFiles(model.path.parent, model.files, settings.data_files, tags)
     lowering = Lowering(model, files)
     refuse_expansion(model)
     for key, variable in model.variables.items():
