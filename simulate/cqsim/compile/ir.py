@@ -361,7 +361,6 @@ class Stock:
     axes: Axes
     initial: Blocks
     rate: Blocks
-    floored: bool = False
 
 
 @dataclass(frozen=True, slots=True)

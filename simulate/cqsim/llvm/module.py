@@ -156,9 +156,6 @@ class _ModuleEmitter:
             now = body.to.load(self._lanes, base).text
             gain = body.to.splat(Operand("%gain", ONE), self._lanes)
             text = a.add(now, a.multiply(gain, rate))
-            if state.floored:
-                zero = a.number(0.0)
-                text = a.select(a.compare("olt", text, zero), zero, text)
         following = Home("next", True, home.row, home.shape)
         body.to.store(self._lanes, text, body.pointer(following, target))
 

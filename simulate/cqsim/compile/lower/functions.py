@@ -8,6 +8,8 @@ from cqsim.compile.lower import arrays, lines, memory, random, tables
 from cqsim.compile.lower.scope import (
     ONE,
     ZERO,
+    Handler,
+    Lower,
     Scope,
     call,
     either,
@@ -19,9 +21,6 @@ from cqsim.compile.lower.scope import (
 from cqsim.language.builtins import Builtin
 from cqsim.language.expression import MISSING
 from cqsim.language.syntax import Call, Expression
-
-Lower = Callable[[Scope, Expression], Expr]
-Handler = Callable[[Scope, Call, Lower], Expr]
 
 #: Functions that the intermediate representation has.
 DIRECT: Mapping[str, str] = {
