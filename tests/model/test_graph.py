@@ -3,7 +3,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cqsim.model.graph import Branch, Graph, dependency_graph, feedback_knots, tree_of
+from cqsim.model.graph import Branch, Graph, dependency_graph, tree_of
 from cqsim.model.kinds import flows_of
 from cqsim.model.model import Model
 from cqsim.model.resolve import read_model
@@ -40,7 +40,7 @@ def test_a_tree_goes_as_deep_as_asked(small: Model) -> None:
 
 
 def test_a_knot_holds_all_that_act_on_each_other(small: Model) -> None:
-    knots = feedback_knots(dependency_graph(small))
+    knots = dependency_graph(small).knots
     assert knots == [("arrivals", "births", "deaths", "pull (jobs)", "residents")]
 
 
@@ -66,7 +66,7 @@ def test_knots_are_the_sets_that_reach_each_other(pairs: list[tuple[int, int]]) 
     keys = [str(n) for n in range(10)]
     uses = {k: tuple(str(b) for a, b in pairs if str(a) == k and a != b) for k in keys}
     causes = {k: tuple(a for a in keys if k in uses[a]) for k in keys}
-    knots = feedback_knots(Graph(causes, uses, frozenset()))
+    knots = Graph(causes, uses).knots
     reach = {k: reached(uses, k) for k in keys}
     expected = {
         tuple(sorted(b for b in keys if b in reach[a] and a in reach[b]))

@@ -4,7 +4,7 @@ import pytest
 
 from cqsim.model.model import Model
 from cqsim.model.resolve import read_model
-from cqsim.model.signs import SignsOfModel
+from cqsim.model.polarity import Polarity
 
 KNOWN = """
 x= INTEG(y, 1) ~ m [0,?] ~ X. |
@@ -20,7 +20,7 @@ def sign(folder: Path, right: str, cause: str = "x") -> str:
     text = f"{KNOWN}\neffect= {right} ~ 1 ~ The effect. |\n"
     (folder / "m.mdl").write_text(text, encoding="utf-8")
     model = read_model(folder / "m.mdl")
-    return SignsOfModel(model.variables).link(cause, "effect")
+    return Polarity(model).link(cause, "effect")
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_equations_for_parts_of_a_range_are_one_link(tmp_path: Path) -> None:
 
 
 def test_links_of_the_small_model(small: Model) -> None:
-    signs = SignsOfModel(small.variables)
+    signs = Polarity(small)
     assert signs.link("births", "Residents") == "+"
     assert signs.link("deaths", "Residents") == "-"
     assert signs.link("life span", "deaths") == "-"
