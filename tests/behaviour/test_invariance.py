@@ -6,7 +6,6 @@ from shutil import copytree
 
 import numpy as np
 import pytest
-from cqsim.model.parse import tokens
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -15,6 +14,7 @@ from cqsim.compile.ir import Constant, System, shape_of
 from cqsim.compile.lower import read_system
 from cqsim.engine.inputs import Setting
 from cqsim.engine.simulation import run_many
+from cqsim.language.expression import parse_text
 from cqsim.language.syntax import Number, Reference, canonical, walk
 from cqsim.model.model import CONTROL_NAMES, Equation, Model
 from cqsim.resources import data_folder
@@ -145,10 +145,9 @@ def for_each_region(model: Model, names: set[str]) -> str:
         if key in names:
             left += "[region]"
         over = [part for part in equation.subscripts if part in REGIONAL]
-        for token in reversed(tokens(right)):
-            if token.kind == "name" and canonical(token.text) in names:
-                end = token.offset + len(token.text)
-                right = f"{right[:end]}[{over[0]}]{right[end:]}"
+        for node in reversed(list(walk(parse_text(right)))):
+            if isinstance(node, Reference) and canonical(node.name) in names:
+                right = f"{right[: node.end]}[{over[0]}]{right[node.end :]}"
         entries[number] = "~".join([f"\n\n{left}=\n\t{right}\n\t", *rest])
     assert found == written.keys()
     return "|".join(entries)

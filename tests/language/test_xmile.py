@@ -206,14 +206,30 @@ def test_a_file_that_vensim_exported_has_vensim_s_equations() -> None:
     assert delay.source.position(0) == (4, 2)
 
 
-def test_pulse_is_vensim_s_in_a_file_that_vensim_exported() -> None:
-    text = "<aux name='a'><eqn>PULSE(5, 1)</eqn></aux>"
-    for before, function in ((VENSIM, "pulse"), (SPECS, "xmile pulse")):
+@pytest.mark.parametrize(
+    ("equation", "vensim", "own"),
+    [
+        ("PULSE(5, 1)", "pulse", "xmile pulse"),
+        ("INT(5.5)", "integer", "xmile int"),
+        ("5 mod 3", "modulo", "xmile mod"),
+    ],
+)
+def test_functions_are_vensim_s_in_a_file_that_it_exported(
+    equation: str, vensim: str, own: str
+) -> None:
+    text = f"<aux name='a'><eqn>{equation}</eqn></aux>"
+    for before, name in ((VENSIM, vensim), (SPECS, own)):
         value = read(text, before=before).definitions[0].value
         assert isinstance(value, Call)
         row = builtin(canonical(value.function), "xmile")
         assert row is not None
-        assert row.name == function
+        assert row.name == name
+
+
+def test_the_method_that_vensim_writes_into_all_its_exports_is_not_taken() -> None:
+    before = VENSIM.replace("<sim_specs>", "<sim_specs method='RK4'>")
+    model = read("<aux name='a'><eqn>1</eqn></aux>", before=before)
+    assert model.settings.method is None
 
 
 def test_a_step_is_read_as_vensim_exports_it() -> None:

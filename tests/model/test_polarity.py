@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from cqsim.model.model import Model
-from cqsim.model.resolve import read_model
 from cqsim.model.polarity import Polarity
+from cqsim.model.resolve import read_model
 
 KNOWN = """
 x= INTEG(y, 1) ~ m [0,?] ~ X. |

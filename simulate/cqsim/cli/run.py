@@ -7,7 +7,14 @@ from typing import Literal
 
 import click
 
-from cqsim.cli.options import boundary_option, json_option, out_option, quiet_option
+from cqsim.cli.options import (
+    boundary_option,
+    file_option,
+    files_of,
+    json_option,
+    out_option,
+    quiet_option,
+)
 
 YEAR = click.IntRange(0, 9999)
 
@@ -34,6 +41,7 @@ YEAR = click.IntRange(0, 9999)
     help="What integrates: our compiled program, or PySD itself to compare with.",
 )
 @boundary_option
+@file_option
 @click.option("--verbose", is_flag=True, help="Print all indicators by ring, in full.")
 @quiet_option
 def command(
@@ -46,6 +54,7 @@ def command(
     until: int | None,
     engine: Literal["compiled", "pysd"],
     boundary: str,
+    files: tuple[str, ...],
     verbose: bool,
     quiet: bool,
 ) -> None:
@@ -62,19 +71,21 @@ def command(
     from cqsim.scenario.load import read_scenario
     from cqsim.scenario.overrides import overridden
 
-    chosen = overridden(read_scenario(scenario), settings).with_time(start, until)
+    chosen = overridden(
+        read_scenario(scenario, files=files_of(files)), settings
+    ).with_time(start, until)
     task = prepared(chosen, boundary)
     refuse_unwritable(out / chosen.id)
     with progress_bar(hidden=quiet or as_json) as progress:
         outcome = carried_out(task, progress, engine)
-    files = written(outcome, out, csv=csv)
+    paths = written(outcome, out, csv=csv)
     if as_json:
         import json
 
-        click.echo(json.dumps(json_of(outcome, files), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(json_of(outcome, paths), ensure_ascii=False, indent=2))
     elif not quiet:
         lines = whole_lines if verbose else summary_lines
-        print_outcome(outcome, files, lines(outcome))
+        print_outcome(outcome, paths, lines(outcome))
 
 
 @contextmanager

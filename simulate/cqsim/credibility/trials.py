@@ -10,7 +10,8 @@ from cqsim.credibility.skill_check import read_skill_plan
 from cqsim.credibility.skill_findings import skill_findings
 from cqsim.credibility.skill_plan import Shortfall, Tried
 from cqsim.errors import UnknownNameError
-from cqsim.model.blocks import blocks, decode
+from cqsim.language.vensim import parse_vensim
+from cqsim.model.model import Equation
 from cqsim.study.fitted_files import file_texts, fit_model, write_texts
 
 Details = Mapping[str, str]
@@ -58,14 +59,16 @@ def replaced(path: Path, text: str, equations: Mapping[str, str]) -> str:
         The model has no equation with such a left side.
     """
     found = {
-        block.equation.partition("=")[0].strip(): block
-        for block in blocks(decode(path, text.encode()))
-        if not block.is_header
+        Equation(definition).left: definition
+        for definition in parse_vensim(path, text.encode()).definitions
+        if definition.value is not None
     }
-    for left, right in equations.items():
+    for left in equations:
         if left not in found:
             raise UnknownNameError(FILE, "equation", left, sorted(found))
-        old = found[left].equation.partition("=")[2]
-        before, _, after = text.partition(f"{left}={old}")
-        text = f"{before}{left}=\n\t{right}\n\t{after}"
+    for left in sorted(equations, key=lambda left: -found[left].start):
+        definition = found[left]
+        assert definition.value is not None
+        start, end = definition.value.start, definition.value.end
+        text = f"{text[:start]}{equations[left]}{text[end:]}"
     return text

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise, product
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,6 +57,8 @@ class Pieces(Mapping[str, Floats]):
         The axes' lengths of each output, in the order of the rows.
     single
         Whether it is a run alone, which has no axis of runs.
+    undefined
+        The flat positions of an output for which the model has no equation: NaN.
     """
 
     def __init__(
@@ -63,8 +66,10 @@ class Pieces(Mapping[str, Floats]):
         pieces: list[Floats],
         shapes: Mapping[str, tuple[int, ...]],
         single: bool = False,
+        undefined: Mapping[str, frozenset[int]] = MappingProxyType({}),
     ) -> None:
         self.pieces = pieces
+        self.undefined = undefined
         self._shapes = dict(shapes)
         self._single = single
         sizes = [int(np.prod(shape, dtype=int)) for shape in self._shapes.values()]
@@ -75,6 +80,9 @@ class Pieces(Mapping[str, Floats]):
         first, last = self._rows[name]
         parts = [np.moveaxis(piece[:, first:last], -1, 0) for piece in self.pieces]
         joined = np.concatenate(parts) if len(parts) > 1 else np.asarray(parts[0])
+        if name in self.undefined:
+            joined = np.array(joined)
+            joined[:, :, sorted(self.undefined[name])] = np.nan
         found = joined.reshape(*joined.shape[:2], *self._shapes[name])
         return found[0] if self._single else found
 
@@ -82,7 +90,8 @@ class Pieces(Mapping[str, Floats]):
         """Return the outputs of one run."""
         for piece in self.pieces:
             if run < piece.shape[2]:
-                return Pieces([piece[:, :, run : run + 1]], self._shapes, single=True)
+                one = [piece[:, :, run : run + 1]]
+                return Pieces(one, self._shapes, True, self.undefined)
             run -= piece.shape[2]
         message = "there is no such run"
         raise IndexError(message)
@@ -210,9 +219,12 @@ class Runs:
 
         rows = len(self.times) * (self.runs or 1)
         columns: dict[str, Floats] = {}
+        undefined = getattr(self.values, "undefined", {})
         for name, values in self.values.items():
             flat = values.reshape(rows, -1)
             for place, label in enumerate(self.labels(name)):
+                if place in undefined.get(name, ()):
+                    continue
                 column = f"{name}[{','.join(label)}]" if label else name
                 columns[column] = flat[:, place]
         index: pd.Index[Any] = pd.Index(self.times, name="time")

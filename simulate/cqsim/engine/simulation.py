@@ -279,7 +279,7 @@ def _labelled(
     shapes = {name: shape_of(own) for name, own in axes.items()}
     return Runs(
         clock.times,
-        Pieces(pieces, shapes, single=runs is None),
+        Pieces(pieces, shapes, runs is None, system.undefined),
         {name: tuple(axis.name for axis in own) for name, own in axes.items()},
         {axis.name: axis.elements for own in axes.values() for axis in own},
         {name: note.unit if note else "" for name, note in notes.items()},

@@ -33,9 +33,10 @@ class Builtin:
         where that is not known; the last stands for all that follow. The argument
         `initial` moves nothing later.
     interval
-        Where the result stays: `x` between the least and greatest that the arguments in
-        `x` (else the first) ever are; `0x` between these and 0; `sign` not below 0 where
-        none of them is, nor above; or between two numbers, `0,1`. Empty: anywhere.
+        Where the result stays: `x` between the least and greatest that the arguments
+        in `x` (else the first) ever are; `0x` between these and 0; `sign` not below 0
+        where none of them is, nor above; or between two numbers, `0,1`. Empty:
+        anywhere.
     initial
         The number of the argument that only says where it starts, from 0; -1: none.
     has_memory
@@ -220,6 +221,8 @@ _MEMORY = (
     _xmile("forcst", (3, 4), "x,t,t,1/t>x", marks="m", initial=3),
     _row("npv", 4, "x/t,1/t,x,1>x", marks="m", initial=2),
     _xmile("npv", (2, 3), "x/t,1/t,1>x", marks="m"),
+    _row("delayp", 2, "x,t>x", marks="+?m", interval="sign"),
+    _row("depreciate by schedule", 5, "x/t,1,x,t,t>x/t", marks="m"),
     _row("depreciate straightline", 4, "x/t,t,1,x/t>x/t", marks="+?m"),
     _row("game", 1, "x>x", marks="+", interval="x"),
 )  # fmt: skip
@@ -243,13 +246,13 @@ _DATA = (
     _row("get data min", 3, "x,t>x"),
     _row("get data mean", 3, "x,t>x"),
     _row("get direct constants", 3, "?>?", vensim="get direct constants"),
-    _row("get xls constants", 3, "?>?"),
+    _row("get xls constants", 3, "?>?", vensim="get xls constants|get 123 constants"),
     _row("get vdf constants", 3, "?>?"),
     _row("get direct data", 4, "?>?"),
-    _row("get xls data", 4, "?>?"),
+    _row("get xls data", 4, "?>?", vensim="get xls data|get 123 data"),
     _row("get vdf data", (2, 5), "?>?"),
     _row("get direct lookups", 4, "?>?"),
-    _row("get xls lookups", 4, "?>?"),
+    _row("get xls lookups", 4, "?>?", vensim="get xls lookups|get 123 lookups"),
     _row("get direct subscript", 5, "?>?"),
     _row("get xls subscript", 5, "?>?"),
 )
@@ -305,7 +308,14 @@ REFUSED: Mapping[str, str] = {
     "a function of": "The variable has no equation yet: write it.",
     "simultaneous": "Solve the equations for the variable, or use a stock.",
     "find zero": "Solve the equation for the variable, or let a stock seek the goal.",
-    "find marketp": "Use ALLOCATE AVAILABLE.",
+    "find market price": "Use ALLOCATE AVAILABLE.",
+    "demand at price": "Use ALLOCATE AVAILABLE.",
+    "supply at price": "Use ALLOCATE AVAILABLE.",
+    "marketp": "Use ALLOCATE AVAILABLE.",
+    "npve": "Use NPV.",
+    "internal rate of return": "Compute it from the results.",
+    "task": "It belongs to Vensim's project functions; write it with stocks.",
+    "sshape": "Write the curve as a lookup.",
     "sinteg": "It belongs to a Vensim add-on; write the stock with INTEG.",
     "shift if true": "It belongs to Vensim DSS; write each cohort as a stock.",
     "cohort": "It belongs to Vensim DSS; write each cohort as a stock.",

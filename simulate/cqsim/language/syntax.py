@@ -7,7 +7,7 @@ element, and a call a function, a macro or a lookup. `cqsim.model` finds that ou
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -364,6 +364,7 @@ def names_in(node: Expression) -> list[str]:
     return found
 
 
+@lru_cache(maxsize=65_536)
 def canonical(name: str) -> str:
     r"""Return the one spelling that equal spellings of a name share.
 

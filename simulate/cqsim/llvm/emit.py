@@ -231,8 +231,12 @@ class Emitter:
 
     def _varies(self, part: Expr) -> bool:
         match part:
-            case Value(variable=variable):
-                return self.storage.variables[variable].lanes
+            case Value(variable=variable, places=places):
+                home = self.storage.variables.get(variable)
+                if home is not None:
+                    return home.lanes
+                # Not stored: an earlier task of this iteration computed it.
+                return self.to.known[self.key(variable, places)].type.width > 1
             case Table(lookup=lookup):
                 return self.storage.lookups[lookup].lanes
             case Unknown(name=name):

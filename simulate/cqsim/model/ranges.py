@@ -106,12 +106,13 @@ class _Resolver:
     def _mappings(self, entry: Dimension, key: str) -> Iterator[tuple[str, Pairs]]:
         if entry.is_alias and isinstance(entry.members, tuple):
             for member in map(canonical, entry.members):
-                yield member, tuple(zip(self._keys(member), self._keys(key)))
+                pairs = zip(self._keys(member), self._keys(key), strict=False)
+                yield member, tuple(pairs)
         for mapping in entry.mappings:
             yield canonical(mapping.dimension), self._mapped(entry, mapping, key)
 
     def _mapped(self, entry: Dimension, mapping: WrittenMapping, key: str) -> Pairs:
-        """Return each element of the range mapped to with the own that stands for it."""
+        """Return each element of the range mapped to, with the own one for it."""
         own, target = self._keys(key), canonical(mapping.dimension)
         if target not in self._written:
             what = f"'{entry.name}' maps to '{mapping.dimension}', which is no range"

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from cqsim.errors import CqsimError
@@ -110,7 +111,12 @@ class Scenario:
         )
 
 
-def read_scenario(name: str, folder: Path | None = None) -> Scenario:
+def read_scenario(
+    name: str,
+    folder: Path | None = None,
+    *,
+    files: Mapping[str, Path] = MappingProxyType({}),
+) -> Scenario:
     """Return the scenario of a path, or of the name of one that is shipped.
 
     Parameters
@@ -119,6 +125,8 @@ def read_scenario(name: str, folder: Path | None = None) -> Scenario:
         A path, or a name such as `baseline`.
     folder
         Where relative paths start; the working folder by default.
+    files
+        Data files that lie elsewhere, by the name that the model gives them.
 
     Raises
     ------
@@ -128,18 +136,18 @@ def read_scenario(name: str, folder: Path | None = None) -> Scenario:
         Everything else that is wrong, each with file, line and column.
     """
     path = existing(name, folder or Path())
-    reader = _Reader()
+    reader = _Reader(files)
     documents = chain(path, reader.faults)
     whole = ScenarioFile.model_validate(merged(documents))
     beside = reader.beside_of(documents)
-    files = {d.path: sha256(read_bytes(d.path)).hexdigest() for d in documents}
+    read = {d.path: sha256(read_bytes(d.path)).hexdigest() for d in documents}
     return Scenario(
         id=whole.id,
         title=whole.title.model_dump(),
         summary=whole.summary.model_dump() if whole.summary else {},
         path=path,
-        sha256=files[documents[-1].path],
-        files=files,
+        sha256=read[documents[-1].path],
+        files=read,
         model=beside.model,
         settings=settings_of(beside, whole),
         levers={k: v.model_dump(exclude_none=True) for k, v in whole.levers.items()},
@@ -162,7 +170,8 @@ def tidied(path: Path) -> Path:
 class _Reader:
     """Reads each model once, and checks the documents of a chain against theirs."""
 
-    def __init__(self) -> None:
+    def __init__(self, files: Mapping[str, Path]) -> None:
+        self.files = files
         self.models: dict[Path, Beside] = {}
 
     def faults(self, document: Document) -> list[Fault]:
@@ -209,5 +218,5 @@ class _Reader:
     def read(self, path: Path) -> Beside:
         """Return a model with what stands beside it."""
         if path not in self.models:
-            self.models[path] = Beside(read_model(path))
+            self.models[path] = Beside(read_model(path, files=self.files))
         return self.models[path]

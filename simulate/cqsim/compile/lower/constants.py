@@ -8,7 +8,15 @@ import math
 from cqsim.compile.ir import Number
 from cqsim.compile.lower.scope import Scope
 from cqsim.language.expression import calculated
-from cqsim.language.syntax import Binary, Call, Expression, Reference, Unary, canonical
+from cqsim.language.syntax import (
+    Binary,
+    Call,
+    Expression,
+    Reference,
+    Unary,
+    canonical,
+    walk,
+)
 from cqsim.language.syntax import Number as SyntaxNumber
 
 #: Constants that lead to constants, at most.
@@ -16,8 +24,18 @@ _DEEPEST = 20
 _CLOCK = {"starttime": "initial time", "stoptime": "final time", "dt": "time step"}
 
 
+def constant_number(scope: Scope, node: Expression) -> float | None:
+    """Return what an expression of constants is through the run; None for others."""
+    calls = (canonical(n.function) for n in walk(node) if isinstance(n, Call))
+    names = (canonical(n.name) for n in walk(node) if isinstance(n, Reference))
+    trees = [scope.tree_of(name) for name in names if name in scope.lowering.axes]
+    if "step" in calls or any(t and constant_number(scope, t) is None for t in trees):
+        return None
+    return start_number(scope, node)
+
+
 def start_number(scope: Scope, node: Expression, depth: int = 0) -> float | None:
-    """Return what an expression of constants is; None if it can't be told."""
+    """Return what an expression of constants is at the start; None for others."""
     if depth > _DEEPEST:
         return None
     match node:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from cqsim.compile.ir import Call as IrCall
 from cqsim.compile.ir import Expr, Number, Reduce, Time, Value
-from cqsim.compile.lower import arrays, memory, random, tables
+from cqsim.compile.lower import arrays, lines, memory, random, tables
 from cqsim.compile.lower.scope import (
     ONE,
     ZERO,
@@ -24,7 +24,7 @@ Lower = Callable[[Scope, Expression], Expr]
 Handler = Callable[[Scope, Call, Lower], Expr]
 
 #: Functions that the intermediate representation has.
-_DIRECT: Mapping[str, str] = {
+DIRECT: Mapping[str, str] = {
     "abs": "absolute",
     "power": "power",
     "exp": "exp",
@@ -56,9 +56,9 @@ _DIRECT: Mapping[str, str] = {
 
 def lower_builtin(scope: Scope, row: Builtin, node: Call, lower: Lower) -> Expr:
     """Return the expression of a call of a function of the language."""
-    if row.name in _DIRECT:
+    if row.name in DIRECT:
         arguments = tuple(lower(scope, argument) for argument in node.arguments)
-        return IrCall(_DIRECT[row.name], arguments)
+        return IrCall(DIRECT[row.name], arguments)
     return HANDLERS[row.name](scope, node, lower)
 
 
@@ -309,6 +309,7 @@ HANDLERS: Mapping[str, Handler] = {
     "game": _game,
     **arrays.HANDLERS,
     **memory.HANDLERS,
+    **lines.HANDLERS,
     **tables.HANDLERS,
     **random.HANDLERS,
 }

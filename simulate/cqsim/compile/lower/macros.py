@@ -69,7 +69,7 @@ def lower_macro(scope: Scope, node: Call, lower: Lower) -> Expr:
         inner.offset = None
         _lower_definition(inner, names[canonical(definition.name)], definition, lower)
     for output, name in zip(node.outputs, macro.outputs, strict=False):
-        _add_output(scope, output, inner.values[canonical(name)])
+        scope.define(output, inner.values[canonical(name)])
     return inner.values[canonical(macro.name)]
 
 
@@ -114,14 +114,6 @@ def _lower_definition(
         scope.lowering.variables[name] = Auxiliary(
             name, axes, block_over(indices, expr)
         )
-
-
-def _add_output(scope: Scope, output: str, value: Expr) -> None:
-    """Give a variable of the model the value of a macro's further output."""
-    indices = scope.reachable(value)
-    name = scope.lowering.shown[canonical(output)]
-    block = block_over(indices, value)
-    scope.lowering.variables[name] = Auxiliary(name, axes_over(indices), block)
 
 
 def refuse_expansion(model: Model) -> None:

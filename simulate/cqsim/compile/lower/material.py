@@ -23,7 +23,7 @@ from cqsim.compile.ir import (
     TimeStep,
     Value,
 )
-from cqsim.compile.lower.constants import start_number
+from cqsim.compile.lower.constants import constant_number, start_number
 from cqsim.compile.lower.scope import (
     ONE,
     ZERO,
@@ -241,7 +241,7 @@ def conveyor(
 
 def _slots(scope: Scope, stated: Conveyor) -> int:
     """Return how many steps material stays on a conveyor."""
-    transit = start_number(scope, stated.transit_time)
+    transit = constant_number(scope, stated.transit_time)
     step_of = scope.tree_of("time step")
     step = None if step_of is None else start_number(scope, step_of)
     scope.lowering.structural.add(scope.lowering.shown["time step"])

@@ -163,12 +163,21 @@ def _material(
     scope: Scope, value: Expr, delay: Expr, initial: Expr, order: int
 ) -> Expr:
     inflow, time = scope.named(value), scope.named(delay)
+    return order_chain(scope, inflow, time, initial, order)[0]
+
+
+def order_chain(
+    scope: Scope, inflow: Expr, time: Expr, initial: Expr, order: int
+) -> tuple[Expr, list[Expr]]:
+    """Return what leaves a material delay, and its levels (each times the order)."""
     start = times(initial, time)
     _limit(scope, time, order)
+    levels: list[Expr] = []
     for _ in range(order):
         rate = _delay_rate(inflow, time, Number(float(order)))
-        inflow = over(scope.add_stock(start, rate), time)
-    return inflow
+        levels.append(scope.add_stock(start, rate))
+        inflow = over(levels[-1], time)
+    return inflow, levels
 
 
 def _limit(scope: Scope, time: Expr, order: int) -> None:
@@ -264,35 +273,6 @@ def _xmile_delay(scope: Scope, node: Call, lower: Lower) -> Expr:
     return scope.add(Pipeline, start, given[0], time)
 
 
-def _delay_information(scope: Scope, node: Call, lower: Lower) -> Expr:
-    """Return DELAY INFORMATION: what arrives, and between arrivals the last of it.
-
-    A constant delay time makes it a fixed delay; other times are refused.
-    """
-    value, time, initial = _all(scope, node, lower)
-    return scope.add(Pipeline, initial, value, _constant_time(scope, node, time))
-
-
-def _delay_material(scope: Scope, node: Call, lower: Lower) -> Expr:
-    """Return DELAY MATERIAL(in, time, initial, missing): a fixed delay of a flow."""
-    value, time, initial, _ = _all(scope, node, lower)
-    return scope.add(Pipeline, initial, value, _constant_time(scope, node, time))
-
-
-def _constant_time(scope: Scope, node: Call, time: Expr) -> Expr:
-    if start_number(scope, node.arguments[1]) is None:
-        return slots_time(scope, node.function, time)
-    return time
-
-
-def slots_time(scope: Scope, function: str, time: Expr) -> Expr:
-    """Return a delay time, which has to be the same through the run."""
-    if isinstance(time, (Number, Value)):
-        return time
-    what = f"the time of {function.upper()} changes"
-    raise scope.fault(what, "Give it a constant delay time.")
-
-
 # Trends, values.
 
 
@@ -336,38 +316,6 @@ def _npv(scope: Scope, node: Call, lower: Lower) -> Expr:
     return times(plus(sum_so_far, now), factor)
 
 
-def _depreciate(scope: Scope, node: Call, lower: Lower) -> Expr:
-    """Return DEPRECIATE STRAIGHTLINE(stream, life, fraction first, initial stream).
-
-    Each inflow is written off in equal parts over its life; what came in before the
-    start was the initial stream.
-    """
-    stream, life, first, initial = _all(scope, node, lower)
-    stream, life = scope.named(stream), scope.named(life)
-    gone = scope.add(Pipeline, initial, stream, life)
-    held = scope.add_stock(times(initial, life), lambda _: minus(stream, gone))
-    early = times(times(stream, first), TimeStep())
-    return over(plus(held, early), life)
-
-
-def _batch(scope: Scope, node: Call, lower: Lower) -> Expr:
-    """Return DELAY BATCH(in, size, time, initial, times initial, wip initial)."""
-    scope.refuse("DELAY BATCH is not supported", "Use DELAY FIXED of what enters.")
-
-
-def _conveyor(scope: Scope, node: Call, lower: Lower) -> Expr:
-    """Return DELAY CONVEYOR(in, time, leak, start, profile, profile time)."""
-    transit = start_number(scope, node.arguments[1])
-    if transit is None:
-        what = "the time of DELAY CONVEYOR is not a constant"
-        scope.refuse(what, "Give it a constant, or use DELAY MATERIAL.")
-    value, _, leak, start, profile = (lower(scope, a) for a in node.arguments[:5])
-    if start != ZERO or leak != ZERO:
-        what = "a leak within DELAY CONVEYOR is not supported"
-        scope.refuse(what, "Let it leak in a flow of its own.")
-    return scope.add(Pipeline, profile, value, Number(transit))
-
-
 HANDLERS: Mapping[str, Handler] = {
     "integ": _integ,
     "initial": _initial,
@@ -396,15 +344,10 @@ HANDLERS: Mapping[str, Handler] = {
     "xmile delayn": _xmile_delay_n,
     "delay fixed": _delay_fixed,
     "xmile delay": _xmile_delay,
-    "delay information": _delay_information,
-    "delay material": _delay_material,
-    "delay batch": _batch,
-    "delay conveyor": _conveyor,
     "trend": _trend,
     "xmile trend": _trend,
     "forecast": _forecast,
     "xmile forcst": _forecast,
     "npv": _npv,
     "xmile npv": _npv,
-    "depreciate straightline": _depreciate,
 }

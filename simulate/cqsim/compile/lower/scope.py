@@ -15,6 +15,7 @@ from cqsim.compile.ir import (
     Curve,
     Expr,
     Index,
+    Initial,
     Interpolation,
     Limit,
     Lookup,
@@ -26,10 +27,9 @@ from cqsim.compile.ir import (
     indices_of,
 )
 from cqsim.errors import InputFileError, did_you_mean
-from cqsim.language.syntax import Definition, Expression, canonical
-from cqsim.model.data import DataFiles, Reader
+from cqsim.language.syntax import Expression, canonical
+from cqsim.model.data import DataFiles
 from cqsim.model.model import Equation, Model, SubscriptRange
-from cqsim.model.model import Variable as ModelVariable
 
 
 @dataclass
@@ -133,18 +133,6 @@ class Scope:
                 return canonical(subscript)
         return None
 
-    def reader(self) -> Reader:
-        """Return who reads a file, for its messages."""
-        definition: Definition = self.equation.definition
-        found: ModelVariable | None = self.model.variables.get(
-            canonical(definition.name)
-        )
-        low = found.low if found and found.low is not None else -math.inf
-        high = found.high if found and found.high is not None else math.inf
-        unit = found.unit if found else ""
-        name = definition.name.strip('"')
-        return Reader(definition.source, definition.start, name, low, high, unit)
-
     # Indices.
 
     def open_index(self, key: str, name: str, elements: tuple[str, ...]) -> Index:
@@ -203,6 +191,20 @@ class Scope:
         if isinstance(expr, (Number, Value)):
             return expr
         return self.add(Auxiliary, expr)
+
+    def add_initial(self, expr: Expr) -> Value:
+        """Return a reference to the value that an expression has at the start."""
+        return self.add(Initial, expr)
+
+    def define(self, output: str, expr: Expr) -> None:
+        """Give a variable that a call has as a further output its value."""
+        key = canonical(output)
+        self.lowering.shown.setdefault(key, output.strip('"'))
+        indices = self.reachable(expr)
+        self.lowering.axes[key] = axes_over(indices)
+        name = self.lowering.shown[key]
+        block = block_over(indices, expr)
+        self.lowering.variables[name] = Auxiliary(name, axes_over(indices), block)
 
     def add_lookup(
         self, points: Iterable[tuple[float, float]], interpolation: Interpolation

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
 from math import prod
 
 from cqsim.compile.ir import Along, Axes, Axis, Fixed, Index, Place
@@ -96,11 +95,12 @@ def _axis(model: Model, sides: list[Side], keys: set[str], within: str) -> Axis:
     if wider:
         least = min(wider, key=lambda found: len(found.elements))
         elements = tuple(e for e in least.elements if canonical(e) in keys)
-        if named is not None or len(keys) == 1:
-            return Axis(_joined(sides) if named is None else named.name, elements)
-        return Axis(_joined(sides), elements)
-    listed = {canonical(e): e for side in sides for e in side.elements}
-    return Axis(_joined(sides), tuple(e for k, e in listed.items() if k in keys))
+    else:
+        listed = {canonical(e): e for side in sides for e in side.elements}
+        elements = tuple(e for k, e in listed.items() if k in keys)
+    names = _joined(sides)
+    own_name = canonical(names) not in model.ranges
+    return Axis(names if own_name else f"{names}: {', '.join(elements)}", elements)
 
 
 def _joined(sides: Iterable[Side]) -> str:
@@ -112,9 +112,6 @@ def boxes_of(model: Model, equation: Equation, sides: Sequence[Side]) -> Iterato
     """Yield the parts of a left side that `:EXCEPT:` leaves, as boxes of elements."""
     boxes: list[Box] = [tuple(side.keys for side in sides)]
     for names in equation.excepted:
-        if len(names) != len(sides):
-            what = "an exception has another number of subscripts than the left side"
-            raise equation.fault(what, "Give as many.")
         hole = [set(side.keys) for side in sides_of(model, equation, names)]
         boxes = [part for box in boxes for part in _without(box, hole)]
     yield from boxes
@@ -157,17 +154,11 @@ def region_of(
 
 def flat_positions(axes: Axes, target: Sequence[Place]) -> list[int]:
     """Return the flat positions of the places on the axes, last axis fastest."""
-    choices = [
-        (place.position,) if isinstance(place, Fixed) else place.positions
-        for place in target
-    ]
-    sizes = [len(axis.elements) for axis in axes]
-    found = []
-    for chosen in product(*choices):
-        flat = 0
-        for size, position in zip(sizes, chosen, strict=True):
-            flat = flat * size + position
-        found.append(flat)
+    found = [0]
+    for axis, place in zip(axes, target, strict=True):
+        size = len(axis.elements)
+        chosen = (place.position,) if isinstance(place, Fixed) else place.positions
+        found = [flat * size + position for flat in found for position in chosen]
     return found
 
 

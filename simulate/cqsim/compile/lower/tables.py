@@ -63,7 +63,7 @@ def _with_lookup(scope: Scope, node: Call, lower: Lower) -> Expr:
     return Table(name, (), lower(scope, node.arguments[0]))
 
 
-def _lookup(scope: Scope, node: Expression) -> tuple[Lookup, tuple[Place, ...]]:
+def lookup_of(scope: Scope, node: Expression) -> tuple[Lookup, tuple[Place, ...]]:
     """Return the lookup, data series or graphical function that an argument names."""
     if not isinstance(node, Reference):
         scope.refuse("it takes the name of a lookup", "Name one.")
@@ -104,13 +104,13 @@ def _graph(scope: Scope, name: str) -> str:
 
 def read_graphical(scope: Scope, called: Expression, argument: Expr) -> Expr:
     """Return XMILE's `name(x)`, where the name is a variable's graphical function."""
-    lookup, places = _lookup(scope, called)
+    lookup, places = lookup_of(scope, called)
     return Table(lookup.name, places, argument)
 
 
 def _read(interpolation: Interpolation | None) -> Handler:
     def handle(scope: Scope, node: Call, lower: Lower) -> Expr:
-        lookup, places = _lookup(scope, node.arguments[0])
+        lookup, places = lookup_of(scope, node.arguments[0])
         return Table(
             lookup.name, places, lower(scope, node.arguments[1]), interpolation
         )
@@ -122,7 +122,7 @@ def _derived(
     scope: Scope, node: Call, word: str, make: Callable[[Curve], Curve]
 ) -> tuple[str, tuple[Place, ...]]:
     """Return a lookup made of another one, curve by curve, and where it is read."""
-    lookup, places = _lookup(scope, node.arguments[0])
+    lookup, places = lookup_of(scope, node.arguments[0])
     name = f"{'' if lookup.name[0] == '#' else '#'}{lookup.name}#{word}"
     if name not in scope.lowering.lookups:
         curves = tuple(make(curve) for curve in lookup.curves)
@@ -181,7 +181,7 @@ def _area_curve(curve: Curve) -> Curve:
 
 def _mean(scope: Scope, node: Call, lower: Lower) -> Expr:
     """Return the mean of a graphical function over its range."""
-    lookup, _ = _lookup(scope, node.arguments[0])
+    lookup, _ = lookup_of(scope, node.arguments[0])
     first, last = (Number(lookup.curves[0].x[end]) for end in (0, -1))
     return over(_area_to(scope, node, last), minus(last, first))
 
@@ -204,7 +204,7 @@ def _slope_curve(curve: Curve) -> Curve:
 
 def _between(scope: Scope, node: Call, lower: Lower) -> Expr:
     """Return GET DATA BETWEEN TIMES(data, time, mode): 0 linear, 1 next, -1 last."""
-    lookup, places = _lookup(scope, node.arguments[0])
+    lookup, places = lookup_of(scope, node.arguments[0])
     time, mode = (lower(scope, argument) for argument in node.arguments[1:])
     kinds: dict[float, Interpolation] = {0.0: "linear", 1.0: "next", -1.0: "step"}
     if not isinstance(mode, Number) or mode.value not in kinds:
@@ -232,7 +232,7 @@ def _end(function: str) -> Handler:
     """Return the handler of the first or last time of a series."""
 
     def handle(scope: Scope, node: Call, lower: Lower) -> Expr:
-        lookup, places = _lookup(scope, node.arguments[0])
+        lookup, places = lookup_of(scope, node.arguments[0])
         times, index = _points(scope, lookup, places, "times")
         return Reduce(function, (index,), times)  # type: ignore[arg-type]
 
@@ -243,7 +243,7 @@ def _within(function: str) -> Handler:
     """Return the handler of an extreme of a series between two times."""
 
     def handle(scope: Scope, node: Call, lower: Lower) -> Expr:
-        lookup, places = _lookup(scope, node.arguments[0])
+        lookup, places = lookup_of(scope, node.arguments[0])
         start, end = (scope.named(lower(scope, a)) for a in node.arguments[1:])
         times, index = _points(scope, lookup, places, "times")
         values, _ = _points(scope, lookup, places, "values")

@@ -31,6 +31,8 @@ MOST_PARTS = 50_000
 VARIABLE_TAGS = ("stock", "flow", "aux", "gf")
 #: Other tags that stand among variables, of which no equation comes.
 _PASSED = ("module", "group", "sector", "doc", "views", "view", "behavior", "sim_specs")
+#: What Vensim exports under a name that means something else in XMILE.
+_EXPORTED = {"pulse": "VENSIM PULSE", "int": "INTEGER", "mod": "MODULO"}
 _PART = re.compile(r'"(?:[^"\\]|\\.)*"|[^."]+')
 
 
@@ -298,12 +300,13 @@ class Names:
         called = self.full(node.function, place)
         _, element = self.variables.get(canonical(called), ("", None))
         is_lookup = element is not None and has_table(element)
-        if self.is_exported and canonical(node.function) == "pulse":
-            called, is_lookup = "VENSIM PULSE", True
+        name = called if is_lookup else node.function
+        if self.is_exported:
+            name = _EXPORTED.get(canonical(name), name)
         count = len(node.arguments)
         return replace(
             node,
-            function=called if is_lookup else node.function,
+            function=name,
             arguments=tuple(parts[:count]),
             subscripts=self._subscripts(node.subscripts, parts[count:], place),
         )

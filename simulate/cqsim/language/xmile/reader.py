@@ -69,7 +69,7 @@ class _File:
 
     @cached_property
     def is_exported(self) -> bool:
-        """Whether Vensim exported the file: its PULSE is Vensim's then."""
+        """Whether Vensim exported the file: some functions are Vensim's own then."""
         header = self.root.first("header")
         return header is not None and said(header, "product") == "Vensim"
 
@@ -278,8 +278,11 @@ class _File:
         return None
 
     def _method(self, specs: Element) -> Method | None:
-        """Return the method of integration: the first of those named that is run."""
-        named = said(specs, "method")
+        """Return the method of integration: the first of those named that is run.
+
+        None in a file that Vensim exported: it writes RK4 there whatever the model has.
+        """
+        named = "" if self.is_exported else said(specs, "method")
         offered = [one.strip().lower() for one in named.split(",")] if named else []
         for one in offered:
             if one in _METHODS:

@@ -1,0 +1,40 @@
+"""One table says what a function is; what computes it and the docs follow it."""
+
+from pathlib import Path
+
+import pytest
+
+from cqsim.compile.lower.functions import DIRECT, HANDLERS
+from cqsim.language.builtins import BUILTINS, REFUSED, builtin
+
+PAGE = Path(__file__).parents[2] / "docs" / "languages.md"
+
+
+def test_every_function_is_lowered_and_nothing_else_is() -> None:
+    assert {*DIRECT, *HANDLERS} == BUILTINS.keys()
+    assert not DIRECT.keys() & HANDLERS.keys()
+
+
+@pytest.mark.parametrize("name", BUILTINS)
+def test_the_page_of_languages_lists_a_function(name: str) -> None:
+    row = BUILTINS[name]
+    listed = PAGE.read_text(encoding="utf-8").replace(".", ",").split("\n")
+    words = {word.strip() for line in listed for word in line.split(",")}
+    assert {spelling.upper() for spelling in (*row.vensim, *row.xmile)} <= words
+
+
+def test_a_function_is_not_both_run_and_refused() -> None:
+    spellings = {s for row in BUILTINS.values() for s in (*row.vensim, *row.xmile)}
+    assert not spellings & REFUSED.keys()
+
+
+def test_the_files_language_decides_what_a_name_means() -> None:
+    for name in ("pulse", "ramp", "trend", "delay1"):
+        found = [builtin(name, language) for language in ("vensim", "xmile")]
+        assert [row.name if row else "" for row in found] == [name, f"xmile {name}"]
+
+
+def test_no_spelling_has_two_meanings_in_a_language() -> None:
+    for language in ("vensim", "xmile"):
+        names = [s for row in BUILTINS.values() for s in getattr(row, language)]
+        assert len(names) == len(set(names))
