@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -85,3 +86,20 @@ def reached(uses: dict[str, tuple[str, ...]], start: str) -> set[str]:
             found.add(key)
             ahead.extend(uses[key])
     return found
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "SAMPLE IF TRUE(Time > 1, 3, S)",
+        "TREND(3, 4, S)",
+        "NPV(3, 0.1, S, 1)",
+        "DELAY FIXED(3, 2, S)",
+    ],
+)
+def test_a_value_that_is_only_a_start_closes_no_loop(tmp_path: Path, call: str) -> None:
+    (tmp_path / "m.mdl").write_text(f"k= {call} ~~|\nS= INTEG(k, 0) ~~|")
+    graph = dependency_graph(read_model(tmp_path / "m.mdl"))
+    assert graph.initial_only == {("s", "k")}
+    assert graph.knots == []
+    assert graph.states == {"k", "s"}
