@@ -84,4 +84,4 @@ def test_first_runs_at_the_same_time_do_not_disturb_each_other(
         for _ in range(2)
     ]
     assert [each.communicate()[0] for each in both] == ["[2020. 2021.]\n"] * 2
-    assert sorted(path.suffix for path in own.iterdir()) == [".json", ".py"]
+    assert sorted(path.suffix for path in own.iterdir()) == [".ll", ".o"]

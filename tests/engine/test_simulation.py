@@ -56,7 +56,8 @@ def test_every_variable_is_what_pysd_itself_gives(towns: Path) -> None:
     own = own.drop(columns=["FINAL TIME", "INITIAL TIME", "SAVEPER", "TIME STEP"])
     assert set(frame.columns) == set(own.columns)
     assert frame.index.name == "time"
-    np.testing.assert_array_equal(frame.to_numpy(), own[frame.columns].to_numpy())
+    wanted = own[frame.columns].to_numpy()
+    np.testing.assert_allclose(frame.to_numpy(), wanted, rtol=1e-12)
 
 
 def test_nothing_is_written_beside_the_model(towns: Path) -> None:
@@ -68,7 +69,7 @@ def test_nothing_is_written_beside_the_model(towns: Path) -> None:
 def test_variables_have_named_axes_and_units(towns: Path) -> None:
     population = cqsim.run(towns)["population"]
     assert population.dims == ("time", "region", "settlement")
-    assert population.attrs["unit"] == "person"
+    assert population.attrs == {"units": "person", "long_name": "Population"}
     assert population.sel(time=2020, region="fuling", settlement="urban") == 700_000.0
 
 
@@ -126,9 +127,8 @@ def test_progress_goes_up_to_the_whole(
 @pytest.mark.parametrize(
     ("start", "until", "step", "said"),
     [
-        (5, None, None, "the run ends at 4 and starts at 5"),
-        (None, 4, 0.3, "steps of 0.3 do not lead from 0 to 4"),
-        (None, 4, 0, "the step of the run is 0"),
+        (5, None, None, "there is no run from 5 to 4"),
+        (None, 4, 0, "there is no run from 0 to 4 by 0"),
         (None, float("nan"), None, "the end of the run is nan"),
     ],
 )
@@ -141,7 +141,7 @@ def test_times_that_do_not_go_together_are_refused(
 
 def test_a_run_that_diverges_says_where_it_began(tmp_path: Path) -> None:
     with pytest.raises(CqsimError, match=r"diverged: Stock is inf at 1, and 1 other"):
-        cqsim.run(tiny(tmp_path), {"growth": 1e300})
+        cqsim.run(tiny(tmp_path), {"growth": 1e300}, check_ranges=False)
 
 
 def test_a_division_by_zero_is_named(tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_an_unknown_constant_is_refused_with_the_nearest(tmp_path: Path) -> None
 
 
 def test_what_the_model_computes_cannot_be_set(tmp_path: Path) -> None:
-    with pytest.raises(CqsimError, match=r"'double' is an? \w+: the model"):
+    with pytest.raises(CqsimError, match="double: it is computed by an equation"):
         cqsim.run(tiny(tmp_path), {"double": 1})
 
 
@@ -173,21 +173,23 @@ def test_text_in_a_model_is_never_run(tmp_path: Path) -> None:
     assert not trap.exists()
 
 
-def test_a_model_that_changed_since_it_was_read_is_refused(tmp_path: Path) -> None:
+def test_a_model_is_run_as_it_was_read(tmp_path: Path) -> None:
     model = cqsim.read_model(tiny(tmp_path))
     tiny(tmp_path, growth="0.2")
+    assert cqsim.run(model).values["growth"][0] == 0.1
     with pytest.raises(InputFileError, match="has changed since it was read"):
-        cqsim.run(model)
+        cqsim.run(model, engine="pysd")
 
 
-def test_what_pysd_cannot_read_is_refused_with_file_and_line(tmp_path: Path) -> None:
+def test_a_function_that_there_is_not_is_refused_with_file_and_line(
+    tmp_path: Path,
+) -> None:
     path = tiny(tmp_path)
     text = path.read_text(encoding="utf-8").replace("2*Stock", "NO SUCH(Stock)")
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(CqsimError, match=r"tiny.mdl:10: 'double' cannot .*no_such"):
-        cqsim.run(path, engine="pysd")
-    with pytest.raises(CqsimError, match=r"tiny.mdl:10: .*'double': the function NO S"):
-        cqsim.run(path)
+    for engine in ENGINES:
+        with pytest.raises(CqsimError, match=r"tiny.mdl:10: .*no function .*'NO SUCH'"):
+            cqsim.run(path, engine=engine)
 
 
 def test_both_engines_give_the_same_numbers(towns: Path) -> None:
@@ -201,7 +203,7 @@ def test_both_engines_give_the_same_numbers(towns: Path) -> None:
 def test_the_public_names_are_those_of_the_notebook(towns: Path) -> None:
     model = cqsim.read_model(str(towns))
     result = cqsim.run(model, {"death rate": 0.011})
-    assert isinstance(result, cqsim.Result)
+    assert isinstance(result, cqsim.Runs)
     assert set(cqsim.__all__) <= set(dir(cqsim))
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         cqsim.nothing  # noqa: B018

@@ -65,7 +65,9 @@ def simulate(
     )(load_native(text, "integrate", opt))
     for start in range(0, width, lanes):
         for name, values in varied.items():
-            home = program.storage.variables[name]
+            home = program.storage.variables.get(name)
+            if home is None:
+                continue
             chosen = [values[min(n, runs - 1)] for n in range(start, start + lanes)]
             areas["inputs"][home.row * lanes : (home.row + 1) * lanes] = chosen
         pointers = [areas[name].ctypes.data for name in AREAS]

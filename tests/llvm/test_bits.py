@@ -4,9 +4,24 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
-from cqsim.compile.ir import Method, System
+from cqsim.compile.ir import (
+    Along,
+    Block,
+    Fixed,
+    Index,
+    Memory,
+    Method,
+    Number,
+    System,
+    Time,
+    Value,
+)
+from cqsim.compile.schedule import schedule
+from cqsim.llvm.module import emit_module
 from cqsim.llvm.native import Opt
+from models import auxiliary, axis, system
 from running import simulate
 
 Make = Callable[..., System]
@@ -82,3 +97,49 @@ def test_test_inputs_are_held_within_a_step(system_of: Make) -> None:
         held = 4 * (time >= 3) + min(max(time - 5, 0), 3) + 3 * (time == 6)
         wanted.append(kept * wanted[-1] + (1 - kept) * 2 * held)
     np.testing.assert_allclose(made, wanted, rtol=1e-14)
+
+
+def test_a_long_conveyor_is_a_short_program() -> None:
+    """What moves on by a slot a step is a loop: more slots make no more code."""
+
+    def conveyor(slots: int) -> System:
+        belt = axis("slot", slots)
+        inner = Index("i", belt.elements[1:])
+        on, before = tuple(range(1, slots)), tuple(range(slots - 1))
+        following = (
+            Block((), (Fixed(0),), Time()),
+            Block((inner,), (Along("i", on),), Value("belt", (Along("i", before),))),
+        )
+        every = Index("j", belt.elements)
+        empty = Block((every,), (Along("j", tuple(range(slots))),), Number(-1.0))
+        return system(
+            Memory("belt", (belt,), (empty,), following),
+            auxiliary("out", Value("belt", (Fixed(slots - 1),))),
+        )
+
+    def text(slots: int) -> str:
+        return emit_module(schedule(conveyor(slots), ["out"], []), 4).text
+
+    made = simulate(conveyor(5), ["out"], {}, steps=8)[0, :, 0]
+    assert made.tolist() == [-1.0] * 5 + [0.0, 1.0, 2.0, 3.0]
+    assert len(text(20000)) < len(text(5)) + 200
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 7])
+def test_a_delay_of_some_order_lets_pass_what_has_moved_on_so_often(
+    system_of: Make, order: int
+) -> None:
+    """In each step a share of each level moves on: what is out is binomial."""
+    system = system_of(
+        f"out = DELAY N(inflow, stay, 0, {order}) ~ 1 ~ |\n"
+        "inflow = 1 ~ 1 ~ |\nstay = 4 ~ Year ~ |\n"
+    )
+    stays = [4.0, 7.0, 20.0]
+    for lanes in (1, 4):
+        made = simulate(
+            system, ["out"], {"stay": stays}, steps=40, step=0.25, lanes=lanes
+        )
+        for run, stay in enumerate(stays):
+            share = order * 0.25 / stay
+            wanted = binom.sf(order - 1, np.arange(41), share)
+            np.testing.assert_allclose(made[run, :, 0], wanted, rtol=1e-12, atol=1e-15)

@@ -105,7 +105,7 @@ def test_a_pulse_that_begins_at_the_last_time_is_there(
 
     Times are in steps here, so that the test compares integers.
     """
-    train = call("pulse train", start * step, every * step, width * step, last * step)
+    train = call("pulse train", start * step, width * step, every * step, last * step)
     model = system(auxiliary("y", train))
     found = simulate(model, ["y"], {}, steps=12, step=step)[0, :, 0]
     for count in range(13):

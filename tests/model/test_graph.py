@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cqsim.language.printer import text_of
 from cqsim.model.graph import Branch, Graph, dependency_graph, tree_of
 from cqsim.model.kinds import flows_of
 from cqsim.model.model import Model
@@ -103,3 +104,19 @@ def test_a_value_that_is_only_a_start_closes_no_loop(tmp_path: Path, call: str) 
     assert graph.initial_only == {("s", "k")}
     assert graph.knots == []
     assert graph.states == {"k", "s"}
+
+
+def test_xmile_says_itself_what_is_a_flow_and_what_a_stock(tmp_path: Path) -> None:
+    boxes = """<stock name="s"><eqn>1</eqn><inflow>f</inflow></stock>
+    <flow name="f"><eqn>2</eqn></flow><flow name="loose"><eqn>s</eqn></flow>
+    <aux name="a"><eqn>s*1234567</eqn></aux>"""
+    head = '<xmile xmlns="http://docs.oasis-open.org/xmile/ns/XMILE/v1.0">'
+    text = f"{head}<model><variables>{boxes}</variables></model></xmile>"
+    (tmp_path / "m.xmile").write_text(text, encoding="utf-8")
+    model = read_model(tmp_path / "m.xmile")
+    kinds = {key: model.variables[key].kind for key in ("s", "f", "loose", "a")}
+    assert kinds == {"s": "stock", "f": "flow", "loose": "flow", "a": "auxiliary"}
+    assert flows_of(model.variables["s"], model.variables) == {"f": "+"}
+    tree = model.variables["a"].equations[0].tree
+    assert tree is not None
+    assert text_of(tree) == "s*1234567"

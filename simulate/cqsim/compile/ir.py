@@ -193,6 +193,7 @@ FUNCTIONS: Mapping[str, int] = {
     "ramp": 3,
     "ramp for ever": 2,
     "pulse": 2,
+    # Start, width, repeat and last time, as Vensim has them.
     "pulse train": 4,
     "impulse": 2,
     "impulse train": 3,
@@ -360,7 +361,6 @@ class Stock:
     axes: Axes
     initial: Blocks
     rate: Blocks
-    floored: bool = False
 
 
 @dataclass(frozen=True, slots=True)

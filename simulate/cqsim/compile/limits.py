@@ -4,6 +4,7 @@ Each level of a delay must keep what flows in for at least one step, or the dela
 out more than it holds.
 """
 
+from collections.abc import Container
 from dataclasses import replace
 
 from cqsim.compile.ir import (
@@ -25,7 +26,7 @@ from cqsim.compile.ir import (
 SHORT = "#short"
 
 
-def with_limits(system: System, reached: frozenset[str]) -> System:
+def with_limits(system: System, reached: Container[str]) -> System:
     """Return the system with a variable that tells at the start of short delays.
 
     Parameters
@@ -33,11 +34,7 @@ def with_limits(system: System, reached: frozenset[str]) -> System:
     reached
         The variables whose delays count.
     """
-    truths = [
-        _is_short(system, limit)
-        for limit in system.limits
-        if (limit.owner if isinstance(limit.time, float) else limit.time) in reached
-    ]
+    truths = [_is_short(system, limit) for limit in limits_of(system, reached)]
     if not truths:
         return system
     while len(truths) > 1:
@@ -47,6 +44,15 @@ def with_limits(system: System, reached: frozenset[str]) -> System:
     expr = Call("if", (short, Number(float("nan")), Number(0.0)))
     variable = Initial(SHORT, (), (Block((), (), expr),))
     return replace(system, variables={**system.variables, SHORT: variable})
+
+
+def limits_of(system: System, reached: Container[str]) -> list[Limit]:
+    """Return the delays that count when these variables are computed."""
+    return [
+        limit
+        for limit in system.limits
+        if (limit.owner if isinstance(limit.time, float) else limit.time) in reached
+    ]
 
 
 def _is_short(system: System, limit: Limit) -> Expr:

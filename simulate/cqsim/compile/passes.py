@@ -93,19 +93,13 @@ def uses_of(variable: Variable) -> tuple[set[str], set[str]]:
     return variables, tables
 
 
-def may_miss(system: System) -> frozenset[str]:
+def may_be_infinite(system: System) -> frozenset[str]:
     """Return the variables that may have no finite number though no run is lost.
 
-    These are data without a value between its points, infinite constants, and what is
-    computed from them at the same time. A state may only if its start may.
+    These are infinite constants, and what is computed from them at the same time. A
+    state may only if its start may.
     """
-    gaps = {
-        name
-        for name, lookup in system.lookups.items()
-        if lookup.interpolation == "exact"
-        or not all(isfinite(y) for curve in lookup.curves for y in curve.y)
-    }
-    found = {n for n, v in system.variables.items() if _lacks(v, gaps)}
+    found = [name for name, variable in system.variables.items() if _infinite(variable)]
     users: dict[str, list[str]] = {}
     for name, variable in system.variables.items():
         for expr in _now(variable):
@@ -114,18 +108,12 @@ def may_miss(system: System) -> frozenset[str]:
     return frozenset(reached(found, lambda name: users.get(name, ())))
 
 
-def _lacks(variable: Variable, gaps: set[str]) -> bool:
+def _infinite(variable: Variable) -> bool:
+    """Tell whether a variable is written as a number that is not finite."""
     if isinstance(variable, Constant):
         return not all(map(isfinite, variable.values))
-    exprs = list(_now(variable))
-    literal = any(
-        isinstance(e, Number) and not isfinite(e.value) for e in _whole(variable)
-    )
-    return literal or any(isinstance(e, Table) and _has_gaps(e, gaps) for e in exprs)
-
-
-def _has_gaps(table: Table, gaps: set[str]) -> bool:
-    return table.interpolation == "exact" or table.lookup in gaps
+    exprs = [b.expr for blocks in equations_of(variable).values() for b in blocks]
+    return not all(isfinite(e.value) for e in exprs if isinstance(e, Number))
 
 
 def _now(variable: Variable) -> Iterable[Expr]:
@@ -134,12 +122,6 @@ def _now(variable: Variable) -> Iterable[Expr]:
     for name, blocks in equations_of(variable).items():
         if name in wanted:
             yield from (expr for block in blocks for expr in walk(block.expr))
-
-
-def _whole(variable: Variable) -> Iterable[Expr]:
-    """Yield the expressions that are whole equations of a variable."""
-    for blocks in equations_of(variable).values():
-        yield from (block.expr for block in blocks)
 
 
 def slots_name(name: str) -> str:

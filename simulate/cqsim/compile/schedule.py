@@ -106,13 +106,6 @@ class Schedule:
         return sum(self.storage.variables[name].size for name in stocks)
 
 
-class UnsteadyError(Exception):
-    """A state that moves in steps, which a method of integration cannot take."""
-
-    def __init__(self, name: str, reason: str) -> None:
-        super().__init__(name, reason)
-
-
 def schedule(
     system: System,
     outputs: Sequence[str],
@@ -133,11 +126,8 @@ def schedule(
     ------
     InputFileError
         If equations need each other.
-    UnsteadyError
-        If a state cannot be integrated by the method.
     """
     system = name_delays(prune(system, outputs))
-    _refuse_unsteady(system, method)
     if not any(isinstance(v, Stock) for v in system.variables.values()):
         # There is nothing to weigh: what is held moves step by step.
         method = "euler"
@@ -167,17 +157,6 @@ def schedule(
         waits,
         frozenset(lenient),
     )
-
-
-def _refuse_unsteady(system: System, method: Method) -> None:
-    """Refuse a system that has a state which a method cannot integrate.
-
-    Runge and Kutta's method looks ahead within a step. What is remembered from step to
-    step is held meanwhile; what is cut off at the end of a step has no value there.
-    """
-    for state in system.variables.values() if method != "euler" else ():
-        if isinstance(state, Stock) and state.floored:
-            raise UnsteadyError(state.name, "is kept from falling below 0 in steps")
 
 
 def _tasks(system: System, differs: Differences) -> dict[str, list[Task]]:

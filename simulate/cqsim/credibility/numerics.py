@@ -73,7 +73,7 @@ def needed_by(judged_by: Rules, indicator: str) -> set[str]:
 def is_smooth(system: System, name: str) -> bool:
     """Whether a variable rests on stocks alone, and on no fixed delay or memory."""
     states = prune(system, (name,)).variables.values()
-    return all(isinstance(s, Stock) and not s.floored for s in states if _is_state(s))
+    return all(isinstance(s, Stock) for s in states if _is_state(s))
 
 
 def _is_state(variable: object) -> bool:

@@ -57,9 +57,10 @@ class Clock:
         if self.start + self.step == self.start or self.end - self.step == self.end:
             what = f"in a run {span} the step is lost in the rounding of Time"
             raise ClockError(what, "Count time from nearer to 0, or by longer steps.")
-        if self.save <= 0:
+        if not 0 < self.save <= MOST_STEPS * self.step:
             what = f"SAVEPER is {self.save:g}"
-            raise ClockError(what, "Give one above 0.")
+            remedy = f"Give one above 0, of at most {MOST_STEPS} steps."
+            raise ClockError(what, remedy)
 
     @property
     def steps(self) -> int:

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cqsim.compile.ir import Constant, Method, Note, State, System, shape_of
+from cqsim.compile.limits import limits_of
 from cqsim.compile.order import plan_of
-from cqsim.compile.passes import may_miss, prune
+from cqsim.compile.passes import may_be_infinite, prune
 from cqsim.engine.clock import Clock
 from cqsim.engine.inputs import Array, Samples
 from cqsim.engine.program import Program
@@ -60,7 +61,7 @@ def every_step(
     own = Clock(clock.start, clock.end, clock.step, clock.step)
     program = Program.of(system, names, samples, method=method)
     own.refuse_large_record(sum(map(program.size, names)), 1)
-    ((_, piece, _),) = program.stream(samples, own)
+    ((_, piece, _),) = program.stream(samples, own, masked=False)
     shapes = {name: shape_of(system.variables[name].axes) for name in names}
     return own.times, Pieces([piece], shapes, single=True)
 
@@ -80,7 +81,10 @@ def lost(
         Of that run alone.
     """
     needed = prune(system, outputs)
-    names = [n for n in evaluation_order(needed) if n not in may_miss(needed)]
+    short = _short_delay(needed, samples, clock)
+    if short is not None:
+        return short
+    names = [n for n in evaluation_order(needed) if n not in may_be_infinite(needed)]
     times, found = every_step(system, names, samples, clock, method)
     first: dict[str, int] = {}
     for name in names:
@@ -88,7 +92,8 @@ def lost(
         if bad.any():
             first[name] = int(bad.argmax())
     if not first:
-        return _short_delay(needed, samples, clock)
+        what = "a value of the run is not finite"
+        return InputFileError(system.path, 0, what, "Look at its data and constants.")
     when = min(first.values())
     name = next(n for n in names if first.get(n) == when)
     values = found[name][when].reshape(-1)
@@ -120,10 +125,13 @@ def cause(
     return Divergence(run, clock.start, "a delay shorter than its steps")
 
 
-def _short_delay(system: System, samples: Samples, clock: Clock) -> InputFileError:
-    """Return the error for the first delay that is shorter than its steps."""
-    limits = [k for k in system.limits if isinstance(k.time, float)]
-    limits += [k for k in system.limits if k.time in system.variables]
+def _short_delay(
+    system: System, samples: Samples, clock: Clock
+) -> InputFileError | None:
+    """Return the error for the first delay that is shorter than its steps, if any."""
+    limits = limits_of(system, system.variables)
+    if not limits:
+        return None
     names = [str(k.time) for k in limits if isinstance(k.time, str)]
     now = Clock(clock.start, clock.start, clock.step, clock.step)
     found = every_step(system, list(dict.fromkeys(names)), samples, now)[1]
@@ -138,8 +146,7 @@ def _short_delay(system: System, samples: Samples, clock: Clock) -> InputFileErr
             note = system.notes.get(limit.owner)
             remedy = "Shorten TIME STEP, or lengthen the delay."
             return InputFileError(system.path, note.line if note else 0, what, remedy)
-    what = "the run diverged between its saved times"
-    return InputFileError(system.path, 0, what, "Shorten TIME STEP.")
+    return None
 
 
 def labelled(system: System, name: str, place: int) -> str:

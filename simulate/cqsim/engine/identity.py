@@ -20,6 +20,8 @@ def file_sha256(path: Path) -> str:
 
 def engine_name() -> str:
     """Return what computes runs: with another one the last digits may differ."""
+    from importlib.metadata import version
+
     from cqsim.llvm.native import code_generator
 
-    return code_generator()
+    return f"{code_generator()}, numpy {version('numpy')}"

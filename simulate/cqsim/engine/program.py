@@ -5,7 +5,6 @@ import itertools
 import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -19,18 +18,17 @@ from cqsim.compile.passes import (
     base_name,
     delay_name,
     initial_name,
-    may_miss,
+    may_be_infinite,
     open_initials,
     pipelines,
     prune,
     slots_name,
 )
-from cqsim.compile.schedule import UnsteadyError, schedule
+from cqsim.compile.schedule import schedule
 from cqsim.compile.simplify import simplify
 from cqsim.compile.variation import Spread
 from cqsim.engine.clock import Array, Clock
 from cqsim.engine.inputs import Samples, base_of
-from cqsim.errors import InputFileError
 from cqsim.llvm.module import Module, emit_module
 from cqsim.llvm.native import Opt, load_native
 
@@ -104,7 +102,7 @@ class Program:
         Raises
         ------
         InputFileError
-            If the method cannot integrate a state, or equations need each other.
+            If equations need each other.
         """
         samples = samples or Samples()
         lanes = lanes or (1 if runs < FEW else LANES)
@@ -126,13 +124,19 @@ class Program:
         return self.emitted.lanes
 
     def stream(
-        self, samples: Samples, clock: Clock, *, threads: int = 1
+        self,
+        samples: Samples,
+        clock: Clock,
+        *,
+        threads: int = 1,
+        masked: bool = True,
     ) -> Iterator[tuple[int, Array, Any]]:
         """Yield the first run, the outputs and the marks of chunk after chunk.
 
         No more than one chunk is in memory at a time. The outputs are an array (time,
         row, run), whose rows are the elements of one output after another; the mark
         (run,) is the number of the saved time at which a run was first lost, else -1.
+        A run with a delay shorter than its steps has no numbers, unless not `masked`.
         """
         size = 8 * self.emitted.schedule.rows * (clock.steps // clock.every + 1)
         wanted = max(1, CHUNK // (size * self.width)) * self.width
@@ -145,7 +149,7 @@ class Program:
             lost = ~np.isfinite(found[:, -1])
             marks = np.where(lost.any(axis=0), lost.argmax(axis=0), -1)
             outputs = found[:, : -2 if short else -1]
-            if short:
+            if short and masked:
                 outputs[:, :, np.isnan(found[0, -2])] = np.nan
             yield first, outputs, marks
 
@@ -183,10 +187,10 @@ def _compiled(
     lanes: int,
 ) -> Program:
     system = _simplified(key)
-    system = with_limits(system, frozenset(prune(system, outputs).variables))
+    system = with_limits(system, prune(system, outputs).variables)
     recorded = (*outputs, SHORT) if SHORT in system.variables else outputs
     needed = prune(system, recorded)
-    lenient = may_miss(needed)
+    lenient = may_be_infinite(needed)
     inside = tuple(name for name in opened if name in needed.variables)
     needed = _with_room(open_initials(needed, inside), dict(room))
     names = {initial_name(name) for name in inside}
@@ -195,24 +199,8 @@ def _compiled(
         names |= set(needed.lookups)
     else:
         names |= varied
-    with _explained(key.system, method):
-        emitted = emit_module(schedule(needed, recorded, names, method, lenient), lanes)
+    emitted = emit_module(schedule(needed, recorded, names, method, lenient), lanes)
     return Program(key.system, outputs, inside, emitted, 0 if lanes == 1 else 3)
-
-
-@contextmanager
-def _explained(system: System, method: Method) -> Iterator[None]:
-    """Say of a state that a method cannot integrate where in the model it stands."""
-    try:
-        yield
-    except UnsteadyError as error:
-        name, reason = error.args
-        shown = name.split("#")[1] if name.startswith("#") else name
-        note = system.notes.get(shown)
-        what = f"'{shown}' {reason}, and {method} looks between them"
-        remedy = "Integrate by Euler's method."
-        line = note.line if note else 0
-        raise InputFileError(system.path, line, what, remedy) from None
 
 
 def _with_room(system: System, room: Mapping[str, int]) -> System:

@@ -14,7 +14,7 @@ import numpy as np
 
 from cqsim.compile.ir import Constant, State, System
 from cqsim.engine import cache
-from cqsim.engine.clock import Clock
+from cqsim.engine.clock import CONTROLS, Clock
 from cqsim.engine.diagnosis import DivergedError
 from cqsim.engine.inputs import Samples, base_of
 from cqsim.engine.result import Floats, Runs
@@ -43,7 +43,11 @@ def run_pysd(
     DivergedError
         A value is not finite.
     """
-    text = decode(model.path, read_bytes(model.path))
+    content = read_bytes(model.path)
+    if hashlib.sha256(content).hexdigest() != model.sha256:
+        what = "the model has changed since it was read"
+        raise InputFileError(model.path, 0, what, "Read it again.")
+    text = decode(model.path, content)
     warned: list[str] = []
     engine = PysdRun(translated(model, text, _data(system)), clock, warned)
     try:
@@ -93,7 +97,7 @@ def _result(
     constants = set()
     for name in system.names():
         key = canonical(name)
-        if key not in recorded:
+        if key not in recorded or key in CONTROLS:
             continue
         first = recorded[key][0]
         axes[name] = tuple(str(axis) for axis in getattr(first, "dims", ()))

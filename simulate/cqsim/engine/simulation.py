@@ -11,7 +11,7 @@ import numpy as np
 from cqsim.compile.ir import Constant, Method, System, shape_of
 from cqsim.compile.lower import lower_model
 from cqsim.engine import diagnosis
-from cqsim.engine.clock import Clock
+from cqsim.engine.clock import CONTROLS, Clock
 from cqsim.engine.identity import file_sha256
 from cqsim.engine.inputs import Samples, Setting
 from cqsim.engine.program import Program, processors
@@ -68,7 +68,8 @@ def run(
         the compiled engine has; the model's own if not given. What is remembered from
         step to step (DELAY FIXED, SAMPLE IF TRUE) is held within a step.
     outputs
-        What to record; all of the modeller's own variables if not given.
+        What to record; all of the modeller's own variables, but the four of the clock,
+        if not given.
     check_ranges
         Refuse a constant outside of the range that the model gives it.
 
@@ -235,9 +236,9 @@ def method_of(system: System, method: Method | None = None) -> Method:
     UnknownNameError
         With the methods there are.
     """
-    wanted = method or system.method or "euler"
+    wanted = (system.method or "euler") if method is None else method
     if wanted not in METHODS:
-        where = "method" if method else f"{system.path}, method"
+        where = "method" if method is not None else f"{system.path}, method"
         kind = "method of integration"
         raise UnknownNameError(where, kind, str(wanted), list(METHODS))
     return wanted
@@ -252,7 +253,7 @@ def output_names(system: System, outputs: Iterable[str] | None) -> tuple[str, ..
         The model has no such variable.
     """
     if outputs is None:
-        return tuple(system.names())
+        return tuple(n for n in system.names() if canonical(n) not in CONTROLS)
     return tuple(dict.fromkeys(spelled(system, name) for name in outputs))
 
 

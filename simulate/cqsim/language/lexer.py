@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from cqsim.language.syntax import Source
 
@@ -11,8 +11,7 @@ from cqsim.language.syntax import Source
 LONGEST_WORD = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word of an equation: `kind` is number, name, string, sign or end."""
 
     kind: str
@@ -27,8 +26,9 @@ class Dialect:
 
     Attributes
     ----------
-    token
-        Matches one word; the name of the group is its kind.
+    token, blank
+        Match one word with the blanks before it (the name of the group is its kind),
+        and blanks alone.
     binding
         How tightly each infix operator holds its operands.
     spelling
@@ -40,6 +40,7 @@ class Dialect:
     """
 
     token: re.Pattern[str]
+    blank: re.Pattern[str]
     binding: Mapping[str, int]
     spelling: Mapping[str, str]
     calls: Mapping[str, str]
@@ -49,6 +50,8 @@ class Dialect:
 
 _NUMBER = r"(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
 _QUOTED = r'"(?:[^"\\\n]|\\.)*"'
+_BLANK = r"(?:\s|\\[ \t]*\r?\n|\\t)*"
+_WORD = r"[\w$'.&]*[\w$'&]"
 _MARKS = (
     "AND|OR|NOT|NA|EXCEPT|RAW|INTERPOLATE|LOOK FORWARD|HOLD BACKWARD|TEST INPUT"
     "|THE CONDITION|IS|IMPLIES|SUPPLEMENTARY|MACRO|END OF MACRO"
@@ -60,14 +63,14 @@ NOT = 3
 
 VENSIM = Dialect(
     re.compile(
-        rf"""{_NUMBER}
-        | (?P<name>{_QUOTED}|[^\W\d](?:(?:[\w$'.&]|[ \t\n\r]|\\[ \t]*\r?\n)*[\w$'&])?)
+        rf"""{_BLANK}(?:{_NUMBER}
+        | (?P<name>{_QUOTED}|[^\W\d](?:{_WORD})?(?:(?:\s|\\[ \t]*\r?\n)+{_WORD})*)
         | (?P<string>'[^'\n]*')
-        | (?P<sign>:[ \t]*(?:{_MARKS})[ \t]*:|<->|->|<=|>=|<>|:=|==
-          |[-+*/^=<>()\[\],;!:~|])
-        | (?P<blank>\s+|\\[ \t]*\r?\n|\\t)""",
-        re.VERBOSE | re.IGNORECASE,
+        | (?P<sign><->|->|[-+*/^(),;!~|\[\]]|:[ \t]*(?i:{_MARKS})[ \t]*:
+          |<=|>=|<>|:=|==|[=<>:]))""",
+        re.VERBOSE,
     ),
+    re.compile(_BLANK),
     BINDING | {":OR:": 1, ":AND:": 2},
     spelling={},
     calls={},
@@ -78,14 +81,14 @@ _XMILE_WORD = r"[\w$]+(?:'[\w$]+)*"
 _XMILE_NAME = rf"(?:{_QUOTED}|(?![\d$]){_XMILE_WORD})"
 XMILE = Dialect(
     re.compile(
-        rf"""{_NUMBER}
+        rf"""\s*(?:{_NUMBER}
         | (?P<name>\.?{_XMILE_NAME}(?:\.(?:{_QUOTED}|{_XMILE_WORD}))*)
         | (?P<string>'[^'\n]*')
         | (?P<sign>:(?i:AND|OR|NOT|NA):|<=|>=|<>|!=|==|:=|//|\.\*
-          |[-+*/^=<>()\[\],;!:@&|]|'(?![^'\n]*'))
-        | (?P<blank>\s+)""",
+          |[-+*/^=<>()\[\],;!:@&|]|'(?![^'\n]*')))""",
         re.VERBOSE,
     ),
+    re.compile(r"\s*"),
     BINDING
     | {":OR:": 1, ":AND:": 2, "OR": 1, "|": 1, "AND": 2, "&": 2, "MOD": 6, "//": 6}
     | dict.fromkeys(("=", "==", "<>", "!="), 3),
@@ -127,24 +130,26 @@ class Lexer:
                 place = after_comment(self.source, place, self.limit)
                 continue
             match = self.dialect.token.match(text, place, self.limit)
-            if match is None:
+            if match is not None:
+                return self._token(match)
+            found = self.dialect.blank.match(text, place, self.limit)
+            if found is None or found.end() == place:
                 what = f"'{text[place]}' cannot stand here"
                 raise self.source.fault(place, what, "Delete it, or quote the name.")
-            if match.lastgroup != "blank":
-                return self._token(match)
-            place = match.end()
+            place = found.end()
         return Token("end", "", self.limit, self.limit)
 
     def _token(self, match: re.Match[str]) -> Token:
-        kind, text = str(match.lastgroup), match.group()
+        kind = str(match.lastgroup)
+        text, start, end = match[kind], match.start(kind), match.end()
         if len(text) > LONGEST_WORD:
             what = f"a name or number has more than {LONGEST_WORD} characters"
-            raise self.source.fault(match.start(), what, "Give a shorter one.")
+            raise self.source.fault(start, what, "Give a shorter one.")
         if kind == "name" and text.upper() in self.dialect.words:
             kind, text = "sign", text.upper()
         elif kind == "sign" and text[0] == ":" and len(text) > 2:
             text = f":{' '.join(text.strip(':').split()).upper()}:"
-        return Token(kind, text, match.start(), match.end())
+        return Token(kind, text, start, end)
 
     def take(self) -> Token:
         """Return the word that stands here, and go on to the next."""

@@ -287,6 +287,8 @@ class Settings:
         The method of integration that the file names.
     data_files
         External data files that a Vensim file's settings name.
+    file_tags
+        Pairs of a `?tag` that equations name and the file that it stands for.
     """
 
     start: float | None = None
@@ -296,6 +298,7 @@ class Settings:
     time_unit: str = ""
     method: Method | None = None
     data_files: tuple[str, ...] = ()
+    file_tags: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

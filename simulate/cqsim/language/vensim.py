@@ -360,10 +360,14 @@ def _settings(after: str) -> tuple[Settings, tuple[tuple[str, ...], ...]]:
     rows = after[found.end() if found else 0 :].splitlines()
     values: dict[str, str] = {}
     synonyms = []
+    tags = []
     for row in rows:
         number, colon, value = row.partition(":")
         if colon and number == "22":
             synonyms.append(tuple(part.strip() for part in value.split(",")))
+        elif colon and number == "30" and "=" in value:
+            tag, _, file = value.partition("=")
+            tags.append((tag.strip(), file.strip()))
         elif colon:
             values[number] = value.strip()
     integration = values.get("15", "").split(",")
@@ -376,6 +380,7 @@ def _settings(after: str) -> tuple[Settings, tuple[tuple[str, ...], ...]]:
             time_unit="",
             method=method,
             data_files=tuple(name for name in data if name),
+            file_tags=tuple(tags),
         ),
         tuple(synonyms),
     )

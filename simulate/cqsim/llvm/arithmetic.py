@@ -22,23 +22,23 @@ class Arithmetic:
 
     def add(self, x: str, y: str) -> str:
         """Return x + y."""
-        return self.to.value(f"fadd {self.type.real} {x}, {y}")
+        return self.to.pure(f"fadd {self.type.real} {x}, {y}")
 
     def subtract(self, x: str, y: str) -> str:
         """Return x - y."""
-        return self.to.value(f"fsub {self.type.real} {x}, {y}")
+        return self.to.pure(f"fsub {self.type.real} {x}, {y}")
 
     def multiply(self, x: str, y: str) -> str:
         """Return x * y."""
-        return self.to.value(f"fmul {self.type.real} {x}, {y}")
+        return self.to.pure(f"fmul {self.type.real} {x}, {y}")
 
     def divide(self, x: str, y: str) -> str:
         """Return x / y."""
-        return self.to.value(f"fdiv {self.type.real} {x}, {y}")
+        return self.to.pure(f"fdiv {self.type.real} {x}, {y}")
 
     def negative(self, x: str) -> str:
         """Return -x."""
-        return self.to.value(f"fneg {self.type.real} {x}")
+        return self.to.pure(f"fneg {self.type.real} {x}")
 
     def fused(self, x: str, y: str, z: str) -> str:
         """Return x * y + z, rounded once where the target can."""
@@ -66,18 +66,19 @@ class Arithmetic:
 
     def compare(self, relation: str, x: str, y: str) -> str:
         """Return the truth of a relation such as `olt`."""
-        return self.to.value(f"fcmp {relation} {self.type.real} {x}, {y}")
+        return self.to.pure(f"fcmp {relation} {self.type.real} {x}, {y}")
 
     def select(self, truth: str, x: str, y: str) -> str:
         """Return x where it is true, else y."""
+        return self.to.pure(self._select(truth, x, y))
+
+    def _select(self, truth: str, x: str, y: str) -> str:
         type_ = self.type
-        return self.to.value(
-            f"select {type_.boolean} {truth}, {type_.real} {x}, {type_.real} {y}"
-        )
+        return f"select {type_.boolean} {truth}, {type_.real} {x}, {type_.real} {y}"
 
     def logic(self, operation: str, x: str, y: str) -> str:
         """Return `and`, `or` or `xor` of truth values."""
-        return self.to.value(f"{operation} {self.type.boolean} {x}, {y}")
+        return self.to.pure(f"{operation} {self.type.boolean} {x}, {y}")
 
     def inverse(self, truth: str) -> str:
         """Return whether it is false."""
@@ -88,26 +89,26 @@ class Arithmetic:
         """Return a number as an integer; NaN is 0, what is too large the largest."""
         type_ = self.type
         name = f"llvm.fptosi.sat.{type_.mangled('i64')}.{type_.mangled()}"
-        return self.to.value(f"call {type_.integer} @{name}({type_.real} {x})")
+        return self.to.pure(f"call {type_.integer} @{name}({type_.real} {x})")
 
     def integer(self, operation: str, x: str, y: str) -> str:
         """Return an operation on 64-bit integers."""
-        return self.to.value(f"{operation} {self.type.integer} {x}, {y}")
+        return self.to.pure(f"{operation} {self.type.integer} {x}, {y}")
 
     def bits(self, x: str) -> str:
         """Return the bits of a number as an integer."""
-        return self.to.value(f"bitcast {self.type.real} {x} to {self.type.integer}")
+        return self.to.pure(f"bitcast {self.type.real} {x} to {self.type.integer}")
 
     def from_bits(self, x: str) -> str:
         """Return the number with these bits."""
-        return self.to.value(f"bitcast {self.type.integer} {x} to {self.type.real}")
+        return self.to.pure(f"bitcast {self.type.integer} {x} to {self.type.real}")
 
     def any(self, truth: str) -> str:
         """Return whether it is true in any lane, as one truth value."""
         width = self.type.width
         if width == 1:
             return truth
-        return self.to.value(
+        return self.to.pure(
             f"call i1 @llvm.vector.reduce.or.v{width}i1({self.type.boolean} {truth})"
         )
 
@@ -120,7 +121,9 @@ class Arithmetic:
         special, done, before = to.fresh("rare"), to.fresh("done"), to.block
         to.branch(self.any(rare), special, done)
         to.label(special)
-        chosen = self.select(rare, self.call_kernel(f"lanes_{name}", *arguments), usual)
+        # What is computed here is not known elsewhere.
+        found = to.value(self._call(f"lanes_{name}{type_.suffix}", arguments))
+        chosen = to.value(self._select(rare, found, usual))
         to.jump(done)
         to.label(done)
         ends = f"[ {usual}, %{before} ], [ {chosen}, {special} ]"
@@ -128,11 +131,11 @@ class Arithmetic:
 
     def function(self, name: str, *arguments: str) -> str:
         """Return what a function of LLVM's gives."""
-        return self._call(f"llvm.{name}.{self.type.mangled()}", arguments)
+        return self.to.pure(self._call(f"llvm.{name}.{self.type.mangled()}", arguments))
 
     def call_kernel(self, name: str, *arguments: str) -> str:
         """Return what a function emitted with the program gives."""
-        return self._call(f"{name}{self.type.suffix}", arguments)
+        return self.to.pure(self._call(f"{name}{self.type.suffix}", arguments))
 
     def polynomial(self, x: str, coefficients: Sequence[float]) -> str:
         """Return a polynomial of x, the constant term last."""
@@ -143,4 +146,4 @@ class Arithmetic:
 
     def _call(self, name: str, arguments: Sequence[str]) -> str:
         given = ", ".join(f"{self.type.real} {argument}" for argument in arguments)
-        return self.to.value(f"call {self.type.real} @{name}({given})")
+        return f"call {self.type.real} @{name}({given})"

@@ -6,6 +6,7 @@ each operation is rounded by itself, so a lane's bits depend neither on how many
 there are nor on how far the compiler optimises.
 """
 
+import re
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -87,42 +88,93 @@ class Operand:
 
 
 @dataclass
+class _Scope:
+    """The body of a function or loop: what is known in it, and what goes before it."""
+
+    known: dict[object, Operand] = field(default_factory=dict)
+    before: list[str] = field(default_factory=list)
+
+
+_OPERAND = re.compile(r"%[\w.]+")
+
+
 class FunctionBuilder:
     """The instructions of one function, with fresh names for values and labels.
 
-    Attributes
-    ----------
-    known
-        What has been computed in the loops around, by what tells it apart.
+    What has been computed is not computed again in the same loop. What is the same in
+    every iteration goes before the loop if `hoists` is set: that makes up for much of
+    an optimiser, while wide values do better near to where they are used.
     """
 
-    lines: list[str] = field(default_factory=list)
-    block: str = "entry"
-    known: dict[object, Operand] = field(default_factory=dict)
-    _count: int = 0
+    def __init__(self, hoists: bool = False) -> None:
+        self.block = "entry"
+        self._hoists = hoists
+        self._lines: list[str | list[str]] = []
+        self._scopes = [_Scope()]
+        self._depths: dict[str, int] = {}
+        self._count = 0
+
+    @property
+    def lines(self) -> list[str]:
+        """Return the instructions and labels."""
+        lines = ([line] if isinstance(line, str) else line for line in self._lines)
+        return [line for some in lines for line in some]
 
     def fresh(self, stem: str = "x") -> str:
         """Return a name that stands for nothing yet."""
         self._count += 1
-        return f"%{stem}{self._count}"
+        name = f"%{stem}{self._count}"
+        self._depths[name] = len(self._scopes) - 1
+        return name
+
+    def known(self, key: object) -> Operand | None:
+        """Return what has been computed under a key in the loops around."""
+        for scope in reversed(self._scopes):
+            if key in scope.known:
+                return scope.known[key]
+        return None
+
+    def remember(self, key: object, operand: Operand) -> None:
+        """Keep what has been computed, as long as the loop lasts."""
+        self._scopes[-1].known[key] = operand
+
+    def forget(self) -> None:
+        """Compute everything anew from here."""
+        self._scopes[-1].known.clear()
 
     def emit(self, line: str) -> None:
         """Add an instruction that gives no value."""
-        self.lines.append("  " + line)
+        self._lines.append("  " + line)
 
     def comment(self, text: str) -> None:
         """Add a comment."""
-        self.lines.append("  ; " + text)
+        self._lines.append("  ; " + text)
 
     def value(self, instruction: str) -> str:
         """Add an instruction and return the name of its value."""
         name = self.fresh()
-        self.lines.append(f"  {name} = {instruction}")
+        self._lines.append(f"  {name} = {instruction}")
         return name
+
+    def pure(self, instruction: str) -> str:
+        """Return the value of an instruction that depends on its operands only."""
+        found = self.known(instruction)
+        if found is None:
+            depth = len(self._scopes) - 1
+            if self._hoists:
+                names = _OPERAND.findall(instruction)
+                depth = max((self._depths.get(name, 0) for name in names), default=0)
+            name = self.fresh()
+            self._depths[name] = depth
+            inside = depth == len(self._scopes) - 1
+            lines = self._lines if inside else self._scopes[depth + 1].before
+            lines.append(f"  {name} = {instruction}")
+            found = self._scopes[depth].known[instruction] = Operand(name, ONE)
+        return found.text
 
     def label(self, name: str) -> None:
         """Begin a block; the name is as `fresh` gave it."""
-        self.lines.append(f"{name[1:]}:")
+        self._lines.append(f"{name[1:]}:")
         self.block = name[1:]
 
     def jump(self, label: str) -> None:
@@ -135,8 +187,15 @@ class FunctionBuilder:
 
     def load(self, type_: Type, pointer: str) -> Operand:
         """Return the number at an address."""
-        text = f"load {type_.real}, ptr {pointer}, align {type_.align}"
-        return Operand(self.value(text), type_)
+        return Operand(self.value(self._load(type_, pointer)), type_)
+
+    def load_constant(self, type_: Type, pointer: str) -> Operand:
+        """Return the number at an address to which nothing is stored meanwhile."""
+        return Operand(self.pure(self._load(type_, pointer)), type_)
+
+    @staticmethod
+    def _load(type_: Type, pointer: str) -> str:
+        return f"load {type_.real}, ptr {pointer}, align {type_.align}"
 
     def store(self, type_: Type, text: str, pointer: str) -> None:
         """Put a number at an address."""
@@ -148,13 +207,9 @@ class FunctionBuilder:
             return type_.number(operand.value)
         if operand.type.width == type_.width:
             return operand.text
-        key = ("splat", operand.text)
-        if key not in self.known:
-            source = "i1" if operand.truth else "double"
-            vector = type_.boolean if operand.truth else type_.real
-            text = self._repeated(source, vector, operand.text, type_.width)
-            self.known[key] = Operand(text, type_, operand.truth)
-        return self.known[key].text
+        source = "i1" if operand.truth else "double"
+        vector = type_.boolean if operand.truth else type_.real
+        return self._repeated(source, vector, operand.text, type_.width)
 
     def splat_integer(self, text: str, type_: Type) -> str:
         """Return an integer, repeated in every lane where lanes are wanted."""
@@ -163,9 +218,9 @@ class FunctionBuilder:
         return self._repeated("i64", type_.integer, text, type_.width)
 
     def _repeated(self, source: str, vector: str, text: str, width: int) -> str:
-        one = self.value(f"insertelement {vector} poison, {source} {text}, i64 0")
+        one = self.pure(f"insertelement {vector} poison, {source} {text}, i64 0")
         zeros = f"<{width} x i32> zeroinitializer"
-        return self.value(f"shufflevector {vector} {one}, {vector} poison, {zeros}")
+        return self.pure(f"shufflevector {vector} {one}, {vector} poison, {zeros}")
 
     def each_lane(self, type_: Type, give: Callable[[int], str]) -> str:
         """Return the numbers that a function gives for each lane, as one value."""
@@ -203,17 +258,20 @@ class FunctionBuilder:
             that it carries on.
         """
         starts = [self.splat(value, type_) for value in carried]
+        before = self.block
+        scope = _Scope()
+        self._lines.append(scope.before)
+        self._scopes.append(scope)
         head, after = self.fresh("loop"), self.fresh("after")
         counter, following = self.fresh("i"), self.fresh("i")
         names = [self.fresh("c") for _ in carried]
-        before = self.block
         self.jump(head)
         self.label(head)
-        mark = len(self.lines)
-        outer, self.known = self.known, dict(self.known)
+        mark = len(self._lines)
         found = body(counter, [Operand(name, type_) for name in names])
         ends = [self.splat(value, type_) for value in found]
-        self.known = outer
+        self._scopes.pop()
+        self._depths |= dict.fromkeys(ends, len(self._scopes) - 1)
         phis = [
             f"  {counter} = phi i64 [ 0, %{before} ], [ {following}, %{self.block} ]",
             *(
@@ -222,7 +280,7 @@ class FunctionBuilder:
                 for name, start, end in zip(names, starts, ends, strict=True)
             ),
         ]
-        self.lines[mark:mark] = phis
+        self._lines[mark:mark] = phis
         self.emit(f"{following} = add nuw nsw i64 {counter}, 1")
         done = self.value(f"icmp sge i64 {following}, {count}")
         self.branch(done, after, head)

@@ -41,7 +41,7 @@ class Rings:
         delay = body.storage.variables[delay_name(self.pipe.name)]
 
         def element(counter: str, _: list[Operand]) -> list[Operand]:
-            time = body.load(delay, to.value(f"add nsw i64 {counter}, {delay.row}"))
+            time = body.load(delay, to.pure(f"add nsw i64 {counter}, {delay.row}"))
             step = to.splat(Operand("%step", ONE), a.type)
             steps = a.divide(to.splat(time, a.type), step)
             one = a.number(1.0)
@@ -51,7 +51,7 @@ class Rings:
             most = to.splat(self._number(slots_name), a.type)
             steps = a.select(a.compare("olt", steps, most), steps, most)
             to.store(a.type, steps, self._wait(counter))
-            own = to.value(f"add nsw i64 {counter}, {state.row}")
+            own = to.pure(f"add nsw i64 {counter}, {state.row}")
             self._fill_one(counter, body.load(state, own).text)
             return []
 
@@ -62,7 +62,7 @@ class Rings:
         to, first = self.body.to, self._first(element)
 
         def slot(counter: str, _: list[Operand]) -> list[Operand]:
-            row = to.value(f"add nsw i64 {first}, {counter}")
+            row = to.pure(f"add nsw i64 {first}, {counter}")
             to.store(self.body.lanes, value, self.body.address(_RINGS, row))
             return []
 
@@ -75,11 +75,11 @@ class Rings:
         state = body.storage.variables[self.pipe.name]
         element = body.row(offset_of(target, state.shape, 0))
         first = self._first(element)
-        slot = to.value(f"urem i64 %count, {self._integer(slots_name)}")
-        row = to.value(f"add nsw i64 {first}, {slot}")
+        slot = to.pure(f"urem i64 %count, {self._integer(slots_name)}")
+        row = to.pure(f"add nsw i64 {first}, {slot}")
         to.store(lanes, inflow, body.address(_RINGS, row))
-        count = to.value("sitofp i64 %count to double")
-        after = Operand(to.value(f"fadd double {count}, 1.0"), ONE)
+        count = to.pure("sitofp i64 %count to double")
+        after = Operand(to.pure(f"fadd double {count}, 1.0"), ONE)
         wait = to.load(lanes, self._wait(element)).text
         back = a.subtract(to.splat(after, lanes), wait)
         length = to.splat(self._number(slots_name), lanes)
@@ -87,25 +87,25 @@ class Rings:
         back = a.subtract(back, a.multiply(rounds, length))
 
         def one(lane: int) -> str:
-            slot = to.value(f"fptosi double {to.lane(lanes, back, lane)} to i64")
-            row = to.value(f"add i64 {slot}, {first}")
-            scaled = to.value(f"mul i64 {row}, {lanes.width}")
-            place = to.value(f"add i64 {scaled}, {lane}")
+            slot = to.pure(f"fptosi double {to.lane(lanes, back, lane)} to i64")
+            row = to.pure(f"add i64 {slot}, {first}")
+            scaled = to.pure(f"mul i64 {row}, {lanes.width}")
+            place = to.pure(f"add i64 {scaled}, {lane}")
             pointer = f"getelementptr inbounds double, ptr %pipes, i64 {place}"
-            return to.load(ONE, to.value(pointer)).text
+            return to.load(ONE, to.pure(pointer)).text
 
         return to.each_lane(lanes, one)
 
     def _wait(self, element: str) -> str:
         """Return the address of how long each lane waits for an element."""
-        row = self.body.to.value(f"add nsw i64 {element}, {self.waits.row}")
+        row = self.body.to.pure(f"add nsw i64 {element}, {self.waits.row}")
         return self.body.address(self.waits, row)
 
     def _first(self, element: str) -> str:
         """Return the first row of an element's ring."""
         to = self.body.to
-        before = to.value(f"mul nsw i64 {element}, {self._integer(slots_name)}")
-        return to.value(f"add nsw i64 {self._integer(base_name)}, {before}")
+        before = to.pure(f"mul nsw i64 {element}, {self._integer(slots_name)}")
+        return to.pure(f"add nsw i64 {self._integer(base_name)}, {before}")
 
     def _number(self, named: Callable[[str], str]) -> Operand:
         home = self.body.storage.variables[named(self.pipe.name)]
@@ -115,4 +115,4 @@ class Rings:
         # The caller gives all lanes the same.
         number, to = self._number(named), self.body.to
         one = to.lane(number.type, number.text, 0)
-        return to.value(f"fptosi double {one} to i64")
+        return to.pure(f"fptosi double {one} to i64")

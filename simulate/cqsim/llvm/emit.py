@@ -46,6 +46,19 @@ _JOINS = {
 _STARTS = {"sum": 0.0, "product": 1.0, "least": float("inf"), "greatest": -float("inf")}
 
 
+#: A reduction of so few operations at most adds so many terms in one iteration.
+_SHORT, _TOGETHER = 12, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """What an index is at: a multiple of a loop's own counter, and some more."""
+
+    text: str
+    scale: int = 1
+    shift: int = 0
+
+
 @dataclass
 class Emitter:
     """The instructions of one loop nest.
@@ -63,7 +76,7 @@ class Emitter:
     storage: Storage
     lookups: Mapping[str, Lookup]
     constants: Constants
-    counters: dict[str, str] = field(default_factory=dict)
+    counters: dict[str, Counter] = field(default_factory=dict)
     targets: dict[str, Operand] = field(default_factory=dict)
 
     def emit(self, expr: Expr) -> Operand:
@@ -82,7 +95,7 @@ class Emitter:
             Numbers: self._literal_at,
             Value: self._value,
             Table: self._table,
-            Reduce: lambda r: self._reduce(r, list(r.indices), None),
+            Reduce: self._reduction,
             Call: lambda c: self._call(c.function, [self.emit(x) for x in c.arguments]),
             Root: self._root,
             Unknown: lambda u: self.targets[u.name],
@@ -104,7 +117,7 @@ class Emitter:
             run = to.splat_integer("%first", type_)
             if type_.width > 1:
                 lanes = ", ".join(f"i64 {lane}" for lane in range(type_.width))
-                run = to.value(f"add {type_.integer} {run}, <{lanes}>")
+                run = to.pure(f"add {type_.integer} {run}, <{lanes}>")
             return Timing("", "", run, to.splat_integer("%count", type_))
         return Timing("", "")
 
@@ -116,13 +129,13 @@ class Emitter:
 
     def _value(self, value: Value) -> Operand:
         key = self.key(value.variable, value.places)
-        known = self.to.known
-        if key not in known:
+        found = self.to.known(key)
+        if found is None:
             home = self.storage.variables[value.variable]
-            known[key] = self.to.load(
-                self._type(home), self.pointer(home, value.places)
-            )
-        return known[key]
+            pointer = self.pointer(home, value.places)
+            found = self.to.load_constant(self._type(home), pointer)
+            self.to.remember(key, found)
+        return found
 
     def key(self, variable: str, places: tuple[Place, ...]) -> object:
         """Return what tells an element, at this iteration, from any other."""
@@ -139,65 +152,103 @@ class Emitter:
 
     def pointer(self, home: Home, places: tuple[Place, ...]) -> str:
         """Return the address of an element."""
-        row = self.row(offset_of(places, home.shape, home.row))
-        return self.address(home, row)
+        unit, to = self._type(home).real, self.to
+        fixed, moving = self._row(offset_of(places, home.shape, home.row))
+        place = f"%{home.area}"
+        # The fixed part is last: the processor adds it when it loads.
+        for part in (moving, str(fixed) if fixed else None):
+            if part is not None:
+                place = to.pure(
+                    f"getelementptr inbounds {unit}, ptr {place}, i64 {part}"
+                )
+        return place
 
     def address(self, home: Home, row: str) -> str:
         """Return the address of a row of an area."""
         unit = self._type(home).real
-        return self.to.value(
+        return self.to.pure(
             f"getelementptr inbounds {unit}, ptr %{home.area}, i64 {row}"
         )
 
     def row(self, offset: Offset) -> str:
         """Return a row as a value, from the counters."""
-        to, total = self.to, str(offset.base)
+        fixed, moving = self._row(offset)
+        if moving is None:
+            return str(fixed)
+        return self.to.pure(f"add nuw nsw i64 {moving}, {fixed}") if fixed else moving
+
+    def _row(self, offset: Offset) -> tuple[int, str | None]:
+        """Return the part of a row that is fixed, and that which counters move."""
+        to, fixed = self.to, offset.base
+        parts = []
         for index, step in offset.steps:
-            part = self.counters[index]
-            if step == 0:
-                continue
-            if step != 1:
-                part = to.value(f"mul nuw nsw i64 {part}, {step}")
-            total = to.value(f"add nuw nsw i64 {part}, {total}")
+            counter = self.counters[index]
+            fixed += step * counter.shift
+            if step and counter.text != "0":
+                parts.append(self._times(counter.text, step * counter.scale))
         for index, rows in offset.listed:
             at = self._listed("i64", tuple(map(str, rows)), index)
-            part = to.value(f"load i64, ptr {at}, align 8")
-            total = to.value(f"add nuw nsw i64 {part}, {total}")
-        return total
+            parts.append(to.pure(f"load i64, ptr {at}, align 8"))
+        total = parts[0] if parts else None
+        for part in parts[1:]:
+            total = to.pure(f"add nuw nsw i64 {part}, {total}")
+        return fixed, total
+
+    def _times(self, text: str, factor: int) -> str:
+        return text if factor == 1 else self.to.pure(f"mul nsw i64 {text}, {factor}")
 
     def _literal_at(self, numbers: Numbers) -> Operand:
         texts = tuple(map(literal, numbers.values))
-        return self.to.load(ONE, self._listed("double", texts, numbers.index))
+        return self.to.load_constant(ONE, self._listed("double", texts, numbers.index))
 
     def _listed(self, unit: str, values: tuple[str, ...], index: str) -> str:
         """Return the address of the number that a list has for an index."""
         name = self.constants.name(unit, values)
         counter = self.counters[index]
-        return self.to.value(
-            f"getelementptr inbounds {unit}, ptr {name}, i64 {counter}"
-        )
+        at = self._times(counter.text, counter.scale)
+        if counter.shift:
+            at = self.to.pure(f"add nuw nsw i64 {at}, {counter.shift}")
+        return self.to.pure(f"getelementptr inbounds {unit}, ptr {name}, i64 {at}")
 
     def _type(self, home: Home) -> Type:
         return self.lanes if home.lanes else ONE
 
     # Reductions, roots and lookups.
 
-    def _reduce(
-        self, reduce: Reduce, indices: list[Index], total: Operand | None
-    ) -> Operand:
+    def _reduction(self, reduce: Reduce) -> Operand:
+        start = Operand.literal(_STARTS[reduce.function])
+        return self._reduce(reduce, list(reduce.indices), start)
+
+    def _reduce(self, reduce: Reduce, indices: list[Index], total: Operand) -> Operand:
         """Return the result of a reduction over the indices that are left."""
-        total = total or Operand.literal(_STARTS[reduce.function])
         if not indices:
             value = self._numeric(self.emit(reduce.body))
             return self._call(_JOINS[reduce.function], [total, value])
         first, *others = indices
+        count = len(first.elements)
+        together = self._together(reduce, count) if not others else 1
+
+        def several(counter: str, inner: Operand, start: int, number: int) -> Operand:
+            for shift in range(start, start + number):
+                self.counters[first.name] = Counter(counter, together, shift)
+                inner = self._reduce(reduce, others, inner)
+            return inner
 
         def iteration(counter: str, inner: list[Operand]) -> list[Operand]:
-            self.counters[first.name] = counter
-            return [self._reduce(reduce, others, inner[0])]
+            return [several(counter, inner[0], 0, together)]
 
         type_ = self._type_of(reduce.body)
-        return self.to.loop(len(first.elements), [total], type_, iteration)[0]
+        (total,) = self.to.loop(count // together, [total], type_, iteration)
+        rest = count % together
+        return several("0", total, count - rest, rest)
+
+    def _together(self, reduce: Reduce, count: int) -> int:
+        """Return how many terms one iteration adds: more where little else is done.
+
+        A wide iteration has enough to do; what nothing optimises waits for its total.
+        """
+        short = sum(1 for _ in walk(reduce.body)) <= _SHORT
+        return min(_TOGETHER, count) if short and self.lanes == ONE else 1
 
     def _root(self, root: Root) -> Operand:
         """Return where what only falls comes down to a level, found by bisection."""
@@ -236,7 +287,8 @@ class Emitter:
                 if home is not None:
                     return home.lanes
                 # Not stored: an earlier task of this iteration computed it.
-                return self.to.known[self.key(variable, places)].type.width > 1
+                found = self.to.known(self.key(variable, places))
+                return found is not None and found.type.width > 1
             case Table(lookup=lookup):
                 return self.storage.lookups[lookup].lanes
             case Unknown(name=name):
@@ -254,8 +306,9 @@ class Emitter:
         first = self.row(offset)
 
         def stored(row: str) -> str:
-            place = self.to.value(f"add nsw i64 {first}, {row}")
-            return self.to.splat(self.load(home, place), type_)
+            place = self.to.pure(f"add nsw i64 {first}, {row}")
+            number = self.to.load_constant(self._type(home), self.address(home, place))
+            return self.to.splat(number, type_)
 
         way = table.interpolation or lookup.interpolation
         a = Arithmetic(self.to, type_)

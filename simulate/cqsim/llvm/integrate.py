@@ -153,11 +153,11 @@ def _hold(first: int, last: int, lanes: Type) -> list[str]:
     to = FunctionBuilder()
 
     def row(counter: str, _: list[Operand]) -> list[Operand]:
-        number = to.value(f"add nuw nsw i64 {counter}, {first}")
+        number = to.pure(f"add nuw nsw i64 {counter}, {first}")
 
         def at(name: str) -> str:
             unit = f"getelementptr inbounds {lanes.real}, ptr %{name}, i64 {number}"
-            return to.value(unit)
+            return to.pure(unit)
 
         before, following = to.load(lanes, at("now")), to.load(lanes, at("stage0"))
         to.store(lanes, following.text, at("then"))
@@ -182,7 +182,7 @@ def _combine(stocks: int, lanes: Type) -> list[str]:
 
     def row(counter: str, _: list[Operand]) -> list[Operand]:
         at = {
-            name: to.value(
+            name: to.pure(
                 f"getelementptr inbounds {lanes.real}, ptr %{name}, i64 {counter}"
             )
             for name in (*names, "out")

@@ -199,11 +199,11 @@ def _repeated(a: Arithmetic, start: str, every: str, lasting: str, t: Timing) ->
     once = _within(a, start, lasting, t)
     boolean = a.type.boolean
     chosen = f"select {boolean} {again}, {boolean} {repeating}, {boolean} {once}"
-    return a.to.value(chosen)
+    return a.to.pure(chosen)
 
 
 def _pulse_train(a: Arithmetic, x: list[Operand], t: Timing) -> Operand:
-    start, every, width, end = (a.number_of(operand) for operand in x)
+    start, width, every, end = (a.number_of(operand) for operand in x)
     there = _repeated(a, start, every, _lasting(a, width, t), t)
     # What begins just at the end is there still, for one step.
     early = a.subtract(t.time, a.number(SMALL))

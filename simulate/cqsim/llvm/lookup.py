@@ -53,7 +53,7 @@ class CurveReader:
         return a.add(value, a.multiply(slope, a.subtract(x, at)))
 
     def _point(self, part: int, number: str) -> str:
-        row = self.a.to.value(f"add nsw i64 {number}, {part * self.points}")
+        row = self.a.to.pure(f"add nsw i64 {number}, {part * self.points}")
         return self.stored(row)
 
     def _last_passed(self, x: str, values: list[str]) -> list[str]:
@@ -65,7 +65,7 @@ class CurveReader:
             return values
 
         def iteration(counter: str, inner: list[Operand]) -> list[Operand]:
-            number = a.to.value(f"add nuw nsw i64 {counter}, 1")
+            number = a.to.pure(f"add nuw nsw i64 {counter}, 1")
             return [
                 a.result(text)
                 for text in self._passed(x, number, [part.text for part in inner])
@@ -81,7 +81,7 @@ class CurveReader:
         edge = self._point(_X, number)
         if self.interpolation == "next":
             # Beyond the point before, the value is already that of this one.
-            before = a.to.value(f"add nsw i64 {number}, -1")
+            before = a.to.pure(f"add nsw i64 {number}, -1")
             beyond = a.compare("ogt", x, self._point(_X, before))
         elif self.interpolation == "exact":
             beyond = a.compare("oeq", x, edge)

@@ -242,7 +242,7 @@ def _circular(a: Arithmetic, x: str, quarter: int, name: str) -> str:
 def _bit(a: Arithmetic, x: str, mask: int) -> str:
     masked = a.integer("and", x, a.type.whole(mask))
     zero = a.type.whole(0)
-    return a.to.value(f"icmp ne {a.type.integer} {masked}, {zero}")
+    return a.to.pure(f"icmp ne {a.type.integer} {masked}, {zero}")
 
 
 _MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)

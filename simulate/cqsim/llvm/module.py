@@ -11,7 +11,7 @@ from cqsim.compile.variation import Spread
 from cqsim.llvm.arithmetic import Arithmetic
 from cqsim.llvm.builder import ONE, Constants, FunctionBuilder, Operand, Type
 from cqsim.llvm.delay import Rings
-from cqsim.llvm.emit import Emitter
+from cqsim.llvm.emit import Counter, Emitter
 from cqsim.llvm.integrate import CLOCK, PASSED, SEGMENTS, integrate_source
 from cqsim.llvm.library import called_functions
 from cqsim.llvm.record import record_source
@@ -96,10 +96,10 @@ class _ModuleEmitter:
         lines = []
         calls = []
         for number, part in enumerate(split(loops)):
-            to = FunctionBuilder()
+            to = FunctionBuilder(hoists=self._lanes == ONE)
             for loop in part:
                 # Another loop reads numbers anew.
-                to.known = {}
+                to.forget()
                 self._nest(self._emitter(to), loop, list(loop.lengths), [])
             lines += _defined(f"{name}_{number}", to.lines)
             calls.append(f"  call void @{name}_{number}({PASSED})")
@@ -129,7 +129,7 @@ class _ModuleEmitter:
         """Emit one equation at one iteration of its indices."""
         body.to.comment(_plain(task.variable))
         names = [index.name for index in task.block.indices]
-        body.counters = dict(zip(names, counters, strict=True))
+        body.counters = dict(zip(names, map(Counter, counters), strict=True))
         if task.area == "next":
             self._move(body, task, body.number(task.block.expr, self._lanes))
             return
@@ -137,7 +137,7 @@ class _ModuleEmitter:
         type_ = self._lanes if varied else ONE
         text = body.number(task.block.expr, type_)
         target = task.block.target
-        body.to.known[body.key(task.variable, target)] = Operand(text, type_)
+        body.to.remember(body.key(task.variable, target), Operand(text, type_))
         if task.variable in self._schedule.stored:
             home = self._schedule.storage.variables[task.variable]
             body.to.store(type_, text, body.pointer(home, target))
@@ -156,9 +156,6 @@ class _ModuleEmitter:
             now = body.to.load(self._lanes, base).text
             gain = body.to.splat(Operand("%gain", ONE), self._lanes)
             text = a.add(now, a.multiply(gain, rate))
-            if state.floored:
-                zero = a.number(0.0)
-                text = a.select(a.compare("olt", text, zero), zero, text)
         following = Home("next", True, home.row, home.shape)
         body.to.store(self._lanes, text, body.pointer(following, target))
 

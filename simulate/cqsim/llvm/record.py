@@ -80,10 +80,10 @@ def _copy(body: Emitter, home: Home, row: int | None, lost: Operand) -> Operand:
     a = Arithmetic(body.to, body.lanes)
 
     def iteration(counter: str, carried: list[Operand]) -> list[Operand]:
-        source = body.to.value(f"add nuw nsw i64 {counter}, {home.row}")
+        source = body.to.pure(f"add nuw nsw i64 {counter}, {home.row}")
         value = body.to.splat(body.load(home, source), body.lanes)
         if row is not None:
-            _place(body, value, body.to.value(f"add nuw nsw i64 {counter}, {row}"))
+            _place(body, value, body.to.pure(f"add nuw nsw i64 {counter}, {row}"))
         nothing = a.multiply(value, a.number(0.0))
         return [Operand(a.add(carried[0].text, nothing), body.lanes)]
 
@@ -91,6 +91,6 @@ def _copy(body: Emitter, home: Home, row: int | None, lost: Operand) -> Operand:
 
 
 def _place(body: Emitter, value: str, row: str) -> None:
-    offset = body.to.value(f"mul nuw nsw i64 {row}, %runs")
-    place = body.to.value(f"getelementptr inbounds double, ptr %out, i64 {offset}")
+    offset = body.to.pure(f"mul nuw nsw i64 {row}, %runs")
+    place = body.to.pure(f"getelementptr inbounds double, ptr %out, i64 {offset}")
     body.to.emit(f"store {body.lanes.real} {value}, ptr {place}, align 8")

@@ -32,7 +32,8 @@ def resolve_ranges(
             remedy = f"Delete one; the other is on line {line}."
             raise entry.source.fault(entry.start, what, remedy)
         written[key] = entry
-    resolver = _Resolver(written, DataFiles(found.source.path.parent, files))
+    folder, tags = found.source.path.parent, dict(found.settings.file_tags)
+    resolver = _Resolver(written, DataFiles(folder, files, tags=tags))
     return {key: resolver.range(key) for key in written}
 
 

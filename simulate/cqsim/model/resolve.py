@@ -83,6 +83,9 @@ def resolve(found: SourceModel, digest: str, files: Mapping[str, Path]) -> Model
         remedy = "Give the path of a model with equations."
         raise InputFileError(path, 0, "no equation stands in it", remedy)
     variables = _variables(found)
+    if all(variable.kind in ("time", "lookup") for variable in variables.values()):
+        remedy = "Give the path of a model with a variable that is computed."
+        raise InputFileError(path, 0, "it has no variable but its clock", remedy)
     model = Model(
         path=path,
         sha256=digest,

@@ -61,7 +61,9 @@ def constant_values(
 
 def files_of(model: Model) -> DataFiles:
     """Return what reads the files that a model names."""
-    return DataFiles(model.path.parent, model.files, model.settings.data_files)
+    settings = model.settings
+    tags = dict(settings.file_tags)
+    return DataFiles(model.path.parent, model.files, settings.data_files, tags)
 
 
 def _is_within(model: Model, place: tuple[str, ...], excepted: tuple[str, ...]) -> bool:

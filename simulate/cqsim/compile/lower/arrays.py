@@ -35,6 +35,8 @@ from cqsim.compile.lower.constants import start_number
 from cqsim.compile.lower.scope import (
     ONE,
     ZERO,
+    Handler,
+    Lower,
     Lowering,
     Scope,
     call,
@@ -47,8 +49,6 @@ from cqsim.compile.lower.scope import (
 from cqsim.compile.lower.subscripts import places_of, selected_at
 from cqsim.language.syntax import Call, Expression, Reference, Subscript, canonical
 
-Lower = Callable[[Scope, Expression], Expr]
-Handler = Callable[[Scope, Call, Lower], Expr]
 Reduction = Literal["sum", "product", "least", "greatest"]
 
 

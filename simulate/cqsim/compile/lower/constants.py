@@ -50,21 +50,23 @@ def start_number(scope: Scope, node: Expression, depth: int = 0) -> float | None
             if first is None or second is None:
                 return None
             return calculated(operator, first, second)
-        case Reference(name=name, subscripts=()):
-            return _of_name(scope, canonical(name), depth)
+        case Reference(name=name, subscripts=subscripts):
+            return _of_name(scope, canonical(name), depth, tuple(map(str, subscripts)))
         case Call():
             return _of_call(scope, node, depth)
         case _:
             return None
 
 
-def _of_name(scope: Scope, name: str, depth: int) -> float | None:
+def _of_name(
+    scope: Scope, name: str, depth: int, place: tuple[str, ...] = ()
+) -> float | None:
     if name in scope.values:
         value = scope.values[name]
         return value.value if isinstance(value, Number) else None
     if scope.is_xmile:
         name = _CLOCK.get(name, name)
-    tree = scope.tree_of(name) if name in scope.lowering.axes else None
+    tree = scope.tree_of(name, place) if name in scope.lowering.axes else None
     found = None if tree is None else start_number(scope, tree, depth + 1)
     if found is not None:
         scope.lowering.structural.add(scope.lowering.shown[name])

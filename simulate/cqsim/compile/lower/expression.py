@@ -80,6 +80,8 @@ def _reference(scope: Scope, node: Reference) -> Expr:
     name = canonical(node.name)
     if name in scope.values:
         return scope.values[name]
+    if name == "self" and scope.is_xmile and name not in scope.lowering.axes:
+        name = canonical(scope.equation.definition.name)
     if name.endswith("$") and name not in scope.lowering.axes:
         name = name[:-1]
     if scope.lowering.is_lookup(name):

@@ -8,6 +8,8 @@ from cqsim.compile.lower import arrays, lines, memory, random, tables
 from cqsim.compile.lower.scope import (
     ONE,
     ZERO,
+    Handler,
+    Lower,
     Scope,
     call,
     either,
@@ -19,9 +21,6 @@ from cqsim.compile.lower.scope import (
 from cqsim.language.builtins import Builtin
 from cqsim.language.expression import MISSING
 from cqsim.language.syntax import Call, Expression
-
-Lower = Callable[[Scope, Expression], Expr]
-Handler = Callable[[Scope, Call, Lower], Expr]
 
 #: Functions that the intermediate representation has.
 DIRECT: Mapping[str, str] = {
@@ -44,7 +43,6 @@ DIRECT: Mapping[str, str] = {
     "xmile int": "floor",
     "quantum": "quantum",
     "pulse": "pulse",
-    "pulse train": "pulse train",
     "ramp": "ramp",
     "step": "step",
     "zidz": "divide or zero",
@@ -207,6 +205,10 @@ def _xmile_pulse(scope: Scope, node: Call, lower: Lower) -> Expr:
     return either(call("greater", interval, ZERO), train, once)
 
 
+def _pulse_train(start: Expr, width: Expr, every: Expr, last: Expr) -> Expr:
+    return IrCall("pulse train", (start, every, width, last))
+
+
 def _time_base(start: Expr, step: Expr) -> Expr:
     return plus(start, times(step, Time()))
 
@@ -296,6 +298,7 @@ HANDLERS: Mapping[str, Handler] = {
     "xmile cgrowth": _compound_growth,
     "xmile ramp": _xmile_ramp,
     "xmile pulse": _xmile_pulse,
+    "pulse train": _of_numbers(_pulse_train),
     "time base": _of_numbers(_time_base),
     "xmile counter": _counter,
     "get time value": _time_value,

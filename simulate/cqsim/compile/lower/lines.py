@@ -4,7 +4,7 @@ Slot k holds what comes out in k steps. The functions are as Vensim's reference 
 describes them; a delay time counts when something enters.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from cqsim.compile.ir import (
     Along,
@@ -28,6 +28,8 @@ from cqsim.compile.lower.memory import order_chain
 from cqsim.compile.lower.scope import (
     ONE,
     ZERO,
+    Handler,
+    Lower,
     Scope,
     axes_over,
     call,
@@ -41,8 +43,6 @@ from cqsim.compile.lower.scope import (
 from cqsim.compile.lower.tables import lookup_of
 from cqsim.language.syntax import Call, Expression, Reference, canonical
 
-Lower = Callable[[Scope, Expression], Expr]
-Handler = Callable[[Scope, Call, Lower], Expr]
 _HALF = Number(0.5)
 
 #: Slots of a delay, at most.

@@ -1,19 +1,13 @@
 """Calls of macros: each becomes variables beside the equation that it stands in."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from cqsim.compile.ir import Auxiliary, Expr, Lookup, Stock, Value
-from cqsim.compile.lower.scope import (
-    Scope,
-    axes_over,
-    block_over,
-    places_over,
-)
+from cqsim.compile.lower.scope import Lower, Scope, axes_over, block_over, places_over
 from cqsim.language.syntax import (
     Call,
     Definition,
-    Expression,
     LookupTable,
     Macro,
     Reference,
@@ -21,8 +15,6 @@ from cqsim.language.syntax import (
     walk,
 )
 from cqsim.model.model import Equation, Model
-
-Lower = Callable[[Scope, Expression], Expr]
 
 #: Macros within macros, at most.
 _DEEPEST = 20

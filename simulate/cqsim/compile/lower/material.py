@@ -4,7 +4,7 @@ A non-negative stock serves its outflows in their order while something is left:
 it holds and what flows in during the step (XMILE 1.0, section 4.2).
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cqsim.compile.ir import (
@@ -27,6 +27,7 @@ from cqsim.compile.lower.constants import constant_number, start_number
 from cqsim.compile.lower.scope import (
     ONE,
     ZERO,
+    Lower,
     Lowering,
     Scope,
     call,
@@ -35,7 +36,8 @@ from cqsim.compile.lower.scope import (
     plus,
     times,
 )
-from cqsim.language.builtins import builtin
+from cqsim.language.builtins import Builtin, builtin
+from cqsim.language.expression import folded
 from cqsim.language.syntax import (
     Call,
     Conveyor,
@@ -46,19 +48,21 @@ from cqsim.language.syntax import (
 )
 from cqsim.model.model import Model, Variable
 
-Lower = Callable[[Scope, Expression], Expr]
-
 #: Steps that material stays on a conveyor, at most.
 _MOST_SLOTS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class Outflow:
-    """What an outflow may take from a non-negative stock, all by canonical name."""
+    """What an outflow may take from a non-negative stock, all by canonical name.
+
+    `at_start` are the inflows that count while initial values are worked out.
+    """
 
     stock: str
     before: tuple[str, ...]
     inflows: tuple[str, ...]
+    at_start: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -73,12 +77,15 @@ class Limits:
         By flow that leaves a conveyor, at its end or by leaking: the conveyor.
     entries
         By flow that enters a conveyor: the conveyor.
+    stocks
+        By flow that enters non-negative stocks, and may be negative: the stocks.
     """
 
     lowering: Lowering
     outflows: Mapping[str, Outflow] = field(default_factory=dict)
     conveyors: Mapping[str, str] = field(default_factory=dict)
     entries: Mapping[str, str] = field(default_factory=dict)
+    stocks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def concern(self, variable: Variable) -> bool:
         """Whether a variable is a flow that is cut off, or leaves a conveyor."""
@@ -87,19 +94,34 @@ class Limits:
         return known or is_cut
 
     def limited(
-        self, scope: Scope, variable: Variable, expr: Expr, target: Sequence[Place]
+        self,
+        scope: Scope,
+        variable: Variable,
+        expr: Expr,
+        target: Sequence[Place],
+        *,
+        is_start: bool = False,
     ) -> Expr:
         """Return the expression of a variable, cut off where it is such a flow."""
         if scope.equation.definition.non_negative:
             expr = call("maximum", expr, ZERO)
+        for stock in self.stocks.get(variable.key, ()):
+            value = Value(self.lowering.shown[stock], tuple(target))
+            held = call("negative", over(value, TimeStep()))
+            expr = call("maximum", expr, held)
         if variable.key in self.outflows:
             outflow = self.outflows[variable.key]
-            left = self._left(variable, outflow, tuple(target))
+            inflows = outflow.at_start if is_start else outflow.inflows
+            left = self._left(variable, outflow, inflows, tuple(target))
             expr = call("minimum", expr, call("maximum", left, ZERO))
         return expr
 
     def _left(
-        self, variable: Variable, outflow: Outflow, target: tuple[Place, ...]
+        self,
+        variable: Variable,
+        outflow: Outflow,
+        inflows: tuple[str, ...],
+        target: tuple[Place, ...],
     ) -> Expr:
         """Return the rate at which the stock would be empty after the step."""
 
@@ -109,7 +131,7 @@ class Limits:
             return Value(self.lowering.shown[name], target if same else ())
 
         left = over(value(outflow.stock), TimeStep())
-        for inflow in outflow.inflows:
+        for inflow in inflows:
             left = plus(left, value(inflow))
         for earlier in outflow.before:
             left = minus(left, value(earlier))
@@ -126,7 +148,11 @@ def limits_of(lowering: Lowering) -> Limits:
     outflows: dict[str, Outflow] = {}
     conveyors: dict[str, str] = {}
     entries: dict[str, str] = {}
+    stocks: dict[str, tuple[str, ...]] = {}
     edges = {key: set(_causes(model, v)) for key, v in model.variables.items()}
+    starts = {
+        key: set(_causes(model, v, at_start=True)) for key, v in model.variables.items()
+    }
     for key, variable in model.variables.items():
         definition = variable.equations[0].definition
         into = [canonical(name) for name in definition.inflows]
@@ -137,19 +163,41 @@ def limits_of(lowering: Lowering) -> Limits:
         elif definition.non_negative:
             for number, flow in enumerate(out):
                 own = tuple(out[:number])
-                edges.setdefault(flow, set()).update(own)
-                usable = tuple(_usable(lowering, edges, variable, flow, into))
-                outflows[flow] = Outflow(key, own, usable)
-    return Limits(lowering, outflows, conveyors, entries)
+                usable = tuple(_usable(lowering, edges, variable, (flow, own), into))
+                first = tuple(_usable(lowering, starts, variable, (flow, own), usable))
+                outflows[flow] = Outflow(key, own, usable, first)
+            for flow in into:
+                if _may_be_negative(lowering, key, flow):
+                    stocks[flow] = (*stocks.get(flow, ()), key)
+    return Limits(lowering, outflows, conveyors, entries, stocks)
+
+
+def _may_be_negative(lowering: Lowering, stock: str, flow: str) -> bool:
+    """Whether an inflow, of the stock's axes, can take out of it."""
+    found = lowering.model.variables.get(flow)
+    return (
+        found is not None
+        and lowering.axes[flow] == lowering.axes[stock]
+        and not all(e.definition.non_negative for e in found.equations)
+        and not all(folded_positive(e.tree) for e in found.equations)
+    )
+
+
+def folded_positive(tree: Expression | None) -> bool:
+    """Whether a right side is a number that is not negative."""
+    value = None if tree is None else folded(tree)
+    return value is not None and value >= 0
 
 
 def _usable(
     lowering: Lowering,
     edges: dict[str, set[str]],
     stock: Variable,
-    flow: str,
+    outflow: tuple[str, tuple[str, ...]],
     inflows: Sequence[str],
 ) -> Iterator[str]:
+    flow, before = outflow
+    edges.setdefault(flow, set()).update(before)
     for inflow in inflows:
         if inflow not in edges or flow in _reached(edges, inflow):
             continue
@@ -174,9 +222,16 @@ def _reached(edges: Mapping[str, set[str]], start: str) -> set[str]:
 _PASSING = ("sample if true", "forecast", "xmile forcst", "npv")
 
 
-def _causes(model: Model, variable: Variable) -> Iterator[str]:
-    """Yield the variables that an auxiliary depends on at the same time."""
-    if variable.kind == "stock":
+def _is_passed(row: Builtin, at_start: bool) -> bool:
+    """Whether what a function remembers stands between its arguments and its value."""
+    return not at_start and row.name not in _PASSING
+
+
+def _causes(
+    model: Model, variable: Variable, *, at_start: bool = False
+) -> Iterator[str]:
+    """Yield the variables that an auxiliary depends on at one time, or at the start."""
+    if variable.kind == "stock" and not at_start:
         return
     waiting = [e.tree for e in variable.equations if e.tree is not None]
     while waiting:
@@ -185,7 +240,7 @@ def _causes(model: Model, variable: Variable) -> Iterator[str]:
             yield canonical(node.name)
         if isinstance(node, Call):
             row = builtin(canonical(node.function), model.language)
-            if row is not None and row.has_memory and row.name not in _PASSING:
+            if row is not None and row.has_memory and _is_passed(row, at_start):
                 continue
         waiting.extend(children(node))
 

@@ -22,6 +22,8 @@ from cqsim.compile.lower.constants import start_number
 from cqsim.compile.lower.scope import (
     ONE,
     ZERO,
+    Handler,
+    Lower,
     Scope,
     axes_over,
     block_over,
@@ -34,9 +36,6 @@ from cqsim.compile.lower.scope import (
     value_over,
 )
 from cqsim.language.syntax import Call, Expression
-
-Lower = Callable[[Scope, Expression], Expr]
-Handler = Callable[[Scope, Call, Lower], Expr]
 
 
 def _all(scope: Scope, node: Call, lower: Lower) -> list[Expr]:

@@ -123,7 +123,8 @@ def _lookups_first(model: Model) -> Iterator[Variable]:
 
 
 def _note(variable: Variable) -> Note:
-    return Note(variable.unit, variable.documentation, variable.line)
+    note = variable.unit, variable.documentation, variable.line
+    return Note(*note, variable.low, variable.high)
 
 
 def _lower_variable(lowering: Lowering, variable: Variable, limits: Limits) -> None:
@@ -208,9 +209,12 @@ def _lower_auxiliary(
     for part in parts:
         left = conveyor_outflow(limits, variable, part.scope, part.target, lower)
         expr, start = _expression(part) if left is None else (left, None)
-        expr = limits.limited(part.scope, variable, expr, part.target)
-        blocks.append(_block(part, expr))
-        starts.append(_block(part, expr if start is None else start))
+        now, first = (
+            limits.limited(part.scope, variable, found, part.target, is_start=is_start)
+            for found, is_start in ((expr, False), (start or expr, True))
+        )
+        blocks.append(_block(part, now))
+        starts.append(_block(part, first))
     at_start = tuple(starts) if starts != blocks else None
     lowering.variables[name] = Auxiliary(name, axes, tuple(blocks), at_start)
 

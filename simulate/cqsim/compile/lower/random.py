@@ -14,6 +14,8 @@ from cqsim.compile.ir import Call as IrCall
 from cqsim.compile.lower.scope import (
     ONE,
     ZERO,
+    Handler,
+    Lower,
     Scope,
     call,
     either,
@@ -22,10 +24,7 @@ from cqsim.compile.lower.scope import (
     plus,
     times,
 )
-from cqsim.language.syntax import Call, Expression
-
-Lower = Callable[[Scope, Expression], Expr]
-Handler = Callable[[Scope, Call, Lower], Expr]
+from cqsim.language.syntax import Call
 
 
 class Stream:

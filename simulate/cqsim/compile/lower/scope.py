@@ -1,7 +1,7 @@
 """The state of lowering: what is known of names, and the equation in hand."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -27,6 +27,7 @@ from cqsim.compile.ir import (
     indices_of,
 )
 from cqsim.errors import InputFileError, did_you_mean
+from cqsim.language.syntax import Call as SyntaxCall
 from cqsim.language.syntax import Expression, canonical
 from cqsim.model.data import DataFiles
 from cqsim.model.model import Equation, Model, SubscriptRange
@@ -225,12 +226,25 @@ class Scope:
             self.refuse("a point of a lookup is no finite number", "Correct it.")
         return Curve(x, y)
 
-    def tree_of(self, name: str) -> Expression | None:
-        """Return the equation of a variable without subscripts that has just one."""
+    def tree_of(self, name: str, place: Sequence[str] = ()) -> Expression | None:
+        """Return the one equation of a variable, or the one that gives an element."""
         found = self.model.variables.get(name)
-        if found is None or len(found.equations) != 1 or self.lowering.axes[name]:
-            return None
-        return found.equations[0].tree
+        wanted = [canonical(element) for element in place]
+        trees = [
+            equation.tree
+            for equation in (found.equations if found else ())
+            if [canonical(s) for s in equation.subscripts] == wanted
+        ]
+        if not trees and place and found is not None and len(found.equations) == 1:
+            trees = [found.equations[0].tree]
+        return trees[0] if len(trees) == 1 else None
+
+
+Lower = Callable[[Scope, Expression], Expr]
+"""Lowers an expression: `expression.lower`, handed down to what it calls."""
+
+Handler = Callable[[Scope, SyntaxCall, Lower], Expr]
+"""Lowers a call of one function."""
 
 
 def axes_over(indices: tuple[Index, ...]) -> Axes:

@@ -1,6 +1,6 @@
 """Where a reference reads a variable: one place for each of its axes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from cqsim.compile.ir import (
     Along,
@@ -14,13 +14,11 @@ from cqsim.compile.ir import (
     Reduce,
     Value,
 )
-from cqsim.compile.lower.scope import ONE, ZERO, Scope, call, either, plus
+from cqsim.compile.lower.scope import ONE, ZERO, Lower, Scope, call, either, plus
 from cqsim.language.expression import MISSING
-from cqsim.language.syntax import Expression, Reference, Subscript, canonical
+from cqsim.language.syntax import Reference, Subscript, canonical
 from cqsim.model.model import SubscriptRange
 from cqsim.model.ranges import element_map
-
-Lower = Callable[[Scope, Expression], Expr]
 
 
 def value_of(

@@ -21,6 +21,8 @@ from cqsim.compile.ir import (
 )
 from cqsim.compile.lower.scope import (
     ZERO,
+    Handler,
+    Lower,
     Scope,
     call,
     either,
@@ -32,9 +34,6 @@ from cqsim.compile.lower.scope import (
 from cqsim.compile.lower.subscripts import places_of
 from cqsim.language.expression import MISSING
 from cqsim.language.syntax import Call, Expression, LookupTable, Reference, canonical
-
-Lower = Callable[[Scope, Expression], Expr]
-Handler = Callable[[Scope, Call, Lower], Expr]
 
 _KINDS: Mapping[str, Interpolation] = {
     "continuous": "linear",
@@ -92,13 +91,15 @@ def _graph(scope: Scope, name: str) -> str:
         and canonical(equation.tree.function) == "with lookup"
     ]
     found = [table for table in tables if isinstance(table, LookupTable)]
-    if len(found) == 1 and known not in scope.lowering.lookups:
+    if found and known not in scope.lowering.lookups:
         axes = scope.lowering.axes[name]
         count = math.prod(len(axis.elements) for axis in axes)
-        curves = (scope.curve(found[0].points),) * count
-        scope.lowering.lookups[known] = Lookup(
-            known, axes, curves, kind_of_table(found[0])
-        )
+        curves = [scope.curve(table.points) for table in found]
+        if len(curves) not in (1, count):
+            scope.refuse(f"'{variable.name}' has no graphical function", "Add it.")
+        every = tuple(curves) if len(curves) == count else (curves[0],) * count
+        kind = kind_of_table(found[0])
+        scope.lowering.lookups[known] = Lookup(known, axes, every, kind)
     return known
 
 

@@ -70,6 +70,8 @@ class DataFiles:
         calls so, any other name for a data set, in place of that of the same name.
     datasets
         The data sets that the model's settings name.
+    tags
+        The files in the folder that those settings say a `?tag` stands for.
 
     Every method raises InputFileError where a file or what it holds is at fault, with
     its line; where the model is, with that of the equation. Constants raise FaultsError
@@ -81,8 +83,9 @@ class DataFiles:
         folder: Path,
         named: Mapping[str, Path] = MappingProxyType({}),
         datasets: Sequence[str] = (),
+        tags: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        self._paths = Paths(folder, named)
+        self._paths = Paths(folder, named, tags)
         given = [name for name in named if not name.startswith("?")]
         self._datasets = (*(d for d in datasets if d not in given), *given)
         self._digests: dict[str, str] = {}

@@ -17,10 +17,15 @@ class Paths:
         The model's folder: no file elsewhere is found.
     named
         Files that the user names, wherever they are.
+    tags
+        The files that the model's settings say `?tag` stands for.
     """
 
-    def __init__(self, folder: Path, named: Mapping[str, Path]) -> None:
+    def __init__(
+        self, folder: Path, named: Mapping[str, Path], tags: Mapping[str, str]
+    ) -> None:
         self._folder = folder
+        self._tags = {tag.strip().lower(): file for tag, file in tags.items()}
         self._named = {name.strip().lower(): path for name, path in named.items()}
 
     def locate(self, reader: Reader, file: str) -> tuple[Path, str]:
@@ -31,6 +36,11 @@ class Paths:
                 what = "there is no such file"
                 raise InputFileError(given, 0, what, f"It was given for '{file}'.")
             return given, file.strip()
+        meant = self._tags.get(file.strip().lower())
+        if meant is not None:
+            # A full path is of the author's machine.
+            away = _leads_away(meant)
+            return self._beside(reader, PureWindowsPath(meant).name if away else meant)
         if file.startswith("?"):
             what = f"reads '{file}', which stands for a file that was not given"
             remedy = f"Give it: files={{'{file}': path}}, or --file {file}=path."
