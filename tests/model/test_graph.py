@@ -111,7 +111,8 @@ def test_xmile_says_itself_what_is_a_flow_and_what_a_stock(tmp_path: Path) -> No
     <flow name="f"><eqn>2</eqn></flow><flow name="loose"><eqn>s</eqn></flow>
     <aux name="a"><eqn>s*1234567</eqn></aux>"""
     head = '<xmile xmlns="http://docs.oasis-open.org/xmile/ns/XMILE/v1.0">'
-    text = f"{head}<model><variables>{boxes}</variables></model></xmile>"
+    clock = "<sim_specs><start>0</start><stop>1</stop><dt>1</dt></sim_specs>"
+    text = f"{head}{clock}<model><variables>{boxes}</variables></model></xmile>"
     (tmp_path / "m.xmile").write_text(text, encoding="utf-8")
     model = read_model(tmp_path / "m.xmile")
     kinds = {key: model.variables[key].kind for key in ("s", "f", "loose", "a")}
