@@ -239,7 +239,10 @@ DECLARED = '<!DOCTYPE x [<!ENTITY e "1">]>'
     ("parts", "said"),
     [
         ({"before": DECLARED}, "declares a document type or entities"),
-        ({"before": f"<?p <!-- ?>{DECLARED}<?p --> ?>"}, "declares a document type or entities"),
+        (
+            {"before": f"<?p <!-- ?>{DECLARED}<?p --> ?>"},
+            "declares a document type or entities",
+        ),
         ({"before": f"<!-- -->{DECLARED}"}, "declares a document type or entities"),
         ({"variables": '<module name="m" resource="/etc/passwd"/>'}, "modules"),
         ({"specs": SPECS + "<includes/>"}, "includes other files"),
@@ -247,7 +250,10 @@ DECLARED = '<!DOCTYPE x [<!ENTITY e "1">]>'
         ({"variables": AUX.format("-" * 9999 + "1")}, "nested more than"),
         ({"variables": AUX.format("1e999")}, "a number is too large"),
         ({"variables": AUX.format("???")}, "'x' has no equation"),
-        ({"variables": AUX.format("1") + AUX.format("2")}, "'x' is defined in line 3 too"),
+        (
+            {"variables": AUX.format("1") + AUX.format("2")},
+            "'x' is defined in line 3 too",
+        ),
         ({"specs": ""}, "there is no <sim_specs>"),
         ({"specs": SPECS.replace("<dt>1", "<dt>0")}, "no run from 0 to 4 by 0|step"),
         ({"specs": SPECS.replace("<stop>4", "<stop>inf")}, "has no number for <stop>"),
