@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +155,7 @@ def test_macros_that_double_with_each_are_refused_before_one_is_lowered(
     call = ":MACRO: {}(a)\n{} = {}(a) + {}(a) ~ ~ |\n:END OF MACRO:\n"
     ring = call.format("k", "k", "l", "l") + call.format("l", "l", "k", "k")
     path = model(ring + "x = 1 + k(Time) ~ 1 ~ |\n")
-    with pytest.raises(CqsimError, match="'x': the macro '[kl]' calls itself, or"):
+    with pytest.raises(CqsimError, match=r"'x': the macro '[kl]' calls itself, or"):
         read_system(path)
 
 
