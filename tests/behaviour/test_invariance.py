@@ -14,7 +14,6 @@ from cqsim.compile.ir import Constant, System, shape_of
 from cqsim.compile.lower import read_system
 from cqsim.engine.inputs import Setting
 from cqsim.engine.simulation import run_many
-from cqsim.language.expression import parse_text
 from cqsim.language.syntax import Number, Reference, canonical, walk
 from cqsim.model.model import CONTROL_NAMES, Equation, Model
 from cqsim.resources import data_folder
@@ -141,13 +140,16 @@ def for_each_region(model: Model, names: set[str]) -> str:
             continue
         key, equation = written[line]
         found.add(line)
-        left, right = equation.left, equation.right
+        tree, source = equation.tree, equation.definition.source
+        assert tree is not None
+        left, right = equation.left, source.text[tree.start : equation.definition.end]
         if key in names:
             left += "[region]"
         over = [part for part in equation.subscripts if part in REGIONAL]
-        for node in reversed(list(walk(parse_text(right)))):
+        for node in reversed(list(walk(tree))):
             if isinstance(node, Reference) and canonical(node.name) in names:
-                right = f"{right[: node.end]}[{over[0]}]{right[node.end :]}"
+                end = node.end - tree.start
+                right = f"{right[:end]}[{over[0]}]{right[end:]}"
         entries[number] = "~".join([f"\n\n{left}=\n\t{right}\n\t", *rest])
     assert found == written.keys()
     return "|".join(entries)
