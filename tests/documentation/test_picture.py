@@ -18,7 +18,7 @@ BOOK = open_book(METRO)
 
 
 def scenes(group: str) -> list[Scene]:
-    return scenes_of(BOOK.model, BOOK.graph, BOOK.signs, group)
+    return scenes_of(BOOK.model, BOOK.graph, BOOK.polarity, group)
 
 
 def drawn(group: str) -> ElementTree.Element:
@@ -72,7 +72,7 @@ def test_a_flow_between_two_stocks_names_the_other_end() -> None:
 def test_the_same_model_gives_the_same_picture() -> None:
     again = open_book(Path(METRO))
     first = picture_of(scenes("Migration"), BOOK.model, "Migration", BOOK.chinese)
-    found = scenes_of(again.model, again.graph, again.signs, "Migration")
+    found = scenes_of(again.model, again.graph, again.polarity, "Migration")
     assert picture_of(found, again.model, "Migration", again.chinese) == first
 
 

@@ -1,9 +1,11 @@
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cqsim.model.graph import Branch, Graph, dependency_graph, feedback_knots, tree_of
+from cqsim.language.printer import text_of
+from cqsim.model.graph import Branch, Graph, dependency_graph, tree_of
 from cqsim.model.kinds import flows_of
 from cqsim.model.model import Model
 from cqsim.model.resolve import read_model
@@ -40,7 +42,7 @@ def test_a_tree_goes_as_deep_as_asked(small: Model) -> None:
 
 
 def test_a_knot_holds_all_that_act_on_each_other(small: Model) -> None:
-    knots = feedback_knots(dependency_graph(small))
+    knots = dependency_graph(small).knots
     assert knots == [("arrivals", "births", "deaths", "pull (jobs)", "residents")]
 
 
@@ -66,7 +68,7 @@ def test_knots_are_the_sets_that_reach_each_other(pairs: list[tuple[int, int]]) 
     keys = [str(n) for n in range(10)]
     uses = {k: tuple(str(b) for a, b in pairs if str(a) == k and a != b) for k in keys}
     causes = {k: tuple(a for a in keys if k in uses[a]) for k in keys}
-    knots = feedback_knots(Graph(causes, uses, frozenset()))
+    knots = Graph(causes, uses).knots
     reach = {k: reached(uses, k) for k in keys}
     expected = {
         tuple(sorted(b for b in keys if b in reach[a] and a in reach[b]))
@@ -85,3 +87,37 @@ def reached(uses: dict[str, tuple[str, ...]], start: str) -> set[str]:
             found.add(key)
             ahead.extend(uses[key])
     return found
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "SAMPLE IF TRUE(Time > 1, 3, S)",
+        "TREND(3, 4, S)",
+        "NPV(3, 0.1, S, 1)",
+        "DELAY FIXED(3, 2, S)",
+    ],
+)
+def test_a_value_that_is_only_a_start_closes_no_loop(tmp_path: Path, call: str) -> None:
+    (tmp_path / "m.mdl").write_text(f"k= {call} ~~|\nS= INTEG(k, 0) ~~|")
+    graph = dependency_graph(read_model(tmp_path / "m.mdl"))
+    assert graph.initial_only == {("s", "k")}
+    assert graph.knots == []
+    assert graph.states == {"k", "s"}
+
+
+def test_xmile_says_itself_what_is_a_flow_and_what_a_stock(tmp_path: Path) -> None:
+    boxes = """<stock name="s"><eqn>1</eqn><inflow>f</inflow></stock>
+    <flow name="f"><eqn>2</eqn></flow><flow name="loose"><eqn>s</eqn></flow>
+    <aux name="a"><eqn>s*1234567</eqn></aux>"""
+    head = '<xmile xmlns="http://docs.oasis-open.org/xmile/ns/XMILE/v1.0">'
+    clock = "<sim_specs><start>0</start><stop>1</stop><dt>1</dt></sim_specs>"
+    text = f"{head}{clock}<model><variables>{boxes}</variables></model></xmile>"
+    (tmp_path / "m.xmile").write_text(text, encoding="utf-8")
+    model = read_model(tmp_path / "m.xmile")
+    kinds = {key: model.variables[key].kind for key in ("s", "f", "loose", "a")}
+    assert kinds == {"s": "stock", "f": "flow", "loose": "flow", "a": "auxiliary"}
+    assert flows_of(model.variables["s"], model.variables) == {"f": "+"}
+    tree = model.variables["a"].equations[0].tree
+    assert tree is not None
+    assert text_of(tree) == "s*1234567"

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from cqsim.errors import InputFileError
+from cqsim.errors import CqsimError, FaultsError, InputFileError
 from cqsim.model.model import Model
 from cqsim.model.resolve import read_model
 from cqsim.model.values import ConstantValue, constant_values
@@ -61,14 +61,11 @@ def test_a_block_of_two_subscripts_can_be_turned(
 @pytest.mark.parametrize(
     ("csv", "file", "message"),
     [
-        (
-            "n,v\np,1\n",
-            "v.csv",
-            r"v\.csv:3: x reads row 3, column 2, which is not there",
-        ),
-        ("n,v\np,1\nq,many\n", "v.csv", r"v\.csv:3: x reads 'many' where a number"),
-        ("", "none.csv", r"none\.csv: there is no such file"),
-        ("", "../v.csv", r"'\.\./v\.csv' is outside the model's folder"),
+        ("n,v\np,1\n", "v.csv", r"v\.csv:2: no row for q"),
+        ("n,v\np,1\nq,many\n", "v.csv", r"v\.csv:3: column 2 holds 'many'"),
+        ("n,v\np,1\nq,1_000\n", "v.csv", r"v\.csv:3: column 2 holds '1_000'"),
+        ("", "none.csv", r"m\.mdl:2: 'x' reads 'none\.csv', and there is no such file"),
+        ("", "../v.csv", r"m\.mdl:2: 'x' reads '\.\./v\.csv', which is not beside"),
     ],
 )
 def test_a_vector_that_cannot_be_read_is_refused(
@@ -76,10 +73,22 @@ def test_a_vector_that_cannot_be_read_is_refused(
 ) -> None:
     (tmp_path / "v.csv").write_text(csv, encoding="utf-8")
     call = f"GET DIRECT CONSTANTS('{file}', ',', 'B2*')"
-    with pytest.raises(InputFileError, match=message):
+    with pytest.raises(CqsimError, match=message):
         values_of(tmp_path, f"a: p, q ~~|\nx[a]= {call} ~~|")
 
 
 def test_too_few_numbers_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputFileError, match="2 numbers for 3 elements"):
+    with pytest.raises(InputFileError, match="2 numbers stand for 3 elements"):
         values_of(tmp_path, "a: p, q, r ~~|\nx[a]= 1, 2 ~~|")
+
+
+def test_a_name_may_stand_for_the_file_that_is_read(tmp_path: Path) -> None:
+    (tmp_path / "v.csv").write_text("n,v\nx,7\n", encoding="utf-8")
+    text = "table :IS: 'v.csv' ~~|\nx= GET DIRECT CONSTANTS(table, ',', 'B2') ~~|"
+    assert values_of(tmp_path, text) == [7.0]
+
+
+def test_an_exception_with_too_few_subscripts_is_refused(tmp_path: Path) -> None:
+    text = "d: p, q ~~|\ng: v, w ~~|\nx[d,g] :EXCEPT: [p]= 1 ~~|"
+    with pytest.raises(FaultsError, match=r"m\.mdl:3: .*another number of subscripts"):
+        values_of(tmp_path, text)

@@ -13,6 +13,7 @@ import pytest
 import cqsim
 from cqsim.compile.ir import Constant, System, shape_of
 from cqsim.compile.lower import read_system
+from cqsim.engine.inputs import Samples
 from cqsim.engine.simulation import run_many
 from cqsim.errors import CqsimError
 from cqsim.language.syntax import canonical
@@ -23,8 +24,6 @@ MODELS = sorted(
     path for pattern in ("*.mdl", "*.xmile", "*.stmx") for path in FOLDER.rglob(pattern)
 )
 REFUSED = {
-    "Query_file.mdl": "RANDOM",
-    "test_dynamic_final_time.mdl": "FINAL TIME",
     "test_get_constants.mdl": "no such file",
 }
 
@@ -55,7 +54,6 @@ def test_an_ensemble_gives_what_a_single_run_gives(
 ) -> None:
     monkeypatch.setenv("CQSIM_CACHE", str(tmp_path / "cache"))
     system = lowered(path)
-    single = run_many(system, [{}]).run(0)
     samples = {}
     for name, variable in system.variables.items():
         if not isinstance(variable, Constant) or name in system.structural:
@@ -63,10 +61,9 @@ def test_an_ensemble_gives_what_a_single_run_gives(
         if canonical(name) not in CONTROLS and name[0] != "#":
             own = np.array(variable.values).reshape(shape_of(variable.axes))
             samples[name] = np.stack([own] * 17)
-    ensemble = run_many(
-        system, samples or [{}] * 17, threads=1, lanes=16, check_ranges=False
-    )
-    for name, wanted in single.values.items():
-        found = ensemble.values[name]
-        assert np.array_equal(found[0], wanted, equal_nan=True), name
-        assert np.array_equal(found[16], wanted, equal_nan=True), name
+    table = Samples.of(system, samples or [{}] * 17, check_ranges=False)
+    ensemble = run_many(system, table, threads=1, lanes=16)
+    for run in (0, 16):
+        for name, wanted in run_many(system, table.row(run)).values.items():
+            found = ensemble.values[name][run]
+            assert np.array_equal(found, wanted[0], equal_nan=True), name

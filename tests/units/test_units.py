@@ -162,3 +162,40 @@ def test_an_error_of_unit_in_an_xmile_model_is_found(
     findings = check_units(path).findings
     assert any(part in finding.part.replace("_", " ").lower() for finding in findings)
     assert all(":" in finding.place for finding in findings)
+
+
+def findings_of(folder: Path, equations: str) -> list[str]:
+    (folder / "m.mdl").write_text(f"{{UTF-8}}\n{equations}", encoding="utf-8")
+    return [str(finding) for finding in check_units(folder / "m.mdl").findings]
+
+
+def test_deep_parentheses_are_looked_at_once(tmp_path: Path) -> None:
+    deep = "a*(" * 45 + "b" + ")" * 45
+    text = f"a=1 ~ 1 ~|\nb=1 ~ kg ~|\nx={deep} ~ m ~|"
+    (finding,) = findings_of(tmp_path, text)
+    assert "is in kg, and the unit declared for the variable in m" in finding
+
+
+def test_a_long_sum_is_looked_at_without_recursion(tmp_path: Path) -> None:
+    long = " + ".join(["a"] * 400)
+    (finding,) = findings_of(tmp_path, f"a=1 ~ m ~|\nb=1 ~ kg ~|\nx={long} + b ~ m ~|")
+    assert "'b' is in kg, and the other terms in m" in finding
+
+
+@pytest.mark.parametrize("lookup", ["curve(length)", "LOOKUP FORWARD(curve, length)"])
+def test_a_lookup_without_a_unit_of_its_x_axis_takes_pure_numbers(
+    lookup: str, tmp_path: Path
+) -> None:
+    text = "curve((0,0),(1,1)) ~ 1 ~|\nlength=2 ~ m ~|\n"
+    (finding,) = findings_of(tmp_path, f"{text}x={lookup} ~ 1 ~|")
+    assert "'length' is in m, and the x axis of curve is in 1" in finding
+    ratio = lookup.replace("length", "length/length")
+    assert findings_of(tmp_path, f"{text}x={ratio} ~ 1 ~|") == []
+    over_time = lookup.replace("length", "Time")
+    assert findings_of(tmp_path, f"{text}x={over_time} ~ 1 ~|") == []
+
+
+def test_a_start_that_is_a_plain_number_has_any_unit(tmp_path: Path) -> None:
+    text = "flow=1 ~ m/year ~|\nlevel=INTEG(flow, 5) ~ m ~|\n"
+    late = "late=SMOOTHI(level, 3*TIME STEP, 5) ~ m ~|\nTIME STEP=1 ~ year ~|"
+    assert findings_of(tmp_path, text + late) == []

@@ -5,7 +5,7 @@ over a range, each element needs the one before: such an equation becomes one fo
 element, which then stand in order.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -33,6 +33,7 @@ from cqsim.compile.ir import (
     walk,
 )
 from cqsim.compile.order import at_start_blocks
+from cqsim.model.graph import components
 
 #: Equations that one variable is taken apart into, at most.
 _MOST = 20_000
@@ -80,8 +81,12 @@ def _circles(
 ) -> list[frozenset[str]]:
     """Return the variables that need each other, or themselves, in groups."""
     needs = {name: _needs(blocks_of(v)) for name, v in variables.items()}
-    groups = _Components(needs).found
-    return [g for g in groups if len(g) > 1 or any(name in needs[name] for name in g)]
+    groups = components(needs)
+    return [
+        frozenset(g)
+        for g in groups
+        if len(g) > 1 or any(name in needs[name] for name in g)
+    ]
 
 
 def _needs(blocks: Blocks) -> dict[str, None]:
@@ -91,51 +96,6 @@ def _needs(blocks: Blocks) -> dict[str, None]:
         for part in walk(block.expr)
         if isinstance(part, Value)
     }
-
-
-class _Components:
-    """The strongly connected components of a graph, by Tarjan's algorithm."""
-
-    def __init__(self, needs: Mapping[str, Iterable[str]]) -> None:
-        self.found: list[frozenset[str]] = []
-        self._needs = needs
-        self._number: dict[str, int] = {}
-        self._lowest: dict[str, int] = {}
-        self._open: dict[str, None] = {}
-        self._path: list[tuple[str, Iterator[str]]] = []
-        for root in needs:
-            if root not in self._number:
-                self._enter(root)
-            while self._path:
-                self._step()
-
-    def _enter(self, name: str) -> None:
-        self._number[name] = self._lowest[name] = len(self._number)
-        self._open[name] = None
-        self._path.append((name, iter(self._needs[name])))
-
-    def _step(self) -> None:
-        name, rest = self._path[-1]
-        following = next(rest, None)
-        if following is None:
-            self._leave(name)
-        elif following not in self._number:
-            self._enter(following)
-        elif following in self._open:
-            lowest = min(self._lowest[name], self._number[following])
-            self._lowest[name] = lowest
-
-    def _leave(self, name: str) -> None:
-        self._path.pop()
-        lowest = self._lowest[name]
-        if self._path:
-            above = self._path[-1][0]
-            self._lowest[above] = min(self._lowest[above], lowest)
-        if lowest == self._number[name]:
-            group = set()
-            while name in self._open:
-                group.add(self._open.popitem()[0])
-            self.found.append(frozenset(group))
 
 
 def _turning(name: str, blocks: Blocks, axes: Mapping[str, Axes]) -> Iterator[str]:

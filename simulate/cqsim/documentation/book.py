@@ -14,8 +14,8 @@ from cqsim.model.feedback import VerifiedLoop, verify_loops
 from cqsim.model.graph import Graph, dependency_graph
 from cqsim.model.loops import read_loops
 from cqsim.model.model import Model, Variable
+from cqsim.model.polarity import Polarity
 from cqsim.model.resolve import read_model
-from cqsim.model.signs import SignsOfModel
 from cqsim.model.values import ConstantValue, constant_values
 from cqsim.tomlfile import read_document
 
@@ -27,7 +27,7 @@ class Book:
     model: Model
     registers: Registers
     graph: Graph = field(repr=False)
-    signs: SignsOfModel = field(repr=False)
+    polarity: Polarity = field(repr=False)
 
     @cached_property
     def groups(self) -> Mapping[str, list[Variable]]:
@@ -105,5 +105,5 @@ def open_book(path: Path) -> Book:
         The model or a register beside it cannot be read.
     """
     model = read_model(path)
-    signs = SignsOfModel(model.variables)
-    return Book(model, Registers(path.parent), dependency_graph(model), signs)
+    polarity = Polarity(model)
+    return Book(model, Registers(path.parent), dependency_graph(model), polarity)

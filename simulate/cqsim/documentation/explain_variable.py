@@ -14,7 +14,7 @@ from cqsim.language.syntax import canonical
 from cqsim.model.graph import Branch, Graph, dependency_graph, tree_of
 from cqsim.model.kinds import flows_of
 from cqsim.model.model import Model, Variable
-from cqsim.model.signs import SignsOfModel
+from cqsim.model.polarity import Polarity
 from cqsim.model.values import ConstantValue, constant_values
 
 _COLUMNS_SHOWN = 6
@@ -48,7 +48,7 @@ def explain_variable(
         ("flows", ", ".join(f"{s}{_shown(model, k)}" for k, s in flows.items())),
         ("value", _one_value(variable, values)),
     )
-    signs = SignsOfModel(model.variables)
+    polarity = Polarity(model)
     return Explanation(
         kind=variable.kind,
         name=variable.title,
@@ -60,8 +60,8 @@ def explain_variable(
             *_register_sheets(variable, registers),
         ),
         trees=(
-            _trunk("causes", variable, model, graph, signs),
-            _trunk("uses", variable, model, graph, signs),
+            _trunk("causes", variable, model, graph, polarity),
+            _trunk("uses", variable, model, graph, polarity),
         ),
         extra={"values": [_plain(v) for v in values]} if values else None,
     )
@@ -78,7 +78,7 @@ def _shown(model: Model, key: str) -> str:
 
 
 def _trunk(
-    title: str, variable: Variable, model: Model, graph: Graph, signs: SignsOfModel
+    title: str, variable: Variable, model: Model, graph: Graph, polarity: Polarity
 ) -> Twig:
     """Return the tree of what causes a variable, or of what it causes."""
     is_causes = title == "causes"
@@ -86,7 +86,7 @@ def _trunk(
 
     def twig(below: Branch, above: str) -> Twig:
         ends = (below.key, above) if is_causes else (above, below.key)
-        mark = _MARKS[signs.link(*ends)] if ends[1] in model.variables else ""
+        mark = _MARKS[polarity.link(*ends)] if ends[1] in model.variables else ""
         twigs = tuple(twig(b, below.key) for b in below.branches)
         return Twig(f"{_shown(model, below.key)}{mark}", twigs)
 

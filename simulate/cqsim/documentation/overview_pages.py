@@ -7,7 +7,6 @@ from cqsim.documentation.markdown import code, link, page, sector_file, slug, ta
 from cqsim.language.syntax import canonical
 from cqsim.model.audit import Rule, embedded_numbers
 from cqsim.model.feedback import VerifiedLoop
-from cqsim.model.graph import feedback_knots
 from cqsim.model.model import KINDS
 
 _TYPES = {"R": "reinforcing", "B": "balancing"}
@@ -76,7 +75,7 @@ def loops_page(book: Book) -> str:
             for v in loops
         ],
     )
-    knots = feedback_knots(book.graph)
+    knots = book.graph.knots
     largest = len(knots[0]) if knots else 0
     return page(
         "Feedback loops",

@@ -6,7 +6,7 @@ from typing import Literal
 
 from cqsim.model.graph import Graph
 from cqsim.model.model import Model, Variable
-from cqsim.model.signs import SignsOfModel
+from cqsim.model.polarity import Polarity
 
 Role = Literal["stock", "flow", "auxiliary", "copy", "outside", "change"]
 
@@ -65,13 +65,13 @@ class SceneBuilder:
         self,
         model: Model,
         graph: Graph,
-        signs: SignsOfModel,
+        polarity: Polarity,
         members: Mapping[str, Variable],
         layers: Mapping[str, int],
     ) -> None:
         self.model = model
         self.graph = graph
-        self.signs = signs
+        self.polarity = polarity
         self.members = members
         self.layers = layers
         self.nodes: dict[str, Node] = {}
@@ -126,7 +126,7 @@ class SceneBuilder:
             if is_initial or cause in without or not self._is_drawn(cause):
                 continue
             start = self._start(cause, column - 1)
-            sign = self.signs.link(cause, key)
+            sign = self.polarity.link(cause, key)
             self.arrows[start, node] = Arrow(start, node, sign)
 
     def _is_drawn(self, key: str) -> bool:

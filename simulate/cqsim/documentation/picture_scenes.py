@@ -11,17 +11,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from cqsim.documentation.picture_nodes import Node, Pipe, Scene, SceneBuilder
-from cqsim.model.graph import Graph
+from cqsim.model.graph import Graph, depth_first
 from cqsim.model.kinds import flows_of
 from cqsim.model.model import Model, Variable
-from cqsim.model.signs import SignsOfModel
+from cqsim.model.polarity import Polarity
 
 # So many columns of auxiliaries can be read side by side.
 _DEPTH = 4
 
 
 def scenes_of(
-    model: Model, graph: Graph, signs: SignsOfModel, group: str
+    model: Model, graph: Graph, polarity: Polarity, group: str
 ) -> list[Scene]:
     """Return the picture of a sector, without constants and lookups.
 
@@ -41,7 +41,7 @@ def scenes_of(
             for key, d in distances.items()
             if (d - 1) // depth == number
         }
-        builder = SceneBuilder(model, graph, signs, members, layers)
+        builder = SceneBuilder(model, graph, polarity, members, layers)
         for key, column in layers.items():
             builder.place(key, "auxiliary", column)
         if number == 0:
@@ -109,16 +109,9 @@ def _distances(
     }
     behind: dict[str, int] = {}
 
-    def distance(key: str, above: frozenset[str]) -> int:
-        if key not in behind:
-            later = [
-                distance(use, above | {key})
-                for use in graph.uses[key]
-                if use in inner and use not in above | {key}
-            ]
-            behind[key] = 1 + max(later, default=0)
-        return behind[key]
+    def fed(key: str) -> list[str]:
+        return [use for use in graph.uses[key] if use in inner]
 
-    for key in sorted(inner):
-        distance(key, frozenset())
+    for key in depth_first(sorted(inner), fed):
+        behind[key] = 1 + max((behind[k] for k in fed(key) if k in behind), default=0)
     return {key: behind[key] for key in members if key in inner}

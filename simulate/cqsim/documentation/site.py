@@ -40,7 +40,7 @@ def documentation(book: Book) -> dict[str, str]:
     for group in book.groups:
         name = sector_file(group)
         files[f"{name}.md"] = sector_page(book, group)
-        scenes = scenes_of(book.model, book.graph, book.signs, group)
+        scenes = scenes_of(book.model, book.graph, book.polarity, group)
         if scenes:
             title = group or "Model"
             files[f"{name}.svg"] = picture_of(scenes, book.model, title, book.chinese)

@@ -102,9 +102,9 @@ def boundary_page(book: Book) -> str:
 def _by_origin(book: Book) -> tuple[list[str], list[str], list[str]]:
     """Return what depends on stocks, what else depends on time, and the rest."""
     variables = book.model.variables
-    stocks = {k for k, v in variables.items() if v.kind == "stock" or _remembers(v)}
-    inner = _downstream(book, stocks)
-    timed = _downstream(book, {"time"}) - inner
+    moved_by = book.graph.moved_by
+    inner = reached(book.graph.states, moved_by)
+    timed = reached({"time"}, moved_by) - inner
     shown = [
         key
         for key, v in variables.items()
@@ -116,23 +116,6 @@ def _by_origin(book: Book) -> tuple[list[str], list[str], list[str]]:
         [k for k in shown if k in timed | data and k not in inner],
         [k for k in shown if k not in inner | timed | data],
     )
-
-
-def _remembers(variable: Variable) -> bool:
-    """Whether a variable holds a stock inside a smooth or delay."""
-    pattern = r"\b(?:SMOOTH|DELAY)"
-    return any(re.search(pattern, e.right, re.IGNORECASE) for e in variable.equations)
-
-
-def _downstream(book: Book, start: set[str]) -> set[str]:
-    """Return the variables and all that they act on at every step."""
-    graph = book.graph
-
-    def uses(key: str) -> list[str]:
-        ahead = graph.uses.get(key, ())
-        return [use for use in ahead if (key, use) not in graph.initial_only]
-
-    return reached(start, uses)
 
 
 def _by_sector(book: Book, keys: list[str]) -> str:

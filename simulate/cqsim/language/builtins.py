@@ -26,13 +26,17 @@ class Builtin:
         How many arguments it takes.
     units
         `arguments>result`: `x` and `y` are any unit, the same wherever they stand; `t`
-        is the unit of time, `1` a pure number, `?` not checked. The last argument's
-        stands for all that follow.
+        is the unit of time, `1` a pure number, `l` that of a lookup's x axis, `?` not
+        checked. The last argument's stands for all that follow.
     direction
-        `+` or `-` where the result moves with the first argument, or against it.
-    is_within
-        Whether the result stays between the least and greatest of the first argument
-        over time and elements.
+        For each argument `+` or `-` where the result moves with it or against it, `?`
+        where that is not known; the last stands for all that follow. The argument
+        `initial` moves nothing later.
+    interval
+        Where the result stays: `x` between the least and greatest that the arguments
+        in `x` (else the first) ever are; `0x` between these and 0; `sign` not below 0
+        where none of them is, nor above; or between two numbers, `0,1`. Empty:
+        anywhere.
     initial
         The number of the argument that only says where it starts, from 0; -1: none.
     has_memory
@@ -44,11 +48,22 @@ class Builtin:
     most: int
     units: str
     direction: str = "?"
-    is_within: bool = False
+    interval: str = ""
     initial: int = -1
     has_memory: bool = False
     vensim: tuple[str, ...] = ()
     xmile: tuple[str, ...] = ()
+
+    def unit_of(self, argument: int) -> str:
+        """Return the rule for the unit of an argument, counted from 0."""
+        rules = self.units.partition(">")[0].split(",")
+        return rules[min(argument, len(rules) - 1)]
+
+    def direction_of(self, argument: int) -> str:
+        """Return the direction for an argument, counted from 0; `0` if it has none."""
+        if argument == self.initial:
+            return "0"
+        return self.direction[min(argument, len(self.direction) - 1)]
 
 
 def _row(
@@ -57,11 +72,12 @@ def _row(
     units: str,
     *,
     marks: str = "",
+    interval: str = "",
     initial: int = -1,
     vensim: str | None = None,
     xmile: str = "",
 ) -> Builtin:
-    """Return a row; `marks` holds `+` or `-`, `w` for is_within, `m` for memory."""
+    """Return a row; `marks` holds the directions, and `m` for memory."""
     least, most = arity if isinstance(arity, tuple) else (arity, arity)
     own = name if vensim is None else vensim
     return Builtin(
@@ -69,8 +85,8 @@ def _row(
         least,
         most,
         units,
-        next((mark for mark in marks if mark in "+-"), "?"),
-        "w" in marks,
+        marks.removesuffix("m") or "?",
+        interval,
         initial,
         "m" in marks,
         _names(own),
@@ -88,43 +104,43 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 _MATHEMATICS = (
-    _row("abs", 1, "x>x"),
-    _row("exp", 1, "1>1", marks="+"),
+    _row("abs", 1, "x>x", interval="0,inf"),
+    _row("exp", 1, "1>1", marks="+", interval="0,inf"),
     _row("ln", 1, "1>1", marks="+", xmile="logn"),
-    _row("log", (1, 2), "1>1", marks="+"),
+    _row("log", (1, 2), "1>1"),
     _xmile("log10", 1, "1>1", marks="+"),
-    _row("sqrt", 1, "?>?", marks="+"),
+    _row("sqrt", 1, "?>?", marks="+", interval="0,inf"),
     _row("power", 2, "?,1>?"),
-    _row("sin", 1, "1>1"),
-    _row("cos", 1, "1>1"),
+    _row("sin", 1, "1>1", interval="-1,1"),
+    _row("cos", 1, "1>1", interval="-1,1"),
     _row("tan", 1, "1>1"),
-    _row("arcsin", 1, "1>1", marks="+"),
-    _row("arccos", 1, "1>1", marks="-"),
-    _row("arctan", 1, "1>1", marks="+"),
-    _row("sinh", 1, "1>1", marks="+"),
-    _row("cosh", 1, "1>1"),
-    _row("tanh", 1, "1>1", marks="+"),
-    _row("integer", 1, "x>x", marks="+"),
-    _xmile("int", 1, "x>x", marks="+"),
-    _xmile("round", 1, "x>x", marks="+"),
-    _xmile("sign", 1, "x>1", marks="+"),
-    _xmile("percent", 1, "1>1", marks="+"),
+    _row("arcsin", 1, "1>1", marks="+", interval="sign"),
+    _row("arccos", 1, "1>1", marks="-", interval="0,4"),
+    _row("arctan", 1, "1>1", marks="+", interval="sign"),
+    _row("sinh", 1, "1>1", marks="+", interval="sign"),
+    _row("cosh", 1, "1>1", interval="1,inf"),
+    _row("tanh", 1, "1>1", marks="+", interval="-1,1"),
+    _row("integer", 1, "x>x", marks="+", interval="0x"),
+    _xmile("int", 1, "x>x", marks="+", interval="sign"),
+    _xmile("round", 1, "x>x", marks="+", interval="sign"),
+    _xmile("sign", 1, "x>1", marks="+", interval="-1,1"),
+    _xmile("percent", 1, "1>1", marks="+", interval="sign"),
     _xmile("rootn", 2, "?,1>?"),
-    _row("quantum", 2, "x>x", marks="+"),
+    _row("quantum", 2, "x>x", marks="+?", interval="sign"),
     _row("modulo", 2, "x>x"),
     _xmile("mod", 2, "x>x"),
-    _row("min", (1, ANY), "x>x", marks="+"),
-    _row("max", (1, ANY), "x>x", marks="+"),
+    _row("min", (1, ANY), "x>x", marks="+", interval="x"),
+    _row("max", (1, ANY), "x>x", marks="+", interval="x"),
     _row("zidz", 2, "x,y>x/y"),
     _row("xidz", 3, "x,y,x/y>x/y"),
     _xmile("safediv", (2, 3), "x,y,x/y>x/y"),
-    _row("if then else", 3, "1,x,x>x"),
-    _row("x if missing", 2, "x,x>x", vensim="x if missing|if missing"),
+    _row("if then else", 3, "1,x,x>x", marks="?+", interval="x"),
+    _row("x if missing", 2, "x,x>x", interval="x", vensim="x if missing|if missing"),
     _row("gamma ln", 1, "1>1", xmile="gammaln"),
-    _xmile("factorial", 1, "1>1"),
+    _xmile("factorial", 1, "1>1", interval="0,inf"),
     _xmile("combinations", 2, "1>1"),
     _xmile("permutations", 2, "1>1"),
-    _xmile("normalcdf", (2, 4), "x>1"),
+    _xmile("normalcdf", (2, 4), "x>1", interval="0,1"),
     _xmile("invnorm", 1, "1>1", marks="+"),
     _row("pi", 0, "?>1", vensim="", xmile="pi"),
     _xmile("cgrowth", 1, "1>1/t", marks="+"),
@@ -136,67 +152,67 @@ _MATHEMATICS = (
 )
 
 _ARRAYS = (
-    _row("sum", 1, "x>x", marks="+"),
-    _row("prod", 1, "1>1"),
-    _row("vmin", 1, "x>x", marks="+w"),
-    _row("vmax", 1, "x>x", marks="+w"),
-    _xmile("mean", (1, ANY), "x>x", marks="+"),
-    _xmile("stddev", 1, "x>x"),
-    _xmile("size", 1, "?>1"),
+    _row("sum", 1, "x>x", marks="+", interval="sign"),
+    _row("prod", 1, "?>?"),
+    _row("vmin", 1, "x>x", marks="+", interval="x"),
+    _row("vmax", 1, "x>x", marks="+", interval="x"),
+    _xmile("mean", (1, ANY), "x>x", marks="+", interval="x"),
+    _xmile("stddev", 1, "x>x", interval="0,inf"),
+    _xmile("size", 1, "?>1", interval="0,inf"),
     _xmile("rank", (2, 3), "x,1,?>1"),
-    _row("elmcount", 1, "?>1"),
+    _row("elmcount", 1, "?>1", interval="0,inf"),
     _row("vector select", 5, "1,x,x,1>?"),
     _row("vector sort order", 2, "x,1>1"),
     _row("vector rank", 2, "x,1>1"),
-    _row("vector reorder", 2, "x,1>x"),
+    _row("vector reorder", 2, "x,1>x", marks="+?", interval="x"),
     _row("vector elm map", 2, "x,1>x"),
     _row("invert matrix", (1, 2), "x,?>1/x"),
-    _row("allocate available", 3, "x,?,x>x"),
-    _row("allocate by priority", 5, "x,y,1,y,x>x"),
+    _row("allocate available", 3, "x,?,x>x", marks="??+"),
+    _row("allocate by priority", 5, "x,y,1,y,x>x", marks="????+"),
 )
 
 _TIME = (
-    _row("step", 2, "x,t>x", marks="+"),
-    _row("ramp", 3, "x/t,t>x"),
-    _xmile("ramp", (1, 3), "x/t,t>x"),
-    _row("pulse", 2, "t>1", xmile="vensim pulse"),
-    _xmile("pulse", (1, 3), "x,t>x/t"),
-    _row("pulse train", 4, "t>1"),
+    _row("step", 2, "x,t>x", marks="+?", interval="0x"),
+    _row("ramp", 3, "x/t,t>x", marks="+??"),
+    _xmile("ramp", (1, 3), "x/t,t>x", marks="+??"),
+    _row("pulse", 2, "t>1", interval="0,1", xmile="vensim pulse"),
+    _xmile("pulse", (1, 3), "x,t>x/t", marks="+?", interval="sign"),
+    _row("pulse train", 4, "t>1", interval="0,1"),
     _row("time base", 2, "?>?"),
     _row("get time value", 3, "t,t,1>t"),
     _xmile("counter", 2, "?>?"),
 )
 
 _MEMORY = (
-    _row("integ", 2, "x/t,x>x", marks="+wm", initial=1),
-    _row("initial", 1, "x>x", marks="wm", initial=0, xmile="init"),
-    _row("reinitial", 1, "x>x", marks="wm", initial=0),
-    _row("active initial", 2, "x>x", marks="+wm", initial=1),
-    _row("sample if true", 3, "1,x,x>x", marks="m", initial=2),
-    _xmile("previous", (1, 2), "x>x", marks="m+"),
-    _xmile("history", 2, "x,t>x", marks="m+"),
+    _row("integ", 2, "x/t,x>x", marks="+m", initial=1),
+    _row("initial", 1, "x>x", marks="m", interval="x", initial=0, xmile="init"),
+    _row("reinitial", 1, "x>x", marks="m", interval="x", initial=0),
+    _row("active initial", 2, "x>x", marks="+", interval="x", initial=1),
+    _row("sample if true", 3, "1,x,x>x", marks="?+m", interval="x", initial=2),
+    _xmile("previous", (1, 2), "x>x", marks="+m", interval="x"),
+    _xmile("history", 2, "x,t>x", marks="+?m", interval="0x"),
     _xmile("endval", (1, 2), "x>x", marks="m"),
     _xmile("derivn", 2, "x,1>?", marks="m"),
-    _row("smooth", 2, "x,t>x", marks="+wm"),
-    _row("smoothi", 3, "x,t,x>x", marks="+wm", initial=2),
-    _xmile("smth1", (2, 3), "x,t,x>x", marks="+wm", initial=2),
-    _row("smooth3", 2, "x,t>x", marks="+wm"),
-    _row("smooth3i", 3, "x,t,x>x", marks="+wm", initial=2),
-    _xmile("smth3", (2, 3), "x,t,x>x", marks="+wm", initial=2),
-    _row("smooth n", 4, "x,t,x,1>x", marks="+wm", initial=2),
-    _xmile("smthn", (3, 4), "x,t,1,x>x", marks="+wm", initial=3),
-    _row("delay1", 2, "x,t>x", marks="+wm"),
-    _row("delay1i", 3, "x,t,x>x", marks="+wm", initial=2),
-    _xmile("delay1", (2, 3), "x,t,x>x", marks="+wm", initial=2),
-    _row("delay3", 2, "x,t>x", marks="+wm"),
-    _row("delay3i", 3, "x,t,x>x", marks="+wm", initial=2),
-    _xmile("delay3", (2, 3), "x,t,x>x", marks="+wm", initial=2),
-    _row("delay n", 4, "x,t,x,1>x", marks="+wm", initial=2),
-    _xmile("delayn", (3, 4), "x,t,1,x>x", marks="+wm", initial=3),
-    _row("delay fixed", 3, "x,t,x>x", marks="+wm", initial=2),
-    _xmile("delay", (2, 3), "x,t,x>x", marks="+wm", initial=2),
-    _row("delay information", 3, "x,t,x>x", marks="+wm", initial=2),
-    _row("delay material", 4, "x,t,x,x>x", marks="m", initial=2),
+    _row("smooth", 2, "x,t>x", marks="+?m", interval="x"),
+    _row("smoothi", 3, "x,t,x>x", marks="+?m", interval="x", initial=2),
+    _xmile("smth1", (2, 3), "x,t,x>x", marks="+?m", interval="x", initial=2),
+    _row("smooth3", 2, "x,t>x", marks="+?m", interval="x"),
+    _row("smooth3i", 3, "x,t,x>x", marks="+?m", interval="x", initial=2),
+    _xmile("smth3", (2, 3), "x,t,x>x", marks="+?m", interval="x", initial=2),
+    _row("smooth n", 4, "x,t,x,1>x", marks="+?m", interval="x", initial=2),
+    _xmile("smthn", (3, 4), "x,t,1,x>x", marks="+?m", interval="x", initial=3),
+    _row("delay1", 2, "x,t>x", marks="+?m", interval="sign"),
+    _row("delay1i", 3, "x,t,x>x", marks="+?m", interval="sign", initial=2),
+    _xmile("delay1", (2, 3), "x,t,x>x", marks="+?m", interval="sign", initial=2),
+    _row("delay3", 2, "x,t>x", marks="+?m", interval="sign"),
+    _row("delay3i", 3, "x,t,x>x", marks="+?m", interval="sign", initial=2),
+    _xmile("delay3", (2, 3), "x,t,x>x", marks="+?m", interval="sign", initial=2),
+    _row("delay n", 4, "x,t,x,1>x", marks="+?m", interval="sign", initial=2),
+    _xmile("delayn", (3, 4), "x,t,1,x>x", marks="+?m", interval="sign", initial=3),
+    _row("delay fixed", 3, "x,t,x>x", marks="+?m", interval="x", initial=2),
+    _xmile("delay", (2, 3), "x,t,x>x", marks="+?m", interval="x", initial=2),
+    _row("delay information", 3, "x,t,x>x", marks="+?m", interval="x", initial=2),
+    _row("delay material", 4, "x,t,x,x>x", marks="+?m", interval="sign", initial=2),
     _row("delay batch", 6, "x,?,t,x>x", marks="m"),
     _row("delay conveyor", 6, "x,t,1,1,x,t>x", marks="m", initial=4),
     _row("trend", 3, "x,t,1/t>1/t", marks="m", initial=2),
@@ -205,23 +221,23 @@ _MEMORY = (
     _xmile("forcst", (3, 4), "x,t,t,1/t>x", marks="m", initial=3),
     _row("npv", 4, "x/t,1/t,x,1>x", marks="m", initial=2),
     _xmile("npv", (2, 3), "x/t,1/t,1>x", marks="m"),
-    _row("delayp", 2, "x,t>x", marks="+wm"),
+    _row("delayp", 2, "x,t>x", marks="+?m", interval="sign"),
     _row("depreciate by schedule", 5, "x/t,1,x,t,t>x/t", marks="m"),
-    _row("depreciate straightline", 4, "x/t,t,1,x/t>x/t", marks="m"),
-    _row("game", 1, "x>x", marks="+w"),
+    _row("depreciate straightline", 4, "x/t,t,1,x/t>x/t", marks="+?m"),
+    _row("game", 1, "x>x", marks="+", interval="x"),
 )  # fmt: skip
 
 _DATA = (
-    _row("with lookup", 2, "?>?"),
-    _row("lookup extrapolate", 2, "?>?"),
-    _row("lookup forward", 2, "?>?"),
-    _row("lookup backward", 2, "?>?"),
-    _row("lookup invert", 2, "?>?", xmile="lookupinv"),
-    _row("lookup area", 3, "?>?"),
-    _row("lookup slope", 3, "?>?"),
-    _xmile("lookup", 2, "?>?"),
-    _xmile("lookuparea", 2, "?>?"),
-    _xmile("lookupmean", 1, "?>?"),
+    _row("with lookup", 2, "l,?>?"),
+    _row("lookup extrapolate", 2, "x,l>x"),
+    _row("lookup forward", 2, "x,l>x"),
+    _row("lookup backward", 2, "x,l>x"),
+    _row("lookup invert", 2, "x,x>?", xmile="lookupinv"),
+    _row("lookup area", 3, "x,l>?"),
+    _row("lookup slope", 3, "x,l,?>?"),
+    _xmile("lookup", 2, "x,l>x"),
+    _xmile("lookuparea", 2, "x,l>?"),
+    _xmile("lookupmean", 1, "x>x"),
     _row("get data at time", 2, "x,t>x"),
     _row("get data between times", 3, "x,t,1>x"),
     _row("get data first time", 1, "?>t"),
@@ -242,29 +258,36 @@ _DATA = (
 )
 
 _RANDOM = (
-    _row("random 0 1", 0, "?>1"),
-    _row("random uniform", 3, "x,x,?>x"),
-    _row("random normal", 5, "x,x,x,x,?>x"),
-    _row("random exponential", 5, "x,x,x,x,?>x"),
-    _row("random lognormal", 5, "x,x,x,x,?>x", vensim="random lognormal"),
-    _row("random poisson", (5, 6), "x,x,x,x,x,?>x"),
-    _row("random binomial", 7, "x,x,1,1,x,x,?>x"),
-    _row("random negative binomial", 7, "x,x,1,1,x,x,?>x"),
-    _row("random beta", 7, "x,x,1,1,x,x,?>x"),
-    _row("random gamma", 6, "x,x,1,x,x,?>x"),
-    _row("random weibull", 6, "x,x,1,x,x,?>x"),
-    _row("random triangular", 6, "x,x,x,x,x,?>x"),
+    _row("random 0 1", 0, "?>1", interval="0,1"),
+    _row("random uniform", 3, "x,x,?>x", interval="x"),
+    _row("random normal", 5, "x,x,x,x,?>x", interval="x"),
+    _row("random exponential", 5, "x,x,x,x,?>x", interval="x"),
+    _row("random lognormal", 5, "x,x,x,x,?>x", interval="x", vensim="random lognormal"),
+    _row("random poisson", (5, 6), "x,x,x,x,x,?>x", interval="x"),
+    _row("random binomial", 7, "x,x,1,1,x,x,?>x", interval="x"),
+    _row("random negative binomial", 7, "x,x,1,1,x,x,?>x", interval="x"),
+    _row("random beta", 7, "x,x,1,1,x,x,?>x", interval="x"),
+    _row("random gamma", 6, "x,x,1,x,x,?>x", interval="x"),
+    _row("random weibull", 6, "x,x,1,x,x,?>x", interval="x"),
+    _row("random triangular", 6, "x,x,x,x,x,?>x", interval="x"),
     _row("random pink noise", 4, "x,x,t,?>x", marks="m"),
     _row("random lookup", 6, "?>?"),
-    _row("xmile random", (2, 4), "x,x,?>x", vensim="", xmile="random|uniform"),
+    _row(
+        "xmile random",
+        (2, 4),
+        "x,x,?>x",
+        interval="x",
+        vensim="",
+        xmile="random|uniform",
+    ),
     _xmile("normal", (2, 6), "x,x,?,x>x"),
     _xmile("lognormal", (2, 4), "x,x,?>x"),
-    _xmile("exprnd", (1, 3), "x,?>x"),
-    _xmile("poisson", (1, 5), "x,?>x"),
-    _xmile("montecarlo", (1, 2), "1/t,?>1"),
+    _xmile("exprnd", (1, 3), "x,?>x", interval="0,inf"),
+    _xmile("poisson", (1, 5), "x,?>x", interval="0,inf"),
+    _xmile("montecarlo", (1, 2), "1/t,?>1", interval="0,1"),
     _xmile("binomial", (2, 4), "1,1,?>1"),
     _xmile("negbinomial", (2, 4), "1,1,?>1"),
-    _xmile("geometric", (1, 3), "1,?>1"),
+    _xmile("geometric", (1, 3), "1,?>1", interval="0,inf"),
     _xmile("beta", (2, 4), "1,1,?>1"),
     _xmile("gamma", (2, 4), "1,x,?>x"),
     _xmile("weibull", (2, 4), "1,x,?>x"),

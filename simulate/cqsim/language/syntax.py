@@ -5,11 +5,11 @@ element, and a call a function, a macro or a lookup. `cqsim.model` finds that ou
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from cqsim.errors import InputFileError
 
@@ -341,6 +341,19 @@ def walk(node: Expression) -> Iterator[Expression]:
         current = waiting.pop()
         yield current
         waiting.extend(reversed(children(current)))
+
+
+Result = TypeVar("Result")
+
+
+def bottom_up(
+    tree: Expression, result_of: Callable[[Expression, Sequence[Result]], Result]
+) -> dict[int, Result]:
+    """Return what follows of each node from the results of its children, by `id`."""
+    found: dict[int, Result] = {}
+    for node in reversed([*walk(tree)]):
+        found[id(node)] = result_of(node, [found[id(c)] for c in children(node)])
+    return found
 
 
 def names_in(node: Expression) -> list[str]:

@@ -10,11 +10,11 @@ from itertools import pairwise
 from pathlib import Path
 
 from cqsim.errors import FaultsError, did_you_mean
-from cqsim.language.syntax import canonical, names_in
+from cqsim.language.syntax import canonical
 from cqsim.model.graph import Graph, dependency_graph
 from cqsim.model.loops import Loop
-from cqsim.model.model import Model, Variable
-from cqsim.model.signs import SignsOfModel
+from cqsim.model.model import Model
+from cqsim.model.polarity import Polarity
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,11 @@ def verify_loops(path: Path, loops: list[Loop], model: Model) -> list[VerifiedLo
         A loop names an unknown variable, a link that no equation has or whose sign
         is neither found nor stated, has no stock, or has another polarity.
     """
-    graph, signs = dependency_graph(model), SignsOfModel(model.variables)
+    graph, polarity = dependency_graph(model), Polarity(model)
     verified, faults = [], []
     for loop in loops:
-        links, wrong = _links(loop, model, graph, signs)
-        wrong = wrong or list(_loop_faults(loop, links, model))
+        links, wrong = _links(loop, model, graph, polarity)
+        wrong = wrong or list(_loop_faults(loop, links, graph))
         faults += [f"{path}:{loop.line}: loop '{loop.id}': {fault}" for fault in wrong]
         verified.append(VerifiedLoop(loop, links))
     if faults:
@@ -57,7 +57,7 @@ def verify_loops(path: Path, loops: list[Loop], model: Model) -> list[VerifiedLo
 
 
 def _links(
-    loop: Loop, model: Model, graph: Graph, signs: SignsOfModel
+    loop: Loop, model: Model, graph: Graph, polarity: Polarity
 ) -> tuple[tuple[Link, ...], list[str]]:
     """Return the links of a loop, and what is wrong with them."""
     known = [v.name for v in model.variables.values()]
@@ -75,14 +75,14 @@ def _links(
     ]
     links = []
     for cause, effect in pairs:
-        link, fault = _link(loop, cause, effect, graph, signs)
+        link, fault = _link(loop, cause, effect, graph, polarity)
         links.append(link)
         faults += [fault] if fault else []
     return tuple(links), faults
 
 
 def _link(
-    loop: Loop, cause: str, effect: str, graph: Graph, signs: SignsOfModel
+    loop: Loop, cause: str, effect: str, graph: Graph, polarity: Polarity
 ) -> tuple[Link, str]:
     """Return one link of a loop, and what is wrong with it."""
     ends = canonical(cause), canonical(effect)
@@ -90,7 +90,7 @@ def _link(
     if ends[0] not in graph.causes[ends[1]] or ends in graph.initial_only:
         fault = f"'{cause}' is not in the equation of '{effect}'. Correct the path."
         return Link(cause, effect, "?", ""), fault
-    found = signs.link(cause, effect)
+    found = polarity.link(cause, effect)
     if found == "?" and stated is None:
         fault = (
             f"the sign of '{cause} -> {effect}' does not follow from the equation. "
@@ -109,7 +109,7 @@ def _link(
     return Link(cause, effect, found, ""), ""
 
 
-def _loop_faults(loop: Loop, links: tuple[Link, ...], model: Model) -> Iterator[str]:
+def _loop_faults(loop: Loop, links: tuple[Link, ...], graph: Graph) -> Iterator[str]:
     """Yield what is wrong with a loop whose links all stand."""
     negative = sum(link.sign == "-" for link in links)
     polarity = "B" if negative % 2 else "R"
@@ -119,16 +119,5 @@ def _loop_faults(loop: Loop, links: tuple[Link, ...], model: Model) -> Iterator[
             f"it is stated as {loop.polarity}, but its {negative} negative links make "
             f"it {polarity} ({steps}). Correct the type or the equations."
         )
-    if not any(_carries_on(model.variables[canonical(n)]) for n in loop.path):
+    if graph.states.isdisjoint(map(canonical, loop.path)):
         yield "no stock is on its path, so nothing carries it on. Name its stock."
-
-
-def _carries_on(variable: Variable) -> bool:
-    """Whether a variable remembers: a stock, or a smooth or delay, which hold one."""
-    functions = (
-        canonical(name)
-        for equation in variable.equations
-        if equation.tree is not None
-        for name in names_in(equation.tree)
-    )
-    return any(f.startswith(("integ", "smooth", "delay")) for f in functions)

@@ -1,28 +1,60 @@
-"""What depends on what: causes, uses, and the knots of feedback."""
+"""What depends on what: causes, uses, what is remembered, and the knots of feedback.
 
-from collections.abc import Mapping
+Nothing here calls itself: a chain of variables may be as long as the model.
+"""
+
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from functools import cached_property
+from typing import Literal, TypeVar
 
-from cqsim.language.syntax import Call, Expression, canonical, children, names_in
-from cqsim.model.model import Model
-from cqsim.model.signs import INITIAL_ARGUMENTS
+from cqsim.language.builtins import Builtin, builtin
+from cqsim.language.syntax import (
+    Call,
+    Expression,
+    Reference,
+    canonical,
+    children,
+    names_in,
+    walk,
+)
+from cqsim.model.model import Model, Variable
 
 Direction = Literal["causes", "uses"]
+Key = TypeVar("Key", bound=Hashable)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Graph:
     """The dependencies of a model, by canonical names, in the order of the equations.
 
-    `causes[x]` are the variables in the equations of x; `uses[x]` those whose
-    equations hold x. `initial_only` are the pairs (cause, effect) in which the cause
-    only says where a stock starts.
+    Attributes
+    ----------
+    causes, uses
+        `causes[x]` are the variables in the equations of x; `uses[x]` those whose
+        equations hold x.
+    initial_only
+        The pairs (cause, effect) in which the cause only says where a stock starts.
+    states
+        The variables that carry something from one step to the next: stocks, and what
+        holds one, as smooths and delays do.
     """
 
     causes: Mapping[str, tuple[str, ...]]
     uses: Mapping[str, tuple[str, ...]]
-    initial_only: frozenset[tuple[str, str]]
+    initial_only: frozenset[tuple[str, str]] = frozenset()
+    states: frozenset[str] = frozenset()
+
+    def moved_by(self, key: str) -> list[str]:
+        """Return the uses of a variable that count at every step."""
+        return [e for e in self.uses.get(key, ()) if (key, e) not in self.initial_only]
+
+    @cached_property
+    def knots(self) -> list[tuple[str, ...]]:
+        """The sets of variables that all act on each other, the largest first."""
+        moved = {key: self.moved_by(key) for key in self.uses}
+        found = [tuple(sorted(k)) for k in components(moved) if len(k) > 1]
+        return sorted(found, key=lambda knot: (-len(knot), knot))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,31 +69,50 @@ def dependency_graph(model: Model) -> Graph:
     """Return what each variable of a model depends on, `time` included."""
     known = {*model.variables, "time"}
     causes: dict[str, tuple[str, ...]] = {}
-    initial_only = set()
+    initial_only, states = set(), set()
     for key, variable in model.variables.items():
         trees = [e.tree for e in variable.equations if e.tree is not None]
-        always = {n for tree in trees for n in _running_names(tree)}
+        always = {name for tree in trees for name in _running_names(tree, model)}
         names = [canonical(n) for tree in trees for n in names_in(tree)]
         causes[key] = tuple(n for n in dict.fromkeys(names) if n in known and n != key)
         initial_only |= {(n, key) for n in causes[key] if n not in always}
+        if _is_state(variable, trees, model):
+            states.add(key)
     uses: dict[str, list[str]] = {key: [] for key in known}
     for effect, names_of in causes.items():
         for cause in names_of:
             uses[cause].append(effect)
     frozen_uses = {key: tuple(effects) for key, effects in uses.items()}
-    return Graph(causes, frozen_uses, frozenset(initial_only))
+    return Graph(causes, frozen_uses, frozenset(initial_only), frozenset(states))
 
 
-def _running_names(node: Expression) -> set[str]:
-    """Return the names that count at every step, not only at the start."""
-    if not isinstance(node, Call):
-        inner = [_running_names(child) for child in children(node)]
-        own = set() if inner else {canonical(name) for name in names_in(node)}
-        return own.union(*inner)
-    name = canonical(node.function)
-    skipped = INITIAL_ARGUMENTS.get(name)
-    kept = [a for i, a in enumerate(node.arguments) if i != skipped]
-    return {name}.union(*(_running_names(argument) for argument in kept))
+def function_of(call: Call, model: Model) -> Builtin | None:
+    """Return the function that is called; None for a macro or a lookup."""
+    name = canonical(call.function)
+    if name in model.variables or name in model.macros:
+        return None
+    return builtin(name, model.language)
+
+
+def _running_names(tree: Expression, model: Model) -> Iterable[str]:
+    """Yield the names that count at every step, not only at the start."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        below = list(children(node))
+        row = function_of(node, model) if isinstance(node, Call) else None
+        if row is not None and 0 <= row.initial < len(below):
+            del below[row.initial]
+        if isinstance(node, Call | Reference):
+            yield canonical(node.function if isinstance(node, Call) else node.name)
+        waiting.extend(below)
+
+
+def _is_state(variable: Variable, trees: Collection[Expression], model: Model) -> bool:
+    calls = (n for tree in trees for n in walk(tree) if isinstance(n, Call))
+    rows = (function_of(call, model) for call in calls)
+    held = any(row and row.has_memory and row.initial != 0 for row in rows)
+    return held or variable.kind == "stock"
 
 
 def tree_of(graph: Graph, key: str, direction: Direction, depth: int = 2) -> Branch:
@@ -73,66 +124,50 @@ def tree_of(graph: Graph, key: str, direction: Direction, depth: int = 2) -> Bra
     return Branch(key, tuple(tree_of(graph, k, direction, depth - 1) for k in below))
 
 
-def feedback_knots(graph: Graph) -> list[tuple[str, ...]]:
-    """Return the sets of variables that all act on each other, the largest first.
+def depth_first(
+    roots: Iterable[Key], following: Callable[[Key], Iterable[Key]]
+) -> list[Key]:
+    """Return the roots and all that follows from them, each after what follows it.
 
-    They are the strongly connected components of more than one variable, without
-    the links that only count at the start (Tarjan, 1972, doi:10.1137/0201010).
+    What leads back to a name that is not yet finished is left out.
     """
-    found: list[tuple[str, ...]] = []
-    index: dict[str, int] = {}
-    low: dict[str, int] = {}
-    stack: list[str] = []
-    for root in graph.causes:
-        if root not in index:
-            _visit(graph, root, index, low, stack, found)
-    knots = [tuple(sorted(knot)) for knot in found if len(knot) > 1]
-    return sorted(knots, key=lambda knot: (-len(knot), knot))
+    seen: set[Key] = set()
+    finished: list[Key] = []
+    for root in roots:
+        path = [] if root in seen else [(root, iter(following(root)))]
+        seen.add(root)
+        while path:
+            ahead = next((k for k in path[-1][1] if k not in seen), None)
+            if ahead is None:
+                finished.append(path.pop()[0])
+            else:
+                seen.add(ahead)
+                path.append((ahead, iter(following(ahead))))
+    return finished
 
 
-def _visit(
-    graph: Graph,
-    root: str,
-    index: dict[str, int],
-    low: dict[str, int],
-    stack: list[str],
-    found: list[tuple[str, ...]],
-) -> None:
-    """Search depth first from a root; without recursion, since models are deep."""
-    open_nodes = [(root, iter(_running_uses(graph, root)))]
-    index[root] = low[root] = len(index)
-    stack.append(root)
-    while open_nodes:
-        key, remaining = open_nodes[-1]
-        effect = next(remaining, None)
-        if effect is None:
-            open_nodes.pop()
-            if open_nodes:
-                above = open_nodes[-1][0]
-                low[above] = min(low[above], low[key])
-            if low[key] == index[key]:
-                found.append(_popped(stack, key, low, len(graph.uses)))
-        elif effect not in index:
-            index[effect] = low[effect] = len(index)
-            stack.append(effect)
-            open_nodes.append((effect, iter(_running_uses(graph, effect))))
-        else:
-            low[key] = min(low[key], low[effect])
+def components(causes: Mapping[Key, Collection[Key]]) -> list[list[Key]]:
+    """Return the sets of names that all need each other, causes before effects.
+
+    A name that needs none of those that need it is a set of its own. These are the
+    strongly connected components (Sharir 1981, doi:10.1016/0898-1221(81)90008-0).
+    """
+    uses: dict[Key, list[Key]] = {key: [] for key in causes}
+    for effect, needed in causes.items():
+        for cause in needed:
+            if cause in uses:
+                uses[cause].append(effect)
+    order = depth_first(causes, lambda key: [k for k in causes[key] if k in uses])
+    seen: set[Key] = set()
+    found = []
+    for key in reversed(order):
+        left = depth_first([] if key in seen else [key], _without(uses, seen))
+        seen.update(left)
+        found += [left] if left else []
+    return found[::-1]
 
 
-def _popped(
-    stack: list[str], key: str, low: dict[str, int], done: int
-) -> tuple[str, ...]:
-    """Take a finished component off the stack, and mark it as done."""
-    start = stack.index(key)
-    knot = tuple(stack[start:])
-    del stack[start:]
-    for member in knot:
-        low[member] = done
-    return knot
-
-
-def _running_uses(graph: Graph, key: str) -> list[str]:
-    """Return the uses of a variable that count at every step."""
-    effects = graph.uses.get(key, ())
-    return [e for e in effects if (key, e) not in graph.initial_only]
+def _without(
+    uses: Mapping[Key, Collection[Key]], seen: set[Key]
+) -> Callable[[Key], list[Key]]:
+    return lambda key: [k for k in uses[key] if k not in seen]

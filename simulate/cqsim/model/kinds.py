@@ -21,15 +21,11 @@ from cqsim.language.syntax import (
 )
 from cqsim.model.model import CONTROL_NAMES, Equation, Kind, Variable
 
-_READERS: dict[str, Kind] = {
-    "get direct constants": "constant",
-    "get xls constants": "constant",
-    "get direct data": "data",
-    "get xls data": "data",
-    "get vdf constants": "constant",
-    "get vdf data": "data",
-    "get direct lookups": "lookup",
-    "get xls lookups": "lookup",
+#: What a variable is that reads a file: `GET DIRECT CONSTANTS` and their like.
+_READ: dict[str, Kind] = {
+    "constants": "constant",
+    "data": "data",
+    "lookups": "lookup",
 }
 # Functions that pass on a quantity or a part of it: which arguments carry it.
 _CARRIERS = {
@@ -42,16 +38,19 @@ _CARRIERS = {
 
 
 def kind_of(name: str, equations: Sequence[Equation]) -> Kind:
-    """Return the kind of a variable; `flow_names` tells the flows apart later."""
+    """Return the kind of a variable; `flow_names` tells the flows of Vensim later."""
     if canonical(name) in CONTROL_NAMES:
         return "time"
+    element = equations[0].definition.element
+    if element in ("stock", "flow"):
+        return "stock" if element == "stock" else "flow"
     trees = [e.tree for e in equations if e.tree is not None]
     functions = [canonical(t.function) for t in trees if isinstance(t, Call)]
     if "integ" in functions:
         return "stock"
     for function in functions:
-        if function in _READERS:
-            return _READERS[function]
+        if function.startswith("get ") and function.split()[-1] in _READ:
+            return _READ[function.split()[-1]]
     if any(e.operator in (":=", "") or e.definition.keyword for e in equations):
         return "data"
     if any(isinstance(tree, LookupTable) for tree in trees):
@@ -79,34 +78,34 @@ def flows_of(stock: Variable, variables: Mapping[str, Variable]) -> dict[str, st
     for equation in stock.equations:
         tree = equation.tree
         if isinstance(tree, Call) and tree.arguments:
-            for sign, key in _carried(tree.arguments[0], "+", stock, variables):
+            for sign, key in _carried(tree.arguments[0], stock, variables):
                 flows[key] = sign if flows.get(key, sign) == sign else "±"
     return flows
 
 
 def _carried(
-    node: Expression, sign: str, stock: Variable, variables: Mapping[str, Variable]
+    rate: Expression, stock: Variable, variables: Mapping[str, Variable]
 ) -> Iterator[tuple[str, str]]:
-    """Yield the flows in a rate, each with its sign."""
-    match node:
-        case Reference(name=name):
-            if canonical(name) in variables:
+    """Yield the flows in a rate, each with its sign, from left to right."""
+    waiting = [(rate, "+")]
+    while waiting:
+        node, sign = waiting.pop()
+        below: list[tuple[Expression, str]] = []
+        match node:
+            case Reference(name=name) if canonical(name) in variables:
                 yield sign, canonical(name)
-        case Unary(operand=operand):
-            yield from _carried(operand, _other(sign), stock, variables)
-        case Binary(operator="+" | "-" as operator, left=left, right=right):
-            yield from _carried(left, sign, stock, variables)
-            turned = sign if operator == "+" else _other(sign)
-            yield from _carried(right, turned, stock, variables)
-        case Call(function=function, arguments=arguments) if (
-            canonical(function) in _CARRIERS
-        ):
-            for argument in arguments[_CARRIERS[canonical(function)]]:
-                yield from _carried(argument, sign, stock, variables)
-        case _:
-            # In a product, the flow is what has the unit of a flow.
-            for key in sorted(_of_rate_unit(node, stock, variables)):
-                yield sign, key
+            case Unary(operand=operand):
+                below = [(operand, _other(sign))]
+            case Binary(operator="+" | "-" as operator, left=left, right=right):
+                turned = sign if operator == "+" else _other(sign)
+                below = [(left, sign), (right, turned)]
+            case Call(function=name, arguments=given) if canonical(name) in _CARRIERS:
+                below = [(part, sign) for part in given[_CARRIERS[canonical(name)]]]
+            case _:
+                # In a product, the flow is what has the unit of a flow.
+                for key in sorted(_of_rate_unit(node, stock, variables)):
+                    yield sign, key
+        waiting.extend(reversed(below))
 
 
 def _other(sign: str) -> str:

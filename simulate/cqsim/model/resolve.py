@@ -249,6 +249,9 @@ def _equation_faults(
         if canonical(name) not in known.known and not name.isdigit():
             what = f"there is no subscript '{name}'"
             yield equation.fault(what, did_you_mean(name, list(known.shown)))
+    if any(len(names) != len(equation.subscripts) for names in equation.excepted):
+        what = "an exception has another number of subscripts than the left side"
+        yield equation.fault(what, "Give as many.")
     for node in walk(equation.tree) if equation.tree else ():
         if isinstance(node, Reference):
             yield from _reference_faults(known, equation, node, local)

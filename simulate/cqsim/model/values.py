@@ -1,27 +1,18 @@
-"""The values of constants: in the text, or in the CSV files beside the model."""
+"""The values of constants: in the text, or in the files beside the model."""
 
-import csv
-import re
-from dataclasses import dataclass
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
-from cqsim.errors import InputFileError
-from cqsim.language.syntax import (
-    ArrayLiteral,
-    Binary,
-    Call,
-    Expression,
-    Number,
-    String,
-    Unary,
-    canonical,
-)
-from cqsim.model.model import Equation, Model, Variable
-from cqsim.textfile import read_text
+import numpy as np
 
-_CELL = re.compile(r"^(?P<column>[A-Za-z]+)(?P<row>\d+)(?P<down>\*?)$")
-_OPERATORS = {"+", "-", "*", "/", "^"}
+from cqsim.language.expression import folded
+from cqsim.language.syntax import ArrayLiteral, Call, Reference, String, canonical
+from cqsim.model.data import Block, DataFiles, Reader
+from cqsim.model.data.datasets import Series
+from cqsim.model.model import Equation, Model, Variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,182 +25,164 @@ class ConstantValue:
     line: int
 
 
-def constant_values(model: Model, variable: Variable) -> list[ConstantValue]:
+def constant_values(
+    model: Model, variable: Variable, files: DataFiles | None = None
+) -> list[ConstantValue]:
     """Return the numbers of a constant, in the order of its subscripts' elements.
+
+    Parameters
+    ----------
+    files
+        What reads the model's files, each once.
 
     Raises
     ------
-    InputFileError
-        A CSV file that the constant reads is missing, outside the model's folder,
-        too short, or holds text where a number belongs.
+    InputFileError, FaultsError
+        A file that the constant reads is missing, outside the model's folder, too
+        short, or holds text where a number belongs.
     """
+    files = files or files_of(model)
     values: dict[tuple[str, ...], ConstantValue] = {}
     for equation in variable.equations:
-        for value in _equation_values(model, variable, equation):
-            values[value.elements] = value
+        axes = [model.elements(s) for s in equation.subscripts]
+        # Values outside the range are shown, and found by the audit.
+        reader = replace(reader_of(model, equation), low=-math.inf, high=math.inf)
+        block = numbers_of(model, equation, axes, files, reader)
+        if block is None:
+            continue
+        numbers = zip(block.values.flat, block.lines.flat, strict=True)
+        for place, (value, line) in zip(product(*axes), numbers, strict=True):
+            if not any(_is_within(model, place, e) for e in equation.excepted):
+                values[place] = ConstantValue(
+                    place, float(value), block.path, int(line)
+                )
     return list(values.values())
 
 
-def _equation_values(
-    model: Model, variable: Variable, equation: Equation
-) -> list[ConstantValue]:
-    """Return the numbers of one equation of a constant."""
-    places = [
-        place
-        for place in product(*(model.elements(s) for s in equation.subscripts))
-        if not any(_within(model, place, e) for e in equation.excepted)
-    ]
-    if equation.tree is None:
-        return []
-    if isinstance(equation.tree, Call):
-        cells = _read_cells(model, variable, equation, equation.tree)
-        file = _file(model, variable, equation.tree)
-        numbers = [(file, line, value) for line, value in cells]
-    else:
-        flat = _numbers(equation.tree, len(places))
-        numbers = [(model.path, equation.line, value) for value in flat]
-    if len(numbers) != len(places):
-        what = (
-            f"{variable.name}: {len(numbers)} numbers for "
-            f"{len(places)} elements of [{', '.join(equation.subscripts)}]"
-        )
-        remedy = "Give one number an element."
-        raise InputFileError(model.path, equation.line, what, remedy)
-    return [
-        ConstantValue(place, value, file, line)
-        for place, (file, line, value) in zip(places, numbers, strict=True)
-    ]
+def files_of(model: Model) -> DataFiles:
+    """Return what reads the files that a model names."""
+    settings = model.settings
+    tags = dict(settings.file_tags)
+    return DataFiles(model.path.parent, model.files, settings.data_files, tags)
 
 
-def _within(model: Model, place: tuple[str, ...], excepted: tuple[str, ...]) -> bool:
+def _is_within(model: Model, place: tuple[str, ...], excepted: tuple[str, ...]) -> bool:
     """Whether an exception's subscripts cover the place."""
     return all(
-        canonical(element) in {canonical(e) for e in model.elements(subscript)}
+        canonical(element) in map(canonical, model.elements(subscript))
         for element, subscript in zip(place, excepted, strict=True)
     )
 
 
-def _numbers(tree: Expression, count: int) -> list[float]:
-    """Return the numbers of an array, or one number for all elements."""
+def numbers_of(
+    model: Model,
+    equation: Equation,
+    axes: Sequence[Sequence[str]],
+    files: DataFiles,
+    reader: Reader,
+) -> Block | None:
+    """Return the numbers of an equation that is data, in the shape of its left side.
+
+    None is returned for an equation that is computed.
+
+    Parameters
+    ----------
+    axes
+        The elements of each subscript on the left side.
+    reader
+        Who reads a file, with the range that its values must be in.
+
+    Raises
+    ------
+    InputFileError, FaultsError
+        There are not as many numbers as elements, or a file cannot be read.
+    """
+    tree, shape = equation.tree, tuple(map(len, axes))
+    if isinstance(tree, Call):
+        return _read(model, equation, tree, axes, files, reader)
     if isinstance(tree, ArrayLiteral):
-        return [value for row in tree.rows for value in row]
-    return [_evaluate(tree)] * count
+        flat = [value for row in tree.rows for value in row]
+    else:
+        value = None if tree is None else folded(tree)
+        if value is None:
+            return None
+        flat = [value]
+    if len(flat) not in (1, math.prod(shape)):
+        what = f"{len(flat)} numbers stand for {math.prod(shape)} elements"
+        raise equation.fault(what, "Give one for each element.")
+    values = np.full(shape, flat[0]) if len(flat) == 1 else np.reshape(flat, shape)
+    return Block(values, model.path, np.full(shape, equation.line))
 
 
-def _evaluate(tree: Expression) -> float:
-    """Return the value of a right side of plain numbers."""
-    match tree:
-        case Number(value=value):
-            return value
-        case Unary(operand=operand):
-            return -_evaluate(operand)
-        case Binary(operator=operator, left=left, right=right) if (
-            operator in _OPERATORS
-        ):
-            return _calculate(operator, _evaluate(left), _evaluate(right))
-        case _:
-            return float("nan")
-
-
-def _calculate(operator: str, left: float, right: float) -> float:
-    """Return the result of one operation on two numbers."""
-    if operator == "/" and right == 0:
-        return float("nan")
-    results = {
-        "+": lambda: left + right,
-        "-": lambda: left - right,
-        "*": lambda: left * right,
-        "/": lambda: left / right,
-        "^": lambda: float(left**right),
-    }
-    return results[operator]()
-
-
-def constant_file(model: Model, variable: Variable) -> Path | None:
-    """Return the CSV file that a constant reads, or None."""
-    for equation in variable.equations:
-        if isinstance(equation.tree, Call):
-            return _file(model, variable, equation.tree)
+def _read(
+    model: Model,
+    equation: Equation,
+    call: Call,
+    axes: Sequence[Sequence[str]],
+    files: DataFiles,
+    reader: Reader,
+) -> Block | None:
+    """Return the numbers that a call reads; None if it is no reader of constants."""
+    function, shape = canonical(call.function), tuple(map(len, axes))
+    if function in ("get direct constants", "get xls constants"):
+        file, tab, cell = texts_of(model, equation, call)
+        known = frozenset(k for r in model.ranges.values() for k in r.keys)
+        wide = [axis for axis in axes if len(axis) > 1]
+        block = files.cells(reader, file, tab, cell, wide, known)
+        return Block(
+            block.values.reshape(shape), block.path, block.lines.reshape(shape)
+        )
+    if function == "get vdf constants":
+        file, name, factor = texts_of(model, equation, call)
+        found = series_named(model, equation, axes, files, name, file)
+        first = [values[0] * float(factor or 1.0) for _, values in found]
+        return Block(np.reshape(first, shape), model.path, np.zeros(shape, np.int64))
     return None
 
 
-def _file(model: Model, variable: Variable, call: Call) -> Path:
-    """Return the file that a call reads; it must be in the model's folder."""
-    argument = call.arguments[0] if call.arguments else None
-    if not isinstance(argument, String):
-        what = f"{variable.name}: {call.function} names no file"
-        remedy = "Write GET DIRECT CONSTANTS('file.csv', ',', 'B2*')."
-        raise InputFileError(model.path, variable.line, what, remedy)
-    folder = model.path.parent.resolve()
-    file = (folder / argument.value).resolve()
-    if not file.is_relative_to(folder):
-        what = f"{variable.name}: '{argument.value}' is outside the model's folder"
-        remedy = "Put the file beside the model."
-        raise InputFileError(model.path, variable.line, what, remedy)
-    return model.path.parent / argument.value
+def series_named(
+    model: Model,
+    equation: Equation,
+    axes: Sequence[Sequence[str]],
+    files: DataFiles,
+    name: str,
+    file: str = "",
+) -> list[Series]:
+    """Return the series of a variable's elements in the data files of the model."""
+    places = [",".join(chosen) for chosen in product(*axes)]
+    names = [f"{name}[{place}]" if place else name for place in places]
+    found = files.external(reader_of(model, equation), names, file)
+    missing = [name for name in names if name not in found]
+    if missing:
+        what = f"no data file has values for '{missing[0]}'"
+        raise equation.fault(what, "Name a file that has them.")
+    return [found[name] for name in names]
 
 
-def _read_cells(
-    model: Model, variable: Variable, equation: Equation, call: Call
-) -> list[tuple[int, float]]:
-    """Return line and value of the cells that a constant reads, row by row."""
-    file = _file(model, variable, call)
-    texts = [a.value if isinstance(a, String) else "" for a in call.arguments]
-    cell = _CELL.match(texts[2]) if len(texts) == 3 else None
-    if cell is None:
-        what = f"{variable.name}: {call.function} needs file, separator and a cell"
-        remedy = "Write GET DIRECT CONSTANTS('file.csv', ',', 'B2*')."
-        raise InputFileError(model.path, equation.line, what, remedy)
-    separator = {"\\t": "\t"}.get(texts[1], texts[1])
-    rows = _rows(file, separator)
-    shape = [n for n in (len(model.elements(s)) for s in equation.subscripts) if n > 1]
-    first = int(cell["row"]), _column(cell["column"])
-    return [
-        (row, _cell(file, rows, row, column, variable.name))
-        for row, column in _places(first, shape, bool(cell["down"]))
-    ]
+def reader_of(model: Model, equation: Equation) -> Reader:
+    """Return who reads a file for an equation, with the range of its values."""
+    definition = equation.definition
+    variable = model.variable(definition.name)
+    low = variable.low if variable and variable.low is not None else -math.inf
+    high = variable.high if variable and variable.high is not None else math.inf
+    unit, name = variable.unit if variable else "", definition.name.strip('"')
+    return Reader(definition.source, definition.start, name, low, high, unit)
 
 
-def _places(
-    first: tuple[int, int], shape: list[int], is_transposed: bool
-) -> list[tuple[int, int]]:
-    """Return the cells of a block, in the order of the elements.
-
-    One subscript runs along a row, or down a column with `*`. Of two, the first runs
-    down and the second along, or the other way round with `*`.
-    """
-    row, column = first
-    if len(shape) > 2:
-        return []
-    outer, inner = (*([1] * (2 - len(shape))), *shape)
-    places = product(range(outer), range(inner))
-    if is_transposed:
-        return [(row + j, column + i) for i, j in places]
-    return [(row + i, column + j) for i, j in places]
-
-
-def _rows(file: Path, separator: str) -> list[list[str]]:
-    """Return the cells of a CSV file."""
-    return list(csv.reader(read_text(file).splitlines(), delimiter=separator))
-
-
-def _column(letters: str) -> int:
-    """Return the number of a column, A being 1."""
-    number = 0
-    for letter in letters.upper():
-        number = 26 * number + ord(letter) - ord("A") + 1
-    return number
-
-
-def _cell(file: Path, rows: list[list[str]], row: int, column: int, name: str) -> float:
-    """Return the number in a cell."""
-    try:
-        text = rows[row - 1][column - 1]
-    except IndexError:
-        what = f"{name} reads row {row}, column {column}, which is not there"
-        raise InputFileError(file, row, what, "Add the missing number.") from None
-    try:
-        return float(text)
-    except ValueError:
-        what = f"{name} reads '{text}' where a number belongs"
-        raise InputFileError(file, row, what, "Write a number.") from None
+def texts_of(model: Model, equation: Equation, call: Call) -> list[str]:
+    """Return the arguments of a call that reads a file; a name is a `:IS:` text."""
+    texts = []
+    for argument in call.arguments:
+        if isinstance(argument, String):
+            texts.append(argument.value)
+        elif isinstance(argument, Reference):
+            found = model.variable(argument.name)
+            tree = found.equations[0].tree if found else None
+            if not isinstance(tree, String):
+                what = f"'{argument.name}' is not a text"
+                raise equation.fault(what, "Write the text in single quotes.")
+            texts.append(tree.value)
+        else:
+            value = folded(argument)
+            texts.append("" if value is None else f"{value:g}")
+    return texts

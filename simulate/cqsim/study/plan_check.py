@@ -6,7 +6,7 @@ from pathlib import Path
 from cqsim.errors import did_you_mean
 from cqsim.language.syntax import canonical
 from cqsim.model.model import Model, Variable
-from cqsim.model.values import constant_file
+from cqsim.model.values import constant_values
 from cqsim.scenario.bounds import time_bounds
 from cqsim.study.fit_plan import Fit, FitPlan
 from cqsim.study.name_check import repeated_faults
@@ -108,8 +108,8 @@ def _axes(variable: Variable) -> set[str]:
 def _file_faults(
     fit: Fit, constant: Variable, model: Model
 ) -> Iterator[tuple[str, str, str]]:
-    read = constant_file(model, constant)
-    if read is None:
+    read = constant_values(model, constant)[0].file
+    if read == model.path:
         what = f"'{constant.name}' stands in the model's text and in no file"
         yield "constant", what, "Let the model read it from a file."
     elif Path(fit.file) != read.relative_to(model.path.parent):

@@ -1,15 +1,15 @@
 """Check the units of every equation of a model."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from cqsim.language.printer import text_of
 from cqsim.language.syntax import Call, Expression, String
 from cqsim.model.kinds import is_plain
 from cqsim.model.model import Equation, Model, Variable
-from cqsim.units.analysis import Analysis, Reading
-from cqsim.units.mismatch import describe, parts_at_fault
+from cqsim.model.values import files_of, reader_of, texts_of
+from cqsim.units.inference import Known, Mismatch, check_equation
 from cqsim.units.registry import UnitNameError, Units
 from cqsim.units.unit import PURE, Unit
 
@@ -47,34 +47,36 @@ class UnitReport:
 
 def check_equations(model: Model, units: Units) -> UnitReport:
     """Return the unit findings of all equations, in the order of the file."""
-    known, findings = _declared(model, units)
-    time = _time_unit(model, units, known)
-    readings: list[tuple[Variable, Equation, Reading]] = []
+    declared, findings = _declared(model, units)
+    time = _time_unit(model, units, declared)
+    known = Known(model, units, declared, time, _axes(model, units))
     count = 0
-    for variable in model.variables.values():
-        for equation in variable.equations:
-            if equation.tree is None or _is_given(variable, equation.tree):
-                continue
-            count += 1
-            analysis = Analysis(model, units, known, time)
-            found = analysis.check(equation.tree, known.get(variable.key))
-            for mismatch in parts_at_fault(analysis.mismatches):
-                finding = UnitFinding(
-                    f"{model.path}:{equation.line}",
-                    variable.name,
-                    equation.text,
-                    text_of(mismatch.part),
-                    str(mismatch.found),
-                    str(mismatch.wanted),
-                    describe(mismatch),
-                    _remedy(units, mismatch.found, mismatch.wanted),
-                )
-                findings.append(finding)
-            if not variable.unit.strip() and found is not None:
-                findings.append(_unitless(model, variable, found))
-            readings.extend((variable, equation, r) for r in analysis.readings)
-    findings.extend(_reading_findings(model, units, readings))
+    for variable, equation in model.equations():
+        if equation.tree is None or _is_given(variable, equation.tree):
+            continue
+        count += 1
+        unit, mismatches = check_equation(
+            equation.tree, declared.get(variable.key), known
+        )
+        findings += [_finding(units, variable, equation, m) for m in mismatches]
+        if not variable.unit.strip() and unit is not None:
+            findings.append(_unitless(model, variable, unit))
     return UnitReport(count, tuple(findings))
+
+
+def _finding(
+    units: Units, variable: Variable, equation: Equation, mismatch: Mismatch
+) -> UnitFinding:
+    return UnitFinding(
+        f"{equation.definition.source.path}:{equation.line}",
+        variable.name,
+        equation.text,
+        text_of(mismatch.part),
+        str(mismatch.found),
+        str(mismatch.wanted),
+        str(mismatch),
+        _remedy(units, mismatch.found, mismatch.wanted),
+    )
 
 
 def _is_given(variable: Variable, tree: Expression) -> bool:
@@ -130,48 +132,14 @@ def _unitless(model: Model, variable: Variable, found: Unit) -> UnitFinding:
     return UnitFinding(place, variable.name, "", "", str(found), "", what, remedy)
 
 
-def _reading_findings(
-    model: Model,
-    units: Units,
-    readings: Sequence[tuple[Variable, Equation, Reading]],
-) -> Iterable[UnitFinding]:
-    """Yield the readings of a lookup at another unit than its first column has.
-
-    Where the file of a lookup names no unit, the first reading says what it takes.
-    """
-    taken: dict[str, Unit] = {}
-    for variable, equation, reading in readings:
-        lookup = model.variables[reading.lookup]
-        if reading.lookup not in taken:
-            labelled = _argument_unit(model, lookup, units)
-            taken[reading.lookup] = reading.unit if labelled is None else labelled
-        wanted = taken[reading.lookup]
-        if not units.same(reading.unit, wanted):
-            part = text_of(reading.part)
-            yield UnitFinding(
-                f"{model.path}:{equation.line}",
-                variable.name,
-                equation.text,
-                part,
-                str(reading.unit),
-                str(wanted),
-                f"'{part}' is in {reading.unit}; '{lookup.name}' is read at {wanted}",
-                _remedy(units, reading.unit, wanted),
-            )
-
-
-def _argument_unit(model: Model, lookup: Variable, units: Units) -> Unit | None:
-    """Return the unit that heads the first column of a lookup's file, if one does."""
-    for equation in lookup.equations:
-        tree = equation.tree
-        if isinstance(tree, Call) and tree.arguments:
-            name = tree.arguments[0]
-            file = (
-                model.path.parent / name.value if isinstance(name, String) else Path()
-            )
-            try:
-                head = file.read_text(encoding="utf-8-sig").split("\n", 1)[0]
-                return units.read(head.split(",", 1)[0])
-            except (OSError, UnicodeDecodeError, UnitNameError):
-                return None
-    return None
+def _axes(model: Model, units: Units) -> dict[str, Unit]:
+    """Return the units that head the columns of arguments in the files of lookups."""
+    files, found = files_of(model), {}
+    for variable, equation in model.equations():
+        if variable.kind != "lookup" or not isinstance(equation.tree, Call):
+            continue
+        file, tab, column, _ = texts_of(model, equation, equation.tree)
+        heading = files.heading(reader_of(model, equation), file, tab, f"{column}1")
+        with suppress(UnitNameError):
+            found[variable.key] = units.read(heading)
+    return found

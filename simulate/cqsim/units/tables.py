@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from cqsim.language.syntax import Call, String
-from cqsim.model.model import Equation, Model, Variable
+from cqsim.language.syntax import Call, canonical
+from cqsim.model.model import Model, Variable
+from cqsim.model.values import files_of, reader_of, texts_of
 from cqsim.registry.levers import read_levers
 from cqsim.textfile import read_text
 from cqsim.tomlfile import read_document
@@ -15,7 +16,6 @@ from cqsim.units.indicators import indicator_findings
 from cqsim.units.registry import UnitNameError, Units
 from cqsim.units.unit import Unit
 
-_CELL = re.compile(r"([A-Za-z]{1,3})\d+\*?")
 _NOTE = re.compile(r"\s+(?:of \d{4}|of [a-z].*|vs .*|best .*|one way)$")
 """What a table adds to a unit: whose prices, a share of what, the sense of a rank."""
 
@@ -59,35 +59,21 @@ def _vectors(model: Model, units: Units, path: Path) -> Iterator[UnitFinding | N
         (row["file"], row["column"]): (number, row["unit"])
         for number, row in enumerate(csv.DictReader(read_text(path).splitlines()), 2)
     }
-    for variable in model.variables.values():
-        for equation in variable.equations:
-            read = _column_read(model, equation)
-            if read is None:
-                continue
-            found = rows.get(read) or rows.get((read[0], "*"))
-            if found is not None:
-                place, name = f"{path}:{found[0]}", f"{read[0]}, {read[1]}"
-                wanted = _declared(units, variable)
-                if wanted is not None:
-                    whose = f"the constant '{variable.name}' that reads it"
-                    yield compare(units, place, name, found[1], wanted, whose)
-
-
-def _column_read(model: Model, equation: Equation) -> tuple[str, str] | None:
-    """Return the file and the first column that an equation reads, by its heading."""
-    tree = equation.tree
-    if not isinstance(tree, Call) or len(tree.arguments) < 3:
-        return None
-    texts = [a.value if isinstance(a, String) else "" for a in tree.arguments]
-    match = _CELL.fullmatch(texts[-1])
-    path = model.path.parent / texts[0]
-    if match is None or not path.is_file():
-        return None
-    number = 0
-    for letter in match[1].upper():
-        number = 26 * number + ord(letter) - ord("A") + 1
-    heads = read_text(path).splitlines()[0].split(",")
-    return path.name, heads[number - 1] if number <= len(heads) else ""
+    files = files_of(model)
+    for variable, equation in model.equations():
+        tree, wanted = equation.tree, _declared(units, variable)
+        if wanted is None or not isinstance(tree, Call) or variable.kind == "stock":
+            continue
+        if not canonical(tree.function).startswith("get direct"):
+            continue
+        file, tab, *_, cell = texts_of(model, equation, tree)
+        heading = files.heading(reader_of(model, equation), file, tab, cell)
+        file = Path(file).name
+        found = rows.get((file, heading)) or rows.get((file, "*"))
+        if found is not None:
+            place, name = f"{path}:{found[0]}", f"{file}, {heading}"
+            whose = f"the constant '{variable.name}' that reads it"
+            yield compare(units, place, name, found[1], wanted, whose)
 
 
 def _declared(units: Units, variable: Variable | None) -> Unit | None:

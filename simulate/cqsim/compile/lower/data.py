@@ -1,8 +1,7 @@
 """Equations that are data: literals, arrays, cells of files, series over time."""
 
 import math
-from collections.abc import Callable, Sequence
-from itertools import product
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,15 +10,12 @@ from cqsim.compile.ir import Curve, Interpolation
 from cqsim.compile.lower.scope import Scope
 from cqsim.compile.lower.shapes import Side
 from cqsim.compile.lower.tables import kind_of_table
-from cqsim.language.expression import folded
 from cqsim.language.syntax import (
-    ArrayLiteral,
     Call,
     LookupTable,
-    Reference,
-    String,
     canonical,
 )
+from cqsim.model.values import numbers_of, reader_of, series_named, texts_of
 
 Floats = NDArray[np.float64]
 
@@ -42,68 +38,11 @@ def literal_of(scope: Scope, sides: Sequence[Side]) -> Floats | None:
     InputFileError
         There are not as many numbers as elements, or a file cannot be read.
     """
-    tree = scope.equation.tree
-    shape = tuple(len(side.elements) for side in sides)
-    if isinstance(tree, ArrayLiteral):
-        flat = [value for row in tree.rows for value in row]
-        if len(flat) == 1:
-            return np.full(shape, flat[0])
-        if len(flat) != math.prod(shape):
-            what = f"{len(flat)} numbers stand for {math.prod(shape)} elements"
-            scope.refuse(what, "Give one for each element.")
-        return np.array(flat).reshape(shape)
-    if isinstance(tree, Call) and canonical(tree.function) in _CONSTANTS:
-        return _CONSTANTS[canonical(tree.function)](scope, tree, sides, shape)
-    value = None if tree is None else folded(tree)
-    return None if value is None else np.full(shape, value)
-
-
-def strings_of(scope: Scope, call: Call) -> list[str]:
-    """Return the quoted arguments of a call; a name stands for a `:IS:` text."""
-    texts = []
-    for argument in call.arguments:
-        if isinstance(argument, String):
-            texts.append(argument.value)
-        elif isinstance(argument, Reference):
-            found = scope.model.variables.get(canonical(argument.name))
-            tree = found.equations[0].tree if found else None
-            if not isinstance(tree, String):
-                what = f"'{argument.name}' is not a text"
-                scope.refuse(what, "Write the text in single quotes.")
-            texts.append(tree.value)
-        else:
-            value = folded(argument)
-            texts.append("" if value is None else f"{value:g}")
-    return texts
-
-
-def _cells(
-    scope: Scope, tree: Call, sides: Sequence[Side], shape: tuple[int, ...]
-) -> Floats:
-    file, tab, cell = strings_of(scope, tree)
-    axes = [side.elements for side in sides if len(side.elements) > 1]
-    known = frozenset(k for r in scope.model.ranges.values() for k in r.keys)
-    block = scope.lowering.files.cells(scope.reader(), file, tab, cell, axes, known)
-    return np.asarray(block.values).reshape(shape)
-
-
-def _dataset_constants(
-    scope: Scope, tree: Call, sides: Sequence[Side], shape: tuple[int, ...]
-) -> Floats:
-    """Return GET VDF CONSTANTS(file, variable, factor): the first value of each."""
-    file, name, factor = strings_of(scope, tree)
-    series = _external(scope, sides, name, file)
-    scale = float(factor or 1.0)
-    return np.array([values[0] * scale for _, values in series]).reshape(shape)
-
-
-_CONSTANTS: dict[
-    str, Callable[[Scope, Call, Sequence[Side], tuple[int, ...]], Floats]
-] = {
-    "get direct constants": _cells,
-    "get xls constants": _cells,
-    "get vdf constants": _dataset_constants,
-}
+    axes = [side.elements for side in sides]
+    reader = reader_of(scope.model, scope.equation)
+    files = scope.lowering.files
+    block = numbers_of(scope.model, scope.equation, axes, files, reader)
+    return None if block is None else block.values
 
 
 def curves_of(scope: Scope, sides: Sequence[Side]) -> tuple[list[Curve], Interpolation]:
@@ -115,9 +54,15 @@ def curves_of(scope: Scope, sides: Sequence[Side]) -> tuple[list[Curve], Interpo
         return [curve] * count, kind_of_table(tree)
     if not isinstance(tree, Call):
         scope.refuse("a lookup has no points", "Write them, or read them from a file.")
-    file, tab, across, cell = strings_of(scope, tree)
+    file, tab, across, cell = texts_of(scope.model, scope.equation, tree)
     x, y = scope.lowering.files.series(
-        scope.reader(), file, tab, across, cell, count, is_lookup=True
+        reader_of(scope.model, scope.equation),
+        file,
+        tab,
+        across,
+        cell,
+        count,
+        is_lookup=True,
     )
     return [scope.curve(zip(x, row, strict=True)) for row in y], "linear"
 
@@ -130,11 +75,15 @@ def series_of(scope: Scope, sides: Sequence[Side]) -> tuple[list[Curve], Interpo
     tree = definition.value
     if tree is None:
         name = definition.name.strip('"')
-        series = _external(scope, sides, name)
-    elif isinstance(tree, Call) and canonical(tree.function) in _SERIES:
-        file, tab, time, cell = strings_of(scope, tree)
+        axes = [side.elements for side in sides]
         files = scope.lowering.files
-        times, values = files.series(scope.reader(), file, tab, time, cell, count)
+        series = series_named(scope.model, scope.equation, axes, files, name)
+    elif isinstance(tree, Call) and canonical(tree.function) in _SERIES:
+        file, tab, time, cell = texts_of(scope.model, scope.equation, tree)
+        files = scope.lowering.files
+        times, values = files.series(
+            reader_of(scope.model, scope.equation), file, tab, time, cell, count
+        )
         series = [(times, row) for row in values]
     else:
         # Some elements may be series, and others numbers.
@@ -151,19 +100,3 @@ _SERIES = ("get direct data", "get xls data")
 def _curve(scope: Scope, times: Floats, values: Floats) -> Curve:
     there = ~np.isnan(values)
     return scope.curve(zip(times[there].tolist(), values[there].tolist(), strict=True))
-
-
-def _external(
-    scope: Scope, sides: Sequence[Side], name: str, file: str = ""
-) -> list[tuple[Floats, Floats]]:
-    """Return the series of a variable's elements in the data files of the model."""
-    names = [
-        f"{name}[{','.join(chosen)}]" if chosen else name
-        for chosen in product(*(side.elements for side in sides))
-    ]
-    found = scope.lowering.files.external(scope.reader(), names, file)
-    missing = [name for name in names if name not in found]
-    if missing:
-        what = f"no data file has values for '{missing[0]}'"
-        scope.refuse(what, "Name a file that has them.")
-    return [found[name] for name in names]

@@ -219,7 +219,7 @@ def _reached(edges: Mapping[str, set[str]], start: str) -> set[str]:
     return found
 
 
-_PASSING = ("sample if true", "active initial", "forecast", "xmile forcst", "npv")
+_PASSING = ("sample if true", "forecast", "xmile forcst", "npv")
 
 
 def _is_passed(row: Builtin, at_start: bool) -> bool:

@@ -45,8 +45,8 @@ from cqsim.compile.lower.shapes import (
 from cqsim.compile.lower.tables import data_lookup
 from cqsim.compile.separate import separated
 from cqsim.language.syntax import Call, canonical
-from cqsim.model.data import DataFiles
 from cqsim.model.model import Equation, Model, Variable
+from cqsim.model.values import files_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,7 @@ def lower_model(model: Model) -> System:
         An equation refers to what is not there, or holds what is not supported; the
         model is too large; a file that it reads cannot be read.
     """
-    settings = model.settings
-    tags = dict(settings.file_tags)
-    files = DataFiles(model.path.parent, model.files, settings.data_files, tags)
+    files = files_of(model)
     lowering = Lowering(model, files)
     refuse_expansion(model)
     for key, variable in model.variables.items():

@@ -28,10 +28,9 @@ from cqsim.compile.ir import (
 )
 from cqsim.errors import InputFileError, did_you_mean
 from cqsim.language.syntax import Call as SyntaxCall
-from cqsim.language.syntax import Definition, Expression, canonical
-from cqsim.model.data import DataFiles, Reader
+from cqsim.language.syntax import Expression, canonical
+from cqsim.model.data import DataFiles
 from cqsim.model.model import Equation, Model, SubscriptRange
-from cqsim.model.model import Variable as ModelVariable
 
 
 @dataclass
@@ -134,18 +133,6 @@ class Scope:
             if same and canonical(named) != canonical(subscript):
                 return canonical(subscript)
         return None
-
-    def reader(self) -> Reader:
-        """Return who reads a file, for its messages."""
-        definition: Definition = self.equation.definition
-        found: ModelVariable | None = self.model.variables.get(
-            canonical(definition.name)
-        )
-        low = found.low if found and found.low is not None else -math.inf
-        high = found.high if found and found.high is not None else math.inf
-        unit = found.unit if found else ""
-        name = definition.name.strip('"')
-        return Reader(definition.source, definition.start, name, low, high, unit)
 
     # Indices.
 

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from cqsim.model.model import Model
+from cqsim.model.polarity import Interval, Polarity
 from cqsim.model.resolve import read_model
-from cqsim.model.signs import SignsOfModel
 
 KNOWN = """
 x= INTEG(y, 1) ~ m [0,?] ~ X. |
@@ -20,7 +20,7 @@ def sign(folder: Path, right: str, cause: str = "x") -> str:
     text = f"{KNOWN}\neffect= {right} ~ 1 ~ The effect. |\n"
     (folder / "m.mdl").write_text(text, encoding="utf-8")
     model = read_model(folder / "m.mdl")
-    return SignsOfModel(model.variables).link(cause, "effect")
+    return Polarity(model).link(cause, "effect")
 
 
 @pytest.mark.parametrize(
@@ -87,9 +87,33 @@ def test_equations_for_parts_of_a_range_are_one_link(tmp_path: Path) -> None:
 
 
 def test_links_of_the_small_model(small: Model) -> None:
-    signs = SignsOfModel(small.variables)
+    signs = Polarity(small)
     assert signs.link("births", "Residents") == "+"
     assert signs.link("deaths", "Residents") == "-"
     assert signs.link("life span", "deaths") == "-"
     assert signs.link("room", "pull (jobs)") == "+"
     assert signs.link("Residents", "pull (jobs)") == "-"
+
+
+def test_what_is_sampled_stays_where_its_value_does_not_its_condition(
+    tmp_path: Path,
+) -> None:
+    text = "x ~~|\nk= SAMPLE IF TRUE(Time > 1, SIN(Time), -5) ~~|\neffect[r]= k*x"
+    assert sign(tmp_path, f"{text} ~~|\nr: a") == "?"
+
+
+def test_a_thousand_variables_may_stand_in_a_chain(tmp_path: Path) -> None:
+    chain = "".join(f"v{n}= v{n - 1} + 1 ~~|\n" for n in range(1000, 0, -1))
+    (tmp_path / "m.mdl").write_text(f"{chain}v0= 1 ~~|\ny= v1000*v1000 ~~|")
+    model = read_model(tmp_path / "m.mdl")
+    assert Polarity(model).link("v1000", "y") == "+"
+    assert Polarity(model).intervals["v1000"] == Interval(1001.0, 1001.0)
+
+
+@pytest.mark.parametrize(("factor", "stays"), [("0.5", "+"), ("-1", "?")])
+def test_a_circle_of_smooths_is_non_negative_where_that_follows(
+    tmp_path: Path, factor: str, stays: str
+) -> None:
+    text = f"a= SMOOTH(b, 2) + 1 ~~|\nb= SMOOTH(a, 2)*{factor} ~~|"
+    (tmp_path / "m.mdl").write_text(text)
+    assert Polarity(read_model(tmp_path / "m.mdl")).intervals["a"].sign == stays
