@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from cqsim.compile.ir import Call as IrCall
 from cqsim.compile.ir import Expr, Number, Reduce, Time, Value
-from cqsim.compile.lower import arrays, lines, memory, random, tables
+from cqsim.compile.lower import arrays, lines, market, memory, random, tables
 from cqsim.compile.lower.scope import (
     ONE,
     ZERO,
@@ -311,6 +311,7 @@ HANDLERS: Mapping[str, Handler] = {
     "xmile mean": _mean,
     "game": _game,
     **arrays.HANDLERS,
+    **market.HANDLERS,
     **memory.HANDLERS,
     **lines.HANDLERS,
     **tables.HANDLERS,
