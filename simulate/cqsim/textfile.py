@@ -10,6 +10,12 @@ FAMILIAR_SHARE = 0.9
 Bytes of another encoding nearly always decode as GB18030 too, but into rare characters.
 """
 
+COMMON_SHARE = 0.5
+"""Of them, the share that must be among the common ones (level 1), or punctuation.
+
+Two letters of Western Europe in a row can be one of the less common ones.
+"""
+
 
 def is_file(path: Path) -> bool:
     """Whether a path leads to a file; False too where it cannot be a path at all."""
@@ -98,15 +104,21 @@ def _decode_gb18030(path: Path, content: bytes, fault: int) -> str:
     except UnicodeDecodeError:
         raise InputFileError(path, line, what, remedy) from None
     foreign = [character for character in text if ord(character) > 127]
-    familiar = sum(1 for character in foreign if _is_in_gb2312(character))
-    if familiar < FAMILIAR_SHARE * len(foreign):
+    leads = [_gb2312_lead(character) for character in foreign]
+    familiar = sum(lead > 0 for lead in leads)
+    common = sum(0 < lead <= _LAST_COMMON for lead in leads)
+    least = FAMILIAR_SHARE * len(foreign), COMMON_SHARE * len(foreign)
+    if familiar < least[0] or common < least[1]:
         raise InputFileError(path, line, what, remedy)
     return text
 
 
-def _is_in_gb2312(character: str) -> bool:
+_LAST_COMMON = 0xD7
+
+
+def _gb2312_lead(character: str) -> int:
+    """Return the first byte of a character in GB 2312, 0 if it is not in it."""
     try:
-        character.encode("gb2312")
+        return character.encode("gb2312")[0]
     except UnicodeEncodeError:
-        return False
-    return True
+        return 0

@@ -10,6 +10,8 @@ from cqsim.model.model import Pairs, SubscriptRange
 
 #: Ranges within ranges, at most.
 _DEEPEST = 100
+#: From so many on, elements that a range lists again count once.
+_LONGEST = 10_000
 
 
 def resolve_ranges(
@@ -81,14 +83,17 @@ class _Resolver:
         found: list[str] = []
         for member in self._members(entry):
             inner = canonical(member)
-            if (inner in self._written and inner != key) or inner == key:
+            if inner in self._written:
                 found.extend(self._list(inner, (*within, key)))
             elif entry.is_alias:
                 what = f"the range '{entry.name}' copies '{member}', which is no range"
                 raise entry.source.fault(entry.start, what, "Name a range.")
             else:
                 found.append(member)
-        self._listed[key] = tuple(found)
+        # Ranges that name each other twice would double in each.
+        unique = {canonical(element): element for element in found}
+        listed = found if len(found) < _LONGEST else unique.values()
+        self._listed[key] = tuple(listed)
         return self._listed[key]
 
     def _members(self, entry: Dimension) -> Iterable[str]:

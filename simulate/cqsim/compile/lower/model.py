@@ -34,6 +34,7 @@ from cqsim.compile.lower.macros import refuse_expansion
 from cqsim.compile.lower.material import Limits, conveyor, conveyor_outflow, limits_of
 from cqsim.compile.lower.scope import Lowering, Scope
 from cqsim.compile.lower.shapes import (
+    Positions,
     Side,
     axes_of,
     boxes_of,
@@ -56,7 +57,7 @@ class Part:
     scope: Scope
     sides: tuple[Side, ...]
     target: tuple[Place, ...]
-    flat: list[int]
+    flat: Positions
 
     @property
     def equation(self) -> Equation:

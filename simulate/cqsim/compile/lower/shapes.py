@@ -4,6 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 
+import numpy as np
+from numpy.typing import NDArray
+
 from cqsim.compile.ir import Along, Axes, Axis, Fixed, Index, Place
 from cqsim.compile.lower.scope import Lowering
 from cqsim.errors import InputFileError
@@ -11,8 +14,9 @@ from cqsim.language.syntax import canonical
 from cqsim.model.model import Equation, Model, SubscriptRange, Variable
 
 #: Elements of one variable, and steps of the sums in one equation, at most.
-MOST_ELEMENTS = 50_000_000
+MOST_ELEMENTS = 20_000_000
 
+Positions = NDArray[np.int64]
 Keys = tuple[str, ...]
 Box = tuple[Keys, ...]
 """The canonical names of the elements on each axis."""
@@ -152,18 +156,19 @@ def region_of(
     return tuple(indices), tuple(target)
 
 
-def flat_positions(axes: Axes, target: Sequence[Place]) -> list[int]:
+def flat_positions(axes: Axes, target: Sequence[Place]) -> Positions:
     """Return the flat positions of the places on the axes, last axis fastest."""
-    found = [0]
+    found = np.zeros(1, dtype=np.int64)
     for axis, place in zip(axes, target, strict=True):
-        size = len(axis.elements)
         chosen = (place.position,) if isinstance(place, Fixed) else place.positions
-        found = [flat * size + position for flat in found for position in chosen]
+        found = np.add.outer(found * len(axis.elements), np.array(chosen)).ravel()
     return found
 
 
 def refuse_overlap(
-    lowering: Lowering, variable: Variable, parts: Iterable[tuple[Equation, list[int]]]
+    lowering: Lowering,
+    variable: Variable,
+    parts: Iterable[tuple[Equation, Positions]],
 ) -> frozenset[int]:
     """Return the flat positions that no equation gives.
 
@@ -172,16 +177,13 @@ def refuse_overlap(
     InputFileError
         Two equations give the same element.
     """
-    name = variable.key
-    size = prod(len(axis.elements) for axis in lowering.axes[name])
-    given: set[int] = set()
+    size = prod(len(axis.elements) for axis in lowering.axes[variable.key])
+    given = np.zeros(size, dtype=bool)
     for equation, positions in parts:
-        if given.intersection(positions):
+        if given[positions].any():
             raise _overlap(equation)
-        given.update(positions)
-    if len(given) == size:
-        return frozenset()
-    return frozenset(set(range(size)) - given)
+        given[positions] = True
+    return frozenset(np.flatnonzero(~given).tolist())
 
 
 def _overlap(equation: Equation) -> InputFileError:

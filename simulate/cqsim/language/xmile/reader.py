@@ -77,6 +77,11 @@ class _File:
         if self.root.tag != "xmile":
             what = f"this is no XMILE file: it begins with <{self.root.tag}>"
             raise self._fault(self.root, what, "Give a model saved as XMILE.")
+        for tag in ("includes", "include"):
+            for element in self.root.all(tag):
+                what = f"<{tag}> includes other files, which are not read"
+                remedy = "Put what they define into this file."
+                self.faults.append(self._fault(element, what, remedy))
         models = [
             read_submodel(self.path, e, self.faults) for e in self.root.all("model")
         ]
