@@ -1,4 +1,4 @@
-"""How fast cqsim is: against other engines, by regions, by runs, and from the start.
+"""How fast cqsim is: beside other engines, alone, by regions, by runs, from the start.
 
 Run it from the project's folder: `python tests/benchmarks/speed.py`. What is missing on
 the machine (a C compiler, Node, SDEverywhere) is said in its row, and the rest goes on.
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from measuring.area import area
 from measuring.engines import engines
 from measuring.goals import goals
 from measuring.machine import load, machine
@@ -22,7 +23,7 @@ from measuring.runs import by_runs
 from measuring.starts import starts
 from measuring.table import Section, print_section, section_of
 
-SECTIONS = ("engines", "regions", "runs", "starts")
+SECTIONS = ("engines", "area", "regions", "runs", "starts")
 
 
 def asked(words: Sequence[str] | None) -> argparse.Namespace:
@@ -49,6 +50,7 @@ def measure(given: argparse.Namespace) -> Iterator[Section]:
         "engines": lambda: engines(
             given.ensemble, given.rounds, given.pysd_steps, given.sde
         ),
+        "area": lambda: area(given.rounds, given.pysd_steps, given.sde),
         "regions": lambda: by_regions(given.regions),
         "runs": lambda: by_runs(given.runs, given.memory),
         "starts": lambda: starts(given.rounds),

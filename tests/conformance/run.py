@@ -17,7 +17,7 @@ import re
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,14 +77,17 @@ def cause(said: str) -> str:
     return re.sub(r"\d+", "N", line)[:110]
 
 
-def lines(results: Sequence[Result], verbose: bool) -> Iterator[str]:
-    """Yield the report."""
-    for one in results:
-        if verbose or one.kind not in ("right", "ran"):
-            yield f"{one.kind:8}{one.case.name}: {' '.join(one.why.split())[:300]}"
-        for peer, said in one.peers.items():
-            if verbose or said.startswith("differs"):
-                yield f"  {peer:9}{one.case.name}: {said[:300]}"
+def lines_of(one: Result, verbose: bool) -> Iterator[str]:
+    """Yield what there is to say of one model."""
+    if verbose or one.kind not in ("right", "ran"):
+        yield f"{one.kind:8}{one.case.name}: {' '.join(one.why.split())[:300]}"
+    for peer, said in one.peers.items():
+        if verbose or said.startswith("differs"):
+            yield f"  {peer:9}{one.case.name}: {said[:300]}"
+
+
+def summary(results: Sequence[Result]) -> Iterator[str]:
+    """Yield what there is to say of all models."""
     yield from _causes(results)
     yield from _peers(results)
     slowest = max(results, key=lambda one: one.seconds)
@@ -142,9 +145,17 @@ def main(words: Sequence[str] | None = None) -> int:
         ThreadPoolExecutor(given.jobs) as pool,
     ):
         cache = Path(folder) / "cache"
-        results = list(pool.map(lambda case: check(case, limits, cache, peers), cases))
-    sys.stdout.writelines(f"{line}\n" for line in lines(results, given.verbose))
+        results = []
+        for one in pool.map(lambda case: check(case, limits, cache, peers), cases):
+            results.append(one)
+            _say(lines_of(one, given.verbose))
+    _say(summary(results))
     return int(any(one.kind in ("wrong", "crash", "slow") for one in results))
+
+
+def _say(lines: Iterable[str]) -> None:
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

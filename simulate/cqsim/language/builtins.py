@@ -169,6 +169,9 @@ _ARRAYS = (
     _row("invert matrix", (1, 2), "x,?>1/x"),
     _row("allocate available", 3, "x,?,x>x", marks="??+"),
     _row("allocate by priority", 5, "x,y,1,y,x>x", marks="????+"),
+    _row("find market price", 4, "x,?,x,?>?"),
+    _row("demand at price", 3, "x,?,?>x"),
+    _row("supply at price", 3, "x,?,?>x"),
 )
 
 _TIME = (
@@ -308,9 +311,6 @@ REFUSED: Mapping[str, str] = {
     "a function of": "The variable has no equation yet: write it.",
     "simultaneous": "Solve the equations for the variable, or use a stock.",
     "find zero": "Solve the equation for the variable, or let a stock seek the goal.",
-    "find market price": "Use ALLOCATE AVAILABLE.",
-    "demand at price": "Use ALLOCATE AVAILABLE.",
-    "supply at price": "Use ALLOCATE AVAILABLE.",
     "marketp": "Use ALLOCATE AVAILABLE.",
     "npve": "Use NPV.",
     "internal rate of return": "Compute it from the results.",

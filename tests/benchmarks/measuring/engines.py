@@ -1,8 +1,6 @@
 """One model in each engine, side by side: times, ratios, and whether they agree."""
 
-import shutil
 import tempfile
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,6 +13,7 @@ from cqsim.compile.lower import read_system
 from cqsim.engine.program import LANES
 from cqsim.engine.simulation import run_many
 from measuring.hand_c import BENCHMARKS, MissingError, hand_written
+from measuring.pysd import pysd_seconds
 from measuring.pysimlin import Simlin
 from measuring.sdeverywhere import translated
 from measuring.table import Cell, Section
@@ -72,7 +71,7 @@ def engines(runs: int, rounds: int, pysd_steps: int, sde: Path | None) -> Sectio
             taking.said[PYSD] = f"{pysd_steps} of its {_STEPS} steps, scaled up"
         times = least_in_turns(taking.timed, rounds)
     if pysd_steps:
-        times[PYSD] = _pysd_seconds(pysd_steps)
+        times[PYSD] = pysd_seconds(MODEL, pysd_steps) * _STEPS
     return Section(
         "engines",
         "各引擎同场比较 Engines side by side",
@@ -191,18 +190,3 @@ def largest_difference(ours: list[float], theirs: list[float]) -> float:
     """Return the largest relative difference of two lists of numbers."""
     a, b = np.array(ours), np.array(theirs)
     return float(np.max(np.abs(a - b) / np.maximum(np.abs(a), 1e-300)))
-
-
-def _pysd_seconds(steps: int) -> float:
-    """Return the time of PySD for one run, from a few of its steps."""
-    import pysd
-
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        path = Path(shutil.copy(MODEL, folder))
-        model = pysd.read_vensim(str(path))
-        short, long = (
-            seconds(partial(model.run, final_time=2010 + 0.125 * n, saveper=1))
-            for n in (1, 1 + steps)
-        )
-    return (long - short) / steps * _STEPS

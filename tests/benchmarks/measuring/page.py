@@ -18,7 +18,7 @@ over to other machines, times do not. All must give the same numbers at the end 
 
 ```sh
 python tests/benchmarks/speed.py                   # all of it; --help has the sizes
-python tests/benchmarks/speed.py --only engines    # or regions, runs, starts
+python tests/benchmarks/speed.py --only engines    # or area, regions, runs, starts
 python tests/benchmarks/speed.py --sde FOLDER      # npm installs SDEverywhere there
 python tests/benchmarks/speed.py --json kept.json --page docs/speed.md
 ```

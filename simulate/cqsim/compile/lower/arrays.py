@@ -261,7 +261,7 @@ _COARSE, _FINE = 24, 56
 def _available(scope: Scope, node: Call, lower: Lower) -> Expr:
     """Return ALLOCATE AVAILABLE(request, priority profile, available)."""
     request, item = _request(scope, node.arguments[0], lower)
-    profile = [scope.named(part) for part in _profile(scope, node.arguments[1])]
+    profile = [scope.named(part) for part in profile_of(scope, node.arguments[1])]
     supply = _alike(scope, lower(scope, node.arguments[2]), item)
     kind, priority, width = profile[:3]
     return _shared(scope, (request, kind, priority, width), supply, item)
@@ -291,7 +291,7 @@ def _request(scope: Scope, node: Expression, lower: Lower) -> tuple[Expr, Index]
     return request, item
 
 
-def _profile(scope: Scope, node: Expression) -> list[Expr]:
+def profile_of(scope: Scope, node: Expression) -> list[Expr]:
     """Return the profile, priority, width and extra number of those who ask."""
     name = canonical(node.name) if isinstance(node, Reference) else ""
     axes = scope.lowering.axes.get(name, ())

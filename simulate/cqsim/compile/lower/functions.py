@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from cqsim.compile.ir import Call as IrCall
 from cqsim.compile.ir import Expr, Number, Reduce, Time, Value
-from cqsim.compile.lower import arrays, lines, memory, random, tables
+from cqsim.compile.lower import arrays, lines, market, memory, random, tables
 from cqsim.compile.lower.scope import (
     ONE,
     ZERO,
@@ -43,6 +43,7 @@ DIRECT: Mapping[str, str] = {
     "xmile int": "floor",
     "quantum": "quantum",
     "pulse": "pulse",
+    "pulse train": "pulse train",
     "ramp": "ramp",
     "step": "step",
     "zidz": "divide or zero",
@@ -205,10 +206,6 @@ def _xmile_pulse(scope: Scope, node: Call, lower: Lower) -> Expr:
     return either(call("greater", interval, ZERO), train, once)
 
 
-def _pulse_train(start: Expr, width: Expr, every: Expr, last: Expr) -> Expr:
-    return IrCall("pulse train", (start, every, width, last))
-
-
 def _time_base(start: Expr, step: Expr) -> Expr:
     return plus(start, times(step, Time()))
 
@@ -298,7 +295,6 @@ HANDLERS: Mapping[str, Handler] = {
     "xmile cgrowth": _compound_growth,
     "xmile ramp": _xmile_ramp,
     "xmile pulse": _xmile_pulse,
-    "pulse train": _of_numbers(_pulse_train),
     "time base": _of_numbers(_time_base),
     "xmile counter": _counter,
     "get time value": _time_value,
@@ -311,6 +307,7 @@ HANDLERS: Mapping[str, Handler] = {
     "xmile mean": _mean,
     "game": _game,
     **arrays.HANDLERS,
+    **market.HANDLERS,
     **memory.HANDLERS,
     **lines.HANDLERS,
     **tables.HANDLERS,

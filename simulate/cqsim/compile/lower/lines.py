@@ -46,7 +46,7 @@ from cqsim.language.syntax import Call, Expression, Reference, canonical
 _HALF = Number(0.5)
 
 #: Slots of a delay, at most.
-MOST_SLOTS = 20_000
+MOST_SLOTS = 30_000
 
 
 class Slots:

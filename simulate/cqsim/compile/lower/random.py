@@ -142,6 +142,7 @@ def _random_exponential(scope: Scope, node: Call, lower: Lower) -> Expr:
     most, least = (call("exp", call("negative", end)) for end in ends)
     inside = plus(least, times(u, minus(most, least)))
     drawn = plus(shift, times(stretch, _exponential_quantile(inside)))
+    drawn = either(call("equal", stretch, ZERO), shift, drawn)
     return _clipped(drawn, low, high)
 
 
