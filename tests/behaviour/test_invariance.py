@@ -86,7 +86,7 @@ def test_in_other_units_every_result_is_the_same_to_the_bit(
     # Both set all constants: an array's power may round otherwise than a number's.
     usual = simulate({**in_new_units(system, old), "INITIAL TIME": start})
     found = simulate({**in_new_units(system, scale), "INITIAL TIME": first})
-    for name in system.names():
+    for name in usual.keys() - {"time"}:
         assert np.array_equal(found[name], usual[name] * scale.of(name)), name
 
 

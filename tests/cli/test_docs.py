@@ -31,6 +31,6 @@ def test_check_names_what_differs_and_writes_nothing(tmp_path: Path) -> None:
 
 def test_a_model_that_is_not_there_is_the_users_mistake(tmp_path: Path) -> None:
     arguments = ["--model", str(tmp_path / "none.mdl"), "--out", str(tmp_path / "x")]
-    with pytest.raises(InputFileError, match="the model cannot be read"):
+    with pytest.raises(InputFileError, match="there is no such file"):
         CliRunner().invoke(command, arguments, catch_exceptions=False)
     assert not (tmp_path / "x").exists()

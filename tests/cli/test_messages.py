@@ -95,7 +95,7 @@ def test_an_undefined_name_is_said_with_its_line(folder: Path, call: Call) -> No
     for command in (("run", "towns/base.toml"), ("docs", "--model", str(path))):
         message = refused(call, folder, *command)
         assert "towns.mdl:" in message
-        assert "no 'birth raet'. Did you mean 'birth rate'" in message
+        assert "'birth raet' is not defined. Did you mean 'birth rate'" in message
 
 
 def test_a_constant_spelled_in_two_ways_is_set_twice(folder: Path, call: Call) -> None:

@@ -1,5 +1,7 @@
 """Explain a variable or constant: equation, unit, evidence, values, causes, uses."""
 
+from typing import TYPE_CHECKING
+
 from cqsim.documentation.explanation import (
     Explanation,
     Sheet,
@@ -15,7 +17,9 @@ from cqsim.model.graph import Branch, Graph, dependency_graph, tree_of
 from cqsim.model.kinds import flows_of
 from cqsim.model.model import Model, Variable
 from cqsim.model.polarity import Polarity
-from cqsim.model.values import ConstantValue, constant_values
+
+if TYPE_CHECKING:
+    from cqsim.model.values import ConstantValue
 
 _COLUMNS_SHOWN = 6
 _MARKS = {"+": " (+)", "-": " (-)", "?": "", "0": " (start)"}
@@ -33,7 +37,7 @@ def explain_variable(
     """
     graph = dependency_graph(model)
     term = registers.glossary.get(variable.key)
-    values = constant_values(model, variable) if variable.kind == "constant" else []
+    values = _values(model, variable)
     flows = flows_of(variable, model.variables) if variable.kind == "stock" else {}
     facts = said(
         ("chinese", term.zh if term else ""),
@@ -93,7 +97,7 @@ def _trunk(
     return Twig(title, tuple(twig(b, variable.key) for b in branch.branches))
 
 
-def _one_value(variable: Variable, values: list[ConstantValue]) -> str:
+def _one_value(variable: Variable, values: "list[ConstantValue]") -> str:
     """Return the value of a scalar, or what many numbers lie between."""
     if not values:
         return ""
@@ -106,7 +110,7 @@ def _one_value(variable: Variable, values: list[ConstantValue]) -> str:
 
 
 def _value_sheets(
-    variable: Variable, values: list[ConstantValue], registers: Registers
+    variable: Variable, values: "list[ConstantValue]", registers: Registers
 ) -> list[Sheet]:
     """Return the values as tables: a row an element, a column a second element."""
     depth = len(variable.subscripts)
@@ -168,3 +172,12 @@ def lever_constants(entry: object) -> list[str]:
     keys = ("constant", "start_constant", "ramp_constant", "constants")
     named = [entry[key] for key in keys if key in entry]
     return [n for one in named for n in ([one] if isinstance(one, str) else list(one))]
+
+
+def _values(model: Model, variable: Variable) -> "list[ConstantValue]":
+    """Return the numbers of a constant; none for other kinds."""
+    if variable.kind != "constant":
+        return []
+    from cqsim.model.values import constant_values
+
+    return constant_values(model, variable)

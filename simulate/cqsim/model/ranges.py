@@ -5,7 +5,6 @@ from pathlib import Path
 
 from cqsim.language.syntax import Call, Dimension, SourceModel, String, canonical
 from cqsim.language.syntax import Mapping as WrittenMapping
-from cqsim.model.data import DataFiles, Reader
 from cqsim.model.model import Pairs, SubscriptRange
 
 #: Ranges within ranges, at most.
@@ -34,16 +33,21 @@ def resolve_ranges(
             remedy = f"Delete one; the other is on line {line}."
             raise entry.source.fault(entry.start, what, remedy)
         written[key] = entry
-    folder, tags = found.source.path.parent, dict(found.settings.file_tags)
-    resolver = _Resolver(written, DataFiles(folder, files, tags=tags))
+    resolver = _Resolver(written, found, files)
     return {key: resolver.range(key) for key in written}
 
 
 class _Resolver:
     """The elements of ranges, each worked out once."""
 
-    def __init__(self, written: dict[str, Dimension], files: DataFiles) -> None:
+    def __init__(
+        self,
+        written: dict[str, Dimension],
+        found: SourceModel,
+        files: Mapping[str, Path],
+    ) -> None:
         self._written = written
+        self._found = found
         self._files = files
         self._listed: dict[str, tuple[str, ...]] = {}
 
@@ -105,9 +109,14 @@ class _Resolver:
             remedy = "Write GET DIRECT SUBSCRIPT('file', 'tab', 'A2', 'A', 'prefix')."
             raise entry.source.fault(entry.start, what, remedy)
         file, tab, first, last, prefix = texts
+        # Most models name none, and do without what reads files.
+        from cqsim.model.data import DataFiles, Reader
+
+        folder, tags = self._found.source.path.parent, self._found.settings.file_tags
+        files = DataFiles(folder, self._files, tags=dict(tags))
         reader = Reader(entry.source, entry.start, entry.name)
-        found = self._files.texts(reader, file, tab, first, last)
-        return [f"{prefix}{text}" for text in found]
+        texts = files.texts(reader, file, tab, first, last)
+        return [f"{prefix}{text}" for text in texts]
 
     def _mappings(self, entry: Dimension, key: str) -> Iterator[tuple[str, Pairs]]:
         if entry.is_alias and isinstance(entry.members, tuple):
