@@ -71,7 +71,7 @@ def explain_variable(
     )
 
 
-def _plain(value: ConstantValue) -> dict[str, object]:
+def _plain(value: "ConstantValue") -> dict[str, object]:
     return {"elements": list(value.elements), "value": value.value}
 
 
