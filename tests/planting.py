@@ -10,7 +10,7 @@ def planted_in(text: str, variable: str, old: str, new: str) -> str:
     """
     start = text.index(f"\n{variable}")
     end = text.index("\n\t|", start)
-    pattern = r"\s*".join(re.escape(word) for word in old.split())
+    pattern = r"\s*".join(map(re.escape, re.findall(r"\w+|[^\w\s]", old)))
     entry, count = re.subn(pattern, lambda _: new, text[start:end], count=1)
     assert count == 1, f"{variable} has no '{old}'"
     return text[:start] + entry + text[end:]

@@ -16,6 +16,7 @@ from cqsim.credibility.responses import check_responses
 from cqsim.credibility.rulebook import read_rulebook
 from cqsim.credibility.runs import BASELINE, all_runs
 from cqsim.credibility.statements import check_statements, equations_of
+from cqsim.errors import FaultsError
 from cqsim.model.resolve import read_model
 
 MODEL = Path(__file__).parents[2] / "model"
@@ -409,18 +410,6 @@ PLANTED: dict[str, tuple[Planted, ...]] = {
             "(1 + 2*expected growth at start",
             "growth_expected_at_start",
         ),
-        (
-            "mortality 2010[age]=",
-            "'B2*'",
-            "'C2*'",
-            "mortality_has_fallen",
-        ),
-        (
-            "mortality 2020[age]=",
-            "'C2*'",
-            "'B2*'",
-            "mortality_has_fallen",
-        ),
     ),
 }
 
@@ -454,3 +443,15 @@ def test_each_of_several_faults_is_caught_by_the_rule_about_it(
         text = planted_in(text, variable, old, new)
     path.write_text(text, encoding="utf-8")
     assert {check for *_, check in PLANTED[sector]} <= set(failing(path))
+
+
+@pytest.mark.parametrize(("cell", "other"), [("'B2*'", "'C2*'"), ("'C2*'", "'B2*'")])
+def test_a_column_taken_for_another_is_refused_on_reading(
+    cell: str, other: str, tmp_path: Path
+) -> None:
+    path = Path(copytree(MODEL, tmp_path / "model")) / "metro.mdl"
+    name = "mortality 2010[age]=" if cell == "'B2*'" else "mortality 2020[age]="
+    text = path.read_text(encoding="utf-8")
+    path.write_text(planted_in(text, name, cell, other), encoding="utf-8")
+    with pytest.raises(FaultsError, match="is where the model reads 'mortality 20"):
+        read_system(path)

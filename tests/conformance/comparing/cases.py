@@ -62,7 +62,7 @@ def verdict(case: Case, outcome: Outcome) -> tuple[str, str]:
     if outcome.series is None:
         fair = outcome.kind == "refused" and case.refusal
         as_told = fair and case.refusal in outcome.said
-        return ("right" if as_told else outcome.kind), outcome.said
+        return ("right", "") if as_told else (outcome.kind, outcome.said)
     if case.refusal:
         return "wrong", f"it ran, and should be refused: {case.refusal}"
     if not outcome.series.values:
