@@ -78,7 +78,7 @@ def test_a_step_that_makes_the_answer_fails(towns: Path) -> None:
         ),
         ('"death rate"', '"deaht rate"', "the model has no constant 'deaht rate'"),
         ('is = "="', 'is = "=="', "is"),
-        ("- death rate*", "- death rate**", "cannot stand here"),
+        ("- death rate*", "- death rate**", "stands where a name or number belongs"),
         ("seed = 1", "seed = -1", "seed"),
         (
             'over = ["region"]',
