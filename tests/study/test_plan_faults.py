@@ -79,7 +79,11 @@ def test_the_shipped_plans_are_not_refused(
         ('"depreciation rate"', '"census year 2010"', "gives .* no range"),
         ('id = "deaths"', 'id = "births"', "evidence 'births' already"),
         ('"births[region]"', '"birth[region]"', "mean 'births'"),
-        ('"births[region]"', '"births[region] +"', "the equation ends too early"),
+        (
+            '"births[region]"',
+            '"births[region] +"',
+            "a name is missing before the end",
+        ),
         ('"births[region]"', '"births[regio]"', "no range or element 'regio'"),
         ('observed = "birth_rate"', 'observed = "birth_rat"', "mean 'birth_rate'"),
         ('places = ["chongqing"]', 'places = ["chongqin"]', "mean 'chongqing'"),

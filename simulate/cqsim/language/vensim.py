@@ -1,7 +1,7 @@
 """A Vensim model file (.mdl) as a syntax tree."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -349,9 +349,14 @@ def _after_bar(text: str, place: int, limit: int) -> int:
     return limit if bar < 0 else bar + 1
 
 
-def together(faults: list[InputFileError]) -> InputFileError | FaultsError:
+def together(
+    faults: Sequence[InputFileError | FaultsError],
+) -> InputFileError | FaultsError:
     """Return one error for all faults of a file."""
-    return faults[0] if len(faults) == 1 else FaultsError([str(f) for f in faults])
+    if len(faults) == 1:
+        return faults[0]
+    said = (f.args[0] if isinstance(f, FaultsError) else [str(f)] for f in faults)
+    return FaultsError([line for lines in said for line in lines])
 
 
 def _settings(after: str) -> tuple[Settings, tuple[tuple[str, ...], ...]]:

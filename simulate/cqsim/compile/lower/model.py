@@ -45,7 +45,9 @@ from cqsim.compile.lower.shapes import (
 )
 from cqsim.compile.lower.tables import data_lookup
 from cqsim.compile.separate import separated
+from cqsim.errors import FaultsError, InputFileError
 from cqsim.language.syntax import Call, canonical
+from cqsim.language.vensim import MOST_FAULTS, together
 from cqsim.model.model import Equation, Model, Variable
 from cqsim.model.values import files_of
 
@@ -82,9 +84,8 @@ def lower_model(model: Model) -> System:
         lowering.shown[key] = variable.name.strip('"')
     refuse_axes(lowering)
     limits = limits_of(lowering)
-    for variable in _lookups_first(model):
-        _lower_variable(lowering, variable, limits)
-        refuse_more(lowering)
+    for variables in _lookups_first(model):
+        _lower_all(lowering, variables, limits)
     check_profiles(lowering)
     refuse_large(lowering)
     system = System(
@@ -116,11 +117,28 @@ def _in_order(lowering: Lowering) -> dict[str, IrVariable]:
     return own | lowering.variables
 
 
-def _lookups_first(model: Model) -> Iterator[Variable]:
-    """Yield lookups and data before what may read them."""
+def _lookups_first(model: Model) -> Iterator[list[Variable]]:
+    """Yield lookups and data, then what may read them."""
     variables = list(model.variables.values())
-    yield from (v for v in variables if v.kind in ("lookup", "data"))
-    yield from (v for v in variables if v.kind not in ("lookup", "data"))
+    yield [v for v in variables if v.kind in ("lookup", "data")]
+    yield [v for v in variables if v.kind not in ("lookup", "data")]
+
+
+def _lower_all(
+    lowering: Lowering, variables: Sequence[Variable], limits: Limits
+) -> None:
+    """Lower some variables; tell what is wrong with all of them together."""
+    faults: list[InputFileError | FaultsError] = []
+    for variable in variables:
+        try:
+            _lower_variable(lowering, variable, limits)
+        except (InputFileError, FaultsError) as fault:
+            faults.append(fault)
+            if len(faults) >= MOST_FAULTS:
+                break
+        refuse_more(lowering)
+    if faults:
+        raise together(faults)
 
 
 def _note(variable: Variable) -> Note:
