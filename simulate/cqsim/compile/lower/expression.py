@@ -2,7 +2,7 @@
 
 from cqsim.compile.ir import Call as IrCall
 from cqsim.compile.ir import Expr, Number, Table, Time, Value
-from cqsim.compile.lower import functions
+from cqsim.compile.lower import functions, tables
 from cqsim.compile.lower.macros import lower_macro
 from cqsim.compile.lower.scope import Scope, call
 from cqsim.compile.lower.subscripts import places_of, position_number, value_of
@@ -129,4 +129,4 @@ def _call(scope: Scope, node: syntax.Call) -> Expr:
             scope, name, Reference(node.start, node.end, node.function)
         )
     called = Reference(node.start, node.end, node.function, node.subscripts)
-    return functions.graphical(scope, called, lower(scope, node.arguments[0]))
+    return tables.read_graphical(scope, called, lower(scope, node.arguments[0]))

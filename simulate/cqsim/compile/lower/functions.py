@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from cqsim.compile.ir import Call as IrCall
-from cqsim.compile.ir import Expr, Number, Reduce, Time, Value
+from cqsim.compile.ir import Expr, Number, Time, Value
 from cqsim.compile.lower import arrays, lines, market, memory, random, tables
 from cqsim.compile.lower.scope import (
     ONE,
@@ -20,7 +20,7 @@ from cqsim.compile.lower.scope import (
 )
 from cqsim.language.builtins import Builtin
 from cqsim.language.expression import MISSING
-from cqsim.language.syntax import Call, Expression
+from cqsim.language.syntax import Call
 
 #: Functions that the intermediate representation has.
 DIRECT: Mapping[str, str] = {
@@ -59,11 +59,6 @@ def lower_builtin(scope: Scope, row: Builtin, node: Call, lower: Lower) -> Expr:
         arguments = tuple(lower(scope, argument) for argument in node.arguments)
         return IrCall(DIRECT[row.name], arguments)
     return HANDLERS[row.name](scope, node, lower)
-
-
-def graphical(scope: Scope, called: Expression, argument: Expr) -> Expr:
-    """Return XMILE's call of a variable by its graphical function."""
-    return tables.read_graphical(scope, called, argument)
 
 
 _Numbers = Callable[..., Expr]
@@ -313,5 +308,3 @@ HANDLERS: Mapping[str, Handler] = {
     **tables.HANDLERS,
     **random.HANDLERS,
 }
-
-__all__ = ["HANDLERS", "Reduce", "control", "graphical", "lower_builtin"]

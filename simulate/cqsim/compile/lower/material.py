@@ -75,8 +75,6 @@ class Limits:
         By flow: the non-negative stock that it leaves.
     conveyors
         By flow that leaves a conveyor, at its end or by leaking: the conveyor.
-    entries
-        By flow that enters a conveyor: the conveyor.
     stocks
         By flow that enters non-negative stocks, and may be negative: the stocks.
     """
@@ -84,7 +82,6 @@ class Limits:
     lowering: Lowering
     outflows: Mapping[str, Outflow] = field(default_factory=dict)
     conveyors: Mapping[str, str] = field(default_factory=dict)
-    entries: Mapping[str, str] = field(default_factory=dict)
     stocks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def concern(self, variable: Variable) -> bool:
@@ -147,7 +144,6 @@ def limits_of(lowering: Lowering) -> Limits:
     model = lowering.model
     outflows: dict[str, Outflow] = {}
     conveyors: dict[str, str] = {}
-    entries: dict[str, str] = {}
     stocks: dict[str, tuple[str, ...]] = {}
     edges = {key: set(_causes(model, v)) for key, v in model.variables.items()}
     starts = {
@@ -159,7 +155,6 @@ def limits_of(lowering: Lowering) -> Limits:
         out = [canonical(name) for name in definition.outflows]
         if definition.conveyor is not None:
             conveyors.update(dict.fromkeys(out, key))
-            entries.update(dict.fromkeys(into, key))
         elif definition.non_negative:
             for number, flow in enumerate(out):
                 own = tuple(out[:number])
@@ -169,7 +164,7 @@ def limits_of(lowering: Lowering) -> Limits:
             for flow in into:
                 if _may_be_negative(lowering, key, flow):
                     stocks[flow] = (*stocks.get(flow, ()), key)
-    return Limits(lowering, outflows, conveyors, entries, stocks)
+    return Limits(lowering, outflows, conveyors, stocks)
 
 
 def _may_be_negative(lowering: Lowering, stock: str, flow: str) -> bool:
@@ -179,11 +174,11 @@ def _may_be_negative(lowering: Lowering, stock: str, flow: str) -> bool:
         found is not None
         and lowering.axes[flow] == lowering.axes[stock]
         and not all(e.definition.non_negative for e in found.equations)
-        and not all(folded_positive(e.tree) for e in found.equations)
+        and not all(_is_no_less_than_0(e.tree) for e in found.equations)
     )
 
 
-def folded_positive(tree: Expression | None) -> bool:
+def _is_no_less_than_0(tree: Expression | None) -> bool:
     """Whether a right side is a number that is not negative."""
     value = None if tree is None else folded(tree)
     return value is not None and value >= 0
