@@ -263,6 +263,7 @@ def conveyor(
     stated = variable.equations[0].definition.conveyor
     assert stated is not None
     scope = parts[0][0]
+    _refuse_bound(scope, stated)
     count = _slots(scope, stated)
     slots = slots_name(lowering, variable.key)
     numbers = tuple(str(n) for n in range(count))
@@ -287,6 +288,16 @@ def conveyor(
     memory = Memory(slots, shape, tuple(initial), tuple(following))
     lowering.variables[slots] = memory
     lowering.variables[name] = Auxiliary(name, axes, tuple(total))
+
+
+def _refuse_bound(scope: Scope, stated: Conveyor) -> None:
+    """Refuse a conveyor that takes in no more than so much; INF is no bound."""
+    bounds = {"capacity": stated.capacity, "inflow limit": stated.inflow_limit}
+    for word, bound in bounds.items():
+        is_open = isinstance(bound, Reference) and canonical(bound.name) == "inf"
+        if bound is not None and not is_open:
+            what = f"the {word} of a conveyor is not run"
+            scope.refuse(what, "Leave it out, and limit the inflow in its equation.")
 
 
 def _slots(scope: Scope, stated: Conveyor) -> int:
