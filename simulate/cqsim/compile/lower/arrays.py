@@ -13,10 +13,8 @@ from typing import Literal
 import numpy as np
 
 from cqsim.compile import arrays
-from cqsim.compile.ir import (
+from cqsim.compile.expr import (
     Along,
-    Auxiliary,
-    Constant,
     Expr,
     Fixed,
     Index,
@@ -28,9 +26,9 @@ from cqsim.compile.ir import (
     Unknown,
     Value,
     indices_of,
-    shape_of,
 )
-from cqsim.compile.ir import Call as IrCall
+from cqsim.compile.expr import Call as IrCall
+from cqsim.compile.ir import Auxiliary, Constant, shape_of
 from cqsim.compile.lower.constants import start_number
 from cqsim.compile.lower.scope import (
     ONE,

@@ -7,15 +7,11 @@ it holds and what flows in during the step (XMILE 1.0, section 4.2).
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from cqsim.compile.ir import (
+from cqsim.compile.expr import (
     Along,
-    Auxiliary,
-    Axis,
-    Block,
     Expr,
     Fixed,
     Index,
-    Memory,
     Number,
     Numbers,
     Place,
@@ -23,6 +19,7 @@ from cqsim.compile.ir import (
     TimeStep,
     Value,
 )
+from cqsim.compile.ir import Auxiliary, Axis, Block, Memory
 from cqsim.compile.lower.constants import constant_number, start_number
 from cqsim.compile.lower.scope import (
     ONE,

@@ -4,21 +4,18 @@ import math
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 
-from cqsim.compile.ir import (
+from cqsim.compile.expr import (
     Along,
-    Axis,
-    Constant,
-    Curve,
     Expr,
     Index,
     Interpolation,
-    Lookup,
     Number,
     Place,
     Reduce,
     Table,
     Value,
 )
+from cqsim.compile.ir import Axis, Constant, Curve, Lookup
 from cqsim.compile.lower.scope import (
     ZERO,
     Handler,
