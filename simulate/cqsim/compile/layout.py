@@ -181,13 +181,15 @@ def offset_of(places: Sequence[Place], shape: Sequence[int], base: int) -> Offse
             base += place.position * stride
             continue
         rows = [position * stride for position in place.positions]
-        before = parts.get(place.index, [0] * len(rows))
-        parts[place.index] = [a + b for a, b in zip(before, rows, strict=True)]
+        if place.index in parts:
+            rows = [a + b for a, b in zip(parts[place.index], rows, strict=True)]
+        parts[place.index] = rows
     steps, listed = [], []
     for index, rows in parts.items():
-        step = rows[1] - rows[0] if len(rows) > 1 else 0
-        if all(row == rows[0] + n * step for n, row in enumerate(rows)):
-            base += rows[0]
+        first, step = rows[0], rows[1] - rows[0] if len(rows) > 1 else 0
+        evenly = range(first, first + len(rows) * step, step) if step else ()
+        if rows == list(evenly or [first] * len(rows)):
+            base += first
             steps.append((index, step))
         else:
             listed.append((index, tuple(rows)))

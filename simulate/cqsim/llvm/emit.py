@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from cqsim.compile.ir import (
@@ -81,12 +82,13 @@ class Emitter:
 
     def emit(self, expr: Expr) -> Operand:
         """Return the value of an expression."""
-        return self._emitters()[type(expr)](expr)
+        return self._emitters[type(expr)](expr)
 
     def number(self, expr: Expr, type_: Type) -> str:
         """Return an expression as a number of a type; a truth is 1 or 0."""
         return self.to.splat(self._numeric(self.emit(expr)), type_)
 
+    @cached_property
     def _emitters(self) -> dict[type, Callable[[Any], Operand]]:
         return {
             Number: lambda n: Operand.literal(n.value),
