@@ -325,7 +325,9 @@ def selected_at(scope: Scope, value: Value, offset: Expr) -> Expr:
     The array is counted through as a whole, its last subscript fastest.
     """
     name = next(k for k, v in scope.lowering.shown.items() if v == value.variable)
-    place, at, stride = offset, ZERO, 1
+    place: Expr = offset
+    at: Expr = ZERO
+    stride = 1
     indices: list[Index] = []
     pairs = list(zip(scope.lowering.axes[name], value.places, strict=True))
     for axis, own in reversed(pairs):
