@@ -124,7 +124,7 @@ def schedule(
         method = "euler"
     differs = differences(system, frozenset(varied))
     tasks = _tasks(system, differs)
-    if method == "rk4":
+    if method != "euler":
         flowing = [t for t in tasks["advance"] if not _is_stepped(system, t)]
         if len(flowing) < len(tasks["advance"]):
             tasks["slopes"] = flowing

@@ -83,7 +83,8 @@ def lost(
     short = _short_delay(needed, samples, clock)
     if short is not None:
         return short
-    names = [n for n in evaluation_order(needed) if n not in may_be_infinite(needed)]
+    infinite = may_be_infinite(needed)
+    names = [name for name in evaluation_order(needed) if name not in infinite]
     times, found = every_step(system, names, samples, clock, method)
     first: dict[str, int] = {}
     for name in names:

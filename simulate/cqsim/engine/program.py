@@ -293,7 +293,7 @@ class _Tiles:
         }
         areas["shared"] = self._shared
         areas["pipes"] = aligned(self._ring_rows * lanes)
-        if self._emitted.schedule.method == "rk4":
+        if self._emitted.schedule.method != "euler":
             areas["base"] = aligned(4 * self._lengths["states"] * lanes)
         return areas
 

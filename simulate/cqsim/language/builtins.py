@@ -188,6 +188,7 @@ _TIME = (
 
 _MEMORY = (
     _row("integ", 2, "x/t,x>x", marks="+m", initial=1),
+    _row("sinteg", 7, "x/t,x,x,x,x,x,x>x", marks="+m", initial=1),
     _row("initial", 1, "x>x", marks="m", interval="x", initial=0, xmile="init"),
     _row("reinitial", 1, "x>x", marks="m", interval="x", initial=0),
     _row("active initial", 2, "x>x", marks="+", interval="x", initial=1),
@@ -316,7 +317,6 @@ REFUSED: Mapping[str, str] = {
     "internal rate of return": "Compute it from the results.",
     "task": "It belongs to Vensim's project functions; write it with stocks.",
     "sshape": "Write the curve as a lookup.",
-    "sinteg": "It belongs to a Vensim add-on; write the stock with INTEG.",
     "shift if true": "It belongs to Vensim DSS; write each cohort as a stock.",
     "cohort": "It belongs to Vensim DSS; write each cohort as a stock.",
     "vector lookup": "Use a subscripted lookup.",

@@ -46,7 +46,7 @@ def kind_of(name: str, equations: Sequence[Equation]) -> Kind:
         return "stock" if element == "stock" else "flow"
     trees = [e.tree for e in equations if e.tree is not None]
     functions = [canonical(t.function) for t in trees if isinstance(t, Call)]
-    if "integ" in functions:
+    if {"integ", "sinteg"} & {*functions}:
         return "stock"
     for function in functions:
         if function.startswith("get ") and function.split()[-1] in _READ:

@@ -231,7 +231,9 @@ def _lower_auxiliary(
         left = conveyor_outflow(limits, variable, part.scope, part.target, lower)
         expr, start = _expression(part) if left is None else (left, None)
         now, first = (
-            limits.limited(part.scope, variable, found, part.target, is_start=is_start)
+            limits.limited(
+                part.scope, variable, found, part.target, lower, is_start=is_start
+            )
             for found, is_start in ((expr, False), (start or expr, True))
         )
         blocks.append(_block(part, now))
