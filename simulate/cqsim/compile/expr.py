@@ -229,25 +229,8 @@ FUNCTIONS: Mapping[str, int] = {
     # it depends on the run and the step only (Philox 4x32-10, counter based).
     "draw": 4,
     **EXTERNAL,
-    "step": 2,
-    "ramp": 3,
-    "ramp for ever": 2,
-    "pulse": 2,
-    "pulse train": 4,
-    "impulse": 2,
-    "impulse train": 3,
+    **TIMED,
 }
-TIMED = frozenset(
-    (
-        "step",
-        "ramp",
-        "ramp for ever",
-        "pulse",
-        "pulse train",
-        "impulse",
-        "impulse train",
-    )
-)
 
 _FOLDED: Mapping[str, Callable[..., float]] = {
     "negative": lambda x: -x,

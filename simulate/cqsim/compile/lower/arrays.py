@@ -25,11 +25,10 @@ from cqsim.compile.expr import (
     Root,
     Unknown,
     Value,
-    Variable,
     indices_of,
 )
 from cqsim.compile.expr import Call as IrCall
-from cqsim.compile.ir import Auxiliary, Constant, shape_of
+from cqsim.compile.ir import Auxiliary, Constant, Variable, shape_of
 from cqsim.compile.lower.constants import start_number
 from cqsim.compile.lower.scope import (
     ONE,
