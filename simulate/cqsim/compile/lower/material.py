@@ -20,21 +20,11 @@ from cqsim.compile.expr import (
     Reduce,
     TimeStep,
     Value,
+    call,
 )
 from cqsim.compile.ir import Auxiliary, Axis, Block, Memory
 from cqsim.compile.lower.constants import constant_number, start_number
-from cqsim.compile.lower.scope import (
-    ONE,
-    ZERO,
-    Lower,
-    Lowering,
-    Scope,
-    call,
-    minus,
-    over,
-    plus,
-    times,
-)
+from cqsim.compile.lower.scope import ONE, ZERO, Lowering, Scope
 from cqsim.language.builtins import Builtin, builtin
 from cqsim.language.expression import folded
 from cqsim.language.syntax import (
@@ -110,25 +100,24 @@ class Limits:
         variable: Variable,
         expr: Expr,
         target: Sequence[Place],
-        lower: Lower,
         *,
         is_start: bool = False,
     ) -> Expr:
         """Return the expression of a variable, cut off where it is such a flow."""
         if scope.equation.definition.non_negative:
-            expr = call("maximum", expr, ZERO)
+            expr = call("maximum", expr, 0)
         for stock in self.stocks.get(variable.key, ()):
             value = Value(self.lowering.shown[stock], tuple(target))
-            held = call("negative", over(value, TimeStep()))
+            held = -(value / TimeStep())
             expr = call("maximum", expr, held)
         if variable.key in self.outflows:
             outflow = self.outflows[variable.key]
             inflows = outflow.at_start if is_start else outflow.inflows
             left = self._left(variable, outflow, inflows, tuple(target))
-            expr = call("minimum", expr, call("maximum", left, ZERO))
+            expr = call("minimum", expr, call("maximum", left, 0))
         if variable.key in self.inflows:
-            for room in self._rooms(scope, variable, tuple(target), lower):
-                expr = call("minimum", expr, call("maximum", room, ZERO))
+            for room in self._rooms(scope, variable, tuple(target)):
+                expr = call("minimum", expr, call("maximum", room, 0))
         return expr
 
     def _left(
@@ -139,15 +128,15 @@ class Limits:
         target: tuple[Place, ...],
     ) -> Expr:
         """Return the rate at which the stock would be empty after the step."""
-        left = over(self._value(outflow.stock, variable, target), TimeStep())
+        left = self._value(outflow.stock, variable, target) / TimeStep()
         for inflow in inflows:
-            left = plus(left, self._value(inflow, variable, target))
+            left = left + self._value(inflow, variable, target)
         for earlier in outflow.before:
-            left = minus(left, self._value(earlier, variable, target))
+            left = left - self._value(earlier, variable, target)
         return left
 
     def _rooms(
-        self, scope: Scope, variable: Variable, target: tuple[Place, ...], lower: Lower
+        self, scope: Scope, variable: Variable, target: tuple[Place, ...]
     ) -> Iterator[Expr]:
         """Yield the rates at which a conveyor takes in all that its bounds allow."""
         inflow = self.inflows[variable.key]
@@ -158,15 +147,15 @@ class Limits:
         capacity, limit = _bounds(stated)
         taken: Expr = ZERO
         for earlier in inflow.before:
-            taken = plus(taken, self._value(earlier, variable, target))
+            taken = taken + self._value(earlier, variable, target)
         if limit is not None:
-            yield minus(lower(at_owner, limit), taken)
+            (yield (at_owner.lower(limit) - taken))
         if capacity is not None:
             held = self._value(inflow.conveyor, variable, target)
-            room = over(minus(lower(at_owner, capacity), held), TimeStep())
+            room = (at_owner.lower(capacity) - held) / TimeStep()
             for outflow in inflow.outflows:
-                room = plus(room, self._value(outflow, variable, target))
-            yield minus(room, taken)
+                room = room + self._value(outflow, variable, target)
+            (yield (room - taken))
 
     def _value(self, name: str, flow: Variable, target: tuple[Place, ...]) -> Expr:
         """Return a variable of the same axes as a flow, or of none, at its place."""
@@ -322,7 +311,6 @@ def conveyor(
     lowering: Lowering,
     variable: Variable,
     parts: Sequence[tuple[Scope, tuple[Place, ...]]],
-    lower: Lower,
 ) -> None:
     """Add a conveyor: a stock whose content moves on by one slot a step.
 
@@ -344,13 +332,13 @@ def conveyor(
     for own, target in parts:
         indices = tuple(index for index, _ in own.indices)
         tree = own.equation.tree
-        start = lower(own, tree.arguments[1]) if isinstance(tree, Call) else ZERO
+        start = own.lower(tree.arguments[1]) if isinstance(tree, Call) else ZERO
         slot = Index(f"{name}#slot", numbers)
         everywhere = Along(slot.name, tuple(range(count)))
-        share = over(start, Number(float(count)))
+        share = start / count
         initial.append(Block((*indices, slot), (*target, everywhere), share))
         following.extend(
-            _moved(own, variable, slots, (indices, target), (stated, count, lower))
+            _moved(own, variable, slots, (indices, target), (stated, count))
         )
         held = Value(slots, (*target, everywhere))
         total.append(Block(indices, target, Reduce("sum", (slot,), held)))
@@ -380,14 +368,14 @@ def _moved(
     variable: Variable,
     slots: str,
     place: tuple[tuple[Index, ...], tuple[Place, ...]],
-    how: tuple[Conveyor, int, Lower],
+    how: tuple[Conveyor, int],
 ) -> Iterator[Block]:
     """Yield the equations of the slots after a step."""
-    (indices, target), (stated, count, lower) = place, how
+    (indices, target), (stated, count) = place, how
     into: Expr = ZERO
     for inflow in variable.equations[0].definition.inflows:
-        into = plus(into, _flow(scope, inflow, target))
-    entered = times(into, TimeStep())
+        into = into + _flow(scope, inflow, target)
+    entered = into * TimeStep()
     yield Block(indices, (*target, Fixed(count - 1)), entered)
     if count == 1:
         return
@@ -399,10 +387,10 @@ def _moved(
     left = before
     kept: Expr = ONE
     for _, share in stated.leaks:
-        fraction = scope.named(lower(scope, share))
-        kept = minus(kept, _leaking(fraction, stated, count, spent))
+        fraction = scope.named(scope.lower(share))
+        kept = kept - _leaking(fraction, stated, count, spent)
     if stated.leaks:
-        yield Block((*indices, slot), here, times(left, kept))
+        (yield Block((*indices, slot), here, left * kept))
     else:
         yield Block((*indices, slot), here, left)
 
@@ -410,9 +398,9 @@ def _moved(
 def _leaking(fraction: Expr, stated: Conveyor, count: int, spent: Expr) -> Expr:
     """Return the share of a slot that leaks in a step, after so many steps spent."""
     if stated.is_exponential:
-        return times(fraction, TimeStep())
-    part = over(fraction, Number(float(count)))
-    return over(part, minus(ONE, times(part, spent)))
+        return fraction * TimeStep()
+    part = fraction / count
+    return part / (1 - part * spent)
 
 
 def _flow(scope: Scope, name: str, target: tuple[Place, ...]) -> Expr:
@@ -423,11 +411,7 @@ def _flow(scope: Scope, name: str, target: tuple[Place, ...]) -> Expr:
 
 
 def conveyor_outflow(
-    limits: Limits,
-    variable: Variable,
-    scope: Scope,
-    target: tuple[Place, ...],
-    lower: Lower,
+    limits: Limits, variable: Variable, scope: Scope, target: tuple[Place, ...]
 ) -> Expr | None:
     """Return the rate of a flow that leaves a conveyor; None for any other flow."""
     lowering, stock = limits.lowering, limits.conveyors.get(variable.key)
@@ -444,17 +428,17 @@ def conveyor_outflow(
     shares = {canonical(name): share for name, share in stated.leaks}
     slot = Index(f"{slots}#leak", tuple(str(n) for n in range(count)))
     for name, share in shares.items():
-        fraction = scope.named(lower(replace(owner, indices=scope.indices), share))
+        fraction = scope.named(replace(owner, indices=scope.indices).lower(share))
         spent = Numbers(slot.name, tuple(float(count - 1 - n) for n in range(count)))
         place = (*target, Along(slot.name, tuple(range(count))))
-        each = times(Value(slots, place), _leaking(fraction, stated, count, spent))
-        total = over(Reduce("sum", (slot,), each), TimeStep())
+        each = Value(slots, place) * _leaking(fraction, stated, count, spent)
+        total = Reduce("sum", (slot,), each) / TimeStep()
         if name == variable.key:
             return total
     first = Value(slots, (*target, Fixed(0)))
     kept: Expr = ONE
     for share in shares.values():
-        fraction = scope.named(lower(replace(owner, indices=scope.indices), share))
+        fraction = scope.named(replace(owner, indices=scope.indices).lower(share))
         last = Number(float(count - 1))
-        kept = minus(kept, _leaking(fraction, stated, count, last))
-    return over(times(first, kept) if shares else first, TimeStep())
+        kept = kept - _leaking(fraction, stated, count, last)
+    return (first * kept if shares else first) / TimeStep()
