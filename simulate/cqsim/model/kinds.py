@@ -63,6 +63,14 @@ def is_plain(tree: Expression) -> bool:
     return isinstance(tree, ArrayLiteral) or folded(tree) is not None
 
 
+def is_computed(tree: Expression | None) -> bool:
+    """Whether a right side is neither numbers nor read from a file."""
+    if tree is None or is_plain(tree):
+        return False
+    words = canonical(tree.function).split() if isinstance(tree, Call) else [""]
+    return not (words[0] == "get" and words[-1] in _READ)
+
+
 def flow_names(variables: Mapping[str, Variable]) -> set[str]:
     """Return the variables that some stock's rate adds or takes away."""
     stocks = (v for v in variables.values() if v.kind == "stock")

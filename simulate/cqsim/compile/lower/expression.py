@@ -73,7 +73,8 @@ def _reference(scope: Scope, node: Reference) -> Expr:
         what = f"the lookup '{node.name}' stands without an argument"
         scope.refuse(what, "Give it one in parentheses.")
     if name in scope.lowering.axes:
-        return value_of(scope, name, node.subscripts)
+        series = tables.series_within(scope, name, node)
+        return series or value_of(scope, name, node.subscripts)
     return _named_number(scope, name, node)
 
 

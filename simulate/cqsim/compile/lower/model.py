@@ -30,7 +30,13 @@ from cqsim.compile.ir import (
 from cqsim.compile.ir import Variable as IrVariable
 from cqsim.compile.lower import expression
 from cqsim.compile.lower.arrays import check_profiles
-from cqsim.compile.lower.data import Floats, curves_of, literal_of, series_of
+from cqsim.compile.lower.data import (
+    Floats,
+    curves_of,
+    interpolation_of,
+    literal_of,
+    series_of,
+)
 from cqsim.compile.lower.limits import refuse_axes, refuse_large, refuse_more
 from cqsim.compile.lower.macros import refuse_expansion
 from cqsim.compile.lower.material import Limits, conveyor, conveyor_outflow, limits_of
@@ -50,6 +56,7 @@ from cqsim.compile.separate import separated
 from cqsim.errors import FaultsError, InputFileError
 from cqsim.language.syntax import Call, canonical
 from cqsim.language.vensim import MOST_FAULTS, together
+from cqsim.model.kinds import is_computed
 from cqsim.model.model import Equation, Model, Variable
 from cqsim.model.values import files_of
 
@@ -319,9 +326,18 @@ def _lower_lookup(
 
 def _lower_data(lowering: Lowering, variable: Variable, parts: Sequence[Part]) -> None:
     name, axes = lowering.shown[variable.key], lowering.axes[variable.key]
+    lowering.variables[name] = Auxiliary(name, axes, ())
     hidden = data_lookup(name)
-    curves, kind = _gathered(lowering, variable, parts, True)
-    lowering.lookups[hidden] = Lookup(hidden, axes, curves, kind)
-    time = Time(held=True)
-    blocks = tuple(_block(part, Table(hidden, part.target, time)) for part in parts)
-    lowering.variables[name] = Auxiliary(name, axes, blocks)
+    series = [part for part in parts if not is_computed(part.equation.tree)]
+    if series:
+        curves, kind = _gathered(lowering, variable, series, True)
+        lowering.lookups[hidden] = Lookup(hidden, axes, curves, kind)
+    blocks = []
+    for part in parts:
+        expr: Expr = Table(hidden, part.target, Time(held=True))
+        if part not in series:
+            assert part.equation.tree is not None
+            part.scope.interpolation = interpolation_of(part.scope)
+            expr = part.scope.lower(part.equation.tree)
+        blocks.append(_block(part, expr))
+    lowering.variables[name] = Auxiliary(name, axes, tuple(blocks))

@@ -91,6 +91,8 @@ class Scope:
         What stands for a name of a macro: its arguments, by canonical name.
     locals
         The variables and lookups of a macro, by canonical name.
+    interpolation
+        How data are read between their points, in an equation that computes others.
     """
 
     lowering: Lowering
@@ -102,6 +104,7 @@ class Scope:
     locals: Mapping[str, str] = field(default_factory=dict)
     depth: int = 0
     offset: int | None = None
+    interpolation: Interpolation | None = None
 
     @property
     def model(self) -> Model:
