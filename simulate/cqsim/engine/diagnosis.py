@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cqsim.compile.ir import Constant, Method, Note, State, System, shape_of
-from cqsim.compile.limits import limits_of
 from cqsim.compile.order import plan_of
-from cqsim.compile.passes import may_be_infinite, prune
+from cqsim.compile.passes import limits_of, may_be_infinite, prune
 from cqsim.engine.clock import Clock
 from cqsim.engine.inputs import Array, Samples
 from cqsim.engine.program import Program

@@ -14,10 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cqsim.compile import arrays
-from cqsim.compile.ir import (
+from cqsim.compile.expr import (
     Along,
-    Auxiliary,
-    Constant,
     Expr,
     Fixed,
     Index,
@@ -27,11 +25,10 @@ from cqsim.compile.ir import (
     Root,
     Unknown,
     Value,
-    Variable,
     indices_of,
-    shape_of,
 )
-from cqsim.compile.ir import Call as IrCall
+from cqsim.compile.expr import Call as IrCall
+from cqsim.compile.ir import Auxiliary, Constant, Variable, shape_of
 from cqsim.compile.lower.constants import start_number
 from cqsim.compile.lower.scope import (
     ONE,

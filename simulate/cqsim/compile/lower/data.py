@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cqsim.compile.ir import Curve, Interpolation
+from cqsim.compile.expr import Interpolation
+from cqsim.compile.ir import Curve
 from cqsim.compile.lower.scope import Scope
 from cqsim.compile.lower.shapes import Side
 from cqsim.compile.lower.tables import kind_of_table

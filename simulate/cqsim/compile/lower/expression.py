@@ -1,7 +1,7 @@
 """From the tree of an equation to an expression of the intermediate representation."""
 
-from cqsim.compile.ir import Call as IrCall
-from cqsim.compile.ir import Expr, Number, Table, Time, Value
+from cqsim.compile.expr import Call as IrCall
+from cqsim.compile.expr import Expr, Number, Table, Time, Value
 from cqsim.compile.lower import functions, tables
 from cqsim.compile.lower.macros import lower_macro
 from cqsim.compile.lower.scope import Scope, call

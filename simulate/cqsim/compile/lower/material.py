@@ -9,15 +9,11 @@ room; what does not fit stays where it is.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from cqsim.compile.ir import (
+from cqsim.compile.expr import (
     Along,
-    Auxiliary,
-    Axis,
-    Block,
     Expr,
     Fixed,
     Index,
-    Memory,
     Number,
     Numbers,
     Place,
@@ -25,6 +21,7 @@ from cqsim.compile.ir import (
     TimeStep,
     Value,
 )
+from cqsim.compile.ir import Auxiliary, Axis, Block, Memory
 from cqsim.compile.lower.constants import constant_number, start_number
 from cqsim.compile.lower.scope import (
     ONE,

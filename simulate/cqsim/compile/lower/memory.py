@@ -7,17 +7,8 @@ leaves a level is level / time. Smooths hold information.
 import math
 from collections.abc import Callable, Mapping
 
-from cqsim.compile.ir import (
-    Auxiliary,
-    Expr,
-    Initial,
-    Limit,
-    Memory,
-    Number,
-    Pipeline,
-    TimeStep,
-    Value,
-)
+from cqsim.compile.expr import Expr, Number, TimeStep, Value
+from cqsim.compile.ir import Auxiliary, Initial, Limit, Memory, Pipeline
 from cqsim.compile.lower.constants import start_number
 from cqsim.compile.lower.scope import (
     ONE,

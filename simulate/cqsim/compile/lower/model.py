@@ -7,23 +7,25 @@ from types import MappingProxyType
 
 import numpy as np
 
-from cqsim.compile.ir import (
+from cqsim.compile.expr import (
     Along,
+    Expr,
+    Interpolation,
+    Number,
+    Numbers,
+    Place,
+    Table,
+    Time,
+)
+from cqsim.compile.ir import (
     Auxiliary,
     Block,
     Constant,
     Curve,
-    Expr,
-    Interpolation,
     Lookup,
     Note,
-    Number,
-    Numbers,
-    Place,
     Stock,
     System,
-    Table,
-    Time,
 )
 from cqsim.compile.ir import Variable as IrVariable
 from cqsim.compile.lower.arrays import check_profiles
@@ -243,7 +245,7 @@ def _lower_auxiliary(
         )
         blocks.append(_block(part, now))
         starts.append(_block(part, first))
-    at_start = tuple(starts) if starts != blocks else None
+    at_start = tuple(starts) if starts != blocks else ()
     lowering.variables[name] = Auxiliary(name, axes, tuple(blocks), at_start)
 
 

@@ -5,26 +5,28 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from cqsim.compile.ir import (
+from cqsim.compile.expr import (
     Along,
+    Call,
+    Expr,
+    Index,
+    Interpolation,
+    Number,
+    Place,
+    Value,
+    indices_of,
+)
+from cqsim.compile.ir import (
     Auxiliary,
     Axes,
     Axis,
     Block,
-    Call,
     Curve,
-    Expr,
-    Index,
     Initial,
-    Interpolation,
     Limit,
     Lookup,
-    Number,
-    Place,
     Stock,
-    Value,
     Variable,
-    indices_of,
 )
 from cqsim.errors import InputFileError, did_you_mean
 from cqsim.language.syntax import Call as SyntaxCall

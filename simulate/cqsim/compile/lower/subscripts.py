@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from cqsim.compile.ir import (
+from cqsim.compile.expr import (
     Along,
-    Axis,
     Expr,
     Fixed,
     Index,
@@ -14,6 +13,7 @@ from cqsim.compile.ir import (
     Reduce,
     Value,
 )
+from cqsim.compile.ir import Axis
 from cqsim.compile.lower.scope import ONE, ZERO, Lower, Scope, call, either, plus
 from cqsim.language.expression import MISSING
 from cqsim.language.syntax import Reference, Subscript, canonical

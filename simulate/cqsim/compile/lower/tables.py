@@ -4,15 +4,11 @@ import math
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 
-from cqsim.compile.ir import (
+from cqsim.compile.expr import (
     Along,
-    Axis,
-    Constant,
-    Curve,
     Expr,
     Index,
     Interpolation,
-    Lookup,
     Number,
     Place,
     Reduce,
@@ -20,6 +16,7 @@ from cqsim.compile.ir import (
     Time,
     Value,
 )
+from cqsim.compile.ir import Axis, Constant, Curve, Lookup
 from cqsim.compile.lower.scope import (
     ZERO,
     Handler,
