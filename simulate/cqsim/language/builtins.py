@@ -189,6 +189,7 @@ _TIME = (
 _MEMORY = (
     _row("integ", 2, "x/t,x>x", marks="+m", initial=1),
     _row("sinteg", 7, "x/t,x,x,x,x,x,x>x", marks="+m", initial=1),
+    _row("shift if true", 5, "x,1,1,1,x>x", marks="m", interval="sign"),
     _row("initial", 1, "x>x", marks="m", interval="x", initial=0, xmile="init"),
     _row("reinitial", 1, "x>x", marks="m", interval="x", initial=0),
     _row("active initial", 2, "x>x", marks="+", interval="x", initial=1),
@@ -323,7 +324,6 @@ REFUSED: Mapping[str, str] = {
     "task": "It belongs to Vensim's project functions; write it with stocks.",
     "random lookup": "Use LOOKUP INVERT of the cumulative curve at RANDOM 0 1.",
     "sshape": "Write the curve as a lookup.",
-    "shift if true": "It belongs to Vensim DSS; write each cohort as a stock.",
     "cohort": "It belongs to Vensim DSS; write each cohort as a stock.",
     "vector lookup": "Use a subscripted lookup.",
     "tabbed array": "It stands alone, right of an equals sign.",

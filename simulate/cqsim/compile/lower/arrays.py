@@ -155,9 +155,11 @@ def _xmile_rank(scope: Scope, node: Call) -> Expr:
     if len(indices) != 1:
         scope.refuse("RANK takes an array of one dimension", "Name one.")
     scope.bound.append({"rank": indices[0]})
-    vector = scope.add_over(scope.reachable(body), Auxiliary, body)
+    along = scope.reachable(body)
     scope.bound.pop()
-    rank = arrays.rank(vector, ONE, indices, _materialize(scope))
+    vector = scope.add_over(along, Auxiliary, body)
+    others = tuple(index for index in along if index is not indices[0])
+    rank = arrays.rank(vector, ONE, (*others, indices[0]), _materialize(scope))
     position = Numbers(indices[0].name, _positions(indices[0], 1))
     return Reduce("sum", indices, either(equal(rank, wanted), position, 0))
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from cqsim.compile.expr import Call as IrCall
 from cqsim.compile.expr import Expr, Number, Time
-from cqsim.compile.lower import arrays, lines, market, memory, tables
+from cqsim.compile.lower import arrays, lines, market, memory, shifts, tables
 from cqsim.compile.lower.formulas import applied, formula_names
 from cqsim.compile.lower.scope import ZERO, Handler, Scope
 from cqsim.language.builtins import Builtin
@@ -77,5 +77,6 @@ HANDLERS: Mapping[str, Handler] = {
     **market.HANDLERS,
     **memory.HANDLERS,
     **lines.HANDLERS,
+    **shifts.HANDLERS,
     **tables.HANDLERS,
 }

@@ -51,6 +51,7 @@ from cqsim.compile.lower.shapes import (
     region_of,
     sides_of,
 )
+from cqsim.compile.lower.shifts import add_shifts
 from cqsim.compile.lower.tables import data_lookup
 from cqsim.compile.separate import separated
 from cqsim.errors import FaultsError, InputFileError
@@ -95,6 +96,7 @@ def lower_model(model: Model) -> System:
     limits = limits_of(lowering)
     for variables in _lookups_first(model):
         _lower_all(lowering, variables, limits)
+    add_shifts(lowering)
     check_profiles(lowering)
     refuse_large(lowering)
     system = System(

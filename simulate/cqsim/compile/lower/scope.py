@@ -51,6 +51,8 @@ class Lowering:
         Constants that decide how many equations there are, and so can't be set.
     profiles
         Variables that hold priority profiles, each with the scope that uses it.
+    shifts
+        The levels that SHIFT IF TRUE moves on.
     draws, counted
         How many random streams, and names of indices, there are.
     """
@@ -66,6 +68,7 @@ class Lowering:
     structural: set[str] = field(default_factory=set)
     limits: list[Limit] = field(default_factory=list)
     profiles: list[tuple["Scope", str]] = field(default_factory=list)
+    shifts: list["Shift"] = field(default_factory=list)
     draws: int = 0
     counted: int = 0
 
@@ -254,6 +257,22 @@ class Scope:
         if not trees and place and found is not None and len(found.equations) == 1:
             trees = [found.equations[0].tree]
         return trees[0] if len(trees) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """When a level is shifted, from which element, how many, and what comes first.
+
+    `gathers` says that the last element keeps what it held.
+    """
+
+    scope: Scope
+    level: Value
+    first: int
+    size: int
+    condition: Expr
+    gathers: bool
+    start: Expr
 
 
 OPERATORS = {
