@@ -27,7 +27,7 @@ from cqsim.compile.lower.scope import (
     value_over,
 )
 from cqsim.language.expression import MISSING
-from cqsim.language.syntax import Call, Expression
+from cqsim.language.syntax import Call, Expression, canonical
 
 
 def _all(scope: Scope, node: Call, lower: Lower) -> list[Expr]:
@@ -323,6 +323,7 @@ def _npv(scope: Scope, node: Call, lower: Lower) -> Expr:
 
     df = INTEG(-df * rate / (1 + rate * TIME STEP), 1);
     ncum = INTEG(stream * df, initial); NPV = (ncum + stream * TIME STEP * df) * factor.
+    NPVE discounts from the first step on: its df starts at 1 / (1 + rate * TIME STEP).
     """
     given = _all(scope, node, lower)
     stream, rate = scope.named(given[0]), scope.named(given[1])
@@ -330,8 +331,10 @@ def _npv(scope: Scope, node: Call, lower: Lower) -> Expr:
     initial = given[2] if is_vensim else ZERO
     factor = given[3] if is_vensim else given[2] if len(given) > 2 else ONE
     slower = plus(ONE, times(rate, TimeStep()))
+    is_at_end = canonical(node.function) == "npve"
     discount = scope.add_stock(
-        ONE, lambda level: call("negative", over(times(level, rate), slower))
+        over(ONE, slower) if is_at_end else ONE,
+        lambda level: call("negative", over(times(level, rate), slower)),
     )
     sum_so_far = scope.add_stock(initial, lambda _: times(stream, discount))
     now = times(times(stream, TimeStep()), discount)
@@ -372,5 +375,6 @@ HANDLERS: Mapping[str, Handler] = {
     "forecast": _forecast,
     "xmile forcst": _forecast,
     "npv": _npv,
+    "npve": _npv,
     "xmile npv": _npv,
 }
