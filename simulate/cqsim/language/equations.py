@@ -339,7 +339,7 @@ class Equation:
         node = parse_expression(piece, XMILE, is_array=is_array and is_alone)
         if not is_alone:
             end = start + len(piece.text)
-            node = Parser(source, XMILE, start, end).expression()
+            node = Parser(source, XMILE, end).seek(start).expression()
         return self.place.names.rename(node, self.place.module)
 
     # Conveyors.
