@@ -1,6 +1,7 @@
 """Functions of whole vectors and matrices give what NumPy's give."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -63,3 +64,46 @@ def test_a_matrix_that_is_not_square_is_refused(system_of: Make) -> None:
     text = "n: a, b ~ ~ |\nm: c, d, e ~ ~ |\nx[n, m] = 1 ~ 1 ~ |\n"
     with pytest.raises(InputFileError, match="2 rows and 3 columns has no inverse"):
         system_of(text + "y[n, m] = INVERT MATRIX(x[n, m], 2) ~ 1 ~ |\n")
+
+
+def test_an_offset_counts_through_the_whole_array(system_of: Make) -> None:
+    """Vensim's manual: with more subscripts, offsets are products of their lengths."""
+    system = system_of(
+        "i: a, b ~~|j: c, d, e ~~|k: f, g ~~|\n"
+        "v[a,j,f] = 1, 2, 3 ~~|v[a,j,g] = 4, 5, 6 ~~|\n"
+        "v[b,j,f] = 7, 8, 9 ~~|v[b,j,g] = 10, 11, 12 ~~|\n"
+        "same[i,j,k] = VECTOR ELM MAP(v[a,c,f], (i-1)*ELMCOUNT(j)*ELMCOUNT(k)"
+        " + (j-1)*ELMCOUNT(k) + k-1) ~~|\n"
+        "step[i,j,k] = VECTOR ELM MAP(v[i,j,k], -1) ~~|\n"
+    )
+    values = cqsim.run(system).values
+    array = values["v"]
+    assert np.array_equal(values["same"], array)
+    before = values["step"].reshape(len(array), -1)
+    assert np.array_equal(before[:, 1:], array.reshape(len(array), -1)[:, :-1])
+    assert (before[:, 0] < -1e30).all()
+
+
+def test_xmile_s_rank_finds_the_element_in_each_slice(tmp_path: Path) -> None:
+    matrix = np.array([[3, 1, 2], [5, 9, 7]])
+    cells = "".join(
+        f'<element subscript="{row}, {column}"><eqn>{matrix[r, c]}</eqn></element>'
+        for r, row in enumerate("ab")
+        for c, column in enumerate("xyz")
+    )
+    path = tmp_path / "m.xmile"
+    path.write_text(
+        '<xmile version="1.0" xmlns="http://docs.oasis-open.org/xmile/ns/XMILE/v1.0">'
+        "<sim_specs><start>0</start><stop>1</stop><dt>1</dt></sim_specs><dimensions>"
+        '<dim name="r"><elem name="a"/><elem name="b"/></dim><dim name="c">'
+        '<elem name="x"/><elem name="y"/><elem name="z"/></dim></dimensions>'
+        '<model><variables><aux name="m"><dimensions><dim name="r"/><dim name="c"/>'
+        f'</dimensions>{cells}</aux><aux name="row"><dimensions><dim name="r"/>'
+        '</dimensions><eqn>RANK(m[r, *], 2)</eqn></aux><aux name="column"><dimensions>'
+        '<dim name="c"/></dimensions><eqn>RANK(m[*, c], 1)</eqn></aux>'
+        "</variables></model></xmile>",
+        encoding="utf-8",
+    )
+    found = cqsim.run(path).values
+    assert np.array_equal(found["row"][0], np.argsort(matrix, axis=1)[:, 1] + 1)
+    assert np.array_equal(found["column"][0], np.argsort(matrix, axis=0)[0] + 1)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from cqsim.engine.result import Floats, Runs
 from cqsim.model.model import Model
 
-Codes = NDArray[np.int32]
+Codes = NDArray[np.int16] | NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,32 +39,27 @@ def tidy(model: Model, result: Runs) -> Columns:
     names = [name for name in result.values if name not in result.constants]
     columns = {name: axis_columns(model, result, name) for name in names}
     labels = _labels(model, columns)
-    codes: dict[str, list[Codes]] = {column: [] for column in labels}
-    variable: list[Codes] = []
-    unit: list[Codes] = []
     units = tuple(dict.fromkeys(result.units[name] for name in names))
+    texts = {"variable": tuple(names), **labels, "unit": units}
+    ends = np.cumsum([0, *(result.values[name].size for name in names)])
+    type_ = np.int16 if max(map(len, texts.values())) < 2**15 else np.int32
+    codes = {column: np.full(ends[-1], -1, type_) for column in texts}
+    value = np.empty(ends[-1])
     for number, name in enumerate(names):
-        shape = result.values[name].shape
-        size = result.values[name].size
-        variable.append(np.full(size, number, np.int32))
-        unit.append(np.full(size, units.index(result.units[name]), np.int32))
-        own = dict(zip(columns[name], range(1, len(shape)), strict=True))
-        for column, texts in labels.items():
-            places = np.full(size, -1, np.int32)
-            if column in own:
-                elements = result.elements[result.axes[name][own[column] - 1]]
-                places = _spread(shape, own[column], elements, texts)
-            codes[column].append(places)
-    flat = [np.moveaxis(result.values[name], 0, -1).ravel() for name in names]
-    cells = sum(values.size for values in flat) // max(1, len(result.times))
+        values = np.moveaxis(result.values[name], 0, -1)
+        rows = slice(ends[number], ends[number + 1])
+        value[rows].reshape(values.shape)[...] = values
+        codes["variable"][rows] = number
+        codes["unit"][rows] = units.index(result.units[name])
+        for axis, column in enumerate(columns[name]):
+            elements = result.elements[result.axes[name][axis]]
+            places = [labels[column].index(element) for element in elements]
+            along = [-1 if other == axis else 1 for other in range(values.ndim)]
+            codes[column][rows].reshape(values.shape)[...] = np.reshape(places, along)
     return Columns(
-        texts={
-            "variable": Coded(_joined(variable), tuple(names)),
-            **{c: Coded(_joined(codes[c]), labels[c]) for c in labels},
-            "unit": Coded(_joined(unit), units),
-        },
-        year=np.tile(result.times, cells),
-        value=np.concatenate(flat) if flat else np.empty(0),
+        texts={column: Coded(codes[column], texts[column]) for column in texts},
+        year=np.tile(result.times, len(value) // max(1, len(result.times))),
+        value=value,
     )
 
 
@@ -99,17 +94,3 @@ def _labels(
     widest = [r.name for r in model.ranges.values() if family(model, r.name) == r.name]
     declared = [name for name in widest if name in used]
     return {c: model.elements(c) for c in dict.fromkeys([*declared, *used])}
-
-
-def _spread(
-    shape: tuple[int, ...], axis: int, elements: tuple[str, ...], texts: tuple[str, ...]
-) -> Codes:
-    """Return the code of one axis for every row of a variable, time fastest."""
-    codes = np.array([texts.index(element) for element in elements], np.int32)
-    turned = (*shape[1:], shape[0])
-    along = codes.reshape([-1 if i == axis - 1 else 1 for i in range(len(turned))])
-    return np.broadcast_to(along, turned).ravel()
-
-
-def _joined(parts: list[Codes]) -> Codes:
-    return np.concatenate(parts) if parts else np.empty(0, np.int32)

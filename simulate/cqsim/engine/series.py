@@ -21,37 +21,41 @@ def write_series(columns: Columns, parquet: Path, csv: Path | None = None) -> No
 
     try:
         with duckdb.connect(":memory:", config={"threads": 1}) as connection:
-            query, texts = _query(columns)
             numbers: dict[str, Any] = {
-                **{f"{name}_code": c.codes for name, c in columns.texts.items()},
+                **{_code(name): c.codes + 1 for name, c in columns.texts.items()},
                 "year_number": columns.year,
                 "value_number": columns.value,
             }
             connection.register("numbers", numbers)
             for path, form in ((parquet, PARQUET), (csv, CSV)):
                 if path is not None:
-                    target = str(path).replace("'", "''")
-                    connection.execute(f"copy ({query}) to '{target}' {form}", texts)
+                    query = f"copy ({_query(columns)}) to {_text(str(path))} {form}"
+                    connection.execute(query)
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
         raise OSError(None, reason) from error
 
 
-def _query(columns: Columns) -> tuple[str, dict[str, list[str]]]:
-    """Return the rows as SQL, and the texts that its parameters stand for."""
-    texts: dict[str, list[str]] = {}
-    chosen = {}
-    for index, (name, column) in enumerate(columns.texts.items()):
-        texts[f"t{index}"] = list(column.texts)
-        code = _quoted(f"{name}_code")
-        # A code of -1 reaches position 0 of a list, which SQL counts from 1: NULL.
-        chosen[name] = f"list_extract($t{index}::varchar[], {code} + 1)"
-    numbers = {"year": "year_number", "value": "value_number"}
+def _query(columns: Columns) -> str:
+    """Return the rows as SQL; a column of texts is one of codes until it is written."""
+    chosen = {"year": "year_number", "value": "value_number"}
+    for name, column in columns.texts.items():
+        texts = ", ".join(map(_text, column.texts))
+        # The code of no text is position 0 of a list, which SQL counts from 1: NULL.
+        values = f"list_extract([{texts}]::enum({texts})[], {_name(_code(name))})"
+        chosen[name] = values if texts else "null::varchar"
     order = [n for n in columns.texts if n != "unit"] + ["year", "value", "unit"]
-    expressions = {**chosen, **numbers}
-    parts = [f"{expressions[name]} as {_quoted(name)}" for name in order]
-    return f"select {', '.join(parts)} from numbers", texts
+    parts = [f"{chosen[name]} as {_name(name)}" for name in order]
+    return f"select {', '.join(parts)} from numbers"
 
 
-def _quoted(name: str) -> str:
+def _code(column: str) -> str:
+    return f"{column}_code"
+
+
+def _name(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

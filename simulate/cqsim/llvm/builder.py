@@ -9,7 +9,7 @@ there are nor on how far the compiler optimises.
 import re
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 
 def literal(value: float) -> str:
@@ -84,14 +84,23 @@ class Operand:
 
     def of(self, text: str) -> "Operand":
         """Return the same with another text."""
-        return replace(self, text=text)
+        return Operand(text, self.type, self.truth, self.value)
 
 
 @dataclass
 class _Scope:
-    """The body of a function or loop: what is known in it, and what goes before it."""
+    """The body of a function or loop: what is known in it, and what goes before it.
+
+    Attributes
+    ----------
+    known
+        Operands under the keys that their users gave them.
+    values
+        The names of values by the instructions that gave them.
+    """
 
     known: dict[object, Operand] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict)
     before: list[str] = field(default_factory=list)
 
 
@@ -141,6 +150,7 @@ class FunctionBuilder:
     def forget(self) -> None:
         """Compute everything anew from here."""
         self._scopes[-1].known.clear()
+        self._scopes[-1].values.clear()
 
     def emit(self, line: str) -> None:
         """Add an instruction that gives no value."""
@@ -158,19 +168,20 @@ class FunctionBuilder:
 
     def pure(self, instruction: str) -> str:
         """Return the value of an instruction that depends on its operands only."""
-        found = self.known(instruction)
-        if found is None:
-            depth = len(self._scopes) - 1
-            if self._hoists:
-                names = _OPERAND.findall(instruction)
-                depth = max((self._depths.get(name, 0) for name in names), default=0)
-            name = self.fresh()
-            self._depths[name] = depth
-            inside = depth == len(self._scopes) - 1
-            lines = self._lines if inside else self._scopes[depth + 1].before
-            lines.append(f"  {name} = {instruction}")
-            found = self._scopes[depth].known[instruction] = Operand(name, ONE)
-        return found.text
+        for scope in reversed(self._scopes):
+            if instruction in scope.values:
+                return scope.values[instruction]
+        inside = len(self._scopes) - 1
+        depth = inside
+        if self._hoists:
+            depths = map(self._depths.get, _OPERAND.findall(instruction))
+            depth = max(filter(None, depths), default=0)
+        name = self.fresh()
+        self._depths[name] = depth
+        lines = self._lines if depth == inside else self._scopes[depth + 1].before
+        lines.append(f"  {name} = {instruction}")
+        self._scopes[depth].values[instruction] = name
+        return name
 
     def label(self, name: str) -> None:
         """Begin a block; the name is as `fresh` gave it."""

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from cqsim.compile.ir import (
+from cqsim.compile.expr import (
     TIMED,
     Along,
     Call,
     Expr,
     Index,
-    Lookup,
     Number,
     Numbers,
     Place,
@@ -23,8 +23,9 @@ from cqsim.compile.ir import (
     Value,
     walk,
 )
+from cqsim.compile.ir import Lookup
 from cqsim.compile.layout import Home, Offset, Storage, offset_of
-from cqsim.compile.variation import is_drawn
+from cqsim.compile.order import is_drawn
 from cqsim.llvm.arithmetic import Arithmetic
 from cqsim.llvm.builder import (
     ONE,
@@ -81,12 +82,13 @@ class Emitter:
 
     def emit(self, expr: Expr) -> Operand:
         """Return the value of an expression."""
-        return self._emitters()[type(expr)](expr)
+        return self._emitters[type(expr)](expr)
 
     def number(self, expr: Expr, type_: Type) -> str:
         """Return an expression as a number of a type; a truth is 1 or 0."""
         return self.to.splat(self._numeric(self.emit(expr)), type_)
 
+    @cached_property
     def _emitters(self) -> dict[type, Callable[[Any], Operand]]:
         return {
             Number: lambda n: Operand.literal(n.value),

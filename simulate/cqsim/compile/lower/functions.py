@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
-from cqsim.compile.ir import Call as IrCall
-from cqsim.compile.ir import Expr, Number, Time, Value
-from cqsim.compile.lower import arrays, lines, market, memory, random, tables
+from cqsim.compile.expr import Call as IrCall
+from cqsim.compile.expr import Expr, Number, Time, Value
+from cqsim.compile.lower import arrays, lines, market, memory, random, shifts, tables
 from cqsim.compile.lower.scope import (
     ONE,
     ZERO,
@@ -305,6 +305,7 @@ HANDLERS: Mapping[str, Handler] = {
     **market.HANDLERS,
     **memory.HANDLERS,
     **lines.HANDLERS,
+    **shifts.HANDLERS,
     **tables.HANDLERS,
     **random.HANDLERS,
 }

@@ -5,26 +5,28 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from cqsim.compile.ir import (
+from cqsim.compile.expr import (
     Along,
+    Call,
+    Expr,
+    Index,
+    Interpolation,
+    Number,
+    Place,
+    Value,
+    indices_of,
+)
+from cqsim.compile.ir import (
     Auxiliary,
     Axes,
     Axis,
     Block,
-    Call,
     Curve,
-    Expr,
-    Index,
     Initial,
-    Interpolation,
     Limit,
     Lookup,
-    Number,
-    Place,
     Stock,
-    Value,
     Variable,
-    indices_of,
 )
 from cqsim.errors import InputFileError, did_you_mean
 from cqsim.language.syntax import Call as SyntaxCall
@@ -49,6 +51,8 @@ class Lowering:
         Constants that decide how many equations there are, and so can't be set.
     profiles
         Variables that hold priority profiles, each with the scope that uses it.
+    shifts
+        The levels that SHIFT IF TRUE moves on.
     draws, counted
         How many random streams, and names of indices, there are.
     """
@@ -63,6 +67,7 @@ class Lowering:
     structural: set[str] = field(default_factory=set)
     limits: list[Limit] = field(default_factory=list)
     profiles: list[tuple["Scope", str]] = field(default_factory=list)
+    shifts: list["Shift"] = field(default_factory=list)
     draws: int = 0
     counted: int = 0
 
@@ -88,6 +93,8 @@ class Scope:
         What stands for a name of a macro: its arguments, by canonical name.
     locals
         The variables and lookups of a macro, by canonical name.
+    interpolation
+        How data are read between their points, in an equation that computes others.
     """
 
     lowering: Lowering
@@ -99,6 +106,7 @@ class Scope:
     locals: Mapping[str, str] = field(default_factory=dict)
     depth: int = 0
     offset: int | None = None
+    interpolation: Interpolation | None = None
 
     @property
     def model(self) -> Model:
@@ -238,6 +246,22 @@ class Scope:
         if not trees and place and found is not None and len(found.equations) == 1:
             trees = [found.equations[0].tree]
         return trees[0] if len(trees) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """When a level is shifted, from which element, how many, and what comes first.
+
+    `gathers` says that the last element keeps what it held.
+    """
+
+    scope: Scope
+    level: Value
+    first: int
+    size: int
+    condition: Expr
+    gathers: bool
+    start: Expr
 
 
 Lower = Callable[[Scope, Expression], Expr]
