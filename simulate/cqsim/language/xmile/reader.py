@@ -11,9 +11,12 @@ from functools import cached_property
 from pathlib import Path
 
 from cqsim.errors import InputFileError
+from cqsim.language.expression import parse_expression
+from cqsim.language.lexer import XMILE
 from cqsim.language.syntax import (
     Definition,
     Dimension,
+    Expression,
     Group,
     Macro,
     Method,
@@ -219,9 +222,20 @@ class _File:
         for variable in body.variables.values():
             own += definitions(variable, place, frozenset())
         parameters = tuple(shown(one.text) for one in element.all("parm"))
+        defaults = tuple(self._defaults(element, body.name))
         source = Source(self.path, body.name, element.line)
         end = len(body.name)
-        return Macro(0, end, source, body.name, parameters, (), tuple(own))
+        return Macro(0, end, source, body.name, parameters, (), tuple(own), defaults)
+
+    def _defaults(self, macro: Element, name: str) -> Iterator[Expression]:
+        """Yield the values that the last parameters of a macro have by default."""
+        found = [one.attributes.get("default") for one in macro.all("parm")]
+        for number, text in enumerate(found):
+            if text is not None:
+                yield parse_expression(Source(self.path, text, macro.line), XMILE)
+            elif any(found[:number]):
+                what = f"a parameter of '{name}' has no default, and one before has"
+                raise self._fault(macro, what, "Give defaults to the last ones only.")
 
     # What holds for the file.
 
