@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from cqsim.compile.expr import (
     Along,
-    Call,
     Expr,
     Fixed,
     Index,
@@ -18,6 +17,9 @@ from cqsim.compile.expr import (
     Place,
     Reduce,
     Value,
+    call,
+    either,
+    equal,
 )
 
 Indices = tuple[Index, ...]
@@ -41,8 +43,8 @@ def rank(
     """
     ascending = _ascending(vector, indices, materialize)
     after_all = Number(len(indices[-1].elements) + 1.0)
-    descending = _call("subtract", after_all, ascending)
-    return _if(_call("greater", direction, _ZERO), ascending, descending)
+    descending = after_all - ascending
+    return either(direction > 0, ascending, descending)
 
 
 def sort_order(
@@ -54,11 +56,11 @@ def sort_order(
     """
     item = indices[-1]
     other = _other(item)
-    rising = _call("add", _position(item), _ONE)
-    falling = _call("subtract", Number(float(len(item.elements))), _position(item))
-    wanted = _if(_call("greater", direction, _ZERO), rising, falling)
+    rising = _position(item) + 1
+    falling = len(item.elements) - _position(item)
+    wanted = either(direction > 0, rising, falling)
     ascending = _seen(_ascending(vector, indices, materialize), item, other)
-    return _sum(other, _call("equal", ascending, wanted), _position(other))
+    return _sum(other, equal(ascending, wanted), _position(other))
 
 
 def reorder(vector: Value, order: Expr, indices: Indices) -> Expr:
@@ -69,13 +71,11 @@ def reorder(vector: Value, order: Expr, indices: Indices) -> Expr:
     """
     item = indices[-1]
     other = _other(item)
-    wanted = _call("truncate", order)
-    found = _sum(
-        other, _call("equal", _position(other), wanted), _seen(vector, item, other)
-    )
+    wanted = call("truncate", order)
+    found = _sum(other, equal(_position(other), wanted), _seen(vector, item, other))
     last = Number(float(len(item.elements)))
-    inside = _call("and", _call("at least", wanted, _ZERO), _call("less", wanted, last))
-    return _if(inside, found, _NONE)
+    inside = (wanted >= 0) & (wanted < last)
+    return either(inside, found, _NONE)
 
 
 def inverse(matrix: Value, indices: Indices, materialize: Materialize) -> Expr:
@@ -91,24 +91,24 @@ def inverse(matrix: Value, indices: Indices, materialize: Materialize) -> Expr:
     """
     *outer, row, column = indices
     lines, other = (*outer, row), _other(row)
-    unit = _call("equal", _position(row), _position(column))
+    unit = equal(_position(row), _position(column))
     left = materialize(indices, matrix)
-    right = materialize(indices, _if(unit, _ONE, _ZERO))
+    right = materialize(indices, either(unit, 1, 0))
     used = materialize(lines, _ZERO)
     order = materialize(lines, _ZERO)
     for step in range(len(row.elements)):
         factor = _at(left, column, step)
-        free = _call("equal", used, _ZERO)
-        sizes = materialize(lines, _if(free, _call("absolute", factor), Number(-1.0)))
+        free = equal(used, 0)
+        sizes = materialize(lines, either(free, call("absolute", factor), -1.0))
         theirs = _seen(sizes, row, other)
         greatest = materialize(tuple(outer), Reduce("greatest", (other,), theirs))
-        places = _if(_call("equal", theirs, greatest), _position(other), _NOWHERE)
+        places = either(equal(theirs, greatest), _position(other), _NOWHERE)
         pivot = materialize(tuple(outer), Reduce("least", (other,), places))
-        chosen = _call("equal", _position(other), pivot)
+        chosen = equal(_position(other), pivot)
         amount = materialize(
             tuple(outer), _sum(other, chosen, _seen(factor, row, other))
         )
-        here = _call("equal", _position(row), pivot)
+        here = equal(_position(row), pivot)
 
         def reduced(
             side: Value,
@@ -118,15 +118,15 @@ def inverse(matrix: Value, indices: Indices, materialize: Materialize) -> Expr:
             factor: Value = factor,
         ) -> Value:
             line = _sum(other, chosen, _seen(side, row, other))
-            scaled = materialize((*outer, column), _call("divide", line, amount))
-            rest = _call("subtract", side, _call("multiply", factor, scaled))
-            return materialize(indices, _if(here, scaled, rest))
+            scaled = materialize((*outer, column), line / amount)
+            rest = side - factor * scaled
+            return materialize(indices, either(here, scaled, rest))
 
         left, right = reduced(left), reduced(right)
-        used = materialize(lines, _if(here, _ONE, used))
-        turn = _call("equal", _position(row), Number(float(step)))
-        order = materialize(lines, _if(turn, pivot, order))
-    here = _call("equal", _position(other), order)
+        used = materialize(lines, either(here, 1, used))
+        turn = equal(_position(row), step)
+        order = materialize(lines, either(turn, pivot, order))
+    here = equal(_position(other), order)
     return _sum(other, here, _seen(right, row, other))
 
 
@@ -138,23 +138,15 @@ def _ascending(vector: Value, indices: Indices, materialize: Materialize) -> Val
     item = indices[-1]
     other = _other(item)
     theirs = _seen(vector, item, other)
-    before = _call("less", _position(other), _position(item))
-    tied = _call("and", _call("equal", theirs, vector), before)
-    below = _call("or", _call("less", theirs, vector), tied)
-    return materialize(indices, _call("add", _sum(other, below, _ONE), _ONE))
-
-
-def _call(function: str, *arguments: Expr) -> Expr:
-    return Call(function, arguments)
-
-
-def _if(condition: Expr, then: Expr, otherwise: Expr) -> Expr:
-    return Call("if", (condition, then, otherwise))
+    before = _position(other) < _position(item)
+    tied = equal(theirs, vector) & before
+    below = (theirs < vector) | tied
+    return materialize(indices, _sum(other, below, _ONE) + 1)
 
 
 def _sum(index: Index, condition: Expr, value: Expr) -> Expr:
     """Return the sum of a value over the turns of an index that fulfil a condition."""
-    return Reduce("sum", (index,), _if(condition, value, _ZERO))
+    return Reduce("sum", (index,), either(condition, value, 0))
 
 
 def _other(index: Index) -> Index:

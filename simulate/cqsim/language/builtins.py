@@ -278,7 +278,6 @@ _RANDOM = (
     _row("random weibull", 6, "x,x,1,x,x,?>x", interval="x"),
     _row("random triangular", 6, "x,x,x,x,x,?>x", interval="x"),
     _row("random pink noise", 4, "x,x,t,?>x", marks="m"),
-    _row("random lookup", 6, "?>?"),
     _row(
         "xmile random",
         (2, 4),
@@ -324,6 +323,7 @@ REFUSED: Mapping[str, str] = {
     "delay profile": "Use a delay of some order, or DELAY CONVEYOR.",
     "get odbc": "Save the data as CSV, and read them with GET DIRECT DATA.",
     "task": "It belongs to Vensim's project functions; write it with stocks.",
+    "random lookup": "Use LOOKUP INVERT of the cumulative curve at RANDOM 0 1.",
     "sshape": "Write the curve as a lookup.",
     "cohort": "It belongs to Vensim DSS; write each cohort as a stock.",
     "vector lookup": "Use a subscripted lookup.",

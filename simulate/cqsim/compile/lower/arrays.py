@@ -25,25 +25,15 @@ from cqsim.compile.expr import (
     Root,
     Unknown,
     Value,
+    call,
+    either,
+    equal,
     indices_of,
 )
 from cqsim.compile.expr import Call as IrCall
 from cqsim.compile.ir import Auxiliary, Constant, Variable, shape_of
 from cqsim.compile.lower.constants import start_number
-from cqsim.compile.lower.scope import (
-    ONE,
-    ZERO,
-    Handler,
-    Lower,
-    Lowering,
-    Scope,
-    call,
-    either,
-    minus,
-    over,
-    plus,
-    times,
-)
+from cqsim.compile.lower.scope import ONE, ZERO, Handler, Lowering, Scope
 from cqsim.compile.lower.subscripts import places_of, selected_at
 from cqsim.language import syntax
 from cqsim.language.syntax import Call, Expression, Reference, Subscript, canonical
@@ -51,21 +41,19 @@ from cqsim.language.syntax import Call, Expression, Reference, Subscript, canoni
 Reduction = Literal["sum", "product", "least", "greatest"]
 
 
-def _over_elements(
-    scope: Scope, node: Expression, lower: Lower
-) -> tuple[Expr, tuple[Index, ...]]:
+def _over_elements(scope: Scope, node: Expression) -> tuple[Expr, tuple[Index, ...]]:
     """Return an expression, and the indices of all elements that it stands for."""
     scope.bound.append({})
     try:
-        body = lower(scope, node)
+        body = scope.lower(node)
         return body, tuple(scope.bound[-1].values())
     finally:
         scope.bound.pop()
 
 
-def reduced(scope: Scope, function: str, node: Expression, lower: Lower) -> Expr:
+def reduced(scope: Scope, function: str, node: Expression) -> Expr:
     """Return a sum, product, least or greatest over elements."""
-    body, indices = _over_elements(scope, node, lower)
+    body, indices = _over_elements(scope, node)
     if indices:
         return Reduce(function, indices, body)  # type: ignore[arg-type]
     if scope.is_xmile:
@@ -78,26 +66,26 @@ def _count(indices: tuple[Index, ...]) -> float:
     return float(np.prod([len(index.elements) for index in indices], dtype=int))
 
 
-def mean(scope: Scope, node: Expression, lower: Lower) -> Expr:
+def mean(scope: Scope, node: Expression) -> Expr:
     """Return the mean over the elements of an array."""
-    body, indices = _over_elements(scope, node, lower)
+    body, indices = _over_elements(scope, node)
     total = Reduce("sum", indices, body) if indices else body
-    return over(total, Number(_count(indices)))
+    return total / _count(indices)
 
 
-def _deviation(scope: Scope, node: Call, lower: Lower) -> Expr:
+def _deviation(scope: Scope, node: Call) -> Expr:
     """Return the standard deviation of the elements (of all, not of a sample)."""
-    body, indices = _over_elements(scope, node.arguments[0], lower)
+    body, indices = _over_elements(scope, node.arguments[0])
     if not indices:
         return ZERO
     count = Number(_count(indices))
-    centre = scope.named(over(Reduce("sum", indices, body), count))
-    distance = minus(body, centre)
-    squares = Reduce("sum", indices, times(distance, distance))
-    return IrCall("sqrt", (over(squares, count),))
+    centre = scope.named(Reduce("sum", indices, body) / count)
+    distance = body - centre
+    squares = Reduce("sum", indices, distance * distance)
+    return IrCall("sqrt", (squares / count,))
 
 
-def _size(scope: Scope, node: Call, lower: Lower) -> Expr:
+def _size(scope: Scope, node: Call) -> Expr:
     """Return how many elements a range or an array has."""
     argument = node.arguments[0]
     name = canonical(argument.name) if isinstance(argument, Reference) else ""
@@ -109,17 +97,17 @@ def _size(scope: Scope, node: Call, lower: Lower) -> Expr:
         return Number(float(len(found.elements)))
     if not scope.is_xmile:
         scope.refuse("ELMCOUNT takes a subscript range", "Name one.")
-    return Number(_count(_over_elements(scope, argument, lower)[1]))
+    return Number(_count(_over_elements(scope, argument)[1]))
 
 
 # Vectors.
 
 
 def _vector(
-    scope: Scope, node: Expression, lower: Lower, least: int = 1
+    scope: Scope, node: Expression, least: int = 1
 ) -> tuple[Value, tuple[Index, ...]]:
     """Return a whole vector or matrix as a variable, its axes as it is written."""
-    expr = lower(scope, node)
+    expr = scope.lower(node)
     indices = scope.reachable(expr)
     if isinstance(expr, Value):
         order = [p.index for p in expr.places if isinstance(p, Along)]
@@ -135,22 +123,22 @@ def _materialize(scope: Scope) -> arrays.Materialize:
 
 
 def _ordered(function: Callable[..., Expr]) -> Handler:
-    def handle(scope: Scope, node: Call, lower: Lower) -> Expr:
-        vector, indices = _vector(scope, node.arguments[0], lower)
-        direction = lower(scope, node.arguments[1])
+    def handle(scope: Scope, node: Call) -> Expr:
+        vector, indices = _vector(scope, node.arguments[0])
+        direction = scope.lower(node.arguments[1])
         return function(vector, direction, indices, _materialize(scope))
 
     return handle
 
 
-def _reorder(scope: Scope, node: Call, lower: Lower) -> Expr:
-    vector, indices = _vector(scope, node.arguments[0], lower)
-    order = scope.named(lower(scope, node.arguments[1]))
+def _reorder(scope: Scope, node: Call) -> Expr:
+    vector, indices = _vector(scope, node.arguments[0])
+    order = scope.named(scope.lower(node.arguments[1]))
     return arrays.reorder(vector, order, indices)
 
 
-def _inverse(scope: Scope, node: Call, lower: Lower) -> Expr:
-    matrix, indices = _vector(scope, node.arguments[0], lower, 2)
+def _inverse(scope: Scope, node: Call) -> Expr:
+    matrix, indices = _vector(scope, node.arguments[0], 2)
     rows, columns = (len(index.elements) for index in indices[-2:])
     if rows != columns:
         what = f"a matrix of {rows} rows and {columns} columns has no inverse"
@@ -158,12 +146,12 @@ def _inverse(scope: Scope, node: Call, lower: Lower) -> Expr:
     return arrays.inverse(matrix, indices, _materialize(scope))
 
 
-def _xmile_rank(scope: Scope, node: Call, lower: Lower) -> Expr:
+def _xmile_rank(scope: Scope, node: Call) -> Expr:
     """Return the position, from 1, of the n-th smallest element of an array."""
     if len(node.arguments) > 2:
         scope.refuse("RANK with a second array is not supported", "Use one array.")
-    body, indices = _over_elements(scope, node.arguments[0], lower)
-    wanted = scope.named(lower(scope, node.arguments[1]))
+    body, indices = _over_elements(scope, node.arguments[0])
+    wanted = scope.named(scope.lower(node.arguments[1]))
     if len(indices) != 1:
         scope.refuse("RANK takes an array of one dimension", "Name one.")
     scope.bound.append({"rank": indices[0]})
@@ -173,22 +161,22 @@ def _xmile_rank(scope: Scope, node: Call, lower: Lower) -> Expr:
     others = tuple(index for index in along if index is not indices[0])
     rank = arrays.rank(vector, ONE, (*others, indices[0]), _materialize(scope))
     position = Numbers(indices[0].name, _positions(indices[0], 1))
-    return Reduce("sum", indices, either(call("equal", rank, wanted), position, ZERO))
+    return Reduce("sum", indices, either(equal(rank, wanted), position, 0))
 
 
 def _positions(index: Index, first: int) -> tuple[float, ...]:
     return tuple(float(first + n) for n in range(len(index.elements)))
 
 
-def _element_map(scope: Scope, node: Call, lower: Lower) -> Expr:
+def _element_map(scope: Scope, node: Call) -> Expr:
     """Return VECTOR ELM MAP(vector, offset): an element so far from the one named."""
-    vector = lower(scope, node.arguments[0])
+    vector = scope.lower(node.arguments[0])
     if not isinstance(vector, Value) or not vector.places:
         scope.refuse("VECTOR ELM MAP takes a subscripted variable", "Name one.")
-    return selected_at(scope, vector, call("truncate", lower(scope, node.arguments[1])))
+    return selected_at(scope, vector, call("truncate", scope.lower(node.arguments[1])))
 
 
-def _select(scope: Scope, node: Call, lower: Lower) -> Expr:
+def _select(scope: Scope, node: Call) -> Expr:
     """Return VECTOR SELECT(selection, expression, missing, action, error action).
 
     It is no number where the error action finds an error: none (1) or not one (2).
@@ -200,26 +188,26 @@ def _select(scope: Scope, node: Call, lower: Lower) -> Expr:
         scope.refuse(what, "Use an action of 0 to 10, and an error action of 0 to 2.")
     scope.bound.append({})
     try:
-        chosen, value = (lower(scope, argument) for argument in node.arguments[:2])
+        chosen, value = (scope.lower(argument) for argument in node.arguments[:2])
         indices = tuple(scope.bound[-1].values())
     finally:
         scope.bound.pop()
-    missing = lower(scope, node.arguments[2])
-    there = call("unequal", chosen, ZERO)
+    missing = scope.lower(node.arguments[2])
+    there = call("unequal", chosen, 0)
     reduction, weight, empty = _SELECTIONS[action]
     if weight == "times":
-        value = times(chosen, value)
+        value = chosen * value
     elif weight == "power":
         value = call("power", value, chosen)
-    count = Reduce("sum", indices, either(there, ONE, ZERO))
-    total: Expr = Reduce(reduction, indices, either(there, value, Number(empty)))
+    count = Reduce("sum", indices, either(there, 1, 0))
+    total: Expr = Reduce(reduction, indices, either(there, value, empty))
     if action in (4, 10):
-        total = over(total, count)
-    found = either(call("equal", count, ZERO), missing, total)
+        total = total / count
+    found = either(equal(count, 0), missing, total)
     if error == 0:
         return found
-    wrong = call("equal", count, ZERO) if error == 1 else call("unequal", count, ONE)
-    return either(wrong, Number(float("nan")), found)
+    wrong = equal(count, 0) if error == 1 else call("unequal", count, 1)
+    return either(wrong, float("nan"), found)
 
 
 _INFINITE = float("inf")
@@ -253,17 +241,17 @@ _REACH = 750.0
 _COARSE, _FINE = 24, 56
 
 
-def _available(scope: Scope, node: Call, lower: Lower) -> Expr:
+def _available(scope: Scope, node: Call) -> Expr:
     """Return ALLOCATE AVAILABLE(request, priority profile, available)."""
-    request, item = _request(scope, node.arguments[0], lower)
+    request, item = _request(scope, node.arguments[0])
     profile = [scope.named(part) for part in profile_of(scope, node.arguments[1])]
-    supply = _alike(scope, lower(scope, node.arguments[2]), item)
+    supply = _alike(scope, scope.lower(node.arguments[2]), item)
     kind, priority, width = profile[:3]
     if not _asks_for_whole_units(scope, node.arguments[1]):
         return _shared(scope, (request, kind, priority, width), supply, item)
-    whole = scope.named(call("greater", kind, Number(_WHOLE)))
+    whole = scope.named(kind > _WHOLE)
     request = scope.named(either(whole, call("floor", request), request))
-    kind = scope.named(minus(kind, either(whole, Number(_WHOLE), ZERO)))
+    kind = scope.named(kind - either(whole, _WHOLE, 0))
     share = _shared(scope, (request, kind, priority, width), supply, item)
     return _in_whole_units(scope, scope.named(share), whole, item)
 
@@ -288,29 +276,29 @@ def _in_whole_units(scope: Scope, share: Expr, whole: Expr, item: Index) -> Expr
     All get the whole units of their share; those with the largest rest get one more
     each, until no whole unit is left.
     """
-    units = scope.named(call("floor", plus(share, Number(_ROUNDING))))
-    rest = scope.add(Auxiliary, either(whole, minus(units, share), ZERO))
+    units = scope.named(call("floor", share + _ROUNDING))
+    rest = scope.add(Auxiliary, either(whole, units - share, 0))
     others = tuple(i for i in scope.reachable(rest) if i.name != item.name)
     rank = arrays.rank(rest, ONE, (*others, item), _materialize(scope))
     inner = Index(scope.index_name(item.name), item.elements)
     total = Reduce("sum", (inner,), _turned(rest, item.name, inner.name))
-    left = call("subtract", Number(_ROUNDING), scope.named(total))
-    more = call("and", call("at most", rank, left), call("less", rest, ZERO))
-    return either(whole, plus(units, either(more, ONE, ZERO)), share)
+    left = _ROUNDING - scope.named(total)
+    more = (rank <= left) & (rest < 0)
+    return either(whole, units + either(more, 1, 0), share)
 
 
-def _by_priority(scope: Scope, node: Call, lower: Lower) -> Expr:
+def _by_priority(scope: Scope, node: Call) -> Expr:
     """Return ALLOCATE BY PRIORITY(request, priority, size, width, supply)."""
-    request, item = _request(scope, node.arguments[0], lower)
-    priority = scope.named(lower(scope, node.arguments[1]))
-    width = _alike(scope, lower(scope, node.arguments[3]), item)
-    supply = _alike(scope, lower(scope, node.arguments[4]), item)
+    request, item = _request(scope, node.arguments[0])
+    priority = scope.named(scope.lower(node.arguments[1]))
+    width = _alike(scope, scope.lower(node.arguments[3]), item)
+    supply = _alike(scope, scope.lower(node.arguments[4]), item)
     return _shared(scope, (request, ONE, priority, width), supply, item)
 
 
-def _request(scope: Scope, node: Expression, lower: Lower) -> tuple[Expr, Index]:
+def _request(scope: Scope, node: Expression) -> tuple[Expr, Index]:
     """Return what is asked for, nothing where it is below 0, and who asks."""
-    request = lower(scope, node)
+    request = scope.lower(node)
     last = request.places[-1] if isinstance(request, Value) and request.places else None
     if not isinstance(last, Along):
         what = "what is asked for is not a variable whose last subscript is a range"
@@ -320,7 +308,7 @@ def _request(scope: Scope, node: Expression, lower: Lower) -> tuple[Expr, Index]
     if len(item.elements) != whole.get(item.name, len(item.elements)):
         what = f"a supply is shared out over a part of '{item.name}'"
         scope.refuse(what, "Share it out over the whole range, without :EXCEPT:.")
-    return scope.named(call("maximum", request, ZERO)), item
+    return (scope.named(call("maximum", request, 0)), item)
 
 
 def profile_of(scope: Scope, node: Expression) -> list[Expr]:
@@ -360,9 +348,9 @@ def _shared(
     inner = Index(scope.index_name(item.name), item.elements)
     turned = [_turned(part, item.name, inner.name) for part in asked]
     request, _, priority, width = turned
-    reach = times(Number(_REACH), width)
-    low = scope.named(Reduce("least", (inner,), minus(priority, reach)))
-    high = scope.named(Reduce("greatest", (inner,), plus(priority, reach)))
+    reach = _REACH * width
+    low = scope.named(Reduce("least", (inner,), priority - reach))
+    high = scope.named(Reduce("greatest", (inner,), priority + reach))
 
     def price(ends: tuple[Expr, Expr], before: tuple[Expr, ...], turns: int) -> Expr:
         unknown = Unknown(scope.temporary_name())
@@ -371,12 +359,12 @@ def _shared(
 
     about = price((low, high), (), _COARSE)
     # Twice the distance that is left, so that rounding leaves nothing out.
-    left = times(minus(high, low), Number(2.0 ** (1 - _COARSE)))
-    beside = price((call("negative", left), left), (about,), _FINE)
+    left = (high - low) * 2.0 ** (1 - _COARSE)
+    beside = price((-left, left), (about,), _FINE)
     total = scope.named(Reduce("sum", (inner,), request))
-    enough = call("at least", supply, total)
+    enough = supply >= total
     share = either(enough, asked[0], _asked(asked, (about, beside)))
-    return either(call("at least", supply, ZERO), share, Number(float("nan")))
+    return either(supply >= 0, share, float("nan"))
 
 
 def _asked(parts: tuple[Expr, ...] | list[Expr], price: tuple[Expr, ...]) -> Expr:
@@ -384,7 +372,7 @@ def _asked(parts: tuple[Expr, ...] | list[Expr], price: tuple[Expr, ...]) -> Exp
     request, kind, priority, width = parts
     distance = priority
     for part in price:
-        distance = minus(distance, part)
+        distance = distance - part
     return call("demand", request, kind, distance, width)
 
 

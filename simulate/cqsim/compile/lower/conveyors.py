@@ -26,7 +26,7 @@ from cqsim.compile.ir import Auxiliary, Axis, Block, Memory
 from cqsim.compile.lower.constants import constant_number, start_number
 from cqsim.compile.lower.lines import run_steps, steps_of
 from cqsim.compile.lower.material import Limits
-from cqsim.compile.lower.scope import ONE, ZERO, Lower, Lowering, Scope
+from cqsim.compile.lower.scope import ONE, ZERO, Lowering, Scope
 from cqsim.language.syntax import (
     Call,
     Conveyor,
@@ -57,7 +57,6 @@ class Belt:
 
     scope: Scope
     stated: Conveyor
-    lower: Lower
     slots: str
     count: int
     steps: Expr
@@ -76,7 +75,7 @@ class Belt:
 
     def leaking(self, share: Expression, slot: Expr) -> Expr:
         """Return the share of what is in a slot that leaks in a step by one flow."""
-        fraction = self.scope.named(self.lower(self.scope, share))
+        fraction = self.scope.named(self.scope.lower(share))
         if self.stated.is_exponential:
             return fraction * TimeStep()
         part = fraction / self.steps
@@ -84,7 +83,7 @@ class Belt:
         return part / (ONE - part * spent)
 
 
-def _belt(scope: Scope, stock: str, stated: Conveyor, lower: Lower) -> Belt:
+def _belt(scope: Scope, stock: str, stated: Conveyor) -> Belt:
     """Return the conveyor that a stock is, as a scope sees it."""
     lowering = scope.lowering
     slots = f"#{lowering.shown[stock]}#slots"
@@ -104,8 +103,8 @@ def _belt(scope: Scope, stock: str, stated: Conveyor, lower: Lower) -> Belt:
         scope.refuse(what, "Change the transit time or the time step.")
     steps: Expr = Number(float(count))
     if len(set(times)) > 1 or None in times:
-        steps = steps_of(scope, lower(scope, stated.transit_time))
-    return Belt(scope, stated, lower, slots, count, steps)
+        steps = steps_of(scope, scope.lower(stated.transit_time))
+    return Belt(scope, stated, slots, count, steps)
 
 
 def _transit_times(scope: Scope, tree: Expression) -> list[float | None]:
@@ -123,7 +122,6 @@ def conveyor(
     lowering: Lowering,
     variable: Variable,
     parts: Sequence[tuple[Scope, tuple[Place, ...]]],
-    lower: Lower,
 ) -> None:
     """Add a conveyor: its slots, and their sum under its name."""
     name, axes = lowering.shown[variable.key], lowering.axes[variable.key]
@@ -133,11 +131,11 @@ def conveyor(
     initial: list[Block] = []
     following: list[Block] = []
     total: list[Block] = []
-    belts = [_belt(scope, variable.key, stated, lower) for scope, _ in parts]
+    belts = [_belt(scope, variable.key, stated) for scope, _ in parts]
     for belt, (scope, target) in zip(belts, parts, strict=True):
         indices = tuple(index for index, _ in scope.indices)
         tree = scope.equation.tree
-        start = lower(scope, tree.arguments[1]) if isinstance(tree, Call) else ZERO
+        start = scope.lower(tree.arguments[1]) if isinstance(tree, Call) else ZERO
         slot = belt.index("slot")
         share = start / belt.steps
         if not isinstance(belt.steps, Number):
@@ -198,7 +196,6 @@ def conveyor_outflow(
     variable: Variable,
     scope: Scope,
     target: tuple[Place, ...],
-    lower: Lower,
 ) -> Expr | None:
     """Return the rate of a flow that leaves a conveyor; None for any other flow."""
     lowering, stock = limits.lowering, limits.conveyors.get(variable.key)
@@ -208,7 +205,7 @@ def conveyor_outflow(
     stated = equation.definition.conveyor
     assert stated is not None
     owner = Scope(lowering, lowering.shown[stock], equation, scope.indices)
-    belt = _belt(owner, stock, stated, lower)
+    belt = _belt(owner, stock, stated)
     shares = {canonical(name): share for name, share in stated.leaks}
     if variable.key in shares:
         slot = belt.index("leak")

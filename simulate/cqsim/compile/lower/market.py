@@ -4,16 +4,24 @@ Quantities and priority profiles are those of ALLOCATE AVAILABLE: what is asked 
 falls as the price rises above its priority, and what is offered rises.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from cqsim.compile.expr import Along, Expr, Index, Number, Reduce, Root, Unknown, Value
+from cqsim.compile.expr import (
+    Along,
+    Expr,
+    Index,
+    Reduce,
+    Root,
+    Unknown,
+    Value,
+    call,
+    either,
+    equal,
+)
 from cqsim.compile.lower.arrays import profile_of
-from cqsim.compile.lower.scope import ZERO, Scope, call, either, minus, plus, times
+from cqsim.compile.lower.scope import ZERO, Handler, Scope
 from cqsim.compile.lower.subscripts import places_of
 from cqsim.language.syntax import Call, Expression, Reference, canonical
-
-Lower = Callable[[Scope, Expression], Expr]
-Handler = Callable[[Scope, Call, Lower], Expr]
 
 #: The normal profile, and the least width that Vensim takes it to have.
 _NORMAL, _LEAST_WIDTH = 3.0, 0.05
@@ -22,31 +30,31 @@ _STRAIGHT, _BELL, _ENDLESS = 0.5, 5.0, 750.0
 _HALVINGS = 80
 
 
-def _demand_at(scope: Scope, node: Call, lower: Lower) -> Expr:
+def _demand_at(scope: Scope, node: Call) -> Expr:
     """Return DEMAND AT PRICE(quantity, priority profile, price)."""
-    quantity, price = (lower(scope, node.arguments[n]) for n in (0, 2))
+    quantity, price = (scope.lower(node.arguments[n]) for n in (0, 2))
     profile = profile_of(scope, node.arguments[1])[:3]
     return _asked(quantity, [scope.named(part) for part in profile], price)
 
 
-def _supply_at(scope: Scope, node: Call, lower: Lower) -> Expr:
+def _supply_at(scope: Scope, node: Call) -> Expr:
     """Return SUPPLY AT PRICE(quantity, priority profile, price)."""
-    quantity = scope.named(lower(scope, node.arguments[0]))
-    return minus(quantity, _demand_at(scope, node, lower))
+    quantity = scope.named(scope.lower(node.arguments[0]))
+    return quantity - _demand_at(scope, node)
 
 
 def _asked(quantity: Expr, profile: Sequence[Expr], price: Expr) -> Expr:
     kind, priority, width = profile
-    distance = minus(priority, price)
+    distance = priority - price
     return call("demand", quantity, kind, distance, _wide(kind, width))
 
 
 def _wide(kind: Expr, width: Expr) -> Expr:
-    least = call("maximum", width, Number(_LEAST_WIDTH))
-    return either(call("equal", kind, Number(_NORMAL)), least, width)
+    least = call("maximum", width, _LEAST_WIDTH)
+    return either(equal(kind, _NORMAL), least, width)
 
 
-def _find_price(scope: Scope, node: Call, lower: Lower) -> Expr:
+def _find_price(scope: Scope, node: Call) -> Expr:
     """Return FIND MARKET PRICE(demand, its profile, supply, its profile).
 
     Each argument names the first of all who ask, or offer. Where any price will do, it
@@ -57,12 +65,12 @@ def _find_price(scope: Scope, node: Call, lower: Lower) -> Expr:
     unknown = Unknown(scope.temporary_name())
     index, quantity, profile = offering
     kept = _asked(quantity, profile, unknown)
-    offered = Reduce("sum", (index,), minus(quantity, kept))
+    offered = Reduce("sum", (index,), quantity - kept)
     index, quantity, profile = asking
     asked = Reduce("sum", (index,), _asked(quantity, profile, unknown))
     low = _end(scope, (asking, offering), "minimum")
     high = _end(scope, (asking, offering), "maximum")
-    return Root(unknown.name, low, high, minus(asked, offered), ZERO, _HALVINGS)
+    return Root(unknown.name, low, high, asked - offered, ZERO, _HALVINGS)
 
 
 _Side = tuple[Index, Expr, list[Expr]]
@@ -89,15 +97,15 @@ def _end(scope: Scope, sides: Sequence[_Side], word: str) -> Expr:
     """Return the lowest or highest price at which one asks or offers."""
     ends = []
     for index, _, (kind, priority, width) in sides:
-        straight = call("at most", kind, Number(2.0))
-        curved = call("equal", kind, Number(_NORMAL))
-        reach = either(curved, Number(_BELL), Number(_ENDLESS))
-        reach = either(straight, Number(_STRAIGHT), reach)
-        distance = times(reach, _wide(kind, width))
+        straight = kind <= 2
+        curved = equal(kind, _NORMAL)
+        reach = either(curved, _BELL, _ENDLESS)
+        reach = either(straight, _STRAIGHT, reach)
+        distance = reach * _wide(kind, width)
         if word == "minimum":
-            ends.append(Reduce("least", (index,), minus(priority, distance)))
+            ends.append(Reduce("least", (index,), priority - distance))
         else:
-            ends.append(Reduce("greatest", (index,), plus(priority, distance)))
+            ends.append(Reduce("greatest", (index,), priority + distance))
     return scope.named(call(word, *ends))
 
 

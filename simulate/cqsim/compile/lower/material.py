@@ -14,17 +14,9 @@ from cqsim.compile.expr import (
     Place,
     TimeStep,
     Value,
-)
-from cqsim.compile.lower.scope import (
-    ZERO,
-    Lower,
-    Lowering,
-    Scope,
     call,
-    minus,
-    over,
-    plus,
 )
+from cqsim.compile.lower.scope import ZERO, Lowering, Scope
 from cqsim.language.builtins import Builtin, builtin
 from cqsim.language.expression import folded
 from cqsim.language.syntax import (
@@ -97,25 +89,24 @@ class Limits:
         variable: Variable,
         expr: Expr,
         target: Sequence[Place],
-        lower: Lower,
         *,
         is_start: bool = False,
     ) -> Expr:
         """Return the expression of a variable, cut off where it is such a flow."""
         if scope.equation.definition.non_negative:
-            expr = call("maximum", expr, ZERO)
+            expr = call("maximum", expr, 0)
         for stock in self.stocks.get(variable.key, ()):
             value = Value(self.lowering.shown[stock], tuple(target))
-            held = call("negative", over(value, TimeStep()))
+            held = -(value / TimeStep())
             expr = call("maximum", expr, held)
         if variable.key in self.outflows:
             outflow = self.outflows[variable.key]
             inflows = outflow.at_start if is_start else outflow.inflows
             left = self._left(variable, outflow, inflows, tuple(target))
-            expr = call("minimum", expr, call("maximum", left, ZERO))
+            expr = call("minimum", expr, call("maximum", left, 0))
         if variable.key in self.inflows:
-            for room in self._rooms(scope, variable, tuple(target), lower):
-                expr = call("minimum", expr, call("maximum", room, ZERO))
+            for room in self._rooms(scope, variable, tuple(target)):
+                expr = call("minimum", expr, call("maximum", room, 0))
         return expr
 
     def _left(
@@ -126,15 +117,15 @@ class Limits:
         target: tuple[Place, ...],
     ) -> Expr:
         """Return the rate at which the stock would be empty after the step."""
-        left = over(self._value(outflow.stock, variable, target), TimeStep())
+        left = self._value(outflow.stock, variable, target) / TimeStep()
         for inflow in inflows:
-            left = plus(left, self._value(inflow, variable, target))
+            left = left + self._value(inflow, variable, target)
         for earlier in outflow.before:
-            left = minus(left, self._value(earlier, variable, target))
+            left = left - self._value(earlier, variable, target)
         return left
 
     def _rooms(
-        self, scope: Scope, variable: Variable, target: tuple[Place, ...], lower: Lower
+        self, scope: Scope, variable: Variable, target: tuple[Place, ...]
     ) -> Iterator[Expr]:
         """Yield the rates at which a conveyor takes in all that its bounds allow."""
         inflow = self.inflows[variable.key]
@@ -145,15 +136,15 @@ class Limits:
         capacity, limit = _bounds(stated)
         taken: Expr = ZERO
         for earlier in inflow.before:
-            taken = plus(taken, self._value(earlier, variable, target))
+            taken = taken + self._value(earlier, variable, target)
         if limit is not None:
-            yield minus(lower(at_owner, limit), taken)
+            (yield (at_owner.lower(limit) - taken))
         if capacity is not None:
             held = self._value(inflow.conveyor, variable, target)
-            room = over(minus(lower(at_owner, capacity), held), TimeStep())
+            room = (at_owner.lower(capacity) - held) / TimeStep()
             for outflow in inflow.outflows:
-                room = plus(room, self._value(outflow, variable, target))
-            yield minus(room, taken)
+                room = room + self._value(outflow, variable, target)
+            (yield (room - taken))
 
     def _value(self, name: str, flow: Variable, target: tuple[Place, ...]) -> Expr:
         """Return a variable of the same axes as a flow, or of none, at its place."""

@@ -20,12 +20,12 @@ from cqsim.compile.expr import (
 )
 from cqsim.compile.ir import Auxiliary, Block, Memory, Stock
 from cqsim.compile.lower.constants import constant_number
-from cqsim.compile.lower.scope import ZERO, Handler, Lower, Lowering, Scope, Shift
+from cqsim.compile.lower.scope import ZERO, Handler, Lowering, Scope, Shift
 from cqsim.compile.lower.subscripts import places_of
 from cqsim.language.syntax import Call, Reference, canonical
 
 
-def _shift(scope: Scope, node: Call, lower: Lower) -> Expr:
+def _shift(scope: Scope, node: Call) -> Expr:
     """Return SHIFT IF TRUE(level, condition, size, gathers, first): what falls out."""
     level, _, size, gathers, _ = node.arguments
     name = canonical(level.name) if isinstance(level, Reference) else ""
@@ -44,7 +44,7 @@ def _shift(scope: Scope, node: Call, lower: Lower) -> Expr:
         what = f"{count} elements from the first one of SHIFT IF TRUE are not there"
         scope.refuse(what, "Give from 2 to as many as there are.")
     shown = scope.lowering.shown[name]
-    condition, start = (lower(scope, node.arguments[n]) for n in (1, 4))
+    condition, start = (scope.lower(node.arguments[n]) for n in (1, 4))
     scope.lowering.shifts.append(
         Shift(
             scope,
