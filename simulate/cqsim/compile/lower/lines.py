@@ -78,13 +78,13 @@ class Slots:
         self._scope.lowering.variables[self.name] = memory
 
 
-def _steps(scope: Scope, time: Expr) -> Expr:
+def steps_of(scope: Scope, time: Expr) -> Expr:
     """Return how many steps a time takes, at least one."""
     rounded = call("floor", time / TimeStep() + _HALF)
     return scope.named(call("maximum", rounded, 1))
 
 
-def _run_steps(scope: Scope, function: str) -> int:
+def run_steps(scope: Scope, function: str) -> int:
     """Return how many steps a run takes, which then can't be set."""
     numbers = []
     for name in ("initial time", "final time", "time step"):
@@ -125,8 +125,8 @@ def _material(scope: Scope, node: Call) -> Expr:
     value, time, initial, missing = (scope.lower(a) for a in node.arguments)
     if constant_number(scope, node.arguments[1]) is not None:
         return scope.add(Pipeline, initial, value, time)
-    value, steps = scope.named(value), _steps(scope, time)
-    count = _run_steps(scope, node.function)
+    value, steps = scope.named(value), steps_of(scope, time)
+    count = run_steps(scope, node.function)
     held = Slots(scope, count, value, steps, initial)
     filled = Slots(scope, count, value, steps)
     enters = equal(held.number, steps - 1)
@@ -147,8 +147,8 @@ def _information(scope: Scope, node: Call) -> Expr:
     value, time, initial = (scope.lower(a) for a in node.arguments)
     if constant_number(scope, node.arguments[1]) is not None:
         return scope.add(Pipeline, initial, value, time)
-    value, steps = scope.named(value), _steps(scope, time)
-    line = Slots(scope, _run_steps(scope, node.function), value, steps, initial)
+    value, steps = scope.named(value), steps_of(scope, time)
+    line = Slots(scope, run_steps(scope, node.function), value, steps, initial)
     last = steps - 1
     # A slot behind the newest holds it too: so what comes out is held by itself.
     line.state(initial, either(line.number < last, line.each(1), value))

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 
 from cqsim.compile.expr import Expr
 from cqsim.compile.ir import Auxiliary, Lookup, Stock, axes_over, block_over, value_over
@@ -70,7 +71,13 @@ def _arguments(
     """Return the arguments that are values, and those that are lookups."""
     values: dict[str, Expr] = {}
     lookups: dict[str, str] = {}
-    for parameter, argument in zip(macro.parameters, node.arguments, strict=True):
+    given = node.arguments
+    left = len(macro.parameters) - len(given)
+    arguments = (*given, *macro.defaults[len(macro.defaults) - left :])
+    pairs = zip(macro.parameters, arguments, strict=True)
+    for number, (parameter, argument) in enumerate(pairs):
+        if number >= len(given):
+            scope = replace(scope, values={**scope.values, **values})
         name = canonical(argument.name) if isinstance(argument, Reference) else ""
         if scope.lowering.is_lookup(name):
             lookups[canonical(parameter)] = scope.lowering.shown[name]

@@ -1,4 +1,4 @@
-"""XMILE's material: stocks and flows that do not fall below 0, and conveyors.
+"""XMILE's material: stocks and flows that do not fall below 0, and bounded inflows.
 
 A non-negative stock serves its outflows in their order while something is left: of what
 it holds and what flows in during the step (XMILE 1.0, section 4.2). A conveyor with a
@@ -10,21 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cqsim.compile.expr import (
-    Along,
     Expr,
-    Fixed,
-    Index,
-    Number,
-    Numbers,
     Place,
-    Reduce,
     TimeStep,
     Value,
     call,
 )
-from cqsim.compile.ir import Auxiliary, Axis, Block, Memory
-from cqsim.compile.lower.constants import constant_number, start_number
-from cqsim.compile.lower.scope import ONE, ZERO, Lowering, Scope
+from cqsim.compile.lower.scope import ZERO, Lowering, Scope
 from cqsim.language.builtins import Builtin, builtin
 from cqsim.language.expression import folded
 from cqsim.language.syntax import (
@@ -36,9 +28,6 @@ from cqsim.language.syntax import (
     children,
 )
 from cqsim.model.model import Model, Variable
-
-#: Steps that material stays on a conveyor, at most.
-_MOST_SLOTS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,148 +286,3 @@ def _causes(
             if row is not None and row.has_memory and _is_passed(row, at_start):
                 continue
         waiting.extend(children(node))
-
-
-# Conveyors.
-
-
-def slots_name(lowering: Lowering, stock: str) -> str:
-    """Return the variable that holds what is on a conveyor, step by step."""
-    return f"#{lowering.shown[stock]}#slots"
-
-
-def conveyor(
-    lowering: Lowering,
-    variable: Variable,
-    parts: Sequence[tuple[Scope, tuple[Place, ...]]],
-) -> None:
-    """Add a conveyor: a stock whose content moves on by one slot a step.
-
-    Slot 0 leaves next; what flows in enters the last. What leaks linearly is a share of
-    what entered, in equal parts over the transit; exponentially, of what is left.
-    """
-    name, axes = lowering.shown[variable.key], lowering.axes[variable.key]
-    stated = variable.equations[0].definition.conveyor
-    assert stated is not None
-    scope = parts[0][0]
-    count = _slots(scope, stated)
-    slots = slots_name(lowering, variable.key)
-    numbers = tuple(str(n) for n in range(count))
-    shape = (*axes, Axis("slot", numbers))
-    initial: list[Block] = []
-    following: list[Block] = []
-    total: list[Block] = []
-    lowering.variables[name] = Auxiliary(name, axes, ())
-    for own, target in parts:
-        indices = tuple(index for index, _ in own.indices)
-        tree = own.equation.tree
-        start = own.lower(tree.arguments[1]) if isinstance(tree, Call) else ZERO
-        slot = Index(f"{name}#slot", numbers)
-        everywhere = Along(slot.name, tuple(range(count)))
-        share = start / count
-        initial.append(Block((*indices, slot), (*target, everywhere), share))
-        following.extend(
-            _moved(own, variable, slots, (indices, target), (stated, count))
-        )
-        held = Value(slots, (*target, everywhere))
-        total.append(Block(indices, target, Reduce("sum", (slot,), held)))
-    memory = Memory(slots, shape, tuple(initial), tuple(following))
-    lowering.variables[slots] = memory
-    lowering.variables[name] = Auxiliary(name, axes, tuple(total))
-
-
-def _slots(scope: Scope, stated: Conveyor) -> int:
-    """Return how many steps material stays on a conveyor."""
-    transit = constant_number(scope, stated.transit_time)
-    step_of = scope.tree_of("time step")
-    step = None if step_of is None else start_number(scope, step_of)
-    scope.lowering.structural.add(scope.lowering.shown["time step"])
-    if transit is None or step is None:
-        what = "the transit time of the conveyor is no constant"
-        scope.refuse(what, "Give a number, or a constant.")
-    count = round(transit / step)
-    if not 1 <= count <= _MOST_SLOTS:
-        what = f"the conveyor's transit takes {count} steps, not 1 to {_MOST_SLOTS}"
-        scope.refuse(what, "Change the transit time or the time step.")
-    return count
-
-
-def _moved(
-    scope: Scope,
-    variable: Variable,
-    slots: str,
-    place: tuple[tuple[Index, ...], tuple[Place, ...]],
-    how: tuple[Conveyor, int],
-) -> Iterator[Block]:
-    """Yield the equations of the slots after a step."""
-    (indices, target), (stated, count) = place, how
-    into: Expr = ZERO
-    for inflow in variable.equations[0].definition.inflows:
-        into = into + _flow(scope, inflow, target)
-    entered = into * TimeStep()
-    yield Block(indices, (*target, Fixed(count - 1)), entered)
-    if count == 1:
-        return
-    slot = Index(f"{slots}#next", tuple(str(n) for n in range(count - 1)))
-    here = (*target, Along(slot.name, tuple(range(count - 1))))
-    next_one = Along(slot.name, tuple(range(1, count)))
-    before = Value(slots, (*target, next_one))
-    spent = Numbers(slot.name, tuple(float(count - 2 - n) for n in range(count - 1)))
-    left = before
-    kept: Expr = ONE
-    for _, share in stated.leaks:
-        fraction = scope.named(scope.lower(share))
-        kept = kept - _leaking(fraction, stated, count, spent)
-    if stated.leaks:
-        (yield Block((*indices, slot), here, left * kept))
-    else:
-        yield Block((*indices, slot), here, left)
-
-
-def _leaking(fraction: Expr, stated: Conveyor, count: int, spent: Expr) -> Expr:
-    """Return the share of a slot that leaks in a step, after so many steps spent."""
-    if stated.is_exponential:
-        return fraction * TimeStep()
-    part = fraction / count
-    return part / (1 - part * spent)
-
-
-def _flow(scope: Scope, name: str, target: tuple[Place, ...]) -> Expr:
-    lowering, key = scope.lowering, canonical(name)
-    if key not in lowering.axes:
-        raise scope.unknown(name)
-    return Value(lowering.shown[key], target if lowering.axes[key] else ())
-
-
-def conveyor_outflow(
-    limits: Limits, variable: Variable, scope: Scope, target: tuple[Place, ...]
-) -> Expr | None:
-    """Return the rate of a flow that leaves a conveyor; None for any other flow."""
-    lowering, stock = limits.lowering, limits.conveyors.get(variable.key)
-    if stock is None:
-        return None
-    definition = lowering.model.variables[stock].equations[0].definition
-    stated = definition.conveyor
-    assert stated is not None
-    owner = Scope(
-        lowering, lowering.shown[stock], lowering.model.variables[stock].equations[0]
-    )
-    count = _slots(owner, stated)
-    slots = slots_name(lowering, stock)
-    shares = {canonical(name): share for name, share in stated.leaks}
-    slot = Index(f"{slots}#leak", tuple(str(n) for n in range(count)))
-    for name, share in shares.items():
-        fraction = scope.named(replace(owner, indices=scope.indices).lower(share))
-        spent = Numbers(slot.name, tuple(float(count - 1 - n) for n in range(count)))
-        place = (*target, Along(slot.name, tuple(range(count))))
-        each = Value(slots, place) * _leaking(fraction, stated, count, spent)
-        total = Reduce("sum", (slot,), each) / TimeStep()
-        if name == variable.key:
-            return total
-    first = Value(slots, (*target, Fixed(0)))
-    kept: Expr = ONE
-    for share in shares.values():
-        fraction = scope.named(replace(owner, indices=scope.indices).lower(share))
-        last = Number(float(count - 1))
-        kept = kept - _leaking(fraction, stated, count, last)
-    return (first * kept if shares else first) / TimeStep()

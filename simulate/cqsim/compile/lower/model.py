@@ -29,6 +29,7 @@ from cqsim.compile.ir import (
 )
 from cqsim.compile.ir import Variable as IrVariable
 from cqsim.compile.lower import expression
+from cqsim.compile.lower.conveyors import conveyor, conveyor_outflow
 from cqsim.compile.lower.data import (
     Floats,
     curves_of,
@@ -38,7 +39,7 @@ from cqsim.compile.lower.data import (
 )
 from cqsim.compile.lower.limits import refuse_axes, refuse_large, refuse_more
 from cqsim.compile.lower.macros import refuse_expansion
-from cqsim.compile.lower.material import Limits, conveyor, conveyor_outflow, limits_of
+from cqsim.compile.lower.material import Limits, limits_of
 from cqsim.compile.lower.scope import Lowering, Scope
 from cqsim.compile.lower.shapes import (
     Positions,
