@@ -100,6 +100,24 @@ def _size(scope: Scope, node: Call) -> Expr:
     return Number(_count(_over_elements(scope, argument)[1]))
 
 
+def _interpolate(scope: Scope, node: Call) -> Expr:
+    """Return INTERPOLATE(array, position, ...): what lies between elements.
+
+    At 0 it is the first element, at 1 and beyond the last; linear in each dimension.
+    """
+    body, indices = _over_elements(scope, node.arguments[0])
+    shares = [scope.named(scope.lower(argument)) for argument in node.arguments[1:]]
+    if len(indices) != len(shares):
+        what = f"INTERPOLATE takes an array of {len(indices)} dimensions"
+        scope.refuse(what, "Give a position for each of them.")
+    for index, share in zip(indices, shares, strict=True):
+        inside = call("minimum", call("maximum", share, 0), 1)
+        place = inside * (len(index.elements) - 1)
+        distance = call("absolute", place - index.numbered())
+        body = body * call("maximum", 1 - distance, 0)
+    return Reduce("sum", indices, body)
+
+
 # Vectors.
 
 
@@ -429,6 +447,7 @@ HANDLERS: Mapping[str, Handler] = {
     "xmile size": _size,
     "elmcount": _size,
     "xmile rank": _xmile_rank,
+    "xmile interpolate": _interpolate,
     "vector select": _select,
     "vector sort order": _ordered(arrays.sort_order),
     "vector rank": _ordered(arrays.rank),
