@@ -29,7 +29,6 @@ from cqsim.compile.ir import (
 )
 from cqsim.compile.ir import Variable as IrVariable
 from cqsim.compile.lower import expression
-from cqsim.compile.lower.arrays import check_profiles
 from cqsim.compile.lower.conveyors import conveyor, conveyor_outflow
 from cqsim.compile.lower.data import (
     Floats,
@@ -52,7 +51,6 @@ from cqsim.compile.lower.shapes import (
     region_of,
     sides_of,
 )
-from cqsim.compile.lower.shifts import add_shifts
 from cqsim.compile.lower.tables import data_lookup
 from cqsim.compile.separate import separated
 from cqsim.errors import FaultsError, InputFileError
@@ -97,8 +95,8 @@ def lower_model(model: Model) -> System:
     limits = limits_of(lowering)
     for variables in _lookups_first(model):
         _lower_all(lowering, variables, limits)
-    add_shifts(lowering)
-    check_profiles(lowering)
+    for finish in lowering.later:
+        finish()
     refuse_large(lowering)
     system = System(
         model.path,

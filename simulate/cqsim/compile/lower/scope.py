@@ -49,10 +49,8 @@ class Lowering:
         The flat positions of a variable for which it has no equation, by shown name.
     structural
         Constants that decide how many equations there are, and so can't be set.
-    profiles
-        Variables that hold priority profiles, each with the scope that uses it.
-    shifts
-        The levels that SHIFT IF TRUE moves on.
+    later
+        What is left to do once all variables are lowered.
     draws, counted
         How many random streams, and names of indices, there are.
     """
@@ -67,8 +65,7 @@ class Lowering:
     undefined: dict[str, frozenset[int]] = field(default_factory=dict)
     structural: set[str] = field(default_factory=set)
     limits: list[Limit] = field(default_factory=list)
-    profiles: list[tuple["Scope", str]] = field(default_factory=list)
-    shifts: list["Shift"] = field(default_factory=list)
+    later: list[Callable[[], None]] = field(default_factory=list)
     draws: int = 0
     counted: int = 0
 
@@ -171,6 +168,10 @@ class Scope:
         inner = (index for opened in self.bound for index in opened.values())
         return (*(index for index, _ in self.indices), *inner)
 
+    def twin(self, index: Index) -> Index:
+        """Return a second index over the same elements."""
+        return Index(self.index_name(index.name), index.elements)
+
     def reachable(self, *exprs: Expr) -> tuple[Index, ...]:
         """Return the indices in scope that expressions depend on, the outer first."""
         needed = frozenset().union(*map(indices_of, exprs))
@@ -194,6 +195,14 @@ class Scope:
         blocks = (block_over(indices, expr) for expr in exprs)
         self.lowering.variables[name] = kind(name, axes_over(indices), *blocks)
         return value_over(name, indices)
+
+    def stored(self, indices: tuple[Index, ...], expr: Expr) -> Value:
+        """Return a reference to an expression that is computed over these indices."""
+        return self.add_over(indices, Auxiliary, expr)
+
+    def when_lowered(self, do: Callable[[], None]) -> None:
+        """Do something once all variables are lowered."""
+        self.lowering.later.append(do)
 
     def add_state(
         self, kind: type[State], initial: Expr, change: Callable[[Value], Expr]
@@ -257,22 +266,6 @@ class Scope:
         if not trees and place and found is not None and len(found.equations) == 1:
             trees = [found.equations[0].tree]
         return trees[0] if len(trees) == 1 else None
-
-
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """When a level is shifted, from which element, how many, and what comes first.
-
-    `gathers` says that the last element keeps what it held.
-    """
-
-    scope: Scope
-    level: Value
-    first: int
-    size: int
-    condition: Expr
-    gathers: bool
-    start: Expr
 
 
 OPERATORS = {
