@@ -160,6 +160,7 @@ _ARRAYS = (
     _xmile("stddev", 1, "x>x", interval="0,inf"),
     _xmile("size", 1, "?>1", interval="0,inf"),
     _xmile("rank", (2, 3), "x,1,?>1"),
+    _xmile("interpolate", (2, ANY), "x,1>x", interval="x"),
     _row("elmcount", 1, "?>1", interval="0,inf"),
     _row("vector select", 5, "1,x,x,1>?"),
     _row("vector sort order", 2, "x,1>1"),
@@ -332,7 +333,6 @@ REFUSED: Mapping[str, str] = {
     "queue age": "Queues are not run; use a stock with a delay.",
     "queue attrib": "Queues are not run; use a stock with a delay.",
     "expbound": "Write the curve as a graphical function.",
-    "interpolate": "Use a graphical function.",
     "irr": "Compute it from the results.",
     "mirr": "Compute it from the results.",
     **dict.fromkeys(

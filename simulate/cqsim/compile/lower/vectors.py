@@ -87,6 +87,24 @@ def _deviation(scope: Scope, node: Call) -> Expr:
     return call("sqrt", squares / _count(indices))
 
 
+def _interpolate(scope: Scope, node: Call) -> Expr:
+    """Return INTERPOLATE(array, position, ...): what lies between elements.
+
+    At 0 it is the first element, at 1 and beyond the last; linear in each dimension.
+    """
+    (body,), indices = _over_elements(scope, node.arguments[0])
+    shares = [scope.named(scope.lower(argument)) for argument in node.arguments[1:]]
+    if len(indices) != len(shares):
+        what = f"INTERPOLATE takes an array of {len(indices)} dimensions"
+        scope.refuse(what, "Give a position for each of them.")
+    for index, share in zip(indices, shares, strict=True):
+        inside = call("minimum", call("maximum", share, 0), 1)
+        place = inside * (len(index.elements) - 1)
+        distance = call("absolute", place - index.numbered())
+        body = body * call("maximum", 1 - distance, 0)
+    return Reduce("sum", indices, body)
+
+
 def _size(scope: Scope, node: Call) -> Expr:
     """Return how many elements a range or an array has."""
     argument = node.arguments[0]
@@ -301,6 +319,7 @@ HANDLERS: Mapping[str, Handler] = {
     "vector sort order": _sort_order,
     "vector reorder": _reorder,
     "xmile rank": _xmile_rank,
+    "xmile interpolate": _interpolate,
     "vector elm map": _element_map,
     "invert matrix": _inverse,
 }
