@@ -107,3 +107,14 @@ def test_what_can_not_be_shifted_is_refused(
 ) -> None:
     with pytest.raises(InputFileError, match=said):
         system_of(COHORTS.replace(before, after))
+
+
+def test_a_value_at_the_ends_of_periods_is_that_of_spreadsheets(
+    system_of: Make,
+) -> None:
+    """NPV of spreadsheets: the sum of payment n / (1 + rate)^n, from n = 1."""
+    text = "paid = -70 + 30 * Time ~~|\nx = NPVE(paid, 0.1, 0, 1) ~~|\n"
+    found = cqsim.run(system_of(text, end=5)).values["x"]
+    steps = np.arange(1, 7)
+    wanted = np.cumsum((-70 + 30 * (steps - 1)) / 1.1**steps)
+    np.testing.assert_allclose(found, wanted, rtol=1e-13)

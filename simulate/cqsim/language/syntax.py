@@ -254,13 +254,18 @@ class Dimension(Node):
 
 @dataclass(frozen=True, slots=True)
 class Macro(Node):
-    """A macro: what is passed to it, further outputs (after `:`), and its equations."""
+    """A macro: what is passed to it, further outputs (after `:`), and its equations.
+
+    `defaults` are the values of the last parameters where a call leaves them out; they
+    may name the parameters before.
+    """
 
     source: Source = field(compare=False, repr=False)
     name: str
     parameters: tuple[str, ...]
     outputs: tuple[str, ...]
     body: tuple[Definition, ...]
+    defaults: tuple[Expression, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

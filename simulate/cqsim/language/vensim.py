@@ -271,11 +271,10 @@ class _File(Parser):
 def together(
     faults: Sequence[InputFileError | FaultsError],
 ) -> InputFileError | FaultsError:
-    """Return one error for all faults of a file."""
-    if len(faults) == 1:
-        return faults[0]
+    """Return one error for all faults of a file, each told once."""
     said = (f.args[0] if isinstance(f, FaultsError) else [str(f)] for f in faults)
-    return FaultsError([line for lines in said for line in lines])
+    told = list(dict.fromkeys(line for lines in said for line in lines))
+    return faults[0] if len(told) == 1 else FaultsError(told)
 
 
 def _settings(after: str) -> tuple[Settings, tuple[tuple[str, ...], ...]]:

@@ -12,10 +12,13 @@ from pathlib import Path
 
 from cqsim.errors import InputFileError
 from cqsim.language.equations import Place, definitions, flows_of, is_set
+from cqsim.language.expression import parse_expression
+from cqsim.language.lexer import XMILE
 from cqsim.language.modules import Instance, Names, Submodel, instances, read_submodel
 from cqsim.language.syntax import (
     Definition,
     Dimension,
+    Expression,
     Group,
     Macro,
     Method,
@@ -202,9 +205,10 @@ class _File:
         variables = (result, *body.variables.values())
         own = tuple(d for one in variables for d in definitions(one, place))
         parameters = tuple(shown(one.text) for one in element.all("parm"))
+        defaults = tuple(_defaults(element))
         source = Source(element.path, element.name, element.line)
         end = len(element.name)
-        return Macro(0, end, source, element.name, parameters, (), own)
+        return Macro(0, end, source, element.name, parameters, (), own, defaults)
 
     # What holds for the file.
 
@@ -296,3 +300,14 @@ def _number(text: str) -> float | None:
 def _groups(model: Submodel) -> Iterator[Element]:
     for box in (model.element, *model.element.all("variables")):
         yield from box.all("group")
+
+
+def _defaults(macro: Element) -> Iterator[Expression]:
+    """Yield the values that the last parameters of a macro have by default."""
+    found = [one.attributes.get("default") for one in macro.all("parm")]
+    for number, text in enumerate(found):
+        if text is not None:
+            yield parse_expression(Source(macro.path, text, macro.line), XMILE)
+        elif any(found[:number]):
+            what = f"a parameter of '{macro.name}' has no default, and one before has"
+            raise macro.fault(what, "Give defaults to the last ones only.")

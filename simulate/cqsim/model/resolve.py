@@ -190,20 +190,19 @@ class _Names:
 
     def _fault_of(self, node: Call) -> Fault | None:
         name, given = canonical(node.function), len(node.arguments)
-        macro = self.model.macros.get(name)
+        macro, shown = self.model.macros.get(name), node.function
         if macro is not None:
-            wanted = str(len(macro.parameters))
-            what = f"{node.function} takes {wanted} arguments, and stands with {given}"
-            return None if str(given) == wanted else (what, "Correct the call.")
-        if name in self.called or name in NAMES_ALONE & self.known:
+            most = len(macro.parameters)
+            least = most - len(macro.defaults)
+        elif name in self.called or name in NAMES_ALONE & self.known:
             return None
-        row = builtin(name, self.model.language)
-        if row is None:
-            return self._unknown(node)
-        what = f"{node.function.upper()} takes {_count(row.least, row.most)}"
-        is_right = row.least <= given <= row.most
-        remedy = "Correct the call."
-        return None if is_right else (f"{what}, and stands with {given}", remedy)
+        else:
+            row = builtin(name, self.model.language)
+            if row is None:
+                return self._unknown(node)
+            shown, least, most = shown.upper(), row.least, row.most
+        what = f"{shown} takes {_count(least, most)}, and stands with {given}"
+        return None if least <= given <= most else (what, "Correct the call.")
 
     def _unknown(self, node: Call) -> Fault:
         name, shown = canonical(node.function), node.function
