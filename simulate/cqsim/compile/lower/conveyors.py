@@ -122,12 +122,11 @@ def conveyor(
     lowering: Lowering,
     variable: Variable,
     parts: Sequence[tuple[Scope, tuple[Place, ...]]],
-) -> None:
-    """Add a conveyor: its slots, and their sum under its name."""
+) -> Auxiliary:
+    """Return a conveyor, the sum of its slots, which are added."""
     name, axes = lowering.shown[variable.key], lowering.axes[variable.key]
     stated = variable.equations[0].definition.conveyor
     assert stated is not None
-    lowering.variables[name] = Auxiliary(name, axes, ())
     initial: list[Block] = []
     following: list[Block] = []
     total: list[Block] = []
@@ -149,7 +148,7 @@ def conveyor(
     shape = (*axes, Axis("slot", belts[0].index("slot").elements))
     memory = Memory(slots, shape, tuple(initial), tuple(following))
     lowering.variables[slots] = memory
-    lowering.variables[name] = Auxiliary(name, axes, tuple(total))
+    return Auxiliary(name, axes, tuple(total))
 
 
 def _moved(

@@ -19,6 +19,8 @@ from cqsim.language.syntax import (
 from cqsim.model.values import DataEquation
 
 Floats = NDArray[np.float64]
+Curves = tuple[list[Curve], Interpolation]
+"""The curve of each element, and how they are read between their points."""
 
 _KEYWORDS: dict[str, Interpolation] = {
     "": "linear",
@@ -44,7 +46,7 @@ def literal_of(scope: Scope, sides: Sequence[Side]) -> Floats | None:
     return None if block is None else block.values
 
 
-def curves_of(scope: Scope, sides: Sequence[Side]) -> tuple[list[Curve], Interpolation]:
+def curves_of(scope: Scope, sides: Sequence[Side]) -> Curves:
     """Return the curves of a lookup, one for each element of its left side."""
     tree = scope.equation.tree
     count = math.prod(len(side.elements) for side in sides)
@@ -66,7 +68,7 @@ def interpolation_of(scope: Scope) -> Interpolation:
     return _KEYWORDS[scope.equation.definition.keyword]
 
 
-def series_of(scope: Scope, sides: Sequence[Side]) -> tuple[list[Curve], Interpolation]:
+def series_of(scope: Scope, sides: Sequence[Side]) -> Curves:
     """Return the series over time of a data variable, one for each element."""
     definition, kind = scope.equation.definition, interpolation_of(scope)
     count = math.prod(len(side.elements) for side in sides)
