@@ -7,15 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal, Self
 
-from cqsim.compile.expr import (
-    Expr,
-    Index,
-    Interpolation,
-    Place,
-    Value,
-    map_expr,
-    walk,
-)
+from cqsim.compile.expr import Expr, Index, Interpolation, Place, Value, map_expr, walk
 
 Method = Literal["euler", "rk2", "rk4"]
 
