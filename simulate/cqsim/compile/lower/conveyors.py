@@ -26,7 +26,7 @@ from cqsim.compile.expr import (
     equal,
 )
 from cqsim.compile.ir import Auxiliary, Axis, Block, Memory
-from cqsim.compile.lower.constants import constant_number, start_number
+from cqsim.compile.lower.constants import clock_number, constant_number
 from cqsim.compile.lower.lines import run_steps, steps_of
 from cqsim.compile.lower.material import Limits
 from cqsim.compile.lower.scope import ONE, ZERO, Lowering, Scope
@@ -114,9 +114,7 @@ def _belt(scope: Scope, stock: str, stated: Conveyor) -> Belt:
     """Return the conveyor that a stock is, as a scope sees it."""
     lowering = scope.lowering
     slots = f"#{lowering.shown[stock]}#slots"
-    step_of = scope.tree_of("time step")
-    step = None if step_of is None else start_number(scope, step_of)
-    lowering.structural.add(lowering.shown["time step"])
+    step = clock_number(scope, "time step")
     times = _transit_times(scope, stated.transit_time)
     if step is None or None in times:
         count = run_steps(scope, "conveyor")
