@@ -124,3 +124,19 @@ def test_a_macro_whose_default_calls_it_is_refused(tmp_path: Path) -> None:
     path.write_bytes(xmile(aux("b", "m(1)"), before=BEFORE, after=macro))
     with pytest.raises(CqsimError, match="'m' calls itself"):
         cqsim.run(path)
+
+
+@pytest.mark.parametrize("smooth", ["SMTH", "DELAY"])
+def test_a_delay_of_an_order_is_the_one_that_has_it_in_its_name(
+    tmp_path: Path, smooth: str
+) -> None:
+    path = tmp_path / "m.xmile"
+    text = aux("u", "3 + 2*SIN(TIME)") + aux("t", "4 + COS(TIME/2)")
+    for order in (1, 3):
+        text += aux(f"n{order}", f"{smooth}N(u, t, {order}, 5)")
+        text += aux(f"own{order}", f"{smooth}{order}(u, t, 5)")
+    clock = "<sim_specs><start>0</start><stop>9</stop><dt>0.25</dt></sim_specs>"
+    path.write_bytes(xmile(text, before=clock))
+    found = cqsim.run(path).to_frame()
+    for order in (1, 3):
+        assert found[f"n{order}"].tolist() == found[f"own{order}"].tolist()
