@@ -37,6 +37,7 @@ PLANE = array("y", "age sex", "age*10 + sex")
         (TENS + aux("a", "y[1+1] + y[INT(TIME+1)]"), [30, 40]),
         (TENS + aux("a", "SUM(y[1:2]) + SUM(y[age.*])"), [90, 90]),
         (PLANE + aux("a", "SUM(y) + SUM(y[*, f])"), [192, 192]),
+        (PLANE + aux("a", "y[2, 1] + SUM(y[*, 2]) + SUM(y[2:3, 1])"), [139, 139]),
         (PLANE + aux("a", "SIZE(y) + MAX(y)"), [38, 38]),
         (PLANE + array("a", "sex", "SUM(y[*, sex])"), [63, 63]),
         (PLANE + array("w", "sex", "sex*2") + array("a", "age sex", "y*w"), [22, 22]),
