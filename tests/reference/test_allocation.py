@@ -200,11 +200,12 @@ def test_shares_are_given_out_apart_for_each_place(system_of: Make) -> None:
     np.testing.assert_allclose(many[1], found, rtol=1e-13)
 
 
-def test_a_supply_below_0_can_not_be_shared_out(by_priority: Any) -> None:
-    given = {"supply": -1.0}
-    assert np.isnan(shares(by_priority, given)).all()
-    many = run_many(by_priority, [given, {}], ["share"])
-    assert [lost.run for lost in many.diverged] == [0]
+@pytest.mark.parametrize("supply", [0.0, -1e-12, -50.0])
+def test_of_no_supply_nobody_gets_anything(
+    by_priority: Any, by_profile: Any, in_units: Any, supply: float
+) -> None:
+    for model in (by_priority, by_profile, in_units):
+        assert shares(model, {"supply": supply}).tolist() == [0, 0, 0, 0]
 
 
 @pytest.mark.parametrize("supply", [0.0, 50.0, 500.0])
