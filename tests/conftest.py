@@ -1,7 +1,9 @@
 """How every test runs: the same examples each time, and no clock in a verdict."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from hypothesis import settings
@@ -21,6 +23,8 @@ INITIAL TIME = 0 ~ Year ~ |
 SAVEPER = {save} ~ Year ~ |
 TIME STEP = {step} ~ Year ~ |
 """
+
+TOWNS = Path(__file__).parent / "reference" / "towns"
 
 Write = Callable[..., Path]
 Make = Callable[..., System]
@@ -57,14 +61,33 @@ def write_model() -> Write:
     return write
 
 
-@pytest.fixture
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep what is translated in a test to the test."""
-    monkeypatch.setenv("CQSIM_CACHE", str(tmp_path / "cache"))
+@pytest.fixture(scope="session", autouse=True)
+def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep machine code out of the user's cache, in one for all tests and workers."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CQSIM_CACHE", str(folder))
+        yield
 
 
 @pytest.fixture
-def system_of(tmp_path: Path, write_model: Write, own_cache: None) -> Make:
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep machine code of a test to the test, in the folder that is returned."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("CQSIM_CACHE", str(folder))
+    return folder
+
+
+@pytest.fixture
+def towns(tmp_path: Path) -> Path:
+    """Return a copy of the model of three towns, in a folder of its own."""
+    return Path(copytree(TOWNS, tmp_path / "towns")) / "towns.mdl"
+
+
+@pytest.fixture
+def system_of(tmp_path: Path, write_model: Write) -> Make:
     """Return what makes a system from equations in Vensim's language."""
 
     def make(equations: str, end: float = 4, step: float = 1) -> System:

@@ -34,7 +34,9 @@ def _usual_folder() -> Path:
     elif sys.platform == "darwin":
         base = Path.home() / "Library" / "Caches"
     else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        base = Path(os.environ.get("XDG_CACHE_HOME", ""))
+        # The standard says that a relative path is to be ignored.
+        base = base if base.is_absolute() else Path.home() / ".cache"
     return base / "cqsim"
 
 

@@ -15,6 +15,9 @@ from cqsim.engine.simulation import run_many
 from cqsim.llvm import native
 
 Make = Callable[..., System]
+
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 EQUATIONS = """
 level = INTEG(level * rate, 1) ~ t ~ |
 rate = 0.5 ~ 1/Year ~ |
@@ -72,6 +75,32 @@ def test_a_folder_that_others_can_write_to_is_not_used(
     foreign.chmod(0o777)
     monkeypatch.setenv("CQSIM_CACHE", str(foreign))
     assert cache_folder() != foreign
+
+
+def test_the_cache_is_for_its_owner_only(own_cache: Path) -> None:
+    assert cache_folder() == own_cache
+    if hasattr(os, "getuid"):
+        assert own_cache.stat().st_mode & 0o077 == 0
+
+
+def test_a_relative_folder_of_the_standard_is_ignored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if sys.platform in ("win32", "darwin"):
+        pytest.skip("the platform has a folder of its own")
+    monkeypatch.delenv("CQSIM_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", "cc")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert cache_folder() == tmp_path / ".cache" / "cqsim"
+
+
+def test_a_cache_that_cannot_be_made_is_replaced_by_a_passing_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, towns: Path
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("", encoding="utf-8")
+    monkeypatch.setenv("CQSIM_CACHE", str(blocked / "below"))
+    assert cqsim.run(towns, until=2021).times.tolist() == [2020.0, 2021.0]
 
 
 def test_a_file_of_the_same_name_but_other_content_is_replaced(tmp_path: Path) -> None:

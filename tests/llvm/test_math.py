@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import cache
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -67,12 +66,6 @@ def close(found: float, wanted: float) -> bool:
 
 
 real = st.floats(allow_nan=True, allow_infinity=True)
-
-
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CQSIM_CACHE", str(tmp_path_factory.getbasetemp() / "math"))
 
 
 @settings(max_examples=300, deadline=None)

@@ -49,10 +49,7 @@ def lowered(path: Path) -> System:
 @pytest.mark.parametrize(
     "path", MODELS, ids=lambda p: f"{p.parent.name}-{p.suffix[1:]}"
 )
-def test_an_ensemble_gives_what_a_single_run_gives(
-    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CQSIM_CACHE", str(tmp_path / "cache"))
+def test_an_ensemble_gives_what_a_single_run_gives(path: Path) -> None:
     system = lowered(path)
     samples = {}
     for name, variable in system.variables.items():
