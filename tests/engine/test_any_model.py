@@ -9,7 +9,6 @@ import pytest
 
 from cqsim.compile.ir import Constant, Stock, System
 from cqsim.compile.lower import read_system
-from cqsim.engine.inputs import Samples
 from cqsim.engine.simulation import run_many
 
 Make = Callable[..., System]
@@ -125,7 +124,7 @@ def test_a_run_alone_is_that_run_of_many_to_the_bit(case: Any) -> None:
     many = run_many(
         system, samples, names, clock=clock, lanes=16, check_ranges=False
     ).run(30)
-    table = Samples.of(system, samples, check_ranges=False)
+    table = samples_of(system, samples, check_ranges=False)
     alone = run_many(system, table.row(30), clock=clock).run(0)
     for name in names:
         assert np.array_equal(many.values[name], alone.values[name]), name
