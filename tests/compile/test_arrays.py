@@ -63,3 +63,21 @@ def test_a_matrix_that_is_not_square_is_refused(system_of: Make) -> None:
     text = "n: a, b ~ ~ |\nm: c, d, e ~ ~ |\nx[n, m] = 1 ~ 1 ~ |\n"
     with pytest.raises(InputFileError, match="2 rows and 3 columns has no inverse"):
         system_of(text + "y[n, m] = INVERT MATRIX(x[n, m], 2) ~ 1 ~ |\n")
+
+
+def test_an_offset_counts_through_the_whole_array(system_of: Make) -> None:
+    """Vensim's manual: with more subscripts, offsets are products of their lengths."""
+    system = system_of(
+        "i: a, b ~~|j: c, d, e ~~|k: f, g ~~|\n"
+        "v[a,j,f] = 1, 2, 3 ~~|v[a,j,g] = 4, 5, 6 ~~|\n"
+        "v[b,j,f] = 7, 8, 9 ~~|v[b,j,g] = 10, 11, 12 ~~|\n"
+        "same[i,j,k] = VECTOR ELM MAP(v[a,c,f], (i-1)*ELMCOUNT(j)*ELMCOUNT(k)"
+        " + (j-1)*ELMCOUNT(k) + k-1) ~~|\n"
+        "step[i,j,k] = VECTOR ELM MAP(v[i,j,k], -1) ~~|\n"
+    )
+    values = cqsim.run(system).values
+    array = values["v"]
+    assert np.array_equal(values["same"], array)
+    before = values["step"].reshape(len(array), -1)
+    assert np.array_equal(before[:, 1:], array.reshape(len(array), -1)[:, :-1])
+    assert (before[:, 0] < -1e30).all()

@@ -2,19 +2,8 @@
 
 from pathlib import Path
 
-from cqsim.compile.ir import (
-    Auxiliary,
-    Axis,
-    Block,
-    Call,
-    Constant,
-    Expr,
-    Lookup,
-    Number,
-    System,
-    Value,
-    Variable,
-)
+from cqsim.compile.expr import Call, Expr, Number, Value
+from cqsim.compile.ir import Auxiliary, Axis, Block, Constant, Lookup, System, Variable
 
 
 def system(*variables: Variable, lookups: tuple[Lookup, ...] = ()) -> System:

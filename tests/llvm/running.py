@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from cqsim.compile.ir import Constant, Method, System
 from cqsim.compile.layout import AREAS, curve_rows
+from cqsim.compile.order import Spread
 from cqsim.compile.passes import base_name, delay_name, pipelines, slots_name
 from cqsim.compile.schedule import Schedule, schedule
-from cqsim.compile.variation import Spread
 from cqsim.engine.program import aligned
 from cqsim.llvm.module import emit_module
 from cqsim.llvm.native import Opt, load_native
@@ -107,7 +107,7 @@ def _lay_rings(program: Schedule, shared: Floats, times: Times) -> int:
     homes, end = program.storage.variables, 0
     for pipe in pipelines(program.system):
         slots = times.steps + 1
-        if program.differs.variables[delay_name(pipe.name)] is Spread.SHARED:
+        if program.differs[delay_name(pipe.name)] is Spread.SHARED:
             home = homes[delay_name(pipe.name)]
             longest = float(np.max(shared[home.row : home.row + home.size]))
             slots = min(slots, max(1, round(longest / times.step + 0.5)))

@@ -6,18 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from cqsim.compile.ir import (
-    Along,
-    Block,
-    Fixed,
-    Index,
-    Memory,
-    Method,
-    Number,
-    System,
-    Time,
-    Value,
-)
+from cqsim.compile.expr import Along, Fixed, Index, Number, Time, Value
+from cqsim.compile.ir import Block, Memory, Method, System
 from cqsim.compile.schedule import schedule
 from cqsim.llvm.module import emit_module
 from cqsim.llvm.native import Opt

@@ -7,14 +7,8 @@ import numpy as np
 import pytest
 from scipy import special
 
-from cqsim.compile.ir import (
-    EXTERNAL,
-    Curve,
-    Interpolation,
-    Lookup,
-    Table,
-    Value,
-)
+from cqsim.compile.expr import EXTERNAL, Interpolation, Table, Value
+from cqsim.compile.ir import Curve, Lookup
 from models import auxiliary, call, constant, system
 from running import simulate
 

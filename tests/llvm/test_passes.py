@@ -6,31 +6,33 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cqsim.compile.ir import (
+from cqsim.compile.expr import (
     Along,
-    Auxiliary,
-    Axes,
-    Block,
     Call,
-    Constant,
-    Curve,
     Expr,
     Fixed,
     Index,
-    Lookup,
-    Memory,
-    Method,
     Number,
     Numbers,
-    Pipeline,
     Place,
     Reduce,
-    Stock,
-    System,
     Table,
     Time,
     TimeStep,
     Value,
+)
+from cqsim.compile.ir import (
+    Auxiliary,
+    Axes,
+    Block,
+    Constant,
+    Curve,
+    Lookup,
+    Memory,
+    Method,
+    Pipeline,
+    Stock,
+    System,
     Variable,
     shape_of,
 )

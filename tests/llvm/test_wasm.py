@@ -8,17 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cqsim.compile.ir import (
-    Along,
-    Auxiliary,
-    Block,
-    Call,
-    Constant,
-    Index,
-    Numbers,
-    System,
-    Value,
-)
+from cqsim.compile.expr import Along, Call, Index, Numbers, Value
+from cqsim.compile.ir import Auxiliary, Block, Constant, System
 from cqsim.compile.layout import AREAS
 from cqsim.compile.lower import read_system
 from cqsim.compile.schedule import Schedule, schedule

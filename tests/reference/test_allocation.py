@@ -55,6 +55,11 @@ def by_profile(system_of: Make) -> Any:
 
 
 @pytest.fixture(scope="module")
+def in_units(system_of: Make) -> Any:
+    return system_of(BY_PROFILE.replace("= 1, 3, 2, 0", "= 11, 3, 2, 0"))
+
+
+@pytest.fixture(scope="module")
 def by_priority(system_of: Make) -> Any:
     return system_of(BY_PRIORITY)
 
@@ -193,13 +198,22 @@ def test_shares_are_given_out_apart_for_each_place(system_of: Make) -> None:
     np.testing.assert_allclose(many[1], found, rtol=1e-13)
 
 
-@pytest.mark.parametrize("given", [{"supply": -1.0}, {"asked": [-1.0, 1, 1, 1]}])
-def test_what_can_not_be_shared_out_is_no_number(
-    by_priority: Any, given: dict[str, Any]
-) -> None:
+def test_a_supply_below_0_can_not_be_shared_out(by_priority: Any) -> None:
+    given = {"supply": -1.0}
     assert np.isnan(shares(by_priority, given)).all()
     many = run_many(by_priority, [given, {}], ["share"])
     assert [lost.run for lost in many.diverged] == [0]
+
+
+@pytest.mark.parametrize("supply", [0.0, 50.0, 500.0])
+def test_who_asks_for_less_than_nothing_asks_for_nothing(
+    by_priority: Any, by_profile: Any, supply: float
+) -> None:
+    for model in (by_priority, by_profile):
+        nothing = shares(model, {"asked": [0.0, 50, 60, 70], "supply": supply})
+        found = shares(model, {"asked": [-40.0, 50, 60, 70], "supply": supply})
+        assert found.tolist() == nothing.tolist()
+        assert sum(found) == pytest.approx(min(supply, 180.0), rel=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -221,3 +235,42 @@ def test_what_is_not_supported_is_named_with_its_line(
         text = text.replace(", 0;", ";")
     with pytest.raises(InputFileError, match=rf"model\.mdl:\d+: .*{said}"):
         system_of(text + "share[s1] = 0 ~ 1 ~ |\n" * ("EXCEPT" in text))
+
+
+@SEVERAL
+@given(market=markets, part=st.floats(0.0, 1.5))
+def test_a_profile_plus_10_shares_out_whole_units_by_largest_remainders(
+    by_profile: Any, in_units: Any, market: Market, part: float
+) -> None:
+    supply = float(int(part * sum(market.asked)))
+    given = market.supplied(part) | {"supply": supply}
+    exact = shares(by_profile, given)
+    found = shares(
+        in_units, given | {"profile": market.profile + np.array([10, 0, 0, 0])}
+    )
+    assert (found == np.floor(found)).all()
+    assert (abs(found - exact) < 1).all()
+    assert sum(found) == min(supply, sum(market.asked))
+    rest = exact - np.floor(exact)
+    served = (found > exact) & (rest > 1e-6)
+    if served.any() and (~served).any():
+        assert rest[served].min() >= rest[~served].max() - 1e-6 or served.all()
+
+
+def test_a_part_of_a_unit_is_neither_shared_out_nor_asked_for(in_units: Any) -> None:
+    profile = [[13, level, 1, 0] for level in (9, 3, 3, 3)]
+    asked = [2.5, 4.0, 4.0, 4.0]
+    found = shares(in_units, {"profile": profile, "supply": 6.9, "asked": asked})
+    assert found.tolist() == [2, 2, 1, 1]
+
+
+def test_a_computed_profile_whose_kind_is_not_supported_is_named(
+    system_of: Make,
+) -> None:
+    text = BY_PROFILE.replace(
+        "profile[shop, p] = 1, 3, 2, 0; 2, 4, 2, 0; 3, 2, 1, 0; 4, 3, 1, 0; ~ 1 ~ |",
+        "profile[shop, ptype] = 5 ~~|profile[shop, ppriority] = Time ~~|"
+        "profile[shop, pwidth] = 1 ~~|profile[shop, pextra] = 0 ~ 1 ~ |",
+    )
+    with pytest.raises(InputFileError, match="uses the priority profile 5 of 'prof"):
+        system_of(text)

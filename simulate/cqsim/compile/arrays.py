@@ -7,7 +7,7 @@ the element is at, and `materialize`, which adds a temporary variable.
 from collections.abc import Callable
 from dataclasses import replace
 
-from cqsim.compile.ir import (
+from cqsim.compile.expr import (
     Along,
     Call,
     Expr,

@@ -1,265 +1,23 @@
-"""The typed expression tree that every engine reads: small, frozen, closed.
+"""A model as the passes and emitters read it: variables and their equations."""
 
-An equation runs over its indices. An expression stands for one number at one
-setting of those indices, at one time, in one run; how many of them are computed
-together is the emitter's business. Names in the tree are the modeller's; nothing
-in it is ever evaluated as text.
-"""
-
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from math import prod
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, ClassVar, Literal, Self
+
+from cqsim.compile.expr import (
+    Expr,
+    Index,
+    Interpolation,
+    Place,
+    Value,
+    map_expr,
+    walk,
+)
 
 Method = Literal["euler", "rk2", "rk4"]
-
-
-@dataclass(frozen=True, slots=True)
-class Index:
-    """A counter that runs over the elements of a range within one equation."""
-
-    name: str
-    elements: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Fixed:
-    """One position on an axis."""
-
-    position: int
-
-
-@dataclass(frozen=True, slots=True)
-class Along:
-    """The positions on an axis that an index visits, in the index's order."""
-
-    index: str
-    positions: tuple[int, ...]
-
-
-Place = Fixed | Along
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A literal."""
-
-    value: float
-
-
-@dataclass(frozen=True, slots=True)
-class Time:
-    """The current time.
-
-    `held` is the time at which the step began, in every stage of a Runge-Kutta step:
-    what Vensim holds within a step (data, and the functions in `TIMED`) looks at it.
-    """
-
-    held: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TimeStep:
-    """The length of a step."""
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """One literal for each element that an index visits."""
-
-    index: str
-    values: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A variable, or an element or a slice of one."""
-
-    variable: str
-    places: tuple[Place, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A lookup read at a value; `interpolation` overrides the lookup's own."""
-
-    lookup: str
-    places: tuple[Place, ...]
-    at: "Expr"
-    interpolation: "Interpolation | None" = None
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A function of numbers; `FUNCTIONS` lists them with how many they take."""
-
-    function: str
-    arguments: tuple["Expr", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Reduce:
-    """A sum, product, least or greatest over indices that end here."""
-
-    function: Literal["sum", "product", "least", "greatest"]
-    indices: tuple[Index, ...]
-    body: "Expr"
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """What the root around it looks for."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Root:
-    """Where what only falls, as the unknown rises, comes down to a level.
-
-    It is looked for between two ends, by halving their distance so many times.
-    """
-
-    unknown: str
-    low: "Expr"
-    high: "Expr"
-    body: "Expr"
-    level: "Expr"
-    halvings: int
-
-
-Expr = (
-    Number | Time | TimeStep | Numbers | Value | Table | Call | Reduce | Root | Unknown
-)
-
-#: Functions that give a truth value.
-CONDITIONS: Mapping[str, int] = {
-    "equal": 2,
-    "unequal": 2,
-    "less": 2,
-    "at most": 2,
-    "greater": 2,
-    "at least": 2,
-    "and": 2,
-    "or": 2,
-    "not": 1,
-}
-
-#: Functions of scipy.special that a native program calls, and how many they take.
-EXTERNAL: Mapping[str, int] = {
-    "gammaln": 1,
-    "ndtr": 1,
-    "ndtri": 1,
-    "gammaincinv": 2,
-    "betaincinv": 3,
-    "pdtr": 2,
-    "pdtrik": 2,
-    "bdtrik": 3,
-    "nbdtrik": 3,
-}
-
-#: Functions of numbers, and how many arguments each takes.
-FUNCTIONS: Mapping[str, int] = {
-    **CONDITIONS,
-    "add": 2,
-    "subtract": 2,
-    "multiply": 2,
-    "divide": 2,
-    "power": 2,
-    "negative": 1,
-    "if": 3,
-    "minimum": 2,
-    "maximum": 2,
-    "absolute": 1,
-    "exp": 1,
-    "log": 1,
-    "sqrt": 1,
-    "sin": 1,
-    "cos": 1,
-    "tan": 1,
-    "arcsin": 1,
-    "arccos": 1,
-    "arctan": 1,
-    "sinh": 1,
-    "cosh": 1,
-    "tanh": 1,
-    "truncate": 1,
-    "quantum": 2,
-    "divide or zero": 2,
-    "divide or else": 3,
-    "step": 2,
-    "ramp": 3,
-    "ramp for ever": 2,
-    "pulse": 2,
-    # Start, width, repeat and last time, as Vensim has them.
-    "pulse train": 4,
-    "impulse": 2,
-    "impulse train": 3,
-    "demand": 4,
-    "floor": 1,
-    # Uniform in (0, 1), of seed, stream, element and number of the draw; besides these
-    # it depends on the run and the step only (Philox 4x32-10, counter based).
-    "draw": 4,
-    **EXTERNAL,
-}
-
-#: Functions that look at the time.
-TIMED = frozenset(
-    (
-        "step",
-        "ramp",
-        "ramp for ever",
-        "pulse",
-        "pulse train",
-        "impulse",
-        "impulse train",
-    )
-)
-
-
-def children(expr: Expr) -> tuple[Expr, ...]:
-    """Return the expressions directly within one."""
-    match expr:
-        case Call(arguments=arguments):
-            return arguments
-        case Reduce(body=body):
-            return (body,)
-        case Table(at=at):
-            return (at,)
-        case Root(low=low, high=high, body=body, level=level):
-            return (low, high, body, level)
-        case _:
-            return ()
-
-
-def walk(expr: Expr) -> Iterator[Expr]:
-    """Yield an expression and all within it, outermost first."""
-    waiting = [expr]
-    while waiting:
-        current = waiting.pop()
-        yield current
-        waiting.extend(reversed(children(current)))
-
-
-def indices_of(expr: Expr) -> frozenset[str]:
-    """Return the names of the indices on which an expression depends."""
-    match expr:
-        case Value(places=places):
-            return _indices_in(places)
-        case Table(places=places, at=at):
-            return _indices_in(places) | indices_of(at)
-        case Numbers(index=index):
-            return frozenset((index,))
-        case Reduce(indices=indices, body=body):
-            return indices_of(body) - {index.name for index in indices}
-        case _:
-            return frozenset().union(*(indices_of(child) for child in children(expr)))
-
-
-def _indices_in(places: tuple[Place, ...]) -> frozenset[str]:
-    return frozenset(place.index for place in places if isinstance(place, Along))
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,20 +49,137 @@ Blocks = tuple[Block, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Constant:
-    """A number, or one for each element, that a run may replace."""
+class Variable:
+    """What has a value, or one for each element; its equations are its `FIELDS`."""
 
     name: str
     axes: Axes
+
+    FIELDS: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def size(self) -> int:
+        """How many elements it has."""
+        return prod(shape_of(self.axes))
+
+    @property
+    def equations(self) -> dict[str, Blocks]:
+        """All equations, by what they give."""
+        return {name: getattr(self, name) for name in self.FIELDS}
+
+    @property
+    def starting(self) -> Blocks:
+        """The equations that give its value at the start."""
+        return self.equations.get("at_start") or self.equations.get("initial", self.now)
+
+    @property
+    def now(self) -> Blocks:
+        """The equations that give its value at each time; none for what is held."""
+        return self.equations.get("blocks", ())
+
+    def exprs(self) -> Iterator[Expr]:
+        """Yield every expression within its equations."""
+        for blocks in self.equations.values():
+            for block in blocks:
+                yield from walk(block.expr)
+
+    def mapped(self, change: Callable[[Expr], Expr]) -> Self:
+        """Return it with every expression in it changed, innermost first."""
+        return self.rewritten(lambda b: replace(b, expr=map_expr(b.expr, change)))
+
+    def rewritten(self, change: Callable[[Block], Block]) -> Self:
+        """Return it with each of its equations changed."""
+        pairs = self.equations.items()
+        return self.having({name: tuple(map(change, some)) for name, some in pairs})
+
+    def having(self, equations: Mapping[str, Blocks]) -> Self:
+        """Return it with other equations, by what they give."""
+        fields: dict[str, Any] = dict(equations)
+        return replace(self, **fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Constant(Variable):
+    """A number, or one for each element, that a run may replace."""
+
     values: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        if len(self.values) != prod(shape_of(self.axes)):
+        if len(self.values) != self.size:
             message = f"{self.name}: {len(self.values)} values for {self.axes}"
             raise ValueError(message)
 
 
-Interpolation = Literal["linear", "extrapolate", "step", "next", "exact"]
+@dataclass(frozen=True, slots=True)
+class Auxiliary(Variable):
+    """What is computed anew at every time from other values.
+
+    `at_start` stands in for `blocks` while initial values are worked out, where the
+    modeller gave such an expression.
+    """
+
+    blocks: Blocks
+    at_start: Blocks = ()
+
+    FIELDS = ("blocks", "at_start")
+
+
+@dataclass(frozen=True, slots=True)
+class Initial(Variable):
+    """What is computed once, at the start, and then kept."""
+
+    initial: Blocks
+
+    FIELDS = ("initial",)
+
+
+@dataclass(frozen=True, slots=True)
+class State(Variable):
+    """What is carried from step to step; `change` says how."""
+
+    initial: Blocks
+    change: Blocks
+
+    FIELDS: ClassVar[tuple[str, ...]] = ("initial", "change")
+
+
+@dataclass(frozen=True, slots=True)
+class Stock(State):
+    """What accumulates its change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory(State):
+    """What takes, at the end of each step, the value that `change` had in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline(State):
+    """What comes out of a pipe of a fixed length: `change`, `delay` later."""
+
+    delay: Blocks
+
+    FIELDS = ("initial", "change", "delay")
+
+
+def indices_over(axes: Axes) -> tuple[Index, ...]:
+    """Return an index for each axis."""
+    return tuple(Index(f"{n}", axis.elements) for n, axis in enumerate(axes))
+
+
+def axes_over(indices: tuple[Index, ...]) -> Axes:
+    """Return axes with one element for each turn of the indices."""
+    return tuple(Axis(index.name, index.elements) for index in indices)
+
+
+def block_over(indices: tuple[Index, ...], expr: Expr) -> Blocks:
+    """Return the one equation of a variable over all of its indices."""
+    return (Block(indices, tuple(index.whole for index in indices), expr),)
+
+
+def value_over(name: str, indices: tuple[Index, ...]) -> Value:
+    """Return the element of such a variable at its indices."""
+    return Value(name, tuple(index.whole for index in indices))
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,64 +203,6 @@ class Lookup:
     axes: Axes
     curves: tuple[Curve, ...]
     interpolation: Interpolation = "linear"
-
-
-@dataclass(frozen=True, slots=True)
-class Auxiliary:
-    """What is computed anew at every time from other values.
-
-    `at_start` stands in for `blocks` while initial values are worked out, where the
-    modeller gave such an expression.
-    """
-
-    name: str
-    axes: Axes
-    blocks: Blocks
-    at_start: Blocks | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Initial:
-    """What is computed once, at the start, and then kept."""
-
-    name: str
-    axes: Axes
-    blocks: Blocks
-
-
-@dataclass(frozen=True, slots=True)
-class Stock:
-    """What accumulates its rate."""
-
-    name: str
-    axes: Axes
-    initial: Blocks
-    rate: Blocks
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """What takes, at the end of each step, the value that `following` had in it."""
-
-    name: str
-    axes: Axes
-    initial: Blocks
-    following: Blocks
-
-
-@dataclass(frozen=True, slots=True)
-class Pipeline:
-    """What comes out of a pipe of a fixed length: `inflow`, `delay` later."""
-
-    name: str
-    axes: Axes
-    initial: Blocks
-    inflow: Blocks
-    delay: Blocks
-
-
-State = Stock | Memory | Pipeline
-Variable = Constant | Auxiliary | Initial | Stock | Memory | Pipeline
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,19 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod
 
-from cqsim.compile.ir import (
-    Along,
-    Constant,
-    Fixed,
-    Lookup,
-    Place,
-    State,
-    Stock,
-    System,
-    Variable,
-    shape_of,
-)
-from cqsim.compile.variation import Differences, Spread
+from cqsim.compile.expr import Fixed, Place
+from cqsim.compile.ir import Constant, Lookup, State, Stock, System, Variable, shape_of
+from cqsim.compile.order import Spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +63,7 @@ class Storage:
 
 def place_all(
     system: System,
-    differs: Differences,
+    differs: Mapping[str, Spread],
     points: Mapping[str, int],
     stored: Iterable[str] | None = None,
 ) -> Storage:
@@ -98,7 +88,7 @@ def place_all(
     # Stocks come first among the states: they move by rates, the others in steps.
     ordered = sorted(system.variables.items(), key=lambda pair: _is_stepped(pair[1]))
     for name, variable in ordered:
-        spread = differs.variables[name]
+        spread = differs[name]
         shape = shape_of(variable.axes)
         if isinstance(variable, State):
             variables[name] = take("states", True, shape)
@@ -111,7 +101,7 @@ def place_all(
             variables[name] = take("work" if lanes else "uniform", lanes, shape)
     lookups = {}
     for name, lookup in system.lookups.items():
-        lanes = differs.lookups[name] is Spread.VARIED
+        lanes = differs[name] is Spread.VARIED
         shape = (len(lookup.curves), 3, points[name])
         lookups[name] = take("inputs" if lanes else "shared", lanes, shape)
     lengths["next"] = lengths["states"]
@@ -194,8 +184,3 @@ def offset_of(places: Sequence[Place], shape: Sequence[int], base: int) -> Offse
         else:
             listed.append((index, tuple(rows)))
     return Offset(base, tuple(steps), tuple(listed))
-
-
-def everywhere(shape: Sequence[int]) -> tuple[Place, ...]:
-    """Return places that run over all of a variable, with counters named by axis."""
-    return tuple(Along(f"{n}", tuple(range(length))) for n, length in enumerate(shape))

@@ -1,36 +1,127 @@
-"""The order in which equations are evaluated: once at the start, and at every step.
+"""What depends on what, what changes, and the order in which equations are evaluated.
 
-The unit is one equation of a variable, not the variable: two variables may each need
-an element of the other, as long as no element needs itself.
+The unit of order is one equation of a variable, not the variable: two variables may
+each need an element of the other, as long as no element needs itself.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
 
+from cqsim.compile.expr import TIMED, Call, Expr, Place, Table, Time, values_in, walk
 from cqsim.compile.ir import (
-    TIMED,
-    Along,
     Auxiliary,
     Block,
     Blocks,
-    Call,
-    Constant,
-    Expr,
-    Fixed,
     Initial,
     Pipeline,
-    Place,
     State,
-    Stock,
     System,
-    Time,
-    Value,
     Variable,
-    walk,
 )
 from cqsim.errors import InputFileError
 
 Node = tuple[str, int]
+BlocksOf = Callable[[Variable], Blocks]
+
+
+def now(variable: Variable) -> Blocks:
+    """Return the equations that give a value at each time."""
+    return variable.now
+
+
+def at_start(variable: Variable) -> Blocks:
+    """Return the equations that give a value at the start."""
+    return variable.starting
+
+
+def ever(variable: Variable) -> Blocks:
+    """Return all equations."""
+    return tuple(b for blocks in variable.equations.values() for b in blocks)
+
+
+def reached(names: Iterable[str], uses: Callable[[str], Iterable[str]]) -> set[str]:
+    """Return the names, with what each uses, and what that uses."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.extend(uses(name))
+    return found
+
+
+def needs(blocks: Blocks) -> dict[str, None]:
+    """Return the variables that equations read."""
+    return {v.variable: None for block in blocks for v in values_in(block.expr)}
+
+
+def affected(system: System, names: Iterable[str], by: BlocksOf) -> frozenset[str]:
+    """Return the variables, and those that they act on by some of the equations."""
+    users: dict[str, list[str]] = {}
+    for name, variable in system.variables.items():
+        for needed in needs(by(variable)):
+            users.setdefault(needed, []).append(name)
+    return frozenset(reached(names, lambda name: users.get(name, ())))
+
+
+def is_drawn(expr: Expr) -> bool:
+    """Tell whether an expression is itself a random number, of each run its own."""
+    return isinstance(expr, Call) and expr.function == "draw"
+
+
+def is_timed(expr: Expr) -> bool:
+    """Tell whether an expression by itself gives another number at each step."""
+    if isinstance(expr, Call):
+        return expr.function in TIMED or expr.function == "draw"
+    return isinstance(expr, Time)
+
+
+def moving_in(system: System) -> frozenset[str]:
+    """Return the names of the variables that change in time."""
+    found = [name for name, v in system.variables.items() if _moves_by_itself(v)]
+    return affected(system, found, now)
+
+
+def _moves_by_itself(variable: Variable) -> bool:
+    if isinstance(variable, Auxiliary):
+        parts = (part for block in variable.blocks for part in walk(block.expr))
+        return bool(variable.at_start) or any(map(is_timed, parts))
+    return isinstance(variable, State)
+
+
+class Spread(Enum):
+    """How a variable differs between the runs of an ensemble."""
+
+    SHARED = "the same in all runs and at all times"
+    UNIFORM = "the same in all runs"
+    VARIED = "of each run"
+
+
+def differences(system: System, varied: frozenset[str]) -> Mapping[str, Spread]:
+    """Return how variables and lookups differ when the constants and lookups named do.
+
+    States are each run's own, and so is what is drawn.
+    """
+
+    def varies(variable: Variable) -> bool:
+        return (
+            isinstance(variable, State)
+            or variable.name in varied
+            or any(
+                is_drawn(e) or (isinstance(e, Table) and e.lookup in varied)
+                for e in variable.exprs()
+            )
+        )
+
+    seeds = [name for name, variable in system.variables.items() if varies(variable)]
+    apart, moving = affected(system, seeds, ever), moving_in(system)
+    found = dict.fromkeys(system.lookups, Spread.SHARED)
+    found |= dict.fromkeys(system.lookups.keys() & varied, Spread.VARIED)
+    found |= dict.fromkeys(system.variables, Spread.SHARED)
+    found |= dict.fromkeys(moving, Spread.UNIFORM)
+    return found | dict.fromkeys(apart, Spread.VARIED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,145 +154,67 @@ def plan_of(system: System) -> Plan:
     InputFileError
         If equations need each other: with the chain of their names.
     """
-    moving = _moving(system)
-    at_start = _Graph(system, at_start_blocks)
-    now = _Graph(system, lambda v: v.blocks if isinstance(v, Auxiliary) else ())
-    states = [v for v in system.variables.values() if isinstance(v, State)]
-    delays = [b.expr for v in states if isinstance(v, Pipeline) for b in v.delay]
-    kept = [
+    moving, variables = moving_in(system), list(system.variables.values())
+    first, later = _Graph(system, at_start), _Graph(system, now)
+    states = [v for v in variables if isinstance(v, State)]
+    held = [
         v
-        for v in system.variables.values()
+        for v in variables
         if isinstance(v, Initial) or (isinstance(v, Auxiliary) and v.name not in moving)
     ]
-    roots = [node for expr in delays for node in at_start.needs(expr)]
-    roots += [
-        (v.name, n) for v in (*kept, *states) for n in range(len(at_start_blocks(v)))
-    ]
-    start = at_start.sort(roots)
-    changes = [block.expr for state in states for block in change_blocks(state)]
-    needed = [node for expr in changes for node in now.needs(expr)]
-    driving = [n for n in now.sort(needed) if n[0] in moving]
-    everything = now.sort(
-        [
-            (v.name, n)
-            for v in system.variables.values()
-            if isinstance(v, Auxiliary) and v.name in moving
-            for n in range(len(v.blocks))
-        ]
-    )
+    delays = (b for v in states if isinstance(v, Pipeline) for b in v.delay)
+    roots = [node for block in delays for node in first.needs(block)]
+    start = first.sort([*roots, *_nodes([*held, *states], at_start)])
+    driven = [node for s in states for block in s.change for node in later.needs(block)]
+    driving = [node for node in later.sort(driven) if node[0] in moving]
+    rest = later.sort(_nodes([v for v in variables if v.name in moving], now))
     done = set(driving)
-    reported = [n for n in everything if n[0] in moving and n not in done]
+    reported = [node for node in rest if node[0] in moving and node not in done]
     return Plan(tuple(start), tuple(driving), tuple(reported), moving)
 
 
-def at_start_blocks(variable: Variable) -> Blocks:
-    """Return the equations that give a variable's value at the start."""
-    match variable:
-        case Constant():
-            return ()
-        case Auxiliary(blocks=blocks, at_start=at_start):
-            return blocks if at_start is None else at_start
-        case Initial(blocks=blocks):
-            return blocks
-        case _:
-            return variable.initial
-
-
-def change_blocks(state: State) -> Blocks:
-    """Return the equations that say how a state moves."""
-    match state:
-        case Stock(rate=rate):
-            return rate
-        case _ if hasattr(state, "following"):
-            return state.following
-        case _:
-            return state.inflow
-
-
-def _moving(system: System) -> frozenset[str]:
-    """Return the names of the variables that change in time."""
-    users: dict[str, list[str]] = {}
-    moving: list[str] = []
-    for variable in system.variables.values():
-        exprs = _exprs_now(variable)
-        if _moves_by_itself(variable, exprs):
-            moving.append(variable.name)
-        for expr in exprs:
-            if isinstance(expr, Value):
-                users.setdefault(expr.variable, []).append(variable.name)
-    found = set(moving)
-    while moving:
-        for user in users.get(moving.pop(), []):
-            if user not in found:
-                found.add(user)
-                moving.append(user)
-    return frozenset(found)
-
-
-def _exprs_now(variable: Variable) -> list[Expr]:
-    """Return the expressions that give an auxiliary its value at each time."""
-    blocks = variable.blocks if isinstance(variable, Auxiliary) else ()
-    return [expr for block in blocks for expr in walk(block.expr)]
-
-
-def _moves_by_itself(variable: Variable, exprs: list[Expr]) -> bool:
-    if isinstance(variable, Auxiliary):
-        return variable.at_start is not None or any(map(is_timed, exprs))
-    return isinstance(variable, State)
-
-
-def is_timed(expr: Expr) -> bool:
-    """Tell whether an expression by itself gives another number at each step."""
-    if isinstance(expr, Call):
-        return expr.function in TIMED or expr.function == "draw"
-    return isinstance(expr, Time)
+def _nodes(variables: Iterable[Variable], blocks_of: BlocksOf) -> list[Node]:
+    return [(v.name, n) for v in variables for n in range(len(blocks_of(v)))]
 
 
 class _Graph:
     """Which equation needs which, where each variable has one set of equations."""
 
-    def __init__(self, system: System, blocks_of: Callable[[Variable], Blocks]) -> None:
+    def __init__(self, system: System, blocks_of: BlocksOf) -> None:
         self._system = system
         self._blocks = {n: blocks_of(v) for n, v in system.variables.items()}
 
-    def needs(self, expr: Expr) -> list[Node]:
-        """Return the equations whose result an expression reads."""
+    def needs(self, block: Block) -> list[Node]:
+        """Return the equations whose result an equation reads."""
         found: dict[Node, None] = {}
-        for value in walk(expr):
-            if isinstance(value, Value):
-                for number, block in enumerate(self._blocks[value.variable]):
-                    if _meet(value.places, block.target):
-                        found[value.variable, number] = None
+        for value in values_in(block.expr):
+            for number, other in enumerate(self._blocks[value.variable]):
+                if _meet(value.places, other.target):
+                    found[value.variable, number] = None
         return list(found)
 
     def sort(self, wanted: Iterable[Node]) -> list[Node]:
         """Return these equations and all that they need, each after its needs."""
-        order: list[Node] = []
-        done: set[Node] = set()
+        order: dict[Node, None] = {}
         path: dict[Node, Iterator[Node]] = {}
         for root in wanted:
             waiting = [root]
             while waiting:
                 node = waiting[-1]
-                if node in done:
+                if node in order:
                     waiting.pop()
                     continue
                 if node not in path:
-                    path[node] = iter(self.needs(self._block(node).expr))
-                following = next((n for n in path[node] if n not in done), None)
+                    path[node] = iter(self.needs(self._blocks[node[0]][node[1]]))
+                following = next((n for n in path[node] if n not in order), None)
                 if following is None:
-                    order.append(node)
-                    done.add(node)
-                    del path[node]
-                    waiting.pop()
+                    del path[waiting.pop()]
+                    order[node] = None
                 elif following in path:
                     self._refuse([*path], following)
                 else:
                     waiting.append(following)
-        return order
-
-    def _block(self, node: Node) -> Block:
-        return self._blocks[node[0]][node[1]]
+        return list(order)
 
     def _refuse(self, path: list[Node], again: Node) -> None:
         chain = [name for name, _ in path[path.index(again) :]]
@@ -217,13 +230,6 @@ class _Graph:
 def _meet(first: tuple[Place, ...], second: tuple[Place, ...]) -> bool:
     """Tell whether two parts of a variable have an element in common."""
     return all(
-        _positions(a) & _positions(b) for a, b in zip(first, second, strict=True)
+        not set(a.positions).isdisjoint(b.positions)
+        for a, b in zip(first, second, strict=True)
     )
-
-
-def _positions(place: Place) -> frozenset[int]:
-    match place:
-        case Fixed(position=position):
-            return frozenset((position,))
-        case Along(positions=positions):
-            return frozenset(positions)

@@ -1,61 +1,53 @@
-"""What outputs need of a system, and what a program adds to one."""
+"""What outputs need of a system, and what a program adds to one.
 
-from collections.abc import Callable, Iterable
+The variables that it adds have names that begin with `#`.
+"""
+
+from collections.abc import Container, Iterable
 from dataclasses import replace
-from math import isfinite, prod
+from math import isfinite
 
-from cqsim.compile.ir import (
-    Along,
-    Auxiliary,
-    Axes,
-    Block,
-    Call,
-    Constant,
+from cqsim.compile.expr import (
     Expr,
-    Index,
     Number,
+    Reduce,
+    Table,
+    TimeStep,
+    Value,
+    call,
+    either,
+    equal,
+)
+from cqsim.compile.ir import (
+    Auxiliary,
+    Block,
+    Constant,
+    Initial,
+    Limit,
     Pipeline,
-    Place,
     State,
     System,
-    Table,
-    Value,
     Variable,
-    shape_of,
-    walk,
+    block_over,
+    indices_over,
+    value_over,
 )
-from cqsim.compile.rewrite import equations_of, exprs_of
-
-
-def reached(names: Iterable[str], uses: Callable[[str], Iterable[str]]) -> set[str]:
-    """Return the names, with what each uses, and what that uses."""
-    found: set[str] = set()
-    waiting = list(names)
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting.extend(uses(name))
-    return found
+from cqsim.compile.order import affected, at_start, ever, needs, now, reached
 
 
 def prune(system: System, outputs: Iterable[str]) -> System:
     """Return the system without what the outputs do not need, now or before."""
-    lookups: set[str] = set()
-
-    def uses(name: str) -> set[str]:
-        variables, tables = uses_of(system.variables[name])
-        lookups.update(tables)
-        return variables
-
-    needed = reached(outputs, uses)
-    variables = {n: v for n, v in system.variables.items() if n in needed}
-    tables = {n: v for n, v in system.lookups.items() if n in lookups}
-    return replace(system, variables=variables, lookups=tables)
+    variables = system.variables
+    needed = reached(outputs, lambda name: needs(ever(variables[name])))
+    kept = {n: v for n, v in variables.items() if n in needed}
+    parts = (part for v in kept.values() for part in v.exprs())
+    tables = {part.lookup for part in parts if isinstance(part, Table)}
+    lookups = {n: v for n, v in system.lookups.items() if n in tables}
+    return replace(system, variables=kept, lookups=lookups)
 
 
 def open_initials(system: System, names: Iterable[str]) -> System:
-    """Return the system with constants of ours for the initial values of some states.
+    """Return the system with constants for the initial values of some states.
 
     Where such a constant is NaN, the model's own equation holds.
     """
@@ -64,33 +56,19 @@ def open_initials(system: System, names: Iterable[str]) -> System:
         state = variables[name]
         assert isinstance(state, State)
         given = initial_name(name)
-        size = prod(shape_of(state.axes))
-        variables[given] = Constant(given, state.axes, (float("nan"),) * size)
-        blocks = []
-        for block in state.initial:
+        variables[given] = Constant(given, state.axes, (float("nan"),) * state.size)
+
+        def opened(block: Block, given: str = given) -> Block:
             value = Value(given, block.target)
-            sound = Call("equal", (value, value))
-            expr = Call("if", (sound, value, block.expr))
-            blocks.append(replace(block, expr=expr))
-        variables[name] = replace(state, initial=tuple(blocks))
+            return replace(block, expr=either(equal(value, value), value, block.expr))
+
+        variables[name] = replace(state, initial=tuple(map(opened, state.initial)))
     return replace(system, variables=variables)
 
 
 def initial_name(name: str) -> str:
-    """Return the name of the constant of ours that holds a state's initial value."""
+    """Return the name of the constant that holds a state's initial value."""
     return f"#initial of {name}"
-
-
-def uses_of(variable: Variable) -> tuple[set[str], set[str]]:
-    """Return the variables and the lookups that a variable's equations read."""
-    variables: set[str] = set()
-    tables: set[str] = set()
-    for expr in exprs_of(variable):
-        if isinstance(expr, Value):
-            variables.add(expr.variable)
-        elif isinstance(expr, Table):
-            tables.add(expr.lookup)
-    return variables, tables
 
 
 def may_be_infinite(system: System) -> frozenset[str]:
@@ -100,42 +78,31 @@ def may_be_infinite(system: System) -> frozenset[str]:
     state may only if its start may.
     """
     found = [name for name, variable in system.variables.items() if _infinite(variable)]
-    users: dict[str, list[str]] = {}
-    for name, variable in system.variables.items():
-        for expr in _now(variable):
-            if isinstance(expr, Value):
-                users.setdefault(expr.variable, []).append(name)
-    return frozenset(reached(found, lambda name: users.get(name, ())))
+    return affected(
+        system, found, lambda variable: (*now(variable), *at_start(variable))
+    )
 
 
 def _infinite(variable: Variable) -> bool:
     """Tell whether a variable is written as a number that is not finite."""
     if isinstance(variable, Constant):
         return not all(map(isfinite, variable.values))
-    exprs = [b.expr for blocks in equations_of(variable).values() for b in blocks]
-    return not all(isfinite(e.value) for e in exprs if isinstance(e, Number))
-
-
-def _now(variable: Variable) -> Iterable[Expr]:
-    """Yield what gives a variable its value, for a state that at the start."""
-    wanted = ("initial",) if isinstance(variable, State) else ("blocks", "at_start")
-    for name, blocks in equations_of(variable).items():
-        if name in wanted:
-            yield from (expr for block in blocks for expr in walk(block.expr))
+    whole = (block.expr for block in ever(variable))
+    return not all(isfinite(e.value) for e in whole if isinstance(e, Number))
 
 
 def slots_name(name: str) -> str:
-    """Return the name of the constant of ours that holds a ring's length."""
+    """Return the name of the constant that holds a ring's length."""
     return f"#slots of {name}"
 
 
 def base_name(name: str) -> str:
-    """Return the name of the constant of ours that holds a ring's first row."""
+    """Return the name of the constant that holds a ring's first row."""
     return f"#base of {name}"
 
 
 def delay_name(name: str) -> str:
-    """Return the name of the variable of ours that holds a delay's time."""
+    """Return the name of the variable that holds a delay's time."""
     return f"#delay of {name}"
 
 
@@ -148,17 +115,55 @@ def name_delays(system: System) -> System:
     """Return a system in which the times and rings of fixed delays have names."""
     variables = dict(system.variables)
     for pipe in pipelines(system):
-        name = delay_name(pipe.name)
+        name, indices = delay_name(pipe.name), indices_over(pipe.axes)
         variables[name] = Auxiliary(name, pipe.axes, pipe.delay)
-        variables[pipe.name] = replace(pipe, delay=(_whole_value(pipe.axes, name),))
+        time = block_over(indices, value_over(name, indices))
+        variables[pipe.name] = replace(pipe, delay=time)
         for constant in (slots_name(pipe.name), base_name(pipe.name)):
             variables[constant] = Constant(constant, (), (0.0,))
     return replace(system, variables=variables)
 
 
-def _whole_value(axes: Axes, name: str) -> Block:
-    indices = tuple(Index(f"{n}", axis.elements) for n, axis in enumerate(axes))
-    places: tuple[Place, ...] = tuple(
-        Along(index.name, tuple(range(len(index.elements)))) for index in indices
-    )
-    return Block(indices, places, Value(name, places))
+#: The variable that has no number in a run with a delay that is too short.
+SHORT = "#short"
+
+
+def with_limits(system: System, reached: Container[str]) -> System:
+    """Return the system with a variable that tells at the start of short delays.
+
+    Each level of a delay must keep what flows in for at least one step, or the delay
+    puts out more than it holds.
+
+    Parameters
+    ----------
+    reached
+        The variables whose delays count.
+    """
+    truths = [_is_short(system, limit) for limit in limits_of(system, reached)]
+    if not truths:
+        return system
+    while len(truths) > 1:
+        pairs = zip(truths[::2], [*truths[1::2], Number(0.0)], strict=False)
+        truths = [call("maximum", *pair) for pair in pairs]
+    expr = either(truths[0] > 0, float("nan"), 0)
+    variable = Initial(SHORT, (), block_over((), expr))
+    return replace(system, variables={**system.variables, SHORT: variable})
+
+
+def limits_of(system: System, reached: Container[str]) -> list[Limit]:
+    """Return the delays that count when these variables are computed."""
+    return [
+        limit
+        for limit in system.limits
+        if (limit.owner if isinstance(limit.time, float) else limit.time) in reached
+    ]
+
+
+def _is_short(system: System, limit: Limit) -> Expr:
+    """Return 1 where a delay is shorter than its levels have steps, else 0."""
+    least = Number(float(limit.order)) * TimeStep()
+    if isinstance(limit.time, float):
+        return either(least > limit.time, 1, 0)
+    indices = indices_over(system.variables[limit.time].axes)
+    short = either(least > value_over(limit.time, indices), 1, 0)
+    return Reduce("greatest", indices, short) if indices else short

@@ -8,26 +8,17 @@ must have been computed by an earlier loop.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from cqsim.compile.expr import Along, Fixed, Place, Value, values_in, walk
 from cqsim.compile.ir import (
-    Along,
-    Auxiliary,
     Block,
-    Blocks,
-    Expr,
-    Fixed,
     Method,
-    Place,
     State,
     Stock,
     System,
-    Value,
-    Variable,
-    walk,
 )
 from cqsim.compile.layout import Home, Storage, longest, place_all
-from cqsim.compile.order import at_start_blocks, change_blocks, plan_of
+from cqsim.compile.order import Spread, differences, plan_of
 from cqsim.compile.passes import name_delays, pipelines, prune
-from cqsim.compile.variation import Differences, Spread, differences
 
 #: A loop body with more operations than this no longer fits the registers.
 LARGEST_BODY = 150
@@ -86,7 +77,7 @@ class Schedule:
     system: System
     method: Method
     recorded: tuple[str, ...]
-    differs: Differences
+    differs: Mapping[str, Spread]
     storage: Storage
     loops: Mapping[str, Sequence[Loop]]
     stored: frozenset[str]
@@ -133,7 +124,7 @@ def schedule(
         method = "euler"
     differs = differences(system, frozenset(varied))
     tasks = _tasks(system, differs)
-    if method == "rk4":
+    if method != "euler":
         flowing = [t for t in tasks["advance"] if not _is_stepped(system, t)]
         if len(flowing) < len(tasks["advance"]):
             tasks["slopes"] = flowing
@@ -159,33 +150,28 @@ def schedule(
     )
 
 
-def _tasks(system: System, differs: Differences) -> dict[str, list[Task]]:
+def _tasks(system: System, differs: Mapping[str, Spread]) -> dict[str, list[Task]]:
     """Return what each function of a program evaluates, in an order that works."""
     plan, variables = plan_of(system), system.variables
     shared: list[Task] = []
     start: list[Task] = []
     for name, number in plan.start:
-        spread = differs.variables[name]
-        task = Task(name, "aux", at_start_blocks(variables[name])[number])
+        spread = differs[name]
+        task = Task(name, "aux", variables[name].starting[number])
         # What is uniform is worked out in both: what is shared may look at it.
         shared += [task] * (spread is not Spread.VARIED)
         start += [task] * (spread is not Spread.SHARED)
     moving, reports = (
-        [Task(name, "aux", _blocks(variables[name])[number]) for name, number in nodes]
+        [Task(name, "aux", variables[name].now[number]) for name, number in nodes]
         for nodes in (plan.driving, plan.reported)
     )
     moving += [
         Task(state.name, "next", block)
         for state in variables.values()
         if isinstance(state, State)
-        for block in change_blocks(state)
+        for block in state.change
     ]
     return {"share": shared, "start": start, "advance": moving, "report": reports}
-
-
-def _blocks(variable: Variable) -> Blocks:
-    assert isinstance(variable, Auxiliary)
-    return variable.blocks
 
 
 def _is_stepped(system: System, task: Task) -> bool:
@@ -242,11 +228,6 @@ def _room(
         if loop.lengths == lengths and loop.size + size <= largest:
             return number
     return len(loops)
-
-
-def values_in(expr: Expr) -> Iterable[Value]:
-    """Yield the references to variables within an expression."""
-    return (found for found in walk(expr) if isinstance(found, Value))
 
 
 def same_place(value: Value, reader: Task, writer: Task) -> bool:

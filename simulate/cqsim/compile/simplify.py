@@ -4,54 +4,41 @@ Each rewriting keeps the value up to rounding, and depends on the equations alon
 on the runs or outputs. Names that begin with `#` stand for temporaries.
 """
 
+from collections import Counter
 from dataclasses import dataclass, replace
+from functools import reduce
 from math import prod
 
-from cqsim.compile.ir import (
+from cqsim.compile.expr import (
     CONDITIONS,
-    Along,
-    Auxiliary,
-    Axis,
-    Block,
     Call,
     Expr,
     Index,
     Number,
-    Place,
     Reduce,
     Root,
-    System,
     Table,
     Value,
-    Variable,
     children,
     indices_of,
+    reindexed,
     walk,
+    with_children,
 )
-from cqsim.compile.order import is_timed, plan_of
-from cqsim.compile.rewrite import (
-    Substitution,
-    equations_of,
-    exprs_of,
-    map_equations,
-    with_equations,
+from cqsim.compile.ir import (
+    Auxiliary,
+    Block,
+    System,
+    Variable,
+    axes_over,
+    block_over,
+    value_over,
 )
+from cqsim.compile.order import ever, is_timed, moving_in
 
 #: Functions that cost about what loading their result would; all others are costly.
-_CHEAP = frozenset(
-    (
-        *CONDITIONS,
-        "add",
-        "subtract",
-        "multiply",
-        "negative",
-        "absolute",
-        "if",
-        "minimum",
-        "maximum",
-        "truncate",
-    )
-)
+_CHEAP = {*CONDITIONS, "add", "subtract", "multiply", "negative", "absolute"}
+_CHEAP |= {"if", "minimum", "maximum", "truncate"}
 
 
 def simplify(system: System) -> System:
@@ -59,9 +46,8 @@ def simplify(system: System) -> System:
 
     It does not depend on what is recorded, nor do the bits of the numbers.
     """
-    inlined, aside = inline_pairs(system)
-    variables = {**inlined.variables, **aside}
-    return _Hoist(replace(system, variables=variables)).system()
+    inlined, aside = _inline_pairs(system)
+    return _Hoist(replace(system, variables={**inlined, **aside})).system()
 
 
 class _Hoist:
@@ -69,7 +55,7 @@ class _Hoist:
 
     def __init__(self, system: System) -> None:
         self._given = system
-        self._moving = plan_of(system).moving
+        self._moving = moving_in(system)
         self._added: dict[str, Variable] = {}
         self._names: dict[tuple[Expr, tuple[Index, ...]], str] = {}
 
@@ -78,50 +64,36 @@ class _Hoist:
         return replace(self._given, variables={**variables, **self._added})
 
     def _variable(self, variable: Variable) -> Variable:
-        if not exprs_of(variable):
-            return variable
-        fields = {
-            name: tuple(self._block(variable, block) for block in blocks)
-            for name, blocks in equations_of(variable).items()
-        }
-        return with_equations(variable, fields)
-
-    def _block(self, variable: Variable, block: Block) -> Block:
-        outer = {index.name: index for index in block.indices}
         moving = variable.name in self._moving
-        return replace(block, expr=self._expr(block.expr, outer, moving))
+
+        def hoisted(block: Block) -> Block:
+            outer = {index.name: index for index in block.indices}
+            return replace(block, expr=self._expr(block.expr, outer, moving))
+
+        return variable.rewritten(hoisted)
 
     def _expr(self, expr: Expr, scope: dict[str, Index], moving: bool) -> Expr:
         if moving and _is_costly(expr) and not self._is_moving(expr):
             return self._temporary(expr, scope)
-        if isinstance(expr, Reduce):
-            return self._reduce(expr, scope, moving)
         match expr:
-            case Call(arguments=arguments):
-                parts = tuple(self._expr(a, scope, moving) for a in arguments)
-                return replace(expr, arguments=parts)
-            case Table(at=at):
-                return replace(expr, at=self._expr(at, scope, moving))
-            case _:
+            case Reduce():
+                return self._reduce(expr, scope, moving)
+            case Root():
                 return expr
+            case _:
+                parts = (self._expr(part, scope, moving) for part in children(expr))
+                return with_children(expr, tuple(parts))
 
     def _reduce(self, reduce: Reduce, scope: dict[str, Index], moving: bool) -> Expr:
         inner = {index.name: index for index in reduce.indices}
-        wider = {**scope, **inner}
-        body = self._expr(reduce.body, wider, moving)
+        body = self._expr(reduce.body, {**scope, **inner}, moving)
         if reduce.function != "sum" or not scope:
             return replace(reduce, body=body)
-        above, below = _factors(body)
-        own = frozenset(inner)
-        outside = [
-            [f for f in side if not indices_of(f) & own] for side in (above, below)
-        ]
-        alone = [
-            [f for f in side if indices_of(f) and indices_of(f) <= own]
-            for side in (above, below)
-        ]
+        sides = _factors(body)
+        outside = [[f for f in side if not indices_of(f) & {*inner}] for side in sides]
+        alone = [[f for f in side if _is_within(f, inner)] for side in sides]
         taken = {id(f) for side in (*outside, *alone) for f in side}
-        both = [[f for f in side if id(f) not in taken] for side in (above, below)]
+        both = [[f for f in side if id(f) not in taken] for side in sides]
         if not both[0] and not both[1]:
             return replace(reduce, body=body)
         single = _joined(*alone)
@@ -132,46 +104,45 @@ class _Hoist:
         return _joined([*outside[0], total], outside[1])
 
     def _is_moving(self, expr: Expr) -> bool:
-        for part in walk(expr):
-            if isinstance(part, Value) and part.variable in self._moving:
-                return True
-            if is_timed(part):
-                return True
-        return False
+        return any(
+            is_timed(part)
+            or (isinstance(part, Value) and part.variable in self._moving)
+            for part in walk(expr)
+        )
 
     def _temporary(self, expr: Expr, scope: dict[str, Index]) -> Expr:
         """Return a reference to an expression under a name of ours."""
         needed = indices_of(expr)
         indices = tuple(index for name, index in scope.items() if name in needed)
-        places: tuple[Place, ...] = tuple(
-            Along(index.name, tuple(range(len(index.elements)))) for index in indices
-        )
         key = (expr, indices)
         if key not in self._names:
-            name = f"#part{len(self._names)}"
-            self._names[key] = name
-            axes = tuple(Axis(index.name, index.elements) for index in indices)
-            self._added[name] = Auxiliary(name, axes, (Block(indices, places, expr),))
-        return Value(self._names[key], places)
+            name = self._names[key] = f"#part{len(self._names)}"
+            blocks = block_over(indices, expr)
+            self._added[name] = Auxiliary(name, axes_over(indices), blocks)
+        return value_over(self._names[key], indices)
 
 
 def _is_costly(expr: Expr) -> bool:
     if isinstance(expr, Reduce | Root | Table):
         return True
-    return isinstance(expr, Call) and any(
-        isinstance(part, Call) and part.function not in _CHEAP for part in walk(expr)
-    )
+    calls = (part for part in walk(expr) if isinstance(part, Call))
+    return isinstance(expr, Call) and any(c.function not in _CHEAP for c in calls)
+
+
+def _is_within(factor: Expr, inner: dict[str, Index]) -> bool:
+    """Tell whether a factor depends on a sum's own indices only."""
+    needed = indices_of(factor)
+    return bool(needed) and needed <= {*inner}
 
 
 def _factors(expr: Expr) -> tuple[list[Expr], list[Expr]]:
     """Return what an expression multiplies, and what it divides by."""
-    if isinstance(expr, Call) and expr.function == "multiply":
-        first, second = (_factors(argument) for argument in expr.arguments)
-        return [*first[0], *second[0]], [*first[1], *second[1]]
-    if isinstance(expr, Call) and expr.function == "divide":
-        first, second = (_factors(argument) for argument in expr.arguments)
-        return [*first[0], *second[1]], [*first[1], *second[0]]
-    return [expr], []
+    if not isinstance(expr, Call) or expr.function not in ("multiply", "divide"):
+        return [expr], []
+    first, second = (_factors(argument) for argument in expr.arguments)
+    if expr.function == "divide":
+        second = second[::-1]
+    return [*first[0], *second[0]], [*first[1], *second[1]]
 
 
 def _joined(above: list[Expr], below: list[Expr]) -> Expr:
@@ -183,42 +154,12 @@ def _joined(above: list[Expr], below: list[Expr]) -> Expr:
 def _product(factors: list[Expr]) -> Expr:
     if not factors:
         return Number(1.0)
-    result = factors[0]
-    for factor in factors[1:]:
-        result = Call("multiply", (result, factor))
-    return result
+    return reduce(lambda x, y: Call("multiply", (x, y)), factors)
 
 
 # A table of pairs that only one sum reads is put into it, and never stored.
 
-
-def inline_pairs(system: System) -> tuple[System, dict[str, Variable]]:
-    """Put every variable of two or more axes into the one sum that reads it.
-
-    Returns
-    -------
-    The system without these variables, and what they were, for where they are wanted
-    themselves.
-    """
-    variables = dict(system.variables)
-    uses: dict[str, list[_Use]] = {}
-    for variable in variables.values():
-        _add_uses(variable, uses)
-    aside: dict[str, Variable] = {}
-    waiting = list(variables)
-    while waiting:
-        name = waiting.pop(0)
-        source, found = variables.get(name), uses.get(name, [])
-        if source is not None and len(found) == 1 and _is_pair(source, found[0].times):
-            reader = found[0].reader
-            aside[name] = system.variables[name]
-            _remove_uses(variables.pop(name), uses)
-            _remove_uses(variables[reader], uses)
-            variables[reader] = _put_in(variables[reader], source)
-            _add_uses(variables[reader], uses)
-            # What the variable read may now be read by one sum alone.
-            waiting += [v.variable for v in _values_of(source)]
-    return replace(system, variables=variables), aside
+_Uses = dict[str, Counter["_Use"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,79 +170,79 @@ class _Use:
     times: int
 
 
-def _add_uses(variable: Variable, uses: dict[str, list[_Use]]) -> None:
-    counts: dict[str, list[int]] = {}
-    for blocks in equations_of(variable).values():
-        for block in blocks:
-            _count_uses(block.expr, _size(block.indices), False, counts)
-    for name, times in counts.items():
-        uses.setdefault(name, []).extend(_Use(variable.name, n) for n in times)
+def _inline_pairs(system: System) -> tuple[dict[str, Variable], dict[str, Variable]]:
+    """Put every variable of two or more axes into the one sum that reads it.
+
+    Returns
+    -------
+    The variables without these, and what they were, for where they are wanted
+    themselves.
+    """
+    variables = dict(system.variables)
+    uses: _Uses = {name: Counter() for name in variables}
+    for variable in variables.values():
+        _count(variable, uses, 1)
+    aside: dict[str, Variable] = {}
+    waiting = list(variables)
+    while waiting:
+        name = waiting.pop(0)
+        source = variables.get(name)
+        if source is None or uses[name].total() != 1:
+            continue
+        (use,) = uses[name].elements()
+        if isinstance(source, Auxiliary) and _is_pair(source, use.times):
+            aside[name] = system.variables[name]
+            reader = variables[use.reader]
+            for before in (variables.pop(name), reader):
+                _count(before, uses, -1)
+            variables[use.reader] = _put_in(reader, source)
+            _count(variables[use.reader], uses, 1)
+            # What the variable read may now be read by one sum alone.
+            waiting += [v.variable for v in source.exprs() if isinstance(v, Value)]
+    return variables, aside
 
 
-def _remove_uses(variable: Variable, uses: dict[str, list[_Use]]) -> None:
-    for value in _values_of(variable):
-        kept = [use for use in uses[value.variable] if use.reader != variable.name]
-        uses[value.variable] = kept
-
-
-def _values_of(variable: Variable) -> list[Value]:
-    return [expr for expr in exprs_of(variable) if isinstance(expr, Value)]
-
-
-def _put_in(reader: Variable, source: Variable) -> Variable:
+def _put_in(reader: Variable, source: Auxiliary) -> Variable:
     """Return a variable with the equation of another in the place of its name."""
-    assert isinstance(source, Auxiliary)
-    block = source.blocks[0]
+    (block,) = source.blocks
+    names = [index.name for index in block.indices]
 
     def put(expr: Expr) -> Expr:
         if isinstance(expr, Value) and expr.variable == source.name:
-            places = zip(block.indices, expr.places, strict=True)
-            counters = {index.name: place for index, place in places}
-            return Substitution(counters).apply(block.expr)
+            return reindexed(block.expr, dict(zip(names, expr.places, strict=True)))
         return expr
 
-    return map_equations(reader, put)
+    return reader.mapped(put)
 
 
-def _is_pair(variable: Variable, times: int) -> bool:
-    return (
-        isinstance(variable, Auxiliary)
-        and variable.at_start is None
-        and len(variable.axes) >= 2
-        and len(variable.blocks) == 1
-        and times == prod(len(axis.elements) for axis in variable.axes)
-        and _is_whole(variable)
+def _is_pair(variable: Auxiliary, times: int) -> bool:
+    if variable.at_start or len(variable.axes) < 2 or len(variable.blocks) != 1:
+        return False
+    (block,) = variable.blocks
+    shape = tuple(len(index.elements) for index in block.indices)
+    return times == variable.size == prod(shape) and block.target == tuple(
+        index.whole for index in block.indices
     )
 
 
-def _is_whole(variable: Auxiliary) -> bool:
-    block = variable.blocks[0]
-    return len(block.indices) == len(variable.axes) and all(
-        isinstance(place, Along)
-        and place.index == index.name
-        and place.positions == tuple(range(len(axis.elements)))
-        for place, index, axis in zip(
-            block.target, block.indices, variable.axes, strict=True
-        )
-    )
+def _count(variable: Variable, uses: _Uses, by: int) -> None:
+    """Add how often each reading of a variable's equations is computed, or take it off.
 
-
-def _count_uses(
-    expr: Expr, times: int, summed: bool, uses: dict[str, list[int]]
-) -> None:
-    """Add how often each reading is computed, 0 for one outside every sum.
-
-    A table that a sum reads more often than it has cells is better stored.
+    It is 0 for one outside every sum. A table that a sum reads more often than it has
+    cells is better stored.
     """
-    if isinstance(expr, Value):
-        uses.setdefault(expr.variable, []).append(times if summed else 0)
-    inside = summed or isinstance(expr, Reduce)
-    if isinstance(expr, Reduce):
-        times *= _size(expr.indices)
-    # What a root reads, it reads at each halving.
-    repeats = 2 if isinstance(expr, Root) else 1
-    for child in children(expr) * repeats:
-        _count_uses(child, times, inside, uses)
+
+    def count(expr: Expr, times: int, summed: bool) -> None:
+        if isinstance(expr, Value):
+            uses[expr.variable][_Use(variable.name, times if summed else 0)] += by
+        if isinstance(expr, Reduce):
+            times, summed = times * _size(expr.indices), True
+        # What a root reads, it reads at each halving.
+        for child in children(expr) * (2 if isinstance(expr, Root) else 1):
+            count(child, times, summed)
+
+    for block in ever(variable):
+        count(block.expr, _size(block.indices), False)
 
 
 def _size(indices: tuple[Index, ...]) -> int:

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Iterable
 from typing import Any
 
-from cqsim.compile.passes import reached
+from cqsim.compile.order import reached
 from cqsim.documentation.book import Book
 from cqsim.documentation.explanation import plain_range
 from cqsim.documentation.markdown import link, links, page, source_links, table

@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cqsim.compile.ir import Constant, Method, Note, State, System, shape_of
-from cqsim.compile.limits import limits_of
 from cqsim.compile.order import plan_of
-from cqsim.compile.passes import may_be_infinite, prune
+from cqsim.compile.passes import limits_of, may_be_infinite, prune
 from cqsim.engine.clock import Clock
 from cqsim.engine.inputs import Array, Samples
 from cqsim.engine.program import Program
@@ -84,7 +83,8 @@ def lost(
     short = _short_delay(needed, samples, clock)
     if short is not None:
         return short
-    names = [n for n in evaluation_order(needed) if n not in may_be_infinite(needed)]
+    infinite = may_be_infinite(needed)
+    names = [name for name in evaluation_order(needed) if name not in infinite]
     times, found = every_step(system, names, samples, clock, method)
     first: dict[str, int] = {}
     for name in names:

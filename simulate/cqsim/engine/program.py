@@ -13,8 +13,9 @@ import numpy as np
 
 from cqsim.compile.ir import Constant, Curve, Method, State, System
 from cqsim.compile.layout import AREAS, Home, curve_rows
-from cqsim.compile.limits import SHORT, with_limits
+from cqsim.compile.order import Spread
 from cqsim.compile.passes import (
+    SHORT,
     base_name,
     delay_name,
     initial_name,
@@ -23,10 +24,10 @@ from cqsim.compile.passes import (
     pipelines,
     prune,
     slots_name,
+    with_limits,
 )
 from cqsim.compile.schedule import schedule
 from cqsim.compile.simplify import simplify
-from cqsim.compile.variation import Spread
 from cqsim.engine.clock import Array, Clock
 from cqsim.engine.inputs import Samples, base_of
 from cqsim.llvm.module import Module, emit_module
@@ -292,7 +293,7 @@ class _Tiles:
         }
         areas["shared"] = self._shared
         areas["pipes"] = aligned(self._ring_rows * lanes)
-        if self._emitted.schedule.method == "rk4":
+        if self._emitted.schedule.method != "euler":
             areas["base"] = aligned(4 * self._lengths["states"] * lanes)
         return areas
 
@@ -346,7 +347,7 @@ class _Tiles:
     def _lay_rings(self, uniform: Array) -> int:
         """Say where the rings of fixed delays begin; return how many rows they take."""
         homes = self._emitted.schedule.storage.variables
-        spread = self._emitted.schedule.differs.variables
+        spread = self._emitted.schedule.differs
         end = 0
         for pipe in pipelines(self._emitted.schedule.system):
             slots = self._clock.steps + 1

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -26,7 +26,7 @@ from cqsim.scenario.load import Scenario
 
 Engine = Literal["compiled", "pysd"]
 AnyModel = System | Model | str | Path
-METHODS: tuple[Method, ...] = ("euler", "rk4")
+METHODS: tuple[Method, ...] = get_args(Method)
 
 
 class EngineError(StatedError):
@@ -65,9 +65,10 @@ def run(
     engine
         `compiled`, or `pysd`: the same numbers, hundreds of times slower.
     method
-        `euler`, or `rk4` for the classical Runge-Kutta method of fourth order, which
-        the compiled engine has; the model's own if not given. What is remembered from
-        step to step (DELAY FIXED, SAMPLE IF TRUE) is held within a step.
+        `euler`; `rk4`, the classical Runge-Kutta method of fourth order; or `rk2`, by
+        the slope at half the step. The model's own if not given. The compiled engine
+        has all. What is remembered from step to step (DELAY FIXED, SAMPLE IF TRUE) is
+        held within a step.
     outputs
         What to record; all of the modeller's own variables, but the four of the clock,
         if not given.

@@ -6,9 +6,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from cqsim.compile.ir import Auxiliary, Constant, System, Value
+from cqsim.compile.expr import Value
+from cqsim.compile.ir import Auxiliary, Constant, System
 from cqsim.compile.order import plan_of
-from cqsim.compile.rewrite import exprs_of
 from cqsim.engine import diagnosis
 from cqsim.engine.clock import CONTROLS, MOST_STEPS, Clock, ClockError, clock_parts
 from cqsim.engine.inputs import Samples, base_of
@@ -95,7 +95,7 @@ def _refuse_unlike(system: System, samples: Samples, names: Iterable[str]) -> No
         name = waiting.pop()
         if name not in reached:
             reached.add(name)
-            exprs = exprs_of(system.variables[name])
+            exprs = system.variables[name].exprs()
             waiting += [e.variable for e in exprs if isinstance(e, Value)]
     for name in sorted(samples.varied & reached):
         base = base_of(system, name)

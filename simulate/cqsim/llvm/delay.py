@@ -8,7 +8,8 @@ waits is worked out at its start and kept.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cqsim.compile.ir import Pipeline, Place
+from cqsim.compile.expr import Place
+from cqsim.compile.ir import Pipeline
 from cqsim.compile.layout import Home, offset_of
 from cqsim.compile.passes import base_name, delay_name, slots_name
 from cqsim.llvm.arithmetic import Arithmetic

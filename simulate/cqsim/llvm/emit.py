@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from cqsim.compile.ir import (
+from cqsim.compile.expr import (
     TIMED,
     Along,
     Call,
     Expr,
     Index,
-    Lookup,
     Number,
     Numbers,
     Place,
@@ -24,8 +23,9 @@ from cqsim.compile.ir import (
     Value,
     walk,
 )
+from cqsim.compile.ir import Lookup
 from cqsim.compile.layout import Home, Offset, Storage, offset_of
-from cqsim.compile.variation import is_drawn
+from cqsim.compile.order import is_drawn
 from cqsim.llvm.arithmetic import Arithmetic
 from cqsim.llvm.builder import (
     ONE,

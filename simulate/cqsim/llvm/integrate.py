@@ -1,5 +1,8 @@
 """The functions that a caller of a program calls: `prepare`, and `integrate`."""
 
+from collections.abc import Mapping
+
+from cqsim.compile.ir import Method
 from cqsim.compile.layout import AREAS
 from cqsim.compile.schedule import Schedule
 from cqsim.llvm.arithmetic import Arithmetic
@@ -22,12 +25,11 @@ def integrate_source(schedule: Schedule, lanes: Type) -> list[str]:
     between saved times, the number of the first run, the time of the start and the
     step.
     """
-    states, stocks = schedule.storage.lengths["states"], schedule.stocks
     begin = _passed("%states", "%next", "%states")
     now = _passed("%now", "%then", "%now")
     given = ", ".join(f"ptr %{name}" for name in AREAS)
     euler = schedule.method == "euler"
-    stages = [] if euler else _stages(states, stocks, lanes)
+    stages = [] if euler else _stages(schedule, lanes)
     first_gain = "%step" if euler else "%half"
     first_next = "%then" if euler else "%base"
     return [
@@ -68,7 +70,8 @@ def integrate_source(schedule: Schedule, lanes: Type) -> list[str]:
         "end:",
         "  ret void",
         "}",
-        *([] if euler else [*_combine(stocks, lanes), *_hold(stocks, states, lanes)]),
+        *(_combine(schedule.stocks, lanes) if schedule.method == "rk4" else []),
+        *([] if euler else _hold(schedule, lanes)),
         *_prepare(),
         f"attributes #0 = {{ {_WIDE} }}",
     ]
@@ -94,24 +97,45 @@ def _advance(
     return f"  call void @{function}({passed}, {clock})"
 
 
-def _stages(states: int, stocks: int, lanes: Type) -> list[str]:
-    """Return the second to fourth slope of a Runge-Kutta step, and its result.
+#: The stages, after the first, to which the slopes of a step lead.
+_LATER: Mapping[Method, tuple[str, ...]] = {
+    "euler": (),
+    "rk2": (),
+    "rk4": ("%stage1", "%stage2", "%stage3"),
+}
+
+
+def _held(method: Method) -> tuple[str, ...]:
+    """Return the stages in which what is remembered in steps is as it was before."""
+    return ("%base", *_LATER[method][:-1])
+
+
+def _stages(schedule: Schedule, lanes: Type) -> list[str]:
+    """Return the later slopes of a Runge-Kutta step, and its result.
 
     The stages are kept as the states that each slope leads to, in the area `base`. Only
-    the first moves what is remembered in steps; the others see it as it was before.
+    the first moves what is remembered in steps; the others see it as it was before. The
+    second of two slopes, at half the step, is that of the whole step.
     """
-    size = states * lanes.width
-    again = "slopes" if stocks < states else "advance"
-    held = "  call void @hold(ptr %now, ptr %base, ptr %stage1, ptr %stage2, ptr %then)"
-    places = [
-        f"  %stage{n} = getelementptr inbounds double, ptr %base, i64 {n * size}"
-        for n in range(1, 4)
-    ]
-    return [
-        *places,
+    method, states = schedule.method, schedule.storage.lengths["states"]
+    is_held = schedule.stocks < states
+    again = "slopes" if is_held else "advance"
+    passed = ", ".join(f"ptr {name}" for name in ("%now", *_held(method), "%then"))
+    lines = [
+        *(
+            f"  {name} = getelementptr inbounds double, ptr %base, "
+            f"i64 {n * states * lanes.width}"
+            for n, name in enumerate(_LATER[method], 1)
+        ),
         "  %middle = fadd double %time, %half",
+        *([f"  call void @hold({passed})"] if is_held else []),
+    ]
+    if method == "rk2":
+        whole = _advance("%base", "%then", "%middle", "%step", "%now", again)
+        return [*lines, whole]
+    return [
+        *lines,
         "  %after = fadd double %time, %step",
-        *([held] if stocks < states else []),
         _advance("%base", "%stage1", "%middle", "%half", "%now", again),
         _advance("%stage1", "%stage2", "%middle", "%step", "%now", again),
         _advance("%stage2", "%stage3", "%after", "%step", "%now", again),
@@ -142,15 +166,17 @@ def _prepare() -> list[str]:
     ]
 
 
-def _hold(first: int, last: int, lanes: Type) -> list[str]:
+def _hold(schedule: Schedule, lanes: Type) -> list[str]:
     """Return the function that takes the next of some rows, and holds them till then.
 
     They are found in the first stage, go into the states after the step, and are as now
     in all stages.
     """
+    first, last = schedule.stocks, schedule.storage.lengths["states"]
     if first >= last:
         return []
     to = FunctionBuilder()
+    stages = [f"stage{n}" for n in range(len(_held(schedule.method)))]
 
     def row(counter: str, _: list[Operand]) -> list[Operand]:
         number = to.pure(f"add nuw nsw i64 {counter}, {first}")
@@ -161,12 +187,12 @@ def _hold(first: int, last: int, lanes: Type) -> list[str]:
 
         before, following = to.load(lanes, at("now")), to.load(lanes, at("stage0"))
         to.store(lanes, following.text, at("then"))
-        for stage in range(3):
-            to.store(lanes, before.text, at(f"stage{stage}"))
+        for stage in stages:
+            to.store(lanes, before.text, at(stage))
         return []
 
     to.loop(last - first, [], ONE, row)
-    return _of_states("hold", ("now", "stage0", "stage1", "stage2", "then"), to)
+    return _of_states("hold", ("now", *stages, "then"), to)
 
 
 def _combine(stocks: int, lanes: Type) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import sqrt
 
-from cqsim.compile.ir import EXTERNAL
+from cqsim.compile.expr import EXTERNAL
 from cqsim.llvm.arithmetic import Arithmetic
 from cqsim.llvm.builder import Operand
 from cqsim.llvm.math import uniform

@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable
 
-from cqsim.compile.ir import EXTERNAL
+from cqsim.compile.expr import EXTERNAL
 from cqsim.llvm.arithmetic import Arithmetic
 from cqsim.llvm.builder import FunctionBuilder, Type
 from cqsim.llvm.math import cosine, exp, log, power, sine

@@ -7,7 +7,7 @@ A curve is stored as the x of its points, their y, and the slope after each, as
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cqsim.compile.ir import Interpolation
+from cqsim.compile.expr import Interpolation
 from cqsim.llvm.arithmetic import Arithmetic
 from cqsim.llvm.builder import Operand
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from cqsim.compile.ir import Pipeline, Stock
 from cqsim.compile.layout import Home
+from cqsim.compile.order import Spread
 from cqsim.compile.passes import pipelines
 from cqsim.compile.schedule import Loop, Schedule, Task, split
-from cqsim.compile.variation import Spread
 from cqsim.llvm.arithmetic import Arithmetic
 from cqsim.llvm.builder import ONE, Constants, FunctionBuilder, Operand, Type
 from cqsim.llvm.delay import Rings
@@ -133,7 +133,7 @@ class _ModuleEmitter:
         if task.area == "next":
             self._move(body, task, body.number(task.block.expr, self._lanes))
             return
-        varied = self._schedule.differs.variables[task.variable] is Spread.VARIED
+        varied = self._schedule.differs[task.variable] is Spread.VARIED
         type_ = self._lanes if varied else ONE
         text = body.number(task.block.expr, type_)
         target = task.block.target

@@ -46,7 +46,7 @@ def kind_of(name: str, equations: Sequence[Equation]) -> Kind:
         return "stock" if element == "stock" else "flow"
     trees = [e.tree for e in equations if e.tree is not None]
     functions = [canonical(t.function) for t in trees if isinstance(t, Call)]
-    if "integ" in functions:
+    if {"integ", "sinteg"} & {*functions}:
         return "stock"
     for function in functions:
         if function.startswith("get ") and function.split()[-1] in _READ:
@@ -61,6 +61,14 @@ def kind_of(name: str, equations: Sequence[Equation]) -> Kind:
 def is_plain(tree: Expression) -> bool:
     """Whether a right side is only numbers."""
     return isinstance(tree, ArrayLiteral) or folded(tree) is not None
+
+
+def is_computed(tree: Expression | None) -> bool:
+    """Whether a right side is neither numbers nor read from a file."""
+    if tree is None or is_plain(tree):
+        return False
+    words = canonical(tree.function).split() if isinstance(tree, Call) else [""]
+    return not (words[0] == "get" and words[-1] in _READ)
 
 
 def flow_names(variables: Mapping[str, Variable]) -> set[str]:

@@ -11,26 +11,24 @@ from dataclasses import replace
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cqsim.compile import arrays
-from cqsim.compile.ir import (
+from cqsim.compile.expr import (
     Along,
-    Auxiliary,
-    Constant,
     Expr,
     Fixed,
     Index,
     Number,
     Numbers,
-    Place,
     Reduce,
     Root,
     Unknown,
     Value,
     indices_of,
-    shape_of,
 )
-from cqsim.compile.ir import Call as IrCall
+from cqsim.compile.expr import Call as IrCall
+from cqsim.compile.ir import Auxiliary, Constant, Variable, shape_of
 from cqsim.compile.lower.constants import start_number
 from cqsim.compile.lower.scope import (
     ONE,
@@ -47,6 +45,7 @@ from cqsim.compile.lower.scope import (
     times,
 )
 from cqsim.compile.lower.subscripts import places_of, selected_at
+from cqsim.language import syntax
 from cqsim.language.syntax import Call, Expression, Reference, Subscript, canonical
 
 Reduction = Literal["sum", "product", "least", "greatest"]
@@ -184,16 +183,7 @@ def _element_map(scope: Scope, node: Call, lower: Lower) -> Expr:
     vector = lower(scope, node.arguments[0])
     if not isinstance(vector, Value) or not vector.places:
         scope.refuse("VECTOR ELM MAP takes a subscripted variable", "Name one.")
-    fixed = [n for n, place in enumerate(vector.places) if isinstance(place, Fixed)]
-    axis = fixed[-1] if fixed else len(vector.places) - 1
-    place: Place = vector.places[axis]
-    base: Expr
-    if isinstance(place, Fixed):
-        base = Number(float(place.position))
-    else:
-        base = Numbers(place.index, tuple(map(float, place.positions)))
-    offset = call("truncate", lower(scope, node.arguments[1]))
-    return selected_at(scope, vector, axis, plus(base, offset))
+    return selected_at(scope, vector, call("truncate", lower(scope, node.arguments[1])))
 
 
 def _select(scope: Scope, node: Call, lower: Lower) -> Expr:
@@ -250,6 +240,9 @@ _SELECTIONS: Mapping[int, tuple[Reduction, str, float]] = {
 #: The profiles of priority that are supported, by Vensim's numbers.
 PROFILES = {1: "rectangular", 2: "triangular", 3: "normal", 4: "exponential"}
 
+#: Added to a profile, it shares out whole units; so near to a unit a share is one.
+_WHOLE, _ROUNDING = 10.0, 1e-6
+
 #: So many widths beyond its priority nobody asks for anything, to the last digit.
 _REACH = 750.0
 
@@ -264,7 +257,44 @@ def _available(scope: Scope, node: Call, lower: Lower) -> Expr:
     profile = [scope.named(part) for part in profile_of(scope, node.arguments[1])]
     supply = _alike(scope, lower(scope, node.arguments[2]), item)
     kind, priority, width = profile[:3]
-    return _shared(scope, (request, kind, priority, width), supply, item)
+    if not _asks_for_whole_units(scope, node.arguments[1]):
+        return _shared(scope, (request, kind, priority, width), supply, item)
+    whole = scope.named(call("greater", kind, Number(_WHOLE)))
+    request = scope.named(either(whole, call("floor", request), request))
+    kind = scope.named(minus(kind, either(whole, Number(_WHOLE), ZERO)))
+    share = _shared(scope, (request, kind, priority, width), supply, item)
+    return _in_whole_units(scope, scope.named(share), whole, item)
+
+
+def _asks_for_whole_units(scope: Scope, profile: Expression) -> bool:
+    """Whether a number in the equations of a priority profile names such a profile."""
+    assert isinstance(profile, Reference)
+    equations = scope.model.variables[canonical(profile.name)].equations
+    trees = [equation.tree for equation in equations if equation.tree is not None]
+    numbers: set[float] = set()
+    for node in (node for tree in trees for node in syntax.walk(tree)):
+        if isinstance(node, syntax.Number):
+            numbers.add(node.value)
+        elif isinstance(node, syntax.ArrayLiteral):
+            numbers.update(number for row in node.rows for number in row)
+    return any(number - _WHOLE in PROFILES for number in numbers)
+
+
+def _in_whole_units(scope: Scope, share: Expr, whole: Expr, item: Index) -> Expr:
+    """Return a share in whole units where that is asked for: by largest remainders.
+
+    All get the whole units of their share; those with the largest rest get one more
+    each, until no whole unit is left.
+    """
+    units = scope.named(call("floor", plus(share, Number(_ROUNDING))))
+    rest = scope.add(Auxiliary, either(whole, minus(units, share), ZERO))
+    others = tuple(i for i in scope.reachable(rest) if i.name != item.name)
+    rank = arrays.rank(rest, ONE, (*others, item), _materialize(scope))
+    inner = Index(scope.index_name(item.name), item.elements)
+    total = Reduce("sum", (inner,), _turned(rest, item.name, inner.name))
+    left = call("subtract", Number(_ROUNDING), scope.named(total))
+    more = call("and", call("at most", rank, left), call("less", rest, ZERO))
+    return either(whole, plus(units, either(more, ONE, ZERO)), share)
 
 
 def _by_priority(scope: Scope, node: Call, lower: Lower) -> Expr:
@@ -277,7 +307,7 @@ def _by_priority(scope: Scope, node: Call, lower: Lower) -> Expr:
 
 
 def _request(scope: Scope, node: Expression, lower: Lower) -> tuple[Expr, Index]:
-    """Return what is asked for, and the index of those who ask."""
+    """Return what is asked for, nothing where it is below 0, and who asks."""
     request = lower(scope, node)
     last = request.places[-1] if isinstance(request, Value) and request.places else None
     if not isinstance(last, Along):
@@ -288,7 +318,7 @@ def _request(scope: Scope, node: Expression, lower: Lower) -> tuple[Expr, Index]
     if len(item.elements) != whole.get(item.name, len(item.elements)):
         what = f"a supply is shared out over a part of '{item.name}'"
         scope.refuse(what, "Share it out over the whole range, without :EXCEPT:.")
-    return request, item
+    return scope.named(call("maximum", request, ZERO)), item
 
 
 def profile_of(scope: Scope, node: Expression) -> list[Expr]:
@@ -342,11 +372,9 @@ def _shared(
     left = times(minus(high, low), Number(2.0 ** (1 - _COARSE)))
     beside = price((call("negative", left), left), (about,), _FINE)
     total = scope.named(Reduce("sum", (inner,), request))
-    lowest = scope.named(Reduce("least", (inner,), request))
     enough = call("at least", supply, total)
     share = either(enough, asked[0], _asked(asked, (about, beside)))
-    sound = call("and", call("at least", supply, ZERO), call("at least", lowest, ZERO))
-    return either(sound, share, Number(float("nan")))
+    return either(call("at least", supply, ZERO), share, Number(float("nan")))
 
 
 def _asked(parts: tuple[Expr, ...] | list[Expr], price: tuple[Expr, ...]) -> Expr:
@@ -380,18 +408,30 @@ def check_profiles(lowering: Lowering) -> None:
         With the equation that uses them.
     """
     for scope, name in lowering.profiles:
-        variable = lowering.variables.get(lowering.shown[name])
-        if not isinstance(variable, Constant):
-            continue
-        values = np.array(variable.values).reshape(shape_of(variable.axes))
-        for kind in np.unique(values[..., 0]):
-            if kind not in PROFILES:
-                what = f"it uses the priority profile {kind:g} of '{variable.name}'"
+        shown = lowering.shown[name]
+        variable = lowering.variables.get(shown)
+        for kind in sorted(_kinds(variable)):
+            if kind not in PROFILES and kind - _WHOLE not in PROFILES:
+                what = f"it uses the priority profile {kind:g} of '{shown}'"
                 known = ", ".join(f"{n} ({word})" for n, word in PROFILES.items())
-                scope.refuse(what, f"Supported are {known}.")
-        if not (values[..., 2] > 0).all():
-            what = f"a width in '{variable.name}' is not positive"
+                remedy = f"Supported are {known}; 10 more for whole units."
+                scope.refuse(what, remedy)
+        if isinstance(variable, Constant) and not (_table(variable)[..., 2] > 0).all():
+            what = f"a width in '{shown}' is not positive"
             scope.refuse(what, "Give a width above 0.")
+
+
+def _kinds(variable: Variable | None) -> set[float]:
+    """Return the kinds of profile that are written as numbers in a variable."""
+    if isinstance(variable, Constant):
+        return set(_table(variable)[..., 0].ravel().tolist())
+    blocks = variable.blocks if isinstance(variable, Auxiliary) else ()
+    written = [block.expr for block in blocks if block.target[-1] == Fixed(0)]
+    return {expr.value for expr in written if isinstance(expr, Number)}
+
+
+def _table(profile: Constant) -> NDArray[np.float64]:
+    return np.array(profile.values).reshape(shape_of(profile.axes))
 
 
 HANDLERS: Mapping[str, Handler] = {

@@ -5,7 +5,7 @@ They are worked out while the model is lowered, from constants that then can't b
 
 import math
 
-from cqsim.compile.ir import Number
+from cqsim.compile.expr import Number
 from cqsim.compile.lower.scope import Scope
 from cqsim.language.expression import calculated
 from cqsim.language.syntax import (

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cqsim.compile.ir import Curve, Interpolation
+from cqsim.compile.expr import Interpolation
+from cqsim.compile.ir import Curve
 from cqsim.compile.lower.scope import Scope
 from cqsim.compile.lower.shapes import Side
 from cqsim.compile.lower.tables import kind_of_table
@@ -67,10 +68,14 @@ def curves_of(scope: Scope, sides: Sequence[Side]) -> tuple[list[Curve], Interpo
     return [scope.curve(zip(x, row, strict=True)) for row in y], "linear"
 
 
+def interpolation_of(scope: Scope) -> Interpolation:
+    """Return how a data variable is read between its points."""
+    return _KEYWORDS[scope.equation.definition.keyword]
+
+
 def series_of(scope: Scope, sides: Sequence[Side]) -> tuple[list[Curve], Interpolation]:
     """Return the series over time of a data variable, one for each element."""
-    definition = scope.equation.definition
-    kind = _KEYWORDS[definition.keyword]
+    definition, kind = scope.equation.definition, interpolation_of(scope)
     count = math.prod(len(side.elements) for side in sides)
     tree = definition.value
     if tree is None:
@@ -88,8 +93,7 @@ def series_of(scope: Scope, sides: Sequence[Side]) -> tuple[list[Curve], Interpo
     else:
         # Some elements may be series, and others numbers.
         numbers = literal_of(scope, sides)
-        if numbers is None:
-            scope.refuse("it is no series over time", "Read it with GET DIRECT DATA.")
+        assert numbers is not None
         series = [(np.zeros(1), np.array([value])) for value in numbers.flat]
     return [_curve(scope, times, values) for times, values in series], kind
 

@@ -1,7 +1,7 @@
 """From the tree of an equation to an expression of the intermediate representation."""
 
-from cqsim.compile.ir import Call as IrCall
-from cqsim.compile.ir import Expr, Number, Table, Time, Value
+from cqsim.compile.expr import Call as IrCall
+from cqsim.compile.expr import Expr, Number, Table, Time, Value
 from cqsim.compile.lower import functions, tables
 from cqsim.compile.lower.macros import lower_macro
 from cqsim.compile.lower.scope import Scope, call
@@ -88,7 +88,8 @@ def _reference(scope: Scope, node: Reference) -> Expr:
         what = f"the lookup '{node.name}' stands without an argument"
         scope.refuse(what, "Give it one in parentheses.")
     if name in scope.lowering.axes:
-        return value_of(scope, name, node.subscripts, lower)
+        series = tables.series_within(scope, name, node)
+        return series or value_of(scope, name, node.subscripts, lower)
     return _named_number(scope, name, node)
 
 

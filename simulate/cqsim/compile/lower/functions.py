@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from cqsim.compile.ir import Call as IrCall
-from cqsim.compile.ir import Expr, Number, Time, Value
+from cqsim.compile.expr import Call as IrCall
+from cqsim.compile.expr import Expr, Number, Time, Value
 from cqsim.compile.lower import arrays, lines, market, memory, random, tables
 from cqsim.compile.lower.scope import (
     ONE,

@@ -2,18 +2,11 @@
 
 from math import prod
 
-from cqsim.compile.ir import (
-    Block,
-    Blocks,
-    Constant,
-    Expr,
-    Reduce,
-    Variable,
-    children,
-    shape_of,
-)
+from cqsim.compile.expr import Expr, Reduce, children
+from cqsim.compile.ir import Constant, Variable, shape_of
 from cqsim.compile.lower.scope import Lowering
 from cqsim.compile.lower.shapes import MOST_ELEMENTS
+from cqsim.compile.order import ever
 from cqsim.errors import InputFileError
 from cqsim.language.syntax import canonical
 from cqsim.model.model import Equation
@@ -70,7 +63,7 @@ def refuse_large(lowering: Lowering) -> None:
         if total > _MOST_IN_ALL or constants > MOST_ELEMENTS:
             most = MOST_ELEMENTS if constants > MOST_ELEMENTS else _MOST_IN_ALL
             raise _too_large(lowering, _shown(variable), most)
-        for block in _blocks(variable):
+        for block in ever(variable):
             turns = prod(len(i.elements) for i in block.indices) * _turns(block.expr)
             if turns > MOST_ELEMENTS:
                 what = f"it sums over {turns} elements, more than {MOST_ELEMENTS}"
@@ -86,12 +79,6 @@ def _too_large(lowering: Lowering, name: str, most: int) -> InputFileError:
     what = f"with it the model has more than {most} elements"
     remedy = "Use fewer or shorter subscript ranges."
     return _equation(lowering, name).fault(what, remedy)
-
-
-def _blocks(variable: Variable) -> list[Block]:
-    fields = ("blocks", "initial", "rate", "following", "inflow", "delay", "at_start")
-    found: list[Blocks | None] = [getattr(variable, name, None) for name in fields]
-    return [block for blocks in found if blocks for block in blocks]
 
 
 def _turns(expr: Expr) -> int:

@@ -6,23 +6,20 @@ describes them; a delay time counts when something enters.
 
 from collections.abc import Mapping
 
-from cqsim.compile.ir import (
+from cqsim.compile.expr import (
     Along,
-    Axis,
-    Block,
     Expr,
     Fixed,
     Index,
-    Memory,
     Number,
     Numbers,
-    Pipeline,
     Reduce,
     Table,
     Time,
     TimeStep,
     Value,
 )
+from cqsim.compile.ir import Axis, Block, Memory, Pipeline
 from cqsim.compile.lower.constants import constant_number
 from cqsim.compile.lower.memory import order_chain
 from cqsim.compile.lower.scope import (

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from cqsim.compile.ir import Auxiliary, Expr, Lookup, Stock, Value
+from cqsim.compile.expr import Expr, Value
+from cqsim.compile.ir import Auxiliary, Lookup, Stock
 from cqsim.compile.lower.scope import Lower, Scope, axes_over, block_over, places_over
 from cqsim.language.syntax import (
     Call,

@@ -6,7 +6,7 @@ falls as the price rises above its priority, and what is offered rises.
 
 from collections.abc import Callable, Mapping, Sequence
 
-from cqsim.compile.ir import Along, Expr, Index, Number, Reduce, Root, Unknown, Value
+from cqsim.compile.expr import Along, Expr, Index, Number, Reduce, Root, Unknown, Value
 from cqsim.compile.lower.arrays import profile_of
 from cqsim.compile.lower.scope import ZERO, Scope, call, either, minus, plus, times
 from cqsim.compile.lower.subscripts import places_of

@@ -1,21 +1,19 @@
 """XMILE's material: stocks and flows that do not fall below 0, and conveyors.
 
 A non-negative stock serves its outflows in their order while something is left: of what
-it holds and what flows in during the step (XMILE 1.0, section 4.2).
+it holds and what flows in during the step (XMILE 1.0, section 4.2). A conveyor with a
+capacity, or a limit of its inflow, takes its inflows in their order while there is
+room; what does not fit stays where it is.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from cqsim.compile.ir import (
+from cqsim.compile.expr import (
     Along,
-    Auxiliary,
-    Axis,
-    Block,
     Expr,
     Fixed,
     Index,
-    Memory,
     Number,
     Numbers,
     Place,
@@ -23,6 +21,7 @@ from cqsim.compile.ir import (
     TimeStep,
     Value,
 )
+from cqsim.compile.ir import Auxiliary, Axis, Block, Memory
 from cqsim.compile.lower.constants import constant_number, start_number
 from cqsim.compile.lower.scope import (
     ONE,
@@ -65,12 +64,26 @@ class Outflow:
     at_start: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Inflow:
+    """What bounds a flow that enters a conveyor, all by canonical name.
+
+    `before` are the inflows that enter first; `outflows` make room within the step.
+    """
+
+    conveyor: str
+    before: tuple[str, ...]
+    outflows: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Limits:
     """How flows of a model are cut off.
 
     Attributes
     ----------
+    inflows
+        By flow: the conveyor with a capacity, or limit of its inflow, that it enters.
     outflows
         By flow: the non-negative stock that it leaves.
     conveyors
@@ -80,6 +93,7 @@ class Limits:
     """
 
     lowering: Lowering
+    inflows: Mapping[str, Inflow] = field(default_factory=dict)
     outflows: Mapping[str, Outflow] = field(default_factory=dict)
     conveyors: Mapping[str, str] = field(default_factory=dict)
     stocks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -87,8 +101,8 @@ class Limits:
     def concern(self, variable: Variable) -> bool:
         """Whether a variable is a flow that is cut off, or leaves a conveyor."""
         is_cut = any(e.definition.non_negative for e in variable.equations)
-        known = variable.key in self.outflows or variable.key in self.conveyors
-        return known or is_cut
+        known = (self.inflows, self.outflows, self.conveyors)
+        return is_cut or any(variable.key in flows for flows in known)
 
     def limited(
         self,
@@ -96,6 +110,7 @@ class Limits:
         variable: Variable,
         expr: Expr,
         target: Sequence[Place],
+        lower: Lower,
         *,
         is_start: bool = False,
     ) -> Expr:
@@ -111,6 +126,9 @@ class Limits:
             inflows = outflow.at_start if is_start else outflow.inflows
             left = self._left(variable, outflow, inflows, tuple(target))
             expr = call("minimum", expr, call("maximum", left, ZERO))
+        if variable.key in self.inflows:
+            for room in self._rooms(scope, variable, tuple(target), lower):
+                expr = call("minimum", expr, call("maximum", room, ZERO))
         return expr
 
     def _left(
@@ -121,18 +139,39 @@ class Limits:
         target: tuple[Place, ...],
     ) -> Expr:
         """Return the rate at which the stock would be empty after the step."""
-
-        def value(name: str) -> Expr:
-            axes = self.lowering.axes[name]
-            same = axes == self.lowering.axes[variable.key]
-            return Value(self.lowering.shown[name], target if same else ())
-
-        left = over(value(outflow.stock), TimeStep())
+        left = over(self._value(outflow.stock, variable, target), TimeStep())
         for inflow in inflows:
-            left = plus(left, value(inflow))
+            left = plus(left, self._value(inflow, variable, target))
         for earlier in outflow.before:
-            left = minus(left, value(earlier))
+            left = minus(left, self._value(earlier, variable, target))
         return left
+
+    def _rooms(
+        self, scope: Scope, variable: Variable, target: tuple[Place, ...], lower: Lower
+    ) -> Iterator[Expr]:
+        """Yield the rates at which a conveyor takes in all that its bounds allow."""
+        inflow = self.inflows[variable.key]
+        owner = self.lowering.model.variables[inflow.conveyor].equations[0]
+        stated = owner.definition.conveyor
+        assert stated is not None
+        at_owner = replace(scope, equation=owner)
+        capacity, limit = _bounds(stated)
+        taken: Expr = ZERO
+        for earlier in inflow.before:
+            taken = plus(taken, self._value(earlier, variable, target))
+        if limit is not None:
+            yield minus(lower(at_owner, limit), taken)
+        if capacity is not None:
+            held = self._value(inflow.conveyor, variable, target)
+            room = over(minus(lower(at_owner, capacity), held), TimeStep())
+            for outflow in inflow.outflows:
+                room = plus(room, self._value(outflow, variable, target))
+            yield minus(room, taken)
+
+    def _value(self, name: str, flow: Variable, target: tuple[Place, ...]) -> Expr:
+        """Return a variable of the same axes as a flow, or of none, at its place."""
+        same = self.lowering.axes[name] == self.lowering.axes[flow.key]
+        return Value(self.lowering.shown[name], target if same else ())
 
 
 def limits_of(lowering: Lowering) -> Limits:
@@ -164,7 +203,38 @@ def limits_of(lowering: Lowering) -> Limits:
             for flow in into:
                 if _may_be_negative(lowering, key, flow):
                     stocks[flow] = (*stocks.get(flow, ()), key)
-    return Limits(lowering, outflows, conveyors, stocks)
+    inflows = dict(_bounded_inflows(model, conveyors))
+    return Limits(lowering, inflows, outflows, conveyors, stocks)
+
+
+def _bounded_inflows(
+    model: Model, conveyors: Mapping[str, str]
+) -> Iterator[tuple[str, Inflow]]:
+    """Yield the flows that enter a conveyor with a bound, each with what bounds it."""
+    for key in dict.fromkeys(conveyors.values()):
+        equation = model.variables[key].equations[0]
+        definition = equation.definition
+        into = tuple(canonical(name) for name in definition.inflows)
+        out = tuple(canonical(name) for name in definition.outflows)
+        if definition.conveyor is None or not any(_bounds(definition.conveyor)):
+            continue
+        for number, flow in enumerate(into):
+            if flow in conveyors:
+                what = f"'{flow}' leaves one conveyor and enters one with a bound"
+                remedy = "Put a stock between them, or leave the bound out."
+                raise equation.fault(what, remedy)
+            yield flow, Inflow(key, into[:number], out)
+
+
+def _bounds(stated: Conveyor) -> tuple[Expression | None, Expression | None]:
+    """Return the capacity and the limit of the inflow; None for INF, which is none."""
+    capacity, limit = (
+        None
+        if isinstance(bound, Reference) and canonical(bound.name) == "inf"
+        else bound
+        for bound in (stated.capacity, stated.inflow_limit)
+    )
+    return capacity, limit
 
 
 def _may_be_negative(lowering: Lowering, stock: str, flow: str) -> bool:
@@ -263,7 +333,6 @@ def conveyor(
     stated = variable.equations[0].definition.conveyor
     assert stated is not None
     scope = parts[0][0]
-    _refuse_bound(scope, stated)
     count = _slots(scope, stated)
     slots = slots_name(lowering, variable.key)
     numbers = tuple(str(n) for n in range(count))
@@ -288,16 +357,6 @@ def conveyor(
     memory = Memory(slots, shape, tuple(initial), tuple(following))
     lowering.variables[slots] = memory
     lowering.variables[name] = Auxiliary(name, axes, tuple(total))
-
-
-def _refuse_bound(scope: Scope, stated: Conveyor) -> None:
-    """Refuse a conveyor that takes in no more than so much; INF is no bound."""
-    bounds = {"capacity": stated.capacity, "inflow limit": stated.inflow_limit}
-    for word, bound in bounds.items():
-        is_open = isinstance(bound, Reference) and canonical(bound.name) == "inf"
-        if bound is not None and not is_open:
-            what = f"the {word} of a conveyor is not run"
-            scope.refuse(what, "Leave it out, and limit the inflow in its equation.")
 
 
 def _slots(scope: Scope, stated: Conveyor) -> int:

@@ -7,17 +7,8 @@ leaves a level is level / time. Smooths hold information.
 import math
 from collections.abc import Callable, Mapping
 
-from cqsim.compile.ir import (
-    Auxiliary,
-    Expr,
-    Initial,
-    Limit,
-    Memory,
-    Number,
-    Pipeline,
-    TimeStep,
-    Value,
-)
+from cqsim.compile.expr import Expr, Number, TimeStep, Value
+from cqsim.compile.ir import Auxiliary, Initial, Limit, Memory, Pipeline
 from cqsim.compile.lower.constants import start_number
 from cqsim.compile.lower.scope import (
     ONE,
@@ -35,6 +26,7 @@ from cqsim.compile.lower.scope import (
     times,
     value_over,
 )
+from cqsim.language.expression import MISSING
 from cqsim.language.syntax import Call, Expression
 
 
@@ -45,6 +37,37 @@ def _all(scope: Scope, node: Call, lower: Lower) -> list[Expr]:
 def _integ(scope: Scope, node: Call, lower: Lower) -> Expr:
     rate, initial = _all(scope, node, lower)
     return scope.add_stock(initial, lambda _: rate)
+
+
+def _special_integ(scope: Scope, node: Call, lower: Lower) -> Expr:
+    """Return SINTEG(rate, initial, least, greatest, multiple of, special, reach).
+
+    After each step the level is set to the nearest multiple, between the least and the
+    greatest, and to the special value within reach of that; `:NA:` leaves one out.
+    """
+    rate, initial, *bounds = _all(scope, node, lower)
+    if not all(isinstance(bound, Number) for bound in bounds):
+        what = "the bounds of SINTEG are not all numbers or :NA:"
+        scope.refuse(what, "Write numbers.")
+    asked = (None if bound == Number(MISSING) else bound for bound in bounds)
+    least, greatest, unit, special, reach = asked
+
+    def bounded(level: Expr) -> Expr:
+        if unit:
+            level = times(unit, call("floor", plus(over(level, unit), Number(0.5))))
+        if least:
+            level = call("maximum", level, least)
+        if greatest:
+            level = call("minimum", level, greatest)
+        if special and reach:
+            distance = call("absolute", minus(level, special))
+            level = either(call("less", distance, reach), special, level)
+        return level
+
+    change = times(rate, TimeStep())
+    return remembered(
+        scope, bounded(initial), lambda level: bounded(plus(level, change))
+    )[0]
 
 
 def _initial(scope: Scope, node: Call, lower: Lower) -> Expr:
@@ -317,6 +340,7 @@ def _npv(scope: Scope, node: Call, lower: Lower) -> Expr:
 
 HANDLERS: Mapping[str, Handler] = {
     "integ": _integ,
+    "sinteg": _special_integ,
     "initial": _initial,
     "reinitial": _initial,
     "active initial": _active_initial,

@@ -7,27 +7,35 @@ from types import MappingProxyType
 
 import numpy as np
 
-from cqsim.compile.ir import (
+from cqsim.compile.expr import (
     Along,
+    Expr,
+    Interpolation,
+    Number,
+    Numbers,
+    Place,
+    Table,
+    Time,
+)
+from cqsim.compile.ir import (
     Auxiliary,
     Block,
     Constant,
     Curve,
-    Expr,
-    Interpolation,
     Lookup,
     Note,
-    Number,
-    Numbers,
-    Place,
     Stock,
     System,
-    Table,
-    Time,
 )
 from cqsim.compile.ir import Variable as IrVariable
 from cqsim.compile.lower.arrays import check_profiles
-from cqsim.compile.lower.data import Floats, curves_of, literal_of, series_of
+from cqsim.compile.lower.data import (
+    Floats,
+    curves_of,
+    interpolation_of,
+    literal_of,
+    series_of,
+)
 from cqsim.compile.lower.expression import lower
 from cqsim.compile.lower.limits import refuse_axes, refuse_large, refuse_more
 from cqsim.compile.lower.macros import refuse_expansion
@@ -48,6 +56,7 @@ from cqsim.compile.separate import separated
 from cqsim.errors import FaultsError, InputFileError
 from cqsim.language.syntax import Call, canonical
 from cqsim.language.vensim import MOST_FAULTS, together
+from cqsim.model.kinds import is_computed
 from cqsim.model.model import Equation, Model, Variable
 from cqsim.model.values import files_of
 
@@ -229,12 +238,14 @@ def _lower_auxiliary(
         left = conveyor_outflow(limits, variable, part.scope, part.target, lower)
         expr, start = _expression(part) if left is None else (left, None)
         now, first = (
-            limits.limited(part.scope, variable, found, part.target, is_start=is_start)
+            limits.limited(
+                part.scope, variable, found, part.target, lower, is_start=is_start
+            )
             for found, is_start in ((expr, False), (start or expr, True))
         )
         blocks.append(_block(part, now))
         starts.append(_block(part, first))
-    at_start = tuple(starts) if starts != blocks else None
+    at_start = tuple(starts) if starts != blocks else ()
     lowering.variables[name] = Auxiliary(name, axes, tuple(blocks), at_start)
 
 
@@ -317,9 +328,18 @@ def _lower_lookup(
 
 def _lower_data(lowering: Lowering, variable: Variable, parts: Sequence[Part]) -> None:
     name, axes = lowering.shown[variable.key], lowering.axes[variable.key]
+    lowering.variables[name] = Auxiliary(name, axes, ())
     hidden = data_lookup(name)
-    curves, kind = _gathered(lowering, variable, parts, True)
-    lowering.lookups[hidden] = Lookup(hidden, axes, curves, kind)
-    time = Time(held=True)
-    blocks = tuple(_block(part, Table(hidden, part.target, time)) for part in parts)
-    lowering.variables[name] = Auxiliary(name, axes, blocks)
+    series = [part for part in parts if not is_computed(part.equation.tree)]
+    if series:
+        curves, kind = _gathered(lowering, variable, series, True)
+        lowering.lookups[hidden] = Lookup(hidden, axes, curves, kind)
+    blocks = []
+    for part in parts:
+        expr: Expr = Table(hidden, part.target, Time(held=True))
+        if part not in series:
+            assert part.equation.tree is not None
+            part.scope.interpolation = interpolation_of(part.scope)
+            expr = lower(part.scope, part.equation.tree)
+        blocks.append(_block(part, expr))
+    lowering.variables[name] = Auxiliary(name, axes, tuple(blocks))

@@ -9,8 +9,9 @@ from the distribution cut off there; others outside are set to the nearer one.
 
 from collections.abc import Callable, Mapping
 
-from cqsim.compile.ir import Auxiliary, Expr, Number, Numbers, TimeStep, Value
-from cqsim.compile.ir import Call as IrCall
+from cqsim.compile.expr import Call as IrCall
+from cqsim.compile.expr import Expr, Number, Numbers, TimeStep, Value
+from cqsim.compile.ir import Auxiliary
 from cqsim.compile.lower.scope import (
     ONE,
     ZERO,

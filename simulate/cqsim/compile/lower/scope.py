@@ -5,26 +5,28 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from cqsim.compile.ir import (
+from cqsim.compile.expr import (
     Along,
+    Call,
+    Expr,
+    Index,
+    Interpolation,
+    Number,
+    Place,
+    Value,
+    indices_of,
+)
+from cqsim.compile.ir import (
     Auxiliary,
     Axes,
     Axis,
     Block,
-    Call,
     Curve,
-    Expr,
-    Index,
     Initial,
-    Interpolation,
     Limit,
     Lookup,
-    Number,
-    Place,
     Stock,
-    Value,
     Variable,
-    indices_of,
 )
 from cqsim.errors import InputFileError, did_you_mean
 from cqsim.language.syntax import Call as SyntaxCall
@@ -88,6 +90,8 @@ class Scope:
         What stands for a name of a macro: its arguments, by canonical name.
     locals
         The variables and lookups of a macro, by canonical name.
+    interpolation
+        How data are read between their points, in an equation that computes others.
     """
 
     lowering: Lowering
@@ -99,6 +103,7 @@ class Scope:
     locals: Mapping[str, str] = field(default_factory=dict)
     depth: int = 0
     offset: int | None = None
+    interpolation: Interpolation | None = None
 
     @property
     def model(self) -> Model:

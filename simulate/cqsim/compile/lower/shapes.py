@@ -7,7 +7,8 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from cqsim.compile.ir import Along, Axes, Axis, Fixed, Index, Place
+from cqsim.compile.expr import Along, Fixed, Index, Place
+from cqsim.compile.ir import Axes, Axis
 from cqsim.compile.lower.scope import Lowering
 from cqsim.errors import InputFileError
 from cqsim.language.syntax import canonical

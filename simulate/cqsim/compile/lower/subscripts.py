@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from cqsim.compile.ir import (
+from cqsim.compile.expr import (
     Along,
-    Axis,
     Expr,
     Fixed,
     Index,
@@ -14,6 +13,7 @@ from cqsim.compile.ir import (
     Reduce,
     Value,
 )
+from cqsim.compile.ir import Axis
 from cqsim.compile.lower.scope import ONE, ZERO, Lower, Scope, call, either, plus
 from cqsim.language.expression import MISSING
 from cqsim.language.syntax import Reference, Subscript, canonical
@@ -319,22 +319,37 @@ def widest(scope: Scope, keys: Sequence[str]) -> SubscriptRange | None:
     return max(holding, key=lambda found: len(found.elements), default=None)
 
 
-def selected_at(scope: Scope, value: Value, axis: int, position: Expr) -> Expr:
-    """Return an element of a vector by its position from 0; `:NA:` outside of it."""
-    variable = next(k for k, v in scope.lowering.shown.items() if v == value.variable)
-    elements = scope.lowering.axes[variable][axis].elements
-    index = Index(scope.index_name("element"), elements)
-    places = list(value.places)
-    places[axis] = Along(index.name, tuple(range(len(elements))))
-    numbers = Numbers(index.name, tuple(map(float, range(len(elements)))))
-    wanted = scope.named(position)
-    same = call("equal", wanted, numbers)
-    found = Reduce(
-        "sum", (index,), either(same, Value(value.variable, tuple(places)), ZERO)
-    )
-    inside = call(
-        "and",
-        call("at least", wanted, ZERO),
-        call("at most", wanted, Number(float(len(elements) - 1))),
-    )
-    return either(inside, found, Number(MISSING))
+def selected_at(scope: Scope, value: Value, offset: Expr) -> Expr:
+    """Return what stands so many elements after one in an array, `:NA:` outside of it.
+
+    The array is counted through as a whole, its last subscript fastest.
+    """
+    name = next(k for k, v in scope.lowering.shown.items() if v == value.variable)
+    place: Expr = offset
+    at: Expr = ZERO
+    stride = 1
+    indices: list[Index] = []
+    pairs = list(zip(scope.lowering.axes[name], value.places, strict=True))
+    for axis, own in reversed(pairs):
+        index = Index(scope.index_name("element"), axis.elements)
+        indices.insert(0, index)
+        place = plus(place, _scaled(own, stride))
+        at = plus(at, _scaled(_whole(index), stride))
+        stride *= len(axis.elements)
+    wanted = scope.named(place)
+    there = Value(value.variable, tuple(_whole(index) for index in indices))
+    chosen = either(call("equal", wanted, at), there, ZERO)
+    after_first = call("at least", wanted, ZERO)
+    inside = call("and", after_first, call("less", wanted, Number(float(stride))))
+    return either(inside, Reduce("sum", tuple(indices), chosen), Number(MISSING))
+
+
+def _whole(index: Index) -> Along:
+    return Along(index.name, tuple(range(len(index.elements))))
+
+
+def _scaled(place: Place, stride: int) -> Expr:
+    """Return the number of the element at a place, times so many."""
+    if isinstance(place, Fixed):
+        return Number(float(place.position * stride))
+    return Numbers(place.index, tuple(float(n * stride) for n in place.positions))

@@ -4,21 +4,19 @@ import math
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 
-from cqsim.compile.ir import (
+from cqsim.compile.expr import (
     Along,
-    Axis,
-    Constant,
-    Curve,
     Expr,
     Index,
     Interpolation,
-    Lookup,
     Number,
     Place,
     Reduce,
     Table,
+    Time,
     Value,
 )
+from cqsim.compile.ir import Axis, Constant, Curve, Lookup
 from cqsim.compile.lower.scope import (
     ZERO,
     Handler,
@@ -34,6 +32,7 @@ from cqsim.compile.lower.scope import (
 from cqsim.compile.lower.subscripts import places_of
 from cqsim.language.expression import MISSING
 from cqsim.language.syntax import Call, Expression, LookupTable, Reference, canonical
+from cqsim.model.kinds import is_computed
 
 _KINDS: Mapping[str, Interpolation] = {
     "continuous": "linear",
@@ -203,6 +202,28 @@ def _slope_curve(curve: Curve) -> Curve:
 # Series over time.
 
 
+def series_within(scope: Scope, name: str, node: Reference) -> Expr | None:
+    """Return a data variable within an equation that computes other data from it.
+
+    It is read as those are asked for between their points; None elsewhere, and of data
+    that are computed themselves.
+    """
+    variable = scope.model.variables[name]
+    is_series = not any(is_computed(equation.tree) for equation in variable.equations)
+    if scope.interpolation is None or variable.kind != "data" or not is_series:
+        return None
+    series = data_lookup(scope.lowering.shown[name])
+    places = places_of(scope, name, node.subscripts)
+    return Table(series, places, Time(held=True), scope.interpolation)
+
+
+def _shifted(scope: Scope, node: Call, lower: Lower) -> Expr:
+    """Return TIME SHIFT(data, shift): what the data are so much later."""
+    lookup, places = lookup_of(scope, node.arguments[0])
+    shift = lower(scope, node.arguments[1])
+    return Table(lookup.name, places, plus(Time(held=True), shift), scope.interpolation)
+
+
 def _between(scope: Scope, node: Call, lower: Lower) -> Expr:
     """Return GET DATA BETWEEN TIMES(data, time, mode): 0 linear, 1 next, -1 last."""
     lookup, places = lookup_of(scope, node.arguments[0])
@@ -282,6 +303,7 @@ HANDLERS: Mapping[str, Handler] = {
     "xmile lookuparea": _area,
     "xmile lookupmean": _mean,
     "lookup slope": _slope,
+    "time shift": _shifted,
     "get data at time": _read(None),
     "get data between times": _between,
     "get data first time": _end("least"),
