@@ -10,6 +10,7 @@ from hypothesis import settings
 
 from cqsim.compile.ir import System
 from cqsim.compile.lower import read_system
+from cqsim.documentation.checked import Checked, check_model
 from cqsim.model.model import Model
 from cqsim.model.resolve import read_model
 from cqsim.resources import data_folder
@@ -40,6 +41,12 @@ def folder() -> Path:
 def model(folder: Path) -> Model:
     """Return the text of the model that is shipped, read."""
     return read_model(folder / "metro.mdl")
+
+
+@pytest.fixture(scope="session")
+def checked(folder: Path) -> Checked:
+    """Return what the checks of the shipped model find; who asks is in one group."""
+    return check_model(folder / "metro.mdl")
 
 
 @pytest.fixture(scope="session")
