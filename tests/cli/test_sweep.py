@@ -7,6 +7,7 @@ from shutil import copytree
 import pytest
 from click.testing import CliRunner, Result
 from rich.cells import cell_len
+from tests.cli.conftest import Call
 
 from cqsim.cli.sensitivity import command as sensitivity
 from cqsim.cli.sweep import command as sweep
@@ -154,6 +155,20 @@ def test_sensitivity_names_inputs_and_says_whether_it_has_converged(
     assert "converged" in result.stdout
     head = (folder / "s.csv").read_text().splitlines()[0]
     assert head.startswith("table,name,scope,year,input,first,first_error")
+
+
+def test_a_sweep_refuses_the_swapped_rows_that_a_run_refuses(
+    folder: Path, call: Call
+) -> None:
+    table = folder / "initial" / "births.csv"
+    head, first, *rest = table.read_text(encoding="utf-8").splitlines()
+    table.write_text("\n".join((head, rest[0], first, *rest[1:])), encoding="utf-8")
+    by_run = call("run", "base.toml")
+    by_sweep = call("sweep", "mine.toml")
+    assert by_run[0] == by_sweep[0] == 2
+    assert by_run[1] == by_sweep[1] == ""
+    assert "births.csv:2: the rows are in another order" in by_run[2]
+    assert by_sweep[2] == by_run[2]
 
 
 def test_base_points_are_a_power_of_two(folder: Path) -> None:

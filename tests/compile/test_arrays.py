@@ -1,17 +1,20 @@
 """Functions of whole vectors and matrices give what NumPy's give."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 import cqsim
 from cqsim.compile.ir import System
 from cqsim.errors import InputFileError
 
 Make = Callable[..., System]
+Floats = NDArray[np.float64]
 
 MODEL = (
     "n: a, b, c, d, e ~ ~ |\nm <-> n ~ ~ |\n"
@@ -81,3 +84,57 @@ def test_an_offset_counts_through_the_whole_array(system_of: Make) -> None:
     before = values["step"].reshape(len(array), -1)
     assert np.array_equal(before[:, 1:], array.reshape(len(array), -1)[:, :-1])
     assert (before[:, 0] < -1e30).all()
+
+
+XMILE = """<xmile version="1.0" xmlns="http://docs.oasis-open.org/xmile/ns/XMILE/v1.0">
+<sim_specs><start>0</start><stop>1</stop><dt>1</dt></sim_specs><dimensions>
+<dim name="r"><elem name="a"/><elem name="b"/></dim>
+<dim name="c"><elem name="x"/><elem name="y"/><elem name="z"/></dim></dimensions>
+<model><variables><aux name="m"><dimensions><dim name="r"/><dim name="c"/></dimensions>
+{cells}</aux>{variables}</variables></model></xmile>"""
+MATRIX = np.array([[3, 1, 2], [5, 9, 7]])
+
+
+@pytest.fixture
+def with_matrix(tmp_path: Path) -> Callable[[str], Mapping[str, Floats]]:
+    def run(variables: str) -> Mapping[str, Floats]:
+        cells = "".join(
+            f'<element subscript="{row}, {column}"><eqn>{MATRIX[r, c]}</eqn></element>'
+            for r, row in enumerate("ab")
+            for c, column in enumerate("xyz")
+        )
+        path = tmp_path / "m.xmile"
+        text = XMILE.format(cells=cells, variables=variables)
+        path.write_text(text, encoding="utf-8")
+        return cqsim.run(path).values
+
+    return run
+
+
+def test_xmile_s_rank_finds_the_element_in_each_slice(
+    with_matrix: Callable[[str], Mapping[str, Floats]],
+) -> None:
+    found = with_matrix(
+        '<aux name="row"><dimensions><dim name="r"/></dimensions>'
+        "<eqn>RANK(m[r, *], 2)</eqn></aux>"
+        '<aux name="column"><dimensions><dim name="c"/></dimensions>'
+        "<eqn>RANK(m[*, c], 1)</eqn></aux>"
+    )
+    assert np.array_equal(found["row"][0], np.argsort(MATRIX, axis=1)[:, 1] + 1)
+    assert np.array_equal(found["column"][0], np.argsort(MATRIX, axis=0)[0] + 1)
+
+
+@pytest.mark.parametrize("place", [(0, 0), (0.25, 0.25), (1, 0.75), (-1, 2), (0.5, 1)])
+def test_stella_s_interpolate_is_linear_in_each_dimension(
+    with_matrix: Callable[[str], Mapping[str, Floats]], place: tuple[float, float]
+) -> None:
+    row, column = place
+    found = with_matrix(
+        f'<aux name="plane"><eqn>INTERPOLATE(m, {row}, {column})</eqn></aux>'
+        '<aux name="line"><dimensions><dim name="r"/></dimensions>'
+        f"<eqn>INTERPOLATE(m[r, *], {column})</eqn></aux>"
+    )
+    line = [np.interp(2 * column, range(3), values) for values in MATRIX]
+    np.testing.assert_allclose(found["line"][0], line, rtol=1e-15)
+    wanted = np.interp(row, range(2), line)
+    np.testing.assert_allclose(found["plane"][0], wanted, rtol=1e-15)

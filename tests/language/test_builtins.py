@@ -4,15 +4,24 @@ from pathlib import Path
 
 import pytest
 
-from cqsim.compile.lower.functions import DIRECT, HANDLERS
+from cqsim.compile.expr import FUNCTIONS
+from cqsim.compile.lower.formulas import formula_names, takes
+from cqsim.compile.lower.functions import HANDLERS
 from cqsim.language.builtins import BUILTINS, REFUSED, builtin
 
 PAGE = Path(__file__).parents[2] / "docs" / "languages.md"
 
 
 def test_every_function_is_lowered_and_nothing_else_is() -> None:
-    assert {*DIRECT, *HANDLERS} == BUILTINS.keys()
-    assert not DIRECT.keys() & HANDLERS.keys()
+    direct = FUNCTIONS.keys() - formula_names()
+    assert HANDLERS.keys() <= BUILTINS.keys() <= {*HANDLERS, *formula_names(), *direct}
+    assert not HANDLERS.keys() & {*formula_names(), *direct}
+
+
+def test_a_formula_takes_as_many_arguments_as_its_function() -> None:
+    for name in BUILTINS.keys() & formula_names():
+        row = BUILTINS[name]
+        assert all(takes(name, n) for n in range(row.least, row.most + 1)), name
 
 
 @pytest.mark.parametrize("name", BUILTINS)

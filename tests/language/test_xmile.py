@@ -504,6 +504,18 @@ def test_a_macro_has_parameters_and_an_equation_of_its_name() -> None:
     assert [definition.name for definition in found.body] == ["grown", "more"]
 
 
+def test_the_last_parameters_of_a_macro_may_have_defaults() -> None:
+    macro = """<macro name='m'><parm>x</parm><parm{}>y</parm><parm{}>z</parm>
+    <eqn>x</eqn></macro>"""
+    aux = "<aux name='a'><eqn>1</eqn></aux>"
+    given = " default='x * 2'", " default='3'"
+    found = read(aux, after=macro.format(*given)).macros[0]
+    assert [type(tree).__name__ for tree in found.defaults] == ["Binary", "Number"]
+    assert "no default, and one before" in refusal(
+        aux, after=macro.format(given[0], "")
+    )
+
+
 def test_a_macro_with_a_time_of_its_own_is_refused() -> None:
     macro = f"<macro name='m'><parm>x</parm><eqn>x</eqn>{SPECS}</macro>"
     said = refusal("<aux name='a'><eqn>1</eqn></aux>", after=macro)

@@ -6,6 +6,7 @@ import pytest
 from tests.language.xmile_text import xmile
 
 import cqsim
+from cqsim.errors import CqsimError
 
 BEFORE = """<sim_specs><start>0</start><stop>1</stop><dt>1</dt></sim_specs>
 <dimensions><dim name="age" size="3"/>
@@ -85,3 +86,32 @@ def test_a_macro_runs_with_its_arguments(tmp_path: Path) -> None:
     path = tmp_path / "model.xmile"
     path.write_bytes(xmile(aux("a", "TWICE(TIME, 3)"), before=BEFORE, after=macro))
     assert list(cqsim.run(path).to_frame()["a"]) == [3, 9]
+
+
+@pytest.mark.parametrize(
+    ("call", "wanted"),
+    [
+        ("M(2, 5, 7)", [257, 257]),
+        ("M(2, 5)", [260, 260]),
+        ("M(TIME + 2)", [249, 371]),
+        ("M(TIME + 1, a)", [116, 216]),
+    ],
+)
+def test_a_macro_takes_its_defaults_for_what_a_call_leaves_out(
+    tmp_path: Path, call: str, wanted: list[float]
+) -> None:
+    macro = """<macro name="m"><parm>x</parm><parm default="x * 2">y</parm>
+    <parm default="y + 5">z</parm><eqn>100*x + 10*y + z</eqn></macro>"""
+    path = tmp_path / "m.xmile"
+    text = aux("a", "1") + aux("b", call)
+    path.write_bytes(xmile(text, before=BEFORE, after=macro))
+    assert cqsim.run(path).to_frame()["b"].tolist() == wanted
+
+
+def test_a_macro_refuses_fewer_arguments_than_it_needs(tmp_path: Path) -> None:
+    macro = """<macro name='m'><parm>x</parm><parm default='1'>y</parm>
+    <eqn>x</eqn></macro>"""
+    path = tmp_path / "m.xmile"
+    path.write_bytes(xmile(aux("b", "M()"), before=BEFORE, after=macro))
+    with pytest.raises(CqsimError, match="takes 1 to 2 arguments, and stands with 0"):
+        cqsim.run(path)

@@ -6,7 +6,7 @@ from tests.language.xmile_text import PATH, read, xmile
 
 from cqsim.errors import InputFileError
 from cqsim.language.xmile import parse_xmile
-from cqsim.language.xmile.xml import DEEPEST_ELEMENT, read_xml
+from cqsim.language.xml import DEEPEST_ELEMENT, read_xml
 
 
 def refusal(content: bytes) -> str:

@@ -87,28 +87,6 @@ def test_functions_of_scipy_are_scipys_own(function: str) -> None:
         assert results(function, *arguments, lanes=lanes) == wanted
 
 
-@pytest.mark.parametrize("step", [0.25, 0.1])
-@pytest.mark.parametrize(
-    ("start", "width", "every", "last"),
-    [(2, 1, 2, 6), (0, 2, 4, 5), (1, 1, 1, 4), (2, 0.01, 3, 8), (2, 3, 0, 9)],
-)
-def test_a_pulse_that_begins_at_the_last_time_is_there(
-    start: float, width: float, every: float, last: float, step: float
-) -> None:
-    """A pulse runs from its start up to its width; after the last time there is none.
-
-    Times are in steps here, so that the test compares integers.
-    """
-    train = call("pulse train", start * step, width * step, every * step, last * step)
-    model = system(auxiliary("y", train))
-    found = simulate(model, ["y"], {}, steps=12, step=step)[0, :, 0]
-    for count in range(13):
-        since = count - start
-        phase = since % every if every else since
-        inside = since >= 0 and phase < max(width, 1)
-        assert found[count] == (inside and count <= last), count
-
-
 # Draws.
 
 

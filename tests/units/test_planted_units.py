@@ -19,13 +19,13 @@ PLANTED = {
         "Capital[region,sector]=",
         "- depreciation[region,sector]",
         "- Capital[region,sector]",
-        "Capital[region, sector]",
+        "Capital[region,sector]",
     ),
     "a start of another unit": (
         "Capital[region,sector]=",
         "initial capital[region,sector])",
         "initial gdp[region,sector])",
-        "initial gdp[region, sector]",
+        "initial gdp[region,sector]",
     ),
     "people and money added": (
         "outer population[region]=",
@@ -49,7 +49,7 @@ PLANTED = {
         "congestion=",
         "(central urban population/SUM(initial urban population[central!]))",
         "(central urban population)",
-        "central urban population",
+        "(central urban population)",
     ),
     "an exponent with a unit": (
         "congestion=",
@@ -98,7 +98,7 @@ PLANTED = {
         "fuel emissions[region]=",
         "*Mt per tce10k factor",
         "",
-        "SUM(fuel use[region, use!, fuel!]*fuel emission factor[fuel!])",
+        "SUM(fuel use[region,use!,fuel!]*fuel emission factor[fuel!])",
     ),
     "hours added to minutes": (
         "initial road time[region]=",
@@ -123,13 +123,13 @@ PLANTED = {
         "metro gdp=",
         "SUM(sector gdp[region!,sector!])",
         "SUM(labour[region!,sector!])",
-        "SUM(labour[region!, sector!])",
+        "SUM(labour[region!,sector!])",
     ),
     "a quotient upside down": (
         "labour productivity[region,sector]=",
         "ZIDZ(sector gdp[region,sector], labour[region,sector])",
         "ZIDZ(labour[region,sector], sector gdp[region,sector])",
-        "ZIDZ(labour[region, sector], sector gdp[region, sector])",
+        "ZIDZ(labour[region,sector], sector gdp[region,sector])",
     ),
     "a stand-in of another unit": (
         "urban rural income ratio[region]=",
@@ -141,7 +141,7 @@ PLANTED = {
         "births[region]=",
         "person/year",
         "person",
-        "SUM(births by settlement[region, settlement!])",
+        "SUM(births by settlement[region,settlement!])",
     ),
     "a unit that is misspelt": (
         "deaths[region]=",
@@ -165,7 +165,7 @@ PLANTED = {
         "Fuel mix[use,fuel]=",
         "/fuel switching time",
         "",
-        "wanted mix[use, fuel] - Fuel mix[use, fuel]",
+        "(wanted mix[use,fuel] - Fuel mix[use,fuel])",
     ),
     "a smooth over a share": (
         "Perceived shortage=",
@@ -183,7 +183,7 @@ PLANTED = {
         "road distance[region]=",
         "VMIN(distance[region,central!])",
         "VMIN(access time[central!])",
-        "outer district[region]*VMIN(access time[central!])",
+        "outer district[region]* VMIN(access time[central!])",
     ),
     "a root of people": (
         "metro population=",

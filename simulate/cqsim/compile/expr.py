@@ -73,8 +73,14 @@ class Expr:
     def __mul__(self, other: "Expr | float") -> "Expr":
         return call("multiply", self, other)
 
+    def __rmul__(self, other: float) -> "Expr":
+        return call("multiply", other, self)
+
     def __truediv__(self, other: "Expr | float") -> "Expr":
         return call("divide", self, other)
+
+    def __rtruediv__(self, other: float) -> "Expr":
+        return call("divide", other, self)
 
     def __neg__(self) -> "Expr":
         return call("negative", self)
@@ -206,13 +212,6 @@ EXTERNAL: Mapping[str, int] = {
     **dict.fromkeys(("betaincinv", "bdtrik", "nbdtrik"), 3),
 }
 
-#: Functions that look at the time, and how many arguments they take.
-TIMED: Mapping[str, int] = {
-    **dict.fromkeys(("step", "ramp for ever", "pulse", "impulse"), 2),
-    **dict.fromkeys(("ramp", "impulse train"), 3),
-    "pulse train": 4,
-}
-
 _ONE = "negative absolute exp log sqrt sin cos tan arcsin arccos arctan sinh cosh tanh"
 _TWO = "add subtract multiply divide power minimum maximum quantum"
 
@@ -229,7 +228,6 @@ FUNCTIONS: Mapping[str, int] = {
     # it depends on the run and the step only (Philox 4x32-10, counter based).
     "draw": 4,
     **EXTERNAL,
-    **TIMED,
 }
 
 _FOLDED: Mapping[str, Callable[..., float]] = {

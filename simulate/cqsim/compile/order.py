@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from cqsim.compile.expr import TIMED, Call, Expr, Place, Table, Time, values_in, walk
+from cqsim.compile.expr import Call, Expr, Place, Table, Time, values_in, walk
 from cqsim.compile.ir import (
     Auxiliary,
     Block,
@@ -73,9 +73,7 @@ def is_drawn(expr: Expr) -> bool:
 
 def is_timed(expr: Expr) -> bool:
     """Tell whether an expression by itself gives another number at each step."""
-    if isinstance(expr, Call):
-        return expr.function in TIMED or expr.function == "draw"
-    return isinstance(expr, Time)
+    return isinstance(expr, Time) or is_drawn(expr)
 
 
 def moving_in(system: System) -> frozenset[str]:

@@ -10,9 +10,8 @@ from cqsim.documentation.registers import Registers, sources_in, variables_in
 from cqsim.language.expression import parse_text
 from cqsim.language.syntax import names_in
 from cqsim.model.audit import Finding, audit
-from cqsim.model.feedback import VerifiedLoop, verify_loops
+from cqsim.model.feedback import VerifiedLoop, read_loops
 from cqsim.model.graph import Graph, dependency_graph
-from cqsim.model.loops import read_loops
 from cqsim.model.model import Model, Variable
 from cqsim.model.polarity import Polarity
 from cqsim.model.resolve import read_model
@@ -43,7 +42,7 @@ class Book:
         path = self.model.path.parent / "loops.toml"
         if not path.is_file():
             return []
-        return verify_loops(path, read_loops(path), self.model)
+        return read_loops(path, self.model)
 
     @cached_property
     def findings(self) -> list[Finding]:

@@ -68,9 +68,9 @@ def loops_page(book: Book) -> str:
         ("loop", "中文", "polarity"),
         [
             (
-                f"[{v.loop.title_en}](#{slug(v.loop.title_en)})",
-                v.loop.title_zh,
-                f"{v.loop.polarity}, {_TYPES[v.loop.polarity]}",
+                f"[{v.loop.title.en}](#{slug(v.loop.title.en)})",
+                v.loop.title.zh,
+                f"{v.loop.type}, {_TYPES[v.loop.type]}",
             )
             for v in loops
         ],
@@ -108,8 +108,8 @@ def _loop(book: Book, verified: VerifiedLoop) -> str:
     )
     return "\n\n".join(
         (
-            f"## {loop.title_en}",
-            f"**{loop.title_zh}** · {_TYPES[loop.polarity]} ({loop.polarity})",
+            f"## {loop.title.en}",
+            f"**{loop.title.zh}** · {_TYPES[loop.type]} ({loop.type})",
             loop.explanation,
             table(("cause", "sign", "effect", "why"), steps),
             "Closed by these equations:",

@@ -8,6 +8,7 @@ import operator as operator_module
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Self
 
 from cqsim.language.lexer import BINDING, NOT, SIGN, VENSIM, Dialect, Lexer
 from cqsim.language.syntax import (
@@ -28,6 +29,8 @@ from cqsim.language.syntax import (
 MISSING = -(2.0**109)
 #: Parentheses, functions and signs within each other, at most.
 DEEPEST = 100
+#: What ends the points of a lookup.
+_ENDS = (")", "~", "|")
 #: Operators in a row, at most.
 LONGEST_CHAIN = 500
 
@@ -42,7 +45,7 @@ def parse_expression(
     InputFileError
         At the character at fault.
     """
-    parser = Parser(source, dialect)
+    parser = Parser(source, dialect).seek(0)
     found = parser.right_side() if is_array else parser.expression()
     if parser.token.kind != "end":
         parser.refuse(f"'{parser.token.text}' cannot stand here")
@@ -64,6 +67,11 @@ class Parser(Lexer):
     """Reads expressions, lookups and arrays, one after another."""
 
     _depth = 0
+
+    def seek(self, place: int) -> Self:
+        """Go to a place in the text, where nothing is open."""
+        self._depth = 0
+        return super().seek(place)
 
     def expression(self, minimum: int = 0) -> Expression:
         """Take an expression whose operators hold more tightly than `minimum`."""
@@ -168,33 +176,22 @@ class Parser(Lexer):
         self.expect("(")
         if name.upper() == "TABBED ARRAY":
             return self._tabbed(start)
-        arguments: list[Expression] = []
-        outputs: list[str] = []
-        while not self.sees(")"):
-            is_table = name.upper() == "WITH LOOKUP" and len(arguments) == 1
-            arguments.append(self._inline_table() if is_table else self.expression())
-            if self.skip(":"):
-                outputs.append(self.name())
-                while self.skip(","):
-                    outputs.append(self.name())
-                break
-            if not self.skip(","):
-                break
+        arguments: tuple[Expression, ...]
+        if name.upper() == "WITH LOOKUP":
+            read = self.expression()
+            arguments = (read, self._inline_table()) if self.skip(",") else (read,)
+        else:
+            arguments = self.listed(self.expression, ")", ":")
+        outputs = self.listed(self.name, ")") if self.skip(":") else ()
         self.expect(")")
-        return Call(
-            start, self.last, name, tuple(arguments), subscripts, tuple(outputs)
-        )
+        return Call(start, self.last, name, arguments, subscripts, outputs)
 
     # Subscripts.
 
     def _subscripts(self) -> tuple[Subscript, ...]:
-        found = []
-        while not self.sees("]"):
-            found.append(self._subscript())
-            if not self.skip(","):
-                break
+        found = self.listed(self._subscript, "]")
         self.expect("]")
-        return tuple(found)
+        return found
 
     def _subscript(self) -> Subscript:
         start = self.token.start
@@ -242,7 +239,8 @@ class Parser(Lexer):
                     self.refuse("']' is missing")
             self.skip(",")
         is_pairs = self.sees("(")
-        numbers = self._points()
+        points = [] if self.token.kind == "end" else self.listed(self._point, *_ENDS)
+        numbers = [number for point in points for number in point]
         half = len(numbers) // 2
         if not numbers or len(numbers) % 2:
             self.refuse("a lookup needs pairs of numbers: (x, y), (x, y)")
@@ -251,26 +249,20 @@ class Parser(Lexer):
             x, y = numbers[::2], numbers[1::2]
         return LookupTable(start, self.last, tuple(zip(x, y, strict=True)))
 
-    def _points(self) -> list[float]:
-        numbers: list[float] = []
-        while not self.sees(")", "~", "|") and self.token.kind != "end":
-            if self.skip("("):
-                numbers.append(self._plain_number())
-                self.expect(",")
-                numbers.append(self._plain_number())
-                self.expect(")")
-            else:
-                numbers.append(self._plain_number())
-            if not self.skip(","):
-                break
-        return numbers
+    def _point(self) -> tuple[float, ...]:
+        if not self.skip("("):
+            return (self._plain(self.expression(), "here"),)
+        x = self._plain(self.expression(), "here")
+        self.expect(",")
+        y = self._plain(self.expression(), "here")
+        self.expect(")")
+        return x, y
 
-    def _plain_number(self) -> float:
-        start = self.token.start
-        value = folded(self.expression())
+    def _plain(self, node: Expression, where: str) -> float:
+        value = folded(node)
         if value is None:
-            what = "only numbers can stand here"
-            raise self.source.fault(start, what, "Write the number.")
+            what = f"only numbers can stand {where}"
+            raise self.source.fault(node.start, what, "Write the number.")
         return value
 
     def _tabbed(self, start: int) -> ArrayLiteral:
@@ -292,23 +284,15 @@ class Parser(Lexer):
         first = self.expression()
         if not self.sees(",", ";"):
             return first
-        rows: list[list[float]] = []
-        row = [self._cell(first)]
+        where = "in an array"
+        rows = [[self._plain(first, where)]]
         while self.sees(",", ";"):
             if self.take().text == ";":
-                rows.append(row)
-                row = []
+                rows.append([])
             if not self.sees("~", "|") and self.token.kind != "end":
-                row.append(self._cell(self.expression()))
-        rows += [row] if row else []
-        return ArrayLiteral(first.start, self.last, tuple(map(tuple, rows)))
-
-    def _cell(self, node: Expression) -> float:
-        value = folded(node)
-        if value is None:
-            what = "only numbers can stand in an array"
-            raise self.source.fault(node.start, what, "Write the number.")
-        return value
+                rows[-1].append(self._plain(self.expression(), where))
+        filled = tuple(tuple(row) for row in rows if row)
+        return ArrayLiteral(first.start, self.last, filled)
 
 
 def folded(node: Expression) -> float | None:

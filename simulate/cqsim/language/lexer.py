@@ -1,12 +1,13 @@
 """The words of an equation, and what the two languages write differently."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn, Self, TypeVar
 
 from cqsim.language.syntax import Source
 
+Item = TypeVar("Item")
 #: Characters of a name or number, at most.
 LONGEST_WORD = 1_000
 
@@ -112,16 +113,33 @@ def spelled(text: str) -> str:
 
 
 class Lexer:
-    """Reads words from a place in a text; where it stands is its only state."""
+    """Reads words from the place in a text that it is sent to.
+
+    Attributes
+    ----------
+    token
+        The word that stands at the place.
+    last
+        Where the word before it ends.
+    limit
+        Where the part of the text that is read ends.
+    """
+
+    token: Token
+    last: int
 
     def __init__(
-        self, source: Source, dialect: Dialect, start: int = 0, end: int | None = None
+        self, source: Source, dialect: Dialect, limit: int | None = None
     ) -> None:
         self.source = source
         self.dialect = dialect
-        self.limit = len(source.text) if end is None else end
-        self.last = start
-        self.token = self._read(start)
+        self.limit = len(source.text) if limit is None else limit
+
+    def seek(self, place: int) -> Self:
+        """Go to a place in the text, and read the word that begins there."""
+        self.last = place
+        self.token = self._read(place)
+        return self
 
     def _read(self, place: int) -> Token:
         text = self.source.text
@@ -172,6 +190,15 @@ class Lexer:
         """Go past a sign that must stand here."""
         if not self.skip(sign):
             self.refuse(f"'{sign}' is missing before {self.shown()}")
+
+    def listed(self, item: Callable[[], Item], *closing: str) -> tuple[Item, ...]:
+        """Take items with commas between them, up to one of the closing signs."""
+        found = []
+        while not self.sees(*closing):
+            found.append(item())
+            if not self.skip(","):
+                break
+        return tuple(found)
 
     def shown(self) -> str:
         """Return the word that stands here, as a message shows it."""

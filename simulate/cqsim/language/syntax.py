@@ -6,8 +6,9 @@ element, and a call a function, a macro or a lookup. `cqsim.model` finds that ou
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -253,13 +254,18 @@ class Dimension(Node):
 
 @dataclass(frozen=True, slots=True)
 class Macro(Node):
-    """A macro: what is passed to it, further outputs (after `:`), and its equations."""
+    """A macro: what is passed to it, further outputs (after `:`), and its equations.
+
+    `defaults` are the values of the last parameters where a call leaves them out; they
+    may name the parameters before.
+    """
 
     source: Source = field(compare=False, repr=False)
     name: str
     parameters: tuple[str, ...]
     outputs: tuple[str, ...]
     body: tuple[Definition, ...]
+    defaults: tuple[Expression, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +338,32 @@ def children(node: Expression) -> tuple[Expression, ...]:
 
 def _computed(subscripts: tuple[Subscript, ...]) -> tuple[Expression, ...]:
     return tuple(s.expression for s in subscripts if s.expression is not None)
+
+
+def with_children(node: Expression, given: Sequence[Expression]) -> Expression:
+    """Return a node with other nodes in place of its `children`."""
+    rest = iter(given)
+    match node:
+        case Unary():
+            return replace(node, operand=next(rest))
+        case Binary():
+            return replace(node, left=next(rest), right=next(rest))
+        case Call():
+            arguments = tuple(islice(rest, len(node.arguments)))
+            subscripts = _computed_anew(node.subscripts, rest)
+            return replace(node, arguments=arguments, subscripts=subscripts)
+        case Reference():
+            return replace(node, subscripts=_computed_anew(node.subscripts, rest))
+        case _:
+            return node
+
+
+def _computed_anew(
+    subscripts: tuple[Subscript, ...], given: Iterator[Expression]
+) -> tuple[Subscript, ...]:
+    return tuple(
+        replace(s, expression=s.expression and next(given)) for s in subscripts
+    )
 
 
 def walk(node: Expression) -> Iterator[Expression]:

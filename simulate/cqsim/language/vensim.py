@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from cqsim.errors import FaultsError, InputFileError
 from cqsim.language.expression import Parser
-from cqsim.language.lexer import VENSIM, Lexer, after_comment
+from cqsim.language.lexer import VENSIM
 from cqsim.language.syntax import (
     Call,
     Definition,
@@ -25,6 +24,8 @@ from cqsim.textfile import decode_model
 
 _SKETCH = re.compile(r"^\\+---///", re.MULTILINE)
 _SETTINGS = re.compile(r"^///---\\+", re.MULTILINE)
+_MACRO_END = re.compile(r":\s*END\s+OF\s+MACRO\s*:", re.IGNORECASE)
+_SUPPLEMENTARY = re.compile(r":\s*SUP\w*\s*:?\s*$", re.IGNORECASE)
 _DATA_KEYWORDS = (":INTERPOLATE:", ":RAW:", ":LOOK FORWARD:", ":HOLD BACKWARD:")
 _CHECKS = (":TEST INPUT:", ":THE CONDITION:")
 _NUMBERED = re.compile(r"(?P<stem>.*?)(?P<digits>\d+)$", re.DOTALL)
@@ -33,14 +34,7 @@ MOST_ELEMENTS = 100_000
 #: Faults of one file that are told together, at most.
 MOST_FAULTS = 20
 #: The integration types of Vensim's settings.
-_METHODS: dict[str, Method] = {
-    "0": "euler",
-    "1": "rk4",
-    "2": "euler",
-    "3": "rk2",
-    "4": "rk2",
-    "5": "rk4",
-}
+_METHODS: Sequence[Method] = ("euler", "rk4", "euler", "rk2", "rk2", "rk4")
 
 
 def parse_vensim(path: Path, content: bytes) -> SourceModel:
@@ -61,34 +55,33 @@ def parse_equations(source: Source) -> tuple[Definition, ...]:
     return _File(source).read().definitions
 
 
-@dataclass
-class _File:
-    """A file while it is read: what was found so far."""
+class _File(Parser):
+    """Reads a file, definition after definition, each with its fields."""
 
-    source: Source
-    definitions: list[Definition] = field(default_factory=list)
-    dimensions: list[Dimension] = field(default_factory=list)
-    macros: list[Macro] = field(default_factory=list)
-    groups: list[Group] = field(default_factory=list)
-    faults: list[InputFileError] = field(default_factory=list)
-    elements: int = 0
+    def __init__(self, source: Source) -> None:
+        sketch = _SKETCH.search(source.text)
+        super().__init__(source, VENSIM, sketch.start() if sketch else None)
+        self.definitions: list[Definition] = []
+        self.dimensions: list[Dimension] = []
+        self.macros: list[Macro] = []
+        self.groups: list[Group] = []
+        self.elements = 0
 
     def read(self) -> SourceModel:
-        text = self.source.text
-        sketch = _SKETCH.search(text)
-        limit = sketch.start() if sketch else len(text)
-        place = 0
-        while len(self.faults) < MOST_FAULTS:
+        """Return what the file says; a fault does not hide those after its `|`."""
+        place, end, text = 0, self.limit, self.source.text
+        faults: list[InputFileError] = []
+        while place < end and len(faults) < MOST_FAULTS:
             try:
-                place = _next(self.source, place, limit)
-                if place >= limit:
-                    break
-                place = self._read_one(place, limit)
+                self.seek(place)
+                place = self._read_one()
             except InputFileError as fault:
-                self.faults.append(fault)
-                place = _after_bar(text, place, limit)
-        if self.faults:
-            raise together(self.faults)
+                faults.append(fault)
+                self.limit = end
+                bar = text.find("|", self.last, end)
+                place = end if bar < 0 else bar + 1
+        if faults:
+            raise together(faults)
         return SourceModel(
             self.source,
             "vensim",
@@ -96,126 +89,79 @@ class _File:
             tuple(self.dimensions),
             tuple(self.macros),
             tuple(self.groups),
-            *_settings(text[limit:]),
+            *_settings(text[end:]),
         )
 
-    def _read_one(self, place: int, limit: int) -> int:
+    def _read_one(self) -> int:
         """Take a header, a macro, a range or an equation; return where it ends."""
-        if self.source.text.startswith("*", place):
-            return self._read_group(place, limit)
-        if _MACRO.match(self.source.text, place):
-            return self._read_macro(place, limit)
-        reader = _Reader(self.source, VENSIM, place, limit)
-        group = self.groups[-1].name if self.groups else ""
-        found = reader.definition(group)
+        if self.token.kind == "end":
+            return self.limit
+        if self.skip("|"):
+            return self.last
+        if self.sees("*"):
+            return self._group()
+        if self.sees(":MACRO:"):
+            return self._macro()
+        found = self._definition(self.groups[-1].name if self.groups else "")
         if isinstance(found, Dimension):
-            self._count(found)
             self.dimensions.append(found)
         elif found is not None:
             self.definitions.append(found)
-        return reader.last
+        return self.last
 
-    def _count(self, found: Dimension) -> None:
-        """Refuse a file whose ranges have too many elements together."""
-        self.elements += len(found.members) if isinstance(found.members, tuple) else 0
-        if self.elements > MOST_ELEMENTS:
-            what = f"the ranges of the file have more than {MOST_ELEMENTS} elements"
-            raise self.source.fault(found.start, what, "Give shorter ranges.")
-
-    def _read_group(self, place: int, limit: int) -> int:
-        text = self.source.text
-        end = text.find("|", place, limit)
-        end = limit if end < 0 else end
+    def _group(self) -> int:
+        place, text = self.token.start, self.source.text
+        end = text.find("|", place, self.limit)
+        end = self.limit if end < 0 else end
         title, _, meaning = text[place:end].partition("~")
         name = " ".join(title.replace("*", " ").split()).lstrip(".")
         line, _ = self.source.position(place)
         self.groups.append(Group(name, " ".join(meaning.split()), line))
-        return min(end + 1, limit)
+        return min(end + 1, self.limit)
 
-    def _read_macro(self, place: int, limit: int) -> int:
-        end = _MACRO_END.search(self.source.text, place, limit)
+    def _macro(self) -> int:
+        start, outer = self.token.start, self.limit
+        end = _MACRO_END.search(self.source.text, start, outer)
         if end is None:
             what = "the macro is not closed"
-            raise self.source.fault(place, what, "Write :END OF MACRO: after it.")
-        head = Lexer(self.source, VENSIM, place, end.start())
-        head.expect(":MACRO:")
-        name = head.name()
-        head.expect("(")
-        parameters: list[str] = []
-        outputs: list[str] = []
-        names = parameters
-        while not head.sees(")"):
-            names.append(head.name())
-            if head.skip(":"):
-                names = outputs
-            elif not head.skip(","):
-                break
-        head.expect(")")
-        body = list(self._body(head.last, end.start()))
-        self.macros.append(
-            Macro(
-                place,
-                end.end(),
-                self.source,
-                name,
-                tuple(parameters),
-                tuple(outputs),
-                tuple(body),
-            )
-        )
+            raise self.source.fault(start, what, "Write :END OF MACRO: after it.")
+        self.limit = end.start()
+        self.take()
+        name = self.name()
+        self.expect("(")
+        parameters = self.listed(self.name, ")", ":")
+        outputs = self.listed(self.name, ")") if self.skip(":") else ()
+        self.expect(")")
+        body = []
+        while self.token.kind != "end":
+            found = None if self.skip("|") else self._definition("")
+            body += [found] if isinstance(found, Definition) else []
+            self.seek(self.last)
+        self.limit = outer
+        span = start, end.end(), self.source
+        self.macros.append(Macro(*span, name, parameters, outputs, tuple(body)))
         return end.end()
 
-    def _body(self, place: int, limit: int) -> Iterator[Definition]:
-        while (place := _next(self.source, place, limit)) < limit:
-            reader = _Reader(self.source, VENSIM, place, limit)
-            found = reader.definition("")
-            if isinstance(found, Definition):
-                yield found
-            place = reader.last
-
-
-_MACRO = re.compile(r":\s*MACRO\s*:", re.IGNORECASE)
-_MACRO_END = re.compile(r":\s*END\s+OF\s+MACRO\s*:", re.IGNORECASE)
-
-
-class _Reader(Parser):
-    """Reads one definition: an equation or a subscript range, with its fields."""
-
-    def definition(self, group: str) -> Definition | Dimension | None:
+    def _definition(self, group: str) -> Definition | Dimension | None:
         """Take a definition; None for a reality check, which no run needs."""
         start = self.token.start
-        if self.sees(*_CHECKS):
-            self._reality_check()
-            return None
-        name = self.name()
-        if self.sees(*_CHECKS):
-            self._reality_check()
-            return None
-        if self.sees(":", "<->"):
+        name = "" if self.sees(*_CHECKS) else self.name()
+        if name and self.sees(":", "<->"):
             return self._dimension(start, name)
-        subscripts = self._names("]") if self.skip("[") else ()
+        subscripts = self._names("]") if name and self.skip("[") else ()
         if self.sees(*_CHECKS):
-            self._reality_check()
+            while not self.sees("~", "|") and self.token.kind != "end":
+                self.take()
+            self._fields()
             return None
-        exceptions = self._exceptions()
+        holes = tuple(self._exceptions())
         keyword = self.take().text if self.sees(*_DATA_KEYWORDS) else ""
         operator = self._operator()
         value = self._value(operator)
-        end = self.last
-        unit, documentation = self._fields()
+        span = start, self.last, self.source
+        unit, text = self._fields()
         return Definition(
-            start,
-            end,
-            self.source,
-            name,
-            subscripts,
-            exceptions,
-            keyword,
-            operator,
-            value,
-            unit,
-            documentation,
-            group,
+            *span, name, subscripts, holes, keyword, operator, value, unit, text, group
         )
 
     def _operator(self) -> str:
@@ -234,28 +180,20 @@ class _Reader(Parser):
         self.expect(")")
         return value
 
-    def _exceptions(self) -> tuple[tuple[str, ...], ...]:
-        found = []
+    def _exceptions(self) -> Iterator[tuple[str, ...]]:
         if self.skip(":EXCEPT:"):
             while self.skip("["):
-                found.append(self._names("]"))
+                yield self._names("]")
                 self.skip(",")
-        return tuple(found)
 
     def _names(self, close: str) -> tuple[str, ...]:
-        """Take names up to a closing sign."""
-        found = []
-        while not self.sees(close):
-            found.append(self.name() + ("!" if self.skip("!") else ""))
-            if not self.skip(","):
-                break
+        """Take names up to a closing sign, and this."""
+        found = self.listed(self._marked_name, close)
         self.expect(close)
-        return tuple(found)
+        return found
 
-    def _reality_check(self) -> None:
-        while not self.sees("~", "|") and self.token.kind != "end":
-            self.take()
-        self._fields()
+    def _marked_name(self) -> str:
+        return self.name() + ("!" if self.skip("!") else "")
 
     def _dimension(self, start: int, name: str) -> Dimension:
         is_alias = self.take().text == "<->"
@@ -267,12 +205,14 @@ class _Reader(Parser):
             members = call
         else:
             members = tuple(self._members())
+            self.elements += len(members)
+        if self.elements > MOST_ELEMENTS:
+            what = f"the ranges of the file have more than {MOST_ELEMENTS} elements"
+            raise self.source.fault(start, what, "Give shorter ranges.")
         mappings = tuple(self._mappings())
-        end = self.last
-        _, documentation = self._fields()
-        return Dimension(
-            start, end, self.source, name, members, mappings, is_alias, documentation
-        )
+        span = start, self.last, self.source
+        _, text = self._fields()
+        return Dimension(*span, name, members, mappings, is_alias, text)
 
     def _members(self) -> Iterator[str]:
         while self.token.kind in ("name", "number") or self.sees("("):
@@ -328,67 +268,36 @@ class _Reader(Parser):
         return unit.strip(), _SUPPLEMENTARY.sub("", rest).strip(" \t\r\n~")
 
 
-_SUPPLEMENTARY = re.compile(r":\s*SUP\w*\s*:?\s*$", re.IGNORECASE)
-
-
-def _next(source: Source, place: int, limit: int) -> int:
-    """Return where the next definition begins: blanks and comments are passed over."""
-    text = source.text
-    while place < limit:
-        if text[place] == "{":
-            place = after_comment(source, place, limit)
-        elif text[place].isspace() or text[place] == "|":
-            place += 1
-        else:
-            break
-    return place
-
-
-def _after_bar(text: str, place: int, limit: int) -> int:
-    bar = text.find("|", place, limit)
-    return limit if bar < 0 else bar + 1
-
-
 def together(
     faults: Sequence[InputFileError | FaultsError],
 ) -> InputFileError | FaultsError:
-    """Return one error for all faults of a file."""
-    if len(faults) == 1:
-        return faults[0]
+    """Return one error for all faults of a file, each told once."""
     said = (f.args[0] if isinstance(f, FaultsError) else [str(f)] for f in faults)
-    return FaultsError([line for lines in said for line in lines])
+    told = list(dict.fromkeys(line for lines in said for line in lines))
+    return faults[0] if len(told) == 1 else FaultsError(told)
 
 
 def _settings(after: str) -> tuple[Settings, tuple[tuple[str, ...], ...]]:
     """Return what the part after the sketch says of runs, and its unit synonyms."""
     found = _SETTINGS.search(after)
-    rows = after[found.end() if found else 0 :].splitlines()
-    values: dict[str, str] = {}
-    synonyms = []
-    tags = []
-    for row in rows:
-        number, colon, value = row.partition(":")
-        if colon and number == "22":
-            synonyms.append(tuple(part.strip() for part in value.split(",")))
-        elif colon and number == "30" and "=" in value:
-            tag, _, file = value.partition("=")
-            tags.append((tag.strip(), file.strip()))
-        elif colon:
-            values[number] = value.strip()
-    integration = values.get("15", "").split(",")
-    method = _METHODS.get(integration[3].strip()) if len(integration) > 3 else None
+    lines = after[found.end() if found else 0 :].splitlines()
+    rows = [
+        (row[0], row[2].strip()) for line in lines if (row := line.partition(":"))[1]
+    ]
+    values = dict(rows)
+    integration = (*values.get("15", "").split(","), "", "", "")[3].strip()
+    methods = {str(number): method for number, method in enumerate(_METHODS)}
     data = [name.strip() for name in values.get("13", "").split(",")]
-    return (
-        Settings(
-            start=_number(values.get("24", "")),
-            stop=_number(values.get("25", "")),
-            time_unit="",
-            method=method,
-            data_files=tuple(name for name in data if name),
-            file_tags=tuple(tags),
-        ),
-        tuple(synonyms),
+    tags = [value.partition("=") for number, value in rows if number == "30"]
+    settings = Settings(
+        start=_number(values.get("24", "")),
+        stop=_number(values.get("25", "")),
+        method=methods.get(integration),
+        data_files=tuple(name for name in data if name),
+        file_tags=tuple((t.strip(), file.strip()) for t, sign, file in tags if sign),
     )
+    alike = (value.split(",") for number, value in rows if number == "22")
+    return settings, tuple(tuple(part.strip() for part in one) for one in alike)
 
 
 def _number(text: str) -> float | None:

@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import Any
 
 from cqsim.compile.expr import (
-    TIMED,
     Along,
     Call,
     Expr,
@@ -35,8 +34,9 @@ from cqsim.llvm.builder import (
     Type,
     literal,
 )
-from cqsim.llvm.intrinsics import INTRINSICS, Timing
+from cqsim.llvm.intrinsics import INTRINSICS
 from cqsim.llvm.lookup import CurveReader
+from cqsim.llvm.math import uniform
 
 _JOINS = {
     "sum": "add",
@@ -107,21 +107,19 @@ class Emitter:
         varies = function == "draw" or any(o.type.width > 1 for o in operands)
         type_ = self.lanes if varies else ONE
         wide = [operand.of(self.to.splat(operand, type_)) for operand in operands]
-        timing = self._timing(function, type_)
-        return INTRINSICS[function](Arithmetic(self.to, type_), wide, timing)
-
-    def _timing(self, function: str, type_: Type) -> Timing:
-        to = self.to
-        if function in TIMED:
-            clock = (to.splat(Operand(n, ONE), type_) for n in ("%held", "%step"))
-            return Timing(*clock)
+        a = Arithmetic(self.to, type_)
         if function == "draw":
-            run = to.splat_integer("%first", type_)
-            if type_.width > 1:
-                lanes = ", ".join(f"i64 {lane}" for lane in range(type_.width))
-                run = to.pure(f"add {type_.integer} {run}, <{lanes}>")
-            return Timing("", "", run, to.splat_integer("%count", type_))
-        return Timing("", "")
+            return self._draw(a, wide)
+        return INTRINSICS[function](a, wide)
+
+    def _draw(self, a: Arithmetic, operands: list[Operand]) -> Operand:
+        seed, stream, element, draw = (a.integer_of(a.number_of(o)) for o in operands)
+        to, type_ = self.to, a.type
+        run, count = (to.splat_integer(n, type_) for n in ("%first", "%count"))
+        if type_.width > 1:
+            lanes = ", ".join(f"i64 {lane}" for lane in range(type_.width))
+            run = to.pure(f"add {type_.integer} {run}, <{lanes}>")
+        return a.result(uniform(a, (seed, stream), (run, count, element, draw)))
 
     def _numeric(self, operand: Operand) -> Operand:
         a = Arithmetic(self.to, operand.type)

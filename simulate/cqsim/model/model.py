@@ -14,6 +14,7 @@ from cqsim.language.syntax import (
     Group,
     Language,
     Macro,
+    Node,
     Settings,
     Source,
     canonical,
@@ -81,10 +82,8 @@ class Equation:
         """The whole equation, a line a line, with its comments."""
         if self.definition.element:
             return f"{self.left} = {self.right}"
-        lines = (
-            line.strip().removesuffix("\\").rstrip()
-            for line in self._cut(self.definition.start).splitlines()
-        )
+        text = self.definition.source.text[self.definition.start : self.definition.end]
+        lines = (line.strip().removesuffix("\\").rstrip() for line in text.splitlines())
         return "\n".join(line for line in lines if line)
 
     @property
@@ -106,10 +105,11 @@ class Equation:
             return ""
         if self.definition.element:
             return one_line(self.definition.source.text)
-        return one_line(self._cut(value.start))
+        return one_line(self.definition.source.text[value.start : self.definition.end])
 
-    def _cut(self, start: int) -> str:
-        return self.definition.source.text[start : self.definition.end]
+    def cut(self, part: Node) -> str:
+        """Return the text of a part of the equation, in one line."""
+        return one_line(self.definition.source.text[part.start : part.end])
 
     def fault(
         self, what: str, remedy: str, offset: int | None = None

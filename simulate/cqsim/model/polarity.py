@@ -217,12 +217,13 @@ class Polarity:
         return "?" if table is not None or {*inner} - {"0"} else "0"
 
 
-def _causes(variable: Variable) -> set[str]:
-    """Return what the interval of a variable follows from."""
+def _causes(variable: Variable) -> tuple[str, ...]:
+    """Return what the interval of a variable follows from, in one order always."""
     if variable.kind == "stock":
-        return set()
+        return ()
     trees = [e.tree for e in variable.equations if e.tree is not None]
-    return {canonical(name) for tree in trees for name in names_in(tree)}
+    names = (canonical(name) for tree in trees for name in names_in(tree))
+    return tuple(dict.fromkeys(names))
 
 
 def _declared(variable: Variable) -> Interval:

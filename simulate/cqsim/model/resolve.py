@@ -276,9 +276,12 @@ def _call_faults(
 ) -> Iterator[InputFileError]:
     name, given = canonical(node.function), len(node.arguments)
     if name in known.model.macros:
-        wanted = len(known.model.macros[name].parameters)
-        if given != wanted:
-            what = f"{node.function} takes {wanted} arguments, and stands with {given}"
+        macro = known.model.macros[name]
+        most = len(macro.parameters)
+        least = most - len(macro.defaults)
+        if not least <= given <= most:
+            what = f"{node.function} takes {_count(least, most)}"
+            what = f"{what}, and stands with {given}"
             yield equation.fault(what, "Correct the call.", node.start)
         return
     if name in known.model.variables or name in local:

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from cqsim.language.printer import text_of
 from cqsim.language.syntax import Call, Expression, String
 from cqsim.model.kinds import is_plain
-from cqsim.model.model import Equation, Model, Variable
+from cqsim.model.model import Model, Variable
 from cqsim.model.values import files_of, reader_of, texts_of
-from cqsim.units.inference import Known, Mismatch, check_equation
+from cqsim.units.inference import Known, check_equation
 from cqsim.units.registry import UnitNameError, Units
 from cqsim.units.unit import PURE, Unit
 
@@ -55,28 +54,32 @@ def check_equations(model: Model, units: Units) -> UnitReport:
         if equation.tree is None or _is_given(variable, equation.tree):
             continue
         count += 1
-        unit, mismatches = check_equation(
-            equation.tree, declared.get(variable.key), known
-        )
-        findings += [_finding(units, variable, equation, m) for m in mismatches]
+        own = declared.get(variable.key)
+        unit, mismatches = check_equation(equation.tree, own, known)
+        for fault in mismatches:
+            part, found, wanted = equation.cut(fault.part), fault.found, fault.wanted
+            findings.append(
+                UnitFinding(
+                    f"{equation.definition.source.path}:{equation.line}",
+                    variable.name,
+                    equation.text,
+                    part,
+                    str(found),
+                    str(wanted),
+                    f"'{part}' is in {found}, and {fault.why} in {wanted}",
+                    _remedy(units, found / wanted),
+                )
+            )
         if not variable.unit.strip() and unit is not None:
-            findings.append(_unitless(model, variable, unit))
+            what = "no unit is declared"
+            remedy = f"Its equation gives {unit}: write it after the first ~."
+            texts = ("", "", str(unit), "", what, remedy)
+            findings.append(UnitFinding(_place(model, variable), variable.name, *texts))
     return UnitReport(count, tuple(findings))
 
 
-def _finding(
-    units: Units, variable: Variable, equation: Equation, mismatch: Mismatch
-) -> UnitFinding:
-    return UnitFinding(
-        f"{equation.definition.source.path}:{equation.line}",
-        variable.name,
-        equation.text,
-        text_of(mismatch.part),
-        str(mismatch.found),
-        str(mismatch.wanted),
-        str(mismatch),
-        _remedy(units, mismatch.found, mismatch.wanted),
-    )
+def _place(model: Model, variable: Variable) -> str:
+    return f"{model.path}:{variable.line}"
 
 
 def _is_given(variable: Variable, tree: Expression) -> bool:
@@ -93,43 +96,30 @@ def _declared(
     known: dict[str, Unit] = {}
     findings = []
     for variable in model.variables.values():
-        if not variable.unit.strip():
-            continue
         try:
-            known[variable.key] = units.read(variable.unit)
+            if variable.unit.strip():
+                known[variable.key] = units.read(variable.unit)
         except UnitNameError as error:
-            place = f"{model.path}:{variable.line}"
-            blank = ("", "", "", "")
-            findings.append(
-                UnitFinding(place, variable.name, *blank, error.what, error.remedy)
-            )
+            texts = ("", "", "", "", error.what, error.remedy)
+            findings.append(UnitFinding(_place(model, variable), variable.name, *texts))
     return known, findings
 
 
 def _time_unit(model: Model, units: Units, known: Mapping[str, Unit]) -> Unit:
     for name in ("time step", "final time", "initial time", "time"):
-        variable = model.variable(name)
-        if variable is not None and variable.key in known:
-            return known[variable.key]
+        if name in known and name in model.variables:
+            return known[name]
     try:
         return units.read(DEFAULT_TIME)
     except UnitNameError:
         return PURE
 
 
-def _remedy(units: Units, found: Unit, wanted: Unit) -> str:
-    ratio = found / wanted
+def _remedy(units: Units, ratio: Unit) -> str:
     size, kinds = units.base(ratio)
     if not kinds:
         return f"The sizes differ by a factor of {size:g}: convert one of them."
     return f"It has {ratio} too much: correct the equation, or the unit declared."
-
-
-def _unitless(model: Model, variable: Variable, found: Unit) -> UnitFinding:
-    place = f"{model.path}:{variable.line}"
-    what = "no unit is declared"
-    remedy = f"Its equation gives {found}: write it after the first ~."
-    return UnitFinding(place, variable.name, "", "", str(found), "", what, remedy)
 
 
 def _axes(model: Model, units: Units) -> dict[str, Unit]:

@@ -6,12 +6,11 @@ terms of a sum differ, the term at fault is the one that does not have the unit 
 asked for, or else the odd one out.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cqsim.language.builtins import Builtin
 from cqsim.language.expression import folded
-from cqsim.language.printer import text_of
 from cqsim.language.syntax import (
     ArrayLiteral,
     Binary,
@@ -22,6 +21,7 @@ from cqsim.language.syntax import (
     Unary,
     bottom_up,
     canonical,
+    walk,
 )
 from cqsim.model.graph import function_of
 from cqsim.model.model import Model
@@ -42,10 +42,6 @@ class Mismatch:
     found: Unit
     wanted: Unit
     why: str
-
-    def __str__(self) -> str:
-        part = text_of(self.part)
-        return f"'{part}' is in {self.found}, and {self.why} in {self.wanted}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +70,13 @@ def check_equation(
 ) -> tuple[Unit | None, list[Mismatch]]:
     """Return the unit of a right side, and the smallest parts at fault, in order."""
     check = _Check(known)
-    check.found = bottom_up(tree, check.unit)
-    unit = check.found[id(tree)]
+    for node in reversed([*walk(tree)]):
+        check.found[id(node)] = check.unit(node)
     check.compare(tree, declared, "the unit declared for the variable")
     waiting: list[Asked] = [(tree, declared)]
     while waiting:
         waiting.extend(check.asked(*waiting.pop()))
-    return unit, _smallest(tree, check.mismatches)
+    return check.found[id(tree)], _smallest(tree, check.mismatches)
 
 
 def _smallest(tree: Expression, mismatches: list[Mismatch]) -> list[Mismatch]:
@@ -115,72 +111,61 @@ class _Check:
     """The check of one equation: the unit of each part by `id`, and what differs."""
 
     known: Known
-    found: Mapping[int, Unit | None] = field(default_factory=dict)
+    found: dict[int, Unit | None] = field(default_factory=dict)
     mismatches: list[Mismatch] = field(default_factory=list)
 
     # Upwards: the unit that a part has.
 
-    def unit(self, node: Expression, inner: Sequence[Unit | None]) -> Unit | None:
+    def unit(self, node: Expression) -> Unit | None:
         """Return the unit of a part from those of the parts in it."""
         match node:
             case Number(value=value):
                 return None if value == 0 or abs(value) > 1e30 else PURE
-            case Reference():
-                return self._reference(node)
+            case Reference(name=name):
+                return self._named(canonical(name))
             case Call():
-                return self._result(node, inner)
-            case Unary(operator="-"):
-                return inner[0]
-            case Unary():
-                return PURE
-            case Binary():
-                return _combined(node, *inner)
+                return self._result(node)
+            case Unary(operator=operator, operand=operand):
+                return self.found[id(operand)] if operator == "-" else PURE
+            case Binary(left=left, right=right):
+                return _combined(node, self.found[id(left)], self.found[id(right)])
             case _:
                 return None
 
-    def _reference(self, node: Reference) -> Unit | None:
-        key = canonical(node.name)
+    def _named(self, key: str) -> Unit | None:
         if key == "time":
             return self.known.time
         if key not in self.known.model.variables:
             return PURE  # an element of a range, which stands for its number
         return self.known.declared.get(key)
 
-    def _result(self, node: Call, inner: Sequence[Unit | None]) -> Unit | None:
+    def _result(self, node: Call) -> Unit | None:
         row = function_of(node, self.known.model)
         if row is None:
             return self.known.declared.get(canonical(node.function))
-        if row.name in _POWERS and inner:
-            return _raised(inner[0], _exponent(row, node))
+        if row.name in _POWERS and node.arguments:
+            return _raised(self.found[id(node.arguments[0])], _exponent(row, node))
         result = row.units.partition(">")[2]
-        return self._of_rule(result, self._letters(row, node, inner))
+        return self._of_rule(result, self._letters(row, node))
 
-    def _letters(
-        self, row: Builtin, node: Call, inner: Sequence[Unit | None]
-    ) -> dict[str, Unit]:
+    def _letters(self, row: Builtin, node: Call) -> dict[str, Unit]:
         """Return what `x` and `y` of a rule stand for."""
-        given = dict(enumerate(inner[: len(node.arguments)]))
-        if 0 <= row.initial < len(given) and _is_number(node.arguments[row.initial]):
-            given[row.initial] = None
+        given = [(row.unit_of(n), self.found[id(a)]) for n, a in _given(row, node)]
         letters = {}
         for letter in "xy":
-            found = _first(u for n, u in given.items() if row.unit_of(n) == letter)
-            rate = _first(
-                u for n, u in given.items() if row.unit_of(n) == f"{letter}/t"
-            )
-            if found is None and rate is not None:
-                found = rate * self.known.time
+            found = _first(unit for rule, unit in given if rule == letter)
+            rate = _first(unit for rule, unit in given if rule == f"{letter}/t")
             if found is not None:
                 letters[letter] = found
+            elif rate is not None:
+                letters[letter] = rate * self.known.time
         return letters
 
     def _of_rule(self, rule: str, letters: Mapping[str, Unit]) -> Unit | None:
         """Return the unit that a rule such as `x/t` stands for, if it is known."""
-        units = {"1": PURE, "t": self.known.time, **letters}
+        units = {"": PURE, "1": PURE, "t": self.known.time, **letters}
         over, _, under = rule.partition("/")
-        if over not in units or (under and under not in units):
-            return None
-        return units[over] / units[under] if under else units[over]
+        return units[over] / units[under] if {over, under} <= units.keys() else None
 
     # Downwards: the unit that its place asks for.
 
@@ -213,55 +198,48 @@ class _Check:
 
     def _agreed(
         self, parts: Sequence[Expression], wanted: Unit | None, why: str
-    ) -> Iterator[Asked]:
-        """Note each part that differs from the one unit that parts share."""
-        units = [u for u in (self.found[id(part)] for part in parts) if u is not None]
-        shared = self._shared(units, wanted)
+    ) -> Generator[Asked, None, Unit | None]:
+        """Note each part that differs from the one unit that parts share; return it.
+
+        It is the unit asked for where a part has it, else the most frequent.
+        """
+        found = [u for u in (self.found[id(part)] for part in parts) if u is not None]
+        shared = wanted
+        if not any(wanted and self.known.units.same(unit, wanted) for unit in found):
+            count = found.count
+            by_count = sorted(found, key=lambda u: (count(u), u != PURE), reverse=True)
+            shared = by_count[0] if by_count else wanted
         for part in parts:
             self.compare(part, shared, why)
-            yield part, shared if wanted is None else wanted
-
-    def _shared(self, found: Sequence[Unit], wanted: Unit | None) -> Unit | None:
-        """Return the unit asked for where a part has it, else the most frequent."""
-        if wanted is not None and any(self.known.units.same(u, wanted) for u in found):
-            return wanted
-        counts = dict.fromkeys(found, 0)
-        for unit in found:
-            counts[unit] += 1
-        return max(counts, key=lambda u: (counts[u], u != PURE), default=None)
+            yield part, wanted or shared
+        return shared
 
     def _of_product(self, node: Binary, wanted: Unit | None) -> Iterator[Asked]:
         left, right = self.found[id(node.left)], self.found[id(node.right)]
-        is_product = node.operator == "*"
-        for_left = for_right = None
-        if wanted is not None and right is not None:
-            for_left = wanted / right if is_product else wanted * right
-        if wanted is not None and left is not None:
-            for_right = wanted / left if is_product else left / wanted
-        yield node.left, for_left
-        yield node.right, for_right
+        if node.operator == "*":
+            yield node.left, _over(wanted, right)
+            yield node.right, _over(wanted, left)
+        else:
+            yield node.left, _over(wanted, _over(PURE, right))
+            yield node.right, _over(left, wanted)
 
     def _of_operation(self, node: Binary) -> Iterator[Asked]:
         if node.operator in _COMPARISONS:
             sides = (node.left, node.right)
             yield from self._agreed(sides, None, "what it is compared with")
         elif node.operator == "^":
-            yield from self._of_power(node.left, node.right, folded(node.right))
+            yield from self._of_power(node.left, [node.right], folded(node.right))
         else:
             yield self._pure(node.left, f"what {node.operator} takes")
             yield self._pure(node.right, f"what {node.operator} takes")
 
     def _of_power(
-        self, base: Expression, exponent: Expression | None, number: float | None
+        self, base: Expression, exponents: Iterable[Expression], number: float | None
     ) -> Iterator[Asked]:
-        if exponent is not None:
+        for exponent in exponents:
             yield self._pure(exponent, "an exponent")
-        if number is None:
-            yield self._pure(
-                base, "the base of a power whose exponent is no plain number"
-            )
-        else:
-            yield base, None
+        why = "the base of a power whose exponent is no plain number"
+        yield self._pure(base, why) if number is None else (base, None)
 
     def _of_call(self, node: Call, wanted: Unit | None) -> Iterator[Asked]:
         row = function_of(node, self.known.model)
@@ -271,8 +249,7 @@ class _Check:
             yield from ((argument, None) for argument in node.arguments)
         elif row.name in _POWERS:
             base, *rest = node.arguments
-            exponent = rest[0] if rest else None
-            yield from self._of_power(base, exponent, _exponent(row, node))
+            yield from self._of_power(base, rest[:1], _exponent(row, node))
         else:
             yield from self._of_arguments(row, node, wanted)
 
@@ -288,15 +265,12 @@ class _Check:
         self, row: Builtin, node: Call, wanted: Unit | None
     ) -> Iterator[Asked]:
         """Yield the arguments of a function with what its rule asks of each."""
-        inner = [self.found[id(argument)] for argument in node.arguments]
-        letters = self._letters(row, node, inner)
+        letters = self._letters(row, node)
         why = f"the other arguments of {node.function}"
         for letter in "xy":
-            alike = [a for n, a in self._given(row, node) if row.unit_of(n) == letter]
+            alike = [a for n, a in _given(row, node) if row.unit_of(n) == letter]
             asked = self._wanted(row, wanted) if letter == "x" else None
-            yield from self._agreed(alike, asked, why)
-            units = [u for u in (self.found[id(a)] for a in alike) if u is not None]
-            shared = self._shared(units, asked) if units else asked
+            shared = yield from self._agreed(alike, asked, why)
             if row.name == "integ" and asked is not None:
                 for start in alike:
                     self.compare(start, asked, "the unit declared for the stock")
@@ -309,16 +283,10 @@ class _Check:
                 read = node.arguments[0]
                 name = canonical(read.name) if isinstance(read, Reference) else ""
                 self._axis(argument, name if row.name != "with lookup" else "")
-            asked = self._of_rule(rule, letters)
             if rule not in ("x", "y"):
+                asked = self._of_rule(rule, letters)
                 self.compare(argument, asked, f"what {node.function} takes")
                 yield argument, asked
-
-    def _given(self, row: Builtin, node: Call) -> Iterator[tuple[int, Expression]]:
-        """Yield the arguments but for a plain number that says where a stock starts."""
-        for number, argument in enumerate(node.arguments):
-            if number != row.initial or not _is_number(argument):
-                yield number, argument
 
     def _wanted(self, row: Builtin, wanted: Unit | None) -> Unit | None:
         """Return the `x` of a rule whose result has the unit that is asked for."""
@@ -329,6 +297,18 @@ class _Check:
         return asked.get(result)
 
 
+def _given(row: Builtin, node: Call) -> Iterator[tuple[int, Expression]]:
+    """Yield the arguments but for a plain number that says where a stock starts."""
+    for number, argument in enumerate(node.arguments):
+        is_number = isinstance(argument, ArrayLiteral) or folded(argument) is not None
+        if number != row.initial or not is_number:
+            yield number, argument
+
+
+def _over(one: Unit | None, other: Unit | None) -> Unit | None:
+    return None if one is None or other is None else one / other
+
+
 def _combined(node: Binary, left: Unit | None, right: Unit | None) -> Unit | None:
     """Return the unit of an operation from those of its sides."""
     match node.operator:
@@ -337,15 +317,11 @@ def _combined(node: Binary, left: Unit | None, right: Unit | None) -> Unit | Non
         case "*":
             return None if left is None or right is None else left * right
         case "/":
-            return None if left is None or right is None else left / right
+            return _over(left, right)
         case "^":
             return _raised(left, folded(node.right))
         case _:
             return PURE
-
-
-def _is_number(node: Expression) -> bool:
-    return isinstance(node, ArrayLiteral) or folded(node) is not None
 
 
 def _first(units: Iterable[Unit | None]) -> Unit | None:

@@ -2,19 +2,24 @@
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-_TOKEN = re.compile(
-    r"\s*(?:(?P<number>\d+\.?\d*(?:[eE][+-]?\d+)?)"
-    r"|(?P<per>per\b)"
-    r"|(?P<name>[^\W\d]\w*|[$%#])"
-    r"|(?P<power>\*\*|\^)\s*(?P<exponent>\([+-]?\d+(?:[./]\d+)?\)|[+-]?\d+)"
-    r"|(?P<sign>[*/()]))"
+from cqsim.errors import InputFileError
+from cqsim.language.expression import folded, parse_text
+from cqsim.language.syntax import Binary, Expression, Number, Reference, bottom_up
+
+_SIGNS = str.maketrans(
+    {"²": "^2", "³": "^3", "·": "*", "×": "*", "$": " dollar ", "%": " percent "}
+    | {"#": " number "}
 )
-_SYMBOLS = {"$": "dollar", "%": "percent", "#": "number"}
-_SIGNS = str.maketrans({"²": "^2", "³": "^3", "·": "*", "×": "*"})
+_NAME = r"(?!per\b)[^\W\d]\w*"
+_NAMES = rf"{_NAME}(?:\s+{_NAME})*"
+_POWER = r"(?:\s*\^\s*(?:\([+-]?\d+(?:[./]\d+)?\)|[+-]?\d+))?"
+_NUMBER = r"(?<!\w)\d+\.?\d*(?:[eE][+-]?\d+)?"
+_SIZED = re.compile(rf"({_NUMBER}{_POWER})\s*({_NAMES}{_POWER})")
+_UNIT = re.compile(rf"(?:{_NAMES}|{_NUMBER}|[\s*/()^.+-]|per\b)*")
 
 
 class UnitTextError(Exception):
@@ -32,15 +37,16 @@ class Unit:
         powers = dict(self.powers)
         for name, power in other.powers:
             powers[name] = powers.get(name, Fraction(0)) + power
-        return Unit(self.factor * other.factor, _ordered(powers))
+        kept = tuple(sorted((name, power) for name, power in powers.items() if power))
+        return Unit(self.factor * other.factor, kept)
 
     def __truediv__(self, other: "Unit") -> "Unit":
         return self * other**-1
 
     def __pow__(self, exponent: float) -> "Unit":
         power = Fraction(exponent).limit_denominator(1000)
-        powers = {name: old * power for name, old in self.powers}
-        return Unit(self.factor ** float(power), _ordered(powers))
+        powers = tuple((name, old * power) for name, old in self.powers if power)
+        return Unit(self.factor ** float(power), powers)
 
     def __str__(self) -> str:
         over = [_factor(n, p) for n, p in self.powers if p > 0]
@@ -56,10 +62,6 @@ class Unit:
 
 PURE = Unit()
 """The unit of a pure number."""
-
-
-def _ordered(powers: dict[str, Fraction]) -> tuple[tuple[str, Fraction], ...]:
-    return tuple(sorted((n, p) for n, p in powers.items() if p))
 
 
 def _factor(name: str, power: Fraction) -> str:
@@ -79,85 +81,34 @@ def read_unit_text(text: str) -> Unit:
     UnitTextError
         The text is no unit.
     """
-    words = list(_words(text.translate(_SIGNS)))
-    reader = _Reader(text, words)
+    plain = text.translate(_SIGNS).replace("**", "^")
+    if not _UNIT.fullmatch(plain):
+        raise UnitTextError(text)
+    written = re.sub(r"\bper\b", "/", _SIZED.sub(r"(\1*\2)", plain))
     try:
-        unit = reader.product()
-    except ArithmeticError:
+        tree = parse_text(written)
+        unit = bottom_up(tree, _unit)[id(tree)]
+    except (InputFileError, ArithmeticError):
         raise UnitTextError(text) from None
-    if reader.place < len(words) or not 0 < unit.factor < math.inf:
+    if unit is None or not 0 < unit.factor < math.inf:
         raise UnitTextError(text)
     return unit
 
 
-def _words(text: str) -> Iterator[tuple[str, str]]:
-    """Yield kind and text of each word; neighbouring names are joined."""
-    place, name = 0, ""
-    while text[place:].strip():
-        match = _TOKEN.match(text, place)
-        if match is None:
-            raise UnitTextError(text)
-        place = match.end()
-        kind = str(match.lastgroup)
-        if kind == "name":
-            word = _SYMBOLS.get(match["name"], match["name"])
-            name = f"{name}_{word}" if name else word
-            continue
-        if name:
-            yield "name", name
-            name = ""
-        if kind == "exponent":
-            yield "power", match["exponent"].strip("()")
-        elif kind == "per":
-            yield "sign", "/"
-        else:
-            yield kind, match[kind]
-    if name:
-        yield "name", name
-
-
-class _Reader:
-    """Reads products and quotients from left to right."""
-
-    def __init__(self, text: str, words: list[tuple[str, str]]) -> None:
-        self.text = text
-        self.words = words
-        self.place = 0
-
-    def _next(self) -> tuple[str, str]:
-        if self.place >= len(self.words):
-            return "end", ""
-        return self.words[self.place]
-
-    def product(self) -> Unit:
-        unit = self.factor()
-        while self._next() in (("sign", "*"), ("sign", "/")):
-            sign = self._next()[1]
-            self.place += 1
-            right = self.factor()
-            unit = unit * right if sign == "*" else unit / right
-        return unit
-
-    def factor(self) -> Unit:
-        kind, word = self._next()
-        self.place += 1
-        if kind == "number":
-            unit = self._raised(Unit(float(word)))
-            following = self._next()[0] == "name"
-            return unit * self.factor() if following else unit
-        if kind == "name":
-            return self._raised(Unit(1.0, ((word, Fraction(1)),)))
-        if (kind, word) == ("sign", "("):
-            unit = self.product()
-            if self._next() != ("sign", ")"):
-                raise UnitTextError(self.text)
-            self.place += 1
-            return self._raised(unit)
-        raise UnitTextError(self.text)
-
-    def _raised(self, unit: Unit) -> Unit:
-        kind, word = self._next()
-        if kind != "power":
-            return unit
-        self.place += 1
-        return unit ** float(Fraction(word))
+def _unit(node: Expression, inner: Sequence[Unit | None]) -> Unit | None:
+    """Return the unit that a part of a text names; None for what is no unit."""
+    match node:
+        case Number(value=value):
+            return Unit(value)
+        case Reference(name=name):
+            return Unit(1.0, ((name.replace(" ", "_"), Fraction(1)),))
+        case Binary(operator="^", right=right):
+            exponent = folded(right)
+            return None if exponent is None or not inner[0] else inner[0] ** exponent
+        case Binary(operator="*" | "/" as operator):
+            one, other = inner
+            if one is None or other is None:
+                return None
+            return one * other if operator == "*" else one / other
+        case _:
+            return None

@@ -74,6 +74,10 @@ def _of_name(
 
 
 def _of_call(scope: Scope, node: Call, depth: int) -> float | None:
+    named = [canonical(a.name) for a in node.arguments if isinstance(a, Reference)]
+    if canonical(node.function) in ("elmcount", "size") and named:
+        found = scope.model.ranges.get(named[0])
+        return None if found is None else float(len(found.elements))
     given = [start_number(scope, argument, depth + 1) for argument in node.arguments]
     numbers = [number for number in given if number is not None]
     if len(numbers) != len(given) or not numbers:

@@ -1,30 +1,15 @@
 """From the tree of an equation to an expression of the intermediate representation."""
 
 from cqsim.compile.expr import Call as IrCall
-from cqsim.compile.expr import Expr, Number, Table, Time, Value
+from cqsim.compile.expr import Expr, Number, Table, Time, Value, call
 from cqsim.compile.lower import functions, tables
 from cqsim.compile.lower.macros import lower_macro
-from cqsim.compile.lower.scope import Scope, call
+from cqsim.compile.lower.scope import OPERATORS, Scope
 from cqsim.compile.lower.subscripts import places_of, position_number, value_of
 from cqsim.language import syntax
 from cqsim.language.builtins import builtin
 from cqsim.language.syntax import Binary, Expression, Reference, Unary, canonical
 
-_OPERATORS = {
-    "+": "add",
-    "-": "subtract",
-    "*": "multiply",
-    "/": "divide",
-    "^": "power",
-    "=": "equal",
-    "<>": "unequal",
-    "<": "less",
-    "<=": "at most",
-    ">": "greater",
-    ">=": "at least",
-    ":AND:": "and",
-    ":OR:": "or",
-}
 #: After so many operators in a row the value so far becomes a variable, so that no
 #: pass of the compiler descends deeper.
 _LONGEST = 60
@@ -47,9 +32,9 @@ def lower(scope: Scope, node: Expression) -> Expr:
         case Reference():
             found = _reference(scope, node)
         case Unary(operator="-", operand=operand):
-            found = call("negative", lower(scope, operand))
+            found = -scope.lower(operand)
         case Unary(operand=operand):
-            found = IrCall("not", (lower(scope, operand),))
+            found = IrCall("not", (scope.lower(operand),))
         case Binary():
             found = _chain(scope, node)
         case syntax.Call():
@@ -67,10 +52,10 @@ def _chain(scope: Scope, node: Binary) -> Expr:
     while isinstance(left, Binary):
         spine.append(left)
         left = left.left
-    result = lower(scope, left)
+    result = scope.lower(left)
     for count, operation in enumerate(reversed(spine), 1):
-        right = lower(scope, operation.right)
-        result = call(_OPERATORS[operation.operator], result, right)
+        right = scope.lower(operation.right)
+        result = call(OPERATORS[operation.operator], result, right)
         if count % _LONGEST == 0:
             result = scope.named(result)
     return result
@@ -89,7 +74,7 @@ def _reference(scope: Scope, node: Reference) -> Expr:
         scope.refuse(what, "Give it one in parentheses.")
     if name in scope.lowering.axes:
         series = tables.series_within(scope, name, node)
-        return series or value_of(scope, name, node.subscripts, lower)
+        return series or value_of(scope, name, node.subscripts)
     return _named_number(scope, name, node)
 
 
@@ -111,23 +96,23 @@ def _call(scope: Scope, node: syntax.Call) -> Expr:
     name = canonical(node.function)
     table = scope.locals.get(name, "")
     if table in scope.lowering.lookups:
-        return Table(table, (), lower(scope, node.arguments[0]))
+        return Table(table, (), scope.lower(node.arguments[0]))
     if name in scope.lowering.model.macros:
-        return lower_macro(scope, node, lower)
+        return lower_macro(scope, node)
     if scope.lowering.is_lookup(name):
         if len(node.arguments) != 1:
             scope.refuse(
                 f"the lookup '{node.function}' takes one argument", "Correct it."
             )
         places = places_of(scope, name, node.subscripts)
-        argument = lower(scope, node.arguments[0])
+        argument = scope.lower(node.arguments[0])
         return Table(scope.lowering.shown[name], places, argument)
     row = builtin(name, scope.model.language)
     if row is not None:
-        return functions.lower_builtin(scope, row, node, lower)
+        return functions.lower_builtin(scope, row, node)
     if not node.arguments:
         return _named_number(
             scope, name, Reference(node.start, node.end, node.function)
         )
     called = Reference(node.start, node.end, node.function, node.subscripts)
-    return tables.read_graphical(scope, called, lower(scope, node.arguments[0]))
+    return tables.read_graphical(scope, called, scope.lower(node.arguments[0]))

@@ -12,31 +12,18 @@ from cqsim.compile.expr import (
     Fixed,
     Index,
     Number,
-    Numbers,
     Reduce,
     Table,
     Time,
     TimeStep,
     Value,
-)
-from cqsim.compile.ir import Axis, Block, Memory, Pipeline
-from cqsim.compile.lower.constants import constant_number
-from cqsim.compile.lower.memory import order_chain
-from cqsim.compile.lower.scope import (
-    ONE,
-    ZERO,
-    Handler,
-    Lower,
-    Scope,
-    axes_over,
     call,
     either,
-    minus,
-    over,
-    places_over,
-    plus,
-    times,
+    equal,
 )
+from cqsim.compile.ir import Initial, Memory, Pipeline, axes_over, block_over
+from cqsim.compile.lower.constants import constant_number
+from cqsim.compile.lower.scope import ZERO, Handler, Scope
 from cqsim.compile.lower.tables import lookup_of
 from cqsim.language.syntax import Call, Expression, Reference, canonical
 
@@ -47,61 +34,57 @@ MOST_SLOTS = 30_000
 
 
 class Slots:
-    """A row of remembered numbers over the indices in reach, one for each slot."""
+    """A row of remembered numbers over the indices in reach, one for each slot.
+
+    Attributes
+    ----------
+    number
+        The number of the slot that the index of the row is at, from 0.
+    """
 
     def __init__(self, scope: Scope, count: int, *used: Expr) -> None:
-        self._scope = scope
-        self.indices = scope.reachable(*used)
-        self.count = count
+        self._scope, self._count = scope, count
         self.name = scope.temporary_name()
         scope.lowering.variables[self.name] = Memory(self.name, (), (), ())
-        labels = tuple(str(n) for n in range(count))
-        self._axes = (*axes_over(self.indices), Axis("slot", labels))
-        self.index = Index(scope.index_name("slot"), labels)
+        self.index = Index(scope.index_name("slot"), tuple(map(str, range(count))))
+        self._indices = (*scope.reachable(*used), self.index)
+        self.number = self.index.numbered()
 
     def at(self, slot: int) -> Value:
         """Return one slot."""
-        return Value(self.name, (*places_over(self.indices), Fixed(slot)))
+        outer = (index.whole for index in self._indices[:-1])
+        return Value(self.name, (*outer, Fixed(slot)))
 
     def each(self, shift: int = 0) -> Value:
         """Return the slot so many places after the one that the index is at."""
-        positions = tuple(
-            min(max(n + shift, 0), self.count - 1) for n in range(self.count)
-        )
-        return Value(
-            self.name, (*places_over(self.indices), Along(self.index.name, positions))
-        )
-
-    @property
-    def number(self) -> Expr:
-        """The number of the slot that the index is at, from 0."""
-        return Numbers(self.index.name, tuple(map(float, range(self.count))))
+        last = self._count - 1
+        positions = tuple(min(max(n + shift, 0), last) for n in range(last + 1))
+        outer = (index.whole for index in self._indices[:-1])
+        return Value(self.name, (*outer, Along(self.index.name, positions)))
 
     @property
     def next(self) -> Expr:
         """What moves into the slot that the index is at: the one after it, or 0."""
-        last = call("equal", self.number, Number(self.count - 1.0))
-        return either(last, ZERO, self.each(1))
+        return either(equal(self.number, self._count - 1), 0, self.each(1))
+
+    def total(self, of: Expr) -> Expr:
+        """Return the sum of an expression over all slots."""
+        return Reduce("sum", (self.index,), of)
 
     def state(self, initial: Expr, following: Expr) -> None:
         """Say what is in each slot at the start, and after a step."""
-        places = (
-            *places_over(self.indices),
-            Along(self.index.name, tuple(range(self.count))),
-        )
-        indices = (*self.indices, self.index)
-        blocks = [(Block(indices, places, expr),) for expr in (initial, following)]
-        memory = Memory(self.name, self._axes, blocks[0], blocks[1])
+        blocks = (block_over(self._indices, expr) for expr in (initial, following))
+        memory = Memory(self.name, axes_over(self._indices), *blocks)
         self._scope.lowering.variables[self.name] = memory
 
 
-def _steps(scope: Scope, time: Expr) -> Expr:
+def steps_of(scope: Scope, time: Expr) -> Expr:
     """Return how many steps a time takes, at least one."""
-    rounded = call("floor", plus(over(time, TimeStep()), _HALF))
-    return scope.named(call("maximum", rounded, ONE))
+    rounded = call("floor", time / TimeStep() + _HALF)
+    return scope.named(call("maximum", rounded, 1))
 
 
-def _run_steps(scope: Scope, function: str) -> int:
+def run_steps(scope: Scope, function: str) -> int:
     """Return how many steps a run takes, which then can't be set."""
     numbers = []
     for name in ("initial time", "final time", "time step"):
@@ -133,70 +116,68 @@ def _count(scope: Scope, node: Call, argument: int) -> int | None:
     return _checked(scope, node.function, max(1, round(time / step)))
 
 
-def _material(scope: Scope, node: Call, lower: Lower) -> Expr:
+def _material(scope: Scope, node: Call) -> Expr:
     """Lower DELAY MATERIAL(input, time, initial, missing).
 
     What enters adds to what already waits for the same step; where nothing comes out,
     the value for missing ones does.
     """
-    value, time, initial, missing = (lower(scope, a) for a in node.arguments)
+    value, time, initial, missing = (scope.lower(a) for a in node.arguments)
     if constant_number(scope, node.arguments[1]) is not None:
         return scope.add(Pipeline, initial, value, time)
-    value, steps = scope.named(value), _steps(scope, time)
-    count = _run_steps(scope, node.function)
+    value, steps = scope.named(value), steps_of(scope, time)
+    count = run_steps(scope, node.function)
     held = Slots(scope, count, value, steps, initial)
     filled = Slots(scope, count, value, steps)
-    enters = call("equal", held.number, minus(steps, ONE))
-    begun = call("less", held.number, steps)
-    held.state(
-        either(begun, initial, ZERO), plus(held.next, either(enters, value, ZERO))
-    )
-    enters = call("equal", filled.number, minus(steps, ONE))
-    begun = call("less", filled.number, steps)
-    filled.state(either(begun, ONE, ZERO), either(enters, ONE, filled.next))
-    return either(call("equal", filled.at(0), ZERO), missing, held.at(0))
+    enters = equal(held.number, steps - 1)
+    begun = held.number < steps
+    (held.state(either(begun, initial, 0), held.next + either(enters, value, 0)))
+    enters = equal(filled.number, steps - 1)
+    begun = filled.number < steps
+    filled.state(either(begun, 1, 0), either(enters, 1, filled.next))
+    return either(equal(filled.at(0), 0), missing, held.at(0))
 
 
-def _information(scope: Scope, node: Call, lower: Lower) -> Expr:
+def _information(scope: Scope, node: Call) -> Expr:
     """Lower DELAY INFORMATION(input, time, initial).
 
     What enters replaces all that would come out later; between arrivals the last value
     is held.
     """
-    value, time, initial = (lower(scope, a) for a in node.arguments)
+    value, time, initial = (scope.lower(a) for a in node.arguments)
     if constant_number(scope, node.arguments[1]) is not None:
         return scope.add(Pipeline, initial, value, time)
-    value, steps = scope.named(value), _steps(scope, time)
-    line = Slots(scope, _run_steps(scope, node.function), value, steps, initial)
-    last = minus(steps, ONE)
+    value, steps = scope.named(value), steps_of(scope, time)
+    line = Slots(scope, run_steps(scope, node.function), value, steps, initial)
+    last = steps - 1
     # A slot behind the newest holds it too: so what comes out is held by itself.
-    line.state(initial, either(call("less", line.number, last), line.each(1), value))
+    line.state(initial, either(line.number < last, line.each(1), value))
     return line.at(0)
 
 
-def _batch(scope: Scope, node: Call, lower: Lower) -> Expr:
+def _batch(scope: Scope, node: Call) -> Expr:
     """Lower DELAY BATCH(input, size, time, batch, release time, backlog).
 
     A batch starts when enough has gathered and none is in process; it comes out whole.
     """
-    given = [scope.named(lower(scope, a)) for a in node.arguments]
+    given = [scope.named(scope.lower(a)) for a in node.arguments]
     value, size, time, first_batch, first_release, first_backlog = given
     batch, release, backlog = (Slots(scope, 1, *given) for _ in range(3))
-    now = plus(Time(), times(_HALF, TimeStep()))
-    is_full = call("greater", batch.at(0), ZERO)
-    is_due = call("and", is_full, call("at least", now, release.at(0)))
-    is_free = call("or", call("not", is_full), is_due)
-    starts = call("and", is_free, call("at least", backlog.at(0), size))
-    kept = either(is_due, ZERO, batch.at(0))
+    now = Time() + _HALF * TimeStep()
+    is_full = batch.at(0) > 0
+    is_due = is_full & (now >= release.at(0))
+    is_free = call("not", is_full) | is_due
+    starts = is_free & (backlog.at(0) >= size)
+    kept = either(is_due, 0, batch.at(0))
     batch.state(first_batch, either(starts, size, kept))
-    release.state(first_release, either(starts, plus(Time(), time), release.at(0)))
-    taken = either(starts, size, ZERO)
-    gathered = plus(backlog.at(0), times(value, TimeStep()))
-    backlog.state(first_backlog, minus(gathered, taken))
-    return either(is_due, over(batch.at(0), TimeStep()), ZERO)
+    release.state(first_release, either(starts, Time() + time, release.at(0)))
+    taken = either(starts, size, 0)
+    gathered = backlog.at(0) + value * TimeStep()
+    backlog.state(first_backlog, gathered - taken)
+    return either(is_due, batch.at(0) / TimeStep(), 0)
 
 
-def _conveyor(scope: Scope, node: Call, lower: Lower) -> Expr:
+def _conveyor(scope: Scope, node: Call) -> Expr:
     """Lower DELAY CONVEYOR(input, time, leak, profile, total, initial time).
 
     All on the conveyor leaks at the same fraction, what has just entered too. At the
@@ -206,18 +187,18 @@ def _conveyor(scope: Scope, node: Call, lower: Lower) -> Expr:
     if count is None:
         what = "the time of DELAY CONVEYOR is no constant"
         scope.refuse(what, "Give a constant, or use DELAY MATERIAL.")
-    value, leak, total = (lower(scope, node.arguments[n]) for n in (0, 2, 4))
+    value, leak, total = (scope.lower(node.arguments[n]) for n in (0, 2, 4))
     profile, places = lookup_of(scope, node.arguments[3])
     slots = Slots(scope, count, value, leak, total)
     first, last = (profile.curves[0].x[end] for end in (0, -1))
-    along = over(times(slots.number, Number(last - first)), Number(float(count)))
-    share = Table(profile.name, places, plus(Number(first), along))
-    whole = scope.named(Reduce("sum", (slots.index,), share))
-    enters = call("equal", slots.number, Number(count - 1.0))
-    kept = minus(ONE, times(leak, TimeStep()))
-    moved = plus(slots.next, either(enters, times(value, TimeStep()), ZERO))
-    slots.state(over(times(total, share), whole), times(moved, kept))
-    return over(slots.at(0), TimeStep())
+    along = slots.number * (last - first) / count
+    share = Table(profile.name, places, first + along)
+    whole = scope.named(slots.total(share))
+    enters = equal(slots.number, count - 1.0)
+    kept = 1 - leak * TimeStep()
+    moved = slots.next + either(enters, value * TimeStep(), 0)
+    slots.state(total * share / whole, moved * kept)
+    return slots.at(0) / TimeStep()
 
 
 # Write-offs.
@@ -225,10 +206,10 @@ def _conveyor(scope: Scope, node: Call, lower: Lower) -> Expr:
 
 def _is_new_period(scope: Scope, period: Expr, begin: Expr) -> Expr:
     """Return whether the next step is the first of another fiscal period."""
-    passed = plus(minus(Time(), begin), times(_HALF, TimeStep()))
-    now = call("floor", over(passed, period))
-    then = call("floor", over(plus(passed, TimeStep()), period))
-    return scope.named(call("greater", then, now))
+    passed = Time() - begin + _HALF * TimeStep()
+    now = call("floor", passed / period)
+    then = call("floor", (passed + TimeStep()) / period)
+    return scope.named(then > now)
 
 
 def _by_period(
@@ -238,19 +219,19 @@ def _by_period(
     count, begin = parts
     gathered = Slots(scope, count, stream, initial, period)
     new = _is_new_period(scope, period, begin)
-    is_first = call("equal", gathered.number, ZERO)
-    grown = plus(gathered.each(), times(stream, TimeStep()))
-    current = either(new, ZERO, grown)
+    is_first = equal(gathered.number, 0)
+    grown = gathered.each() + stream * TimeStep()
+    current = either(new, 0, grown)
     # The period that ends becomes the one before, with the step that ends it.
-    is_second = call("equal", gathered.number, ONE)
-    ended = plus(gathered.each(-1), either(is_second, times(stream, TimeStep()), ZERO))
+    is_second = equal(gathered.number, 1)
+    ended = gathered.each(-1) + either(is_second, stream * TimeStep(), 0)
     older = either(new, ended, gathered.each())
-    start = either(is_first, ZERO, times(initial, period))
+    start = either(is_first, 0, initial * period)
     gathered.state(start, either(is_first, current, older))
     return gathered
 
 
-def _straight_line(scope: Scope, node: Call, lower: Lower) -> Expr:
+def _straight_line(scope: Scope, node: Call) -> Expr:
     """Lower DEPRECIATE STRAIGHTLINE(stream, life, fiscal period, initial stream).
 
     What comes in within a fiscal period is written off in equal parts in that period
@@ -261,16 +242,16 @@ def _straight_line(scope: Scope, node: Call, lower: Lower) -> Expr:
         what = "the life and fiscal period of DEPRECIATE STRAIGHTLINE are no constants"
         scope.refuse(what, "Give numbers, or constants.")
     count = _checked(scope, node.function, max(1, round(life / period)))
-    stream, initial = (scope.named(lower(scope, node.arguments[n])) for n in (0, 3))
+    stream, initial = (scope.named(scope.lower(node.arguments[n])) for n in (0, 3))
     begin = Value(scope.lowering.shown["initial time"])
     length = Number(period)
     gathered = _by_period(scope, stream, initial, length, (count, begin))
-    older = either(call("equal", gathered.number, ZERO), ZERO, gathered.each())
-    past = over(Reduce("sum", (gathered.index,), older), length)
-    return over(plus(stream, past), Number(float(count)))
+    older = either(equal(gathered.number, 0), 0, gathered.each())
+    past = gathered.total(older) / length
+    return (stream + past) / count
 
 
-def _by_schedule(scope: Scope, node: Call, lower: Lower) -> Expr:
+def _by_schedule(scope: Scope, node: Call) -> Expr:
     """Lower DEPRECIATE BY SCHEDULE(stream, schedule, initial, life, fiscal start)."""
     shares, count = _schedule(scope, node.arguments[1])
     life = constant_number(scope, node.arguments[3])
@@ -278,16 +259,16 @@ def _by_schedule(scope: Scope, node: Call, lower: Lower) -> Expr:
         what = "the life of DEPRECIATE BY SCHEDULE is no constant"
         scope.refuse(what, "Give a number, or a constant.")
     period = Number(life / count)
-    stream, begin = (scope.named(lower(scope, node.arguments[n])) for n in (0, 4))
-    fixed = begin if isinstance(begin, Number) else scope.add_initial(begin)
+    stream, begin = (scope.named(scope.lower(node.arguments[n])) for n in (0, 4))
+    fixed = begin if isinstance(begin, Number) else scope.add(Initial, begin)
     gathered = _by_period(scope, stream, ZERO, period, (count, fixed))
-    weight = Value(shares, (Along(gathered.index.name, tuple(range(count))),))
-    whole = scope.named(Reduce("sum", (gathered.index,), weight))
-    older = either(call("equal", gathered.number, ZERO), ZERO, gathered.each())
-    past = over(Reduce("sum", (gathered.index,), times(weight, older)), period)
-    now = times(Value(shares, (Fixed(0),)), stream)
-    written = over(plus(now, past), whole)
-    return plus(written, _initial_write_off(scope, node, period, fixed))
+    weight = Value(shares, (gathered.index.whole,))
+    whole = scope.named(gathered.total(weight))
+    older = either(equal(gathered.number, 0), 0, gathered.each())
+    past = gathered.total(weight * older) / period
+    now = Value(shares, (Fixed(0),)) * stream
+    written = (now + past) / whole
+    return written + _initial_write_off(scope, node, period, fixed)
 
 
 def _schedule(scope: Scope, node: Expression) -> tuple[str, int]:
@@ -309,19 +290,9 @@ def _initial_write_off(scope: Scope, node: Call, period: Expr, begin: Expr) -> E
     amounts, size = _schedule(scope, argument)
     left = Slots(scope, size, period)
     new = _is_new_period(scope, period, begin)
-    amount = Value(amounts, (Along(left.index.name, tuple(range(size))),))
+    amount = Value(amounts, (left.index.whole,))
     left.state(amount, either(new, left.next, left.each()))
-    return over(left.at(0), period)
-
-
-def _with_pipeline(scope: Scope, node: Call, lower: Lower) -> Expr:
-    """Lower DELAYP(input, time : pipeline): DELAY3, and what is within it."""
-    value, time = (scope.named(lower(scope, a)) for a in node.arguments)
-    outflow, levels = order_chain(scope, value, time, value, 3)
-    total = plus(plus(levels[0], levels[1]), levels[2])
-    for output in node.outputs:
-        scope.define(output, over(total, Number(3.0)))
-    return outflow
+    return left.at(0) / period
 
 
 HANDLERS: Mapping[str, Handler] = {
@@ -329,7 +300,6 @@ HANDLERS: Mapping[str, Handler] = {
     "delay information": _information,
     "delay batch": _batch,
     "delay conveyor": _conveyor,
-    "delayp": _with_pipeline,
     "depreciate straightline": _straight_line,
     "depreciate by schedule": _by_schedule,
 }

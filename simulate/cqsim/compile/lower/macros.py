@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 
-from cqsim.compile.expr import Expr, Value
-from cqsim.compile.ir import Auxiliary, Lookup, Stock
-from cqsim.compile.lower.scope import Lower, Scope, axes_over, block_over, places_over
+from cqsim.compile.expr import Expr
+from cqsim.compile.ir import Auxiliary, Lookup, Stock, axes_over, block_over, value_over
+from cqsim.compile.lower.scope import Scope
 from cqsim.language.syntax import (
     Call,
     Definition,
@@ -23,7 +24,7 @@ _DEEPEST = 20
 _MOST = 200_000
 
 
-def lower_macro(scope: Scope, node: Call, lower: Lower) -> Expr:
+def lower_macro(scope: Scope, node: Call) -> Expr:
     """Return what a call of a macro gives; its variables have the call's indices.
 
     Raises
@@ -35,7 +36,7 @@ def lower_macro(scope: Scope, node: Call, lower: Lower) -> Expr:
     if scope.depth >= _DEEPEST:
         what = f"the macro '{macro.name}' calls itself, or lies too deep in others"
         scope.refuse(what, "A macro can't call itself.")
-    values, lookups = _arguments(scope, macro, node, lower)
+    values, lookups = _arguments(scope, macro, node)
     inner = Scope(
         scope.lowering,
         scope.owner,
@@ -53,37 +54,39 @@ def lower_macro(scope: Scope, node: Call, lower: Lower) -> Expr:
     inner.locals = lookups | {key: names[key] for key in own}
     indices = scope.reachable(*values.values())
     inner.values = values | {
-        key: Value(name, places_over(indices))
-        for key, name in names.items()
-        if key not in own
+        key: value_over(name, indices) for key, name in names.items() if key not in own
     }
     for definition in (*tables, *(d for d in macro.body if d not in tables)):
         inner.equation = Equation(definition)
         inner.offset = None
-        _lower_definition(inner, names[canonical(definition.name)], definition, lower)
+        _lower_definition(inner, names[canonical(definition.name)], definition)
     for output, name in zip(node.outputs, macro.outputs, strict=False):
         scope.define(output, inner.values[canonical(name)])
     return inner.values[canonical(macro.name)]
 
 
 def _arguments(
-    scope: Scope, macro: Macro, node: Call, lower: Lower
+    scope: Scope, macro: Macro, node: Call
 ) -> tuple[dict[str, Expr], dict[str, str]]:
     """Return the arguments that are values, and those that are lookups."""
     values: dict[str, Expr] = {}
     lookups: dict[str, str] = {}
-    for parameter, argument in zip(macro.parameters, node.arguments, strict=True):
+    given = node.arguments
+    left = len(macro.parameters) - len(given)
+    arguments = (*given, *macro.defaults[len(macro.defaults) - left :])
+    pairs = zip(macro.parameters, arguments, strict=True)
+    for number, (parameter, argument) in enumerate(pairs):
+        if number >= len(given):
+            scope = replace(scope, values={**scope.values, **values})
         name = canonical(argument.name) if isinstance(argument, Reference) else ""
         if scope.lowering.is_lookup(name):
             lookups[canonical(parameter)] = scope.lowering.shown[name]
         else:
-            values[canonical(parameter)] = scope.named(lower(scope, argument))
+            values[canonical(parameter)] = scope.named(scope.lower(argument))
     return values, lookups
 
 
-def _lower_definition(
-    scope: Scope, name: str, definition: Definition, lower: Lower
-) -> None:
+def _lower_definition(scope: Scope, name: str, definition: Definition) -> None:
     """Add one variable or lookup of a macro."""
     tree = definition.value
     if definition.subscripts or tree is None:
@@ -99,11 +102,11 @@ def _lower_definition(
     # The name stands in the list before its equation is lowered: temporary names count.
     scope.lowering.variables[name] = Auxiliary(name, axes, ())
     if isinstance(tree, Call) and canonical(tree.function) == "integ":
-        rate, initial = (lower(scope, argument) for argument in tree.arguments)
+        rate, initial = (scope.lower(argument) for argument in tree.arguments)
         blocks = block_over(indices, initial), block_over(indices, rate)
         scope.lowering.variables[name] = Stock(name, axes, *blocks)
     else:
-        expr = lower(scope, tree)
+        expr = scope.lower(tree)
         scope.lowering.variables[name] = Auxiliary(
             name, axes, block_over(indices, expr)
         )

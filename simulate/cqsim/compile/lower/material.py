@@ -1,4 +1,4 @@
-"""XMILE's material: stocks and flows that do not fall below 0, and conveyors.
+"""XMILE's material: stocks and flows that do not fall below 0, and bounded inflows.
 
 A non-negative stock serves its outflows in their order while something is left: of what
 it holds and what flows in during the step (XMILE 1.0, section 4.2). A conveyor with a
@@ -10,31 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cqsim.compile.expr import (
-    Along,
     Expr,
-    Fixed,
-    Index,
-    Number,
-    Numbers,
     Place,
-    Reduce,
     TimeStep,
     Value,
-)
-from cqsim.compile.ir import Auxiliary, Axis, Block, Memory
-from cqsim.compile.lower.constants import constant_number, start_number
-from cqsim.compile.lower.scope import (
-    ONE,
-    ZERO,
-    Lower,
-    Lowering,
-    Scope,
     call,
-    minus,
-    over,
-    plus,
-    times,
 )
+from cqsim.compile.lower.scope import ZERO, Lowering, Scope
 from cqsim.language.builtins import Builtin, builtin
 from cqsim.language.expression import folded
 from cqsim.language.syntax import (
@@ -46,9 +28,6 @@ from cqsim.language.syntax import (
     children,
 )
 from cqsim.model.model import Model, Variable
-
-#: Steps that material stays on a conveyor, at most.
-_MOST_SLOTS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,25 +89,24 @@ class Limits:
         variable: Variable,
         expr: Expr,
         target: Sequence[Place],
-        lower: Lower,
         *,
         is_start: bool = False,
     ) -> Expr:
         """Return the expression of a variable, cut off where it is such a flow."""
         if scope.equation.definition.non_negative:
-            expr = call("maximum", expr, ZERO)
+            expr = call("maximum", expr, 0)
         for stock in self.stocks.get(variable.key, ()):
             value = Value(self.lowering.shown[stock], tuple(target))
-            held = call("negative", over(value, TimeStep()))
+            held = -(value / TimeStep())
             expr = call("maximum", expr, held)
         if variable.key in self.outflows:
             outflow = self.outflows[variable.key]
             inflows = outflow.at_start if is_start else outflow.inflows
             left = self._left(variable, outflow, inflows, tuple(target))
-            expr = call("minimum", expr, call("maximum", left, ZERO))
+            expr = call("minimum", expr, call("maximum", left, 0))
         if variable.key in self.inflows:
-            for room in self._rooms(scope, variable, tuple(target), lower):
-                expr = call("minimum", expr, call("maximum", room, ZERO))
+            for room in self._rooms(scope, variable, tuple(target)):
+                expr = call("minimum", expr, call("maximum", room, 0))
         return expr
 
     def _left(
@@ -139,15 +117,15 @@ class Limits:
         target: tuple[Place, ...],
     ) -> Expr:
         """Return the rate at which the stock would be empty after the step."""
-        left = over(self._value(outflow.stock, variable, target), TimeStep())
+        left = self._value(outflow.stock, variable, target) / TimeStep()
         for inflow in inflows:
-            left = plus(left, self._value(inflow, variable, target))
+            left = left + self._value(inflow, variable, target)
         for earlier in outflow.before:
-            left = minus(left, self._value(earlier, variable, target))
+            left = left - self._value(earlier, variable, target)
         return left
 
     def _rooms(
-        self, scope: Scope, variable: Variable, target: tuple[Place, ...], lower: Lower
+        self, scope: Scope, variable: Variable, target: tuple[Place, ...]
     ) -> Iterator[Expr]:
         """Yield the rates at which a conveyor takes in all that its bounds allow."""
         inflow = self.inflows[variable.key]
@@ -158,15 +136,15 @@ class Limits:
         capacity, limit = _bounds(stated)
         taken: Expr = ZERO
         for earlier in inflow.before:
-            taken = plus(taken, self._value(earlier, variable, target))
+            taken = taken + self._value(earlier, variable, target)
         if limit is not None:
-            yield minus(lower(at_owner, limit), taken)
+            (yield (at_owner.lower(limit) - taken))
         if capacity is not None:
             held = self._value(inflow.conveyor, variable, target)
-            room = over(minus(lower(at_owner, capacity), held), TimeStep())
+            room = (at_owner.lower(capacity) - held) / TimeStep()
             for outflow in inflow.outflows:
-                room = plus(room, self._value(outflow, variable, target))
-            yield minus(room, taken)
+                room = room + self._value(outflow, variable, target)
+            (yield (room - taken))
 
     def _value(self, name: str, flow: Variable, target: tuple[Place, ...]) -> Expr:
         """Return a variable of the same axes as a flow, or of none, at its place."""
@@ -308,153 +286,3 @@ def _causes(
             if row is not None and row.has_memory and _is_passed(row, at_start):
                 continue
         waiting.extend(children(node))
-
-
-# Conveyors.
-
-
-def slots_name(lowering: Lowering, stock: str) -> str:
-    """Return the variable that holds what is on a conveyor, step by step."""
-    return f"#{lowering.shown[stock]}#slots"
-
-
-def conveyor(
-    lowering: Lowering,
-    variable: Variable,
-    parts: Sequence[tuple[Scope, tuple[Place, ...]]],
-    lower: Lower,
-) -> None:
-    """Add a conveyor: a stock whose content moves on by one slot a step.
-
-    Slot 0 leaves next; what flows in enters the last. What leaks linearly is a share of
-    what entered, in equal parts over the transit; exponentially, of what is left.
-    """
-    name, axes = lowering.shown[variable.key], lowering.axes[variable.key]
-    stated = variable.equations[0].definition.conveyor
-    assert stated is not None
-    scope = parts[0][0]
-    count = _slots(scope, stated)
-    slots = slots_name(lowering, variable.key)
-    numbers = tuple(str(n) for n in range(count))
-    shape = (*axes, Axis("slot", numbers))
-    initial: list[Block] = []
-    following: list[Block] = []
-    total: list[Block] = []
-    lowering.variables[name] = Auxiliary(name, axes, ())
-    for own, target in parts:
-        indices = tuple(index for index, _ in own.indices)
-        tree = own.equation.tree
-        start = lower(own, tree.arguments[1]) if isinstance(tree, Call) else ZERO
-        slot = Index(f"{name}#slot", numbers)
-        everywhere = Along(slot.name, tuple(range(count)))
-        share = over(start, Number(float(count)))
-        initial.append(Block((*indices, slot), (*target, everywhere), share))
-        following.extend(
-            _moved(own, variable, slots, (indices, target), (stated, count, lower))
-        )
-        held = Value(slots, (*target, everywhere))
-        total.append(Block(indices, target, Reduce("sum", (slot,), held)))
-    memory = Memory(slots, shape, tuple(initial), tuple(following))
-    lowering.variables[slots] = memory
-    lowering.variables[name] = Auxiliary(name, axes, tuple(total))
-
-
-def _slots(scope: Scope, stated: Conveyor) -> int:
-    """Return how many steps material stays on a conveyor."""
-    transit = constant_number(scope, stated.transit_time)
-    step_of = scope.tree_of("time step")
-    step = None if step_of is None else start_number(scope, step_of)
-    scope.lowering.structural.add(scope.lowering.shown["time step"])
-    if transit is None or step is None:
-        what = "the transit time of the conveyor is no constant"
-        scope.refuse(what, "Give a number, or a constant.")
-    count = round(transit / step)
-    if not 1 <= count <= _MOST_SLOTS:
-        what = f"the conveyor's transit takes {count} steps, not 1 to {_MOST_SLOTS}"
-        scope.refuse(what, "Change the transit time or the time step.")
-    return count
-
-
-def _moved(
-    scope: Scope,
-    variable: Variable,
-    slots: str,
-    place: tuple[tuple[Index, ...], tuple[Place, ...]],
-    how: tuple[Conveyor, int, Lower],
-) -> Iterator[Block]:
-    """Yield the equations of the slots after a step."""
-    (indices, target), (stated, count, lower) = place, how
-    into: Expr = ZERO
-    for inflow in variable.equations[0].definition.inflows:
-        into = plus(into, _flow(scope, inflow, target))
-    entered = times(into, TimeStep())
-    yield Block(indices, (*target, Fixed(count - 1)), entered)
-    if count == 1:
-        return
-    slot = Index(f"{slots}#next", tuple(str(n) for n in range(count - 1)))
-    here = (*target, Along(slot.name, tuple(range(count - 1))))
-    next_one = Along(slot.name, tuple(range(1, count)))
-    before = Value(slots, (*target, next_one))
-    spent = Numbers(slot.name, tuple(float(count - 2 - n) for n in range(count - 1)))
-    left = before
-    kept: Expr = ONE
-    for _, share in stated.leaks:
-        fraction = scope.named(lower(scope, share))
-        kept = minus(kept, _leaking(fraction, stated, count, spent))
-    if stated.leaks:
-        yield Block((*indices, slot), here, times(left, kept))
-    else:
-        yield Block((*indices, slot), here, left)
-
-
-def _leaking(fraction: Expr, stated: Conveyor, count: int, spent: Expr) -> Expr:
-    """Return the share of a slot that leaks in a step, after so many steps spent."""
-    if stated.is_exponential:
-        return times(fraction, TimeStep())
-    part = over(fraction, Number(float(count)))
-    return over(part, minus(ONE, times(part, spent)))
-
-
-def _flow(scope: Scope, name: str, target: tuple[Place, ...]) -> Expr:
-    lowering, key = scope.lowering, canonical(name)
-    if key not in lowering.axes:
-        raise scope.unknown(name)
-    return Value(lowering.shown[key], target if lowering.axes[key] else ())
-
-
-def conveyor_outflow(
-    limits: Limits,
-    variable: Variable,
-    scope: Scope,
-    target: tuple[Place, ...],
-    lower: Lower,
-) -> Expr | None:
-    """Return the rate of a flow that leaves a conveyor; None for any other flow."""
-    lowering, stock = limits.lowering, limits.conveyors.get(variable.key)
-    if stock is None:
-        return None
-    definition = lowering.model.variables[stock].equations[0].definition
-    stated = definition.conveyor
-    assert stated is not None
-    owner = Scope(
-        lowering, lowering.shown[stock], lowering.model.variables[stock].equations[0]
-    )
-    count = _slots(owner, stated)
-    slots = slots_name(lowering, stock)
-    shares = {canonical(name): share for name, share in stated.leaks}
-    slot = Index(f"{slots}#leak", tuple(str(n) for n in range(count)))
-    for name, share in shares.items():
-        fraction = scope.named(lower(replace(owner, indices=scope.indices), share))
-        spent = Numbers(slot.name, tuple(float(count - 1 - n) for n in range(count)))
-        place = (*target, Along(slot.name, tuple(range(count))))
-        each = times(Value(slots, place), _leaking(fraction, stated, count, spent))
-        total = over(Reduce("sum", (slot,), each), TimeStep())
-        if name == variable.key:
-            return total
-    first = Value(slots, (*target, Fixed(0)))
-    kept: Expr = ONE
-    for share in shares.values():
-        fraction = scope.named(lower(replace(owner, indices=scope.indices), share))
-        last = Number(float(count - 1))
-        kept = minus(kept, _leaking(fraction, stated, count, last))
-    return over(times(first, kept) if shares else first, TimeStep())

@@ -28,7 +28,8 @@ from cqsim.compile.ir import (
     System,
 )
 from cqsim.compile.ir import Variable as IrVariable
-from cqsim.compile.lower.arrays import check_profiles
+from cqsim.compile.lower import expression
+from cqsim.compile.lower.conveyors import conveyor, conveyor_outflow
 from cqsim.compile.lower.data import (
     Floats,
     curves_of,
@@ -36,10 +37,9 @@ from cqsim.compile.lower.data import (
     literal_of,
     series_of,
 )
-from cqsim.compile.lower.expression import lower
 from cqsim.compile.lower.limits import refuse_axes, refuse_large, refuse_more
 from cqsim.compile.lower.macros import refuse_expansion
-from cqsim.compile.lower.material import Limits, conveyor, conveyor_outflow, limits_of
+from cqsim.compile.lower.material import Limits, limits_of
 from cqsim.compile.lower.scope import Lowering, Scope
 from cqsim.compile.lower.shapes import (
     Positions,
@@ -86,7 +86,7 @@ def lower_model(model: Model) -> System:
         model is too large; a file that it reads cannot be read.
     """
     files = files_of(model)
-    lowering = Lowering(model, files)
+    lowering = Lowering(model, files, expression.lower)
     refuse_expansion(model)
     for key, variable in model.variables.items():
         lowering.axes[key] = axes_of(model, variable)
@@ -95,7 +95,8 @@ def lower_model(model: Model) -> System:
     limits = limits_of(lowering)
     for variables in _lookups_first(model):
         _lower_all(lowering, variables, limits)
-    check_profiles(lowering)
+    for finish in lowering.later:
+        finish()
     refuse_large(lowering)
     system = System(
         model.path,
@@ -235,12 +236,10 @@ def _lower_auxiliary(
     lowering.variables[name] = Auxiliary(name, axes, ())
     blocks, starts = [], []
     for part in parts:
-        left = conveyor_outflow(limits, variable, part.scope, part.target, lower)
+        left = conveyor_outflow(limits, variable, part.scope, part.target)
         expr, start = _expression(part) if left is None else (left, None)
         now, first = (
-            limits.limited(
-                part.scope, variable, found, part.target, lower, is_start=is_start
-            )
+            limits.limited(part.scope, variable, found, part.target, is_start=is_start)
             for found, is_start in ((expr, False), (start or expr, True))
         )
         blocks.append(_block(part, now))
@@ -258,9 +257,9 @@ def _expression(part: Part) -> tuple[Expr, Expr | None]:
     if tree is None:
         part.scope.refuse("it has no equation", "Write one.")
     if isinstance(tree, Call) and canonical(tree.function) == "active initial":
-        active, start = (lower(part.scope, a) for a in tree.arguments)
+        active, start = (part.scope.lower(a) for a in tree.arguments)
         return active, start
-    return lower(part.scope, tree), None
+    return part.scope.lower(tree), None
 
 
 def _block(part: Part, expr: Expr) -> Block:
@@ -286,15 +285,15 @@ def _literal(part: Part, literal: Floats) -> Expr:
 def _lower_stock(lowering: Lowering, variable: Variable, parts: Sequence[Part]) -> None:
     name, axes = lowering.shown[variable.key], lowering.axes[variable.key]
     if variable.equations[0].definition.conveyor is not None:
-        conveyor(lowering, variable, [(p.scope, p.target) for p in parts], lower)
+        conveyor(lowering, variable, [(p.scope, p.target) for p in parts])
         return
     lowering.variables[name] = Stock(name, axes, (), ())
     initial, rate = [], []
     for part in parts:
         tree = part.equation.tree
         if isinstance(tree, Call):
-            rate.append(_block(part, lower(part.scope, tree.arguments[0])))
-            initial.append(_block(part, lower(part.scope, tree.arguments[1])))
+            rate.append(_block(part, part.scope.lower(tree.arguments[0])))
+            initial.append(_block(part, part.scope.lower(tree.arguments[1])))
     lowering.variables[name] = Stock(name, axes, tuple(initial), tuple(rate))
 
 
@@ -340,6 +339,6 @@ def _lower_data(lowering: Lowering, variable: Variable, parts: Sequence[Part]) -
         if part not in series:
             assert part.equation.tree is not None
             part.scope.interpolation = interpolation_of(part.scope)
-            expr = lower(part.scope, part.equation.tree)
+            expr = part.scope.lower(part.equation.tree)
         blocks.append(_block(part, expr))
     lowering.variables[name] = Auxiliary(name, axes, tuple(blocks))

@@ -6,27 +6,25 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from cqsim.compile.expr import (
-    Along,
-    Call,
     Expr,
     Index,
     Interpolation,
     Number,
-    Place,
     Value,
     indices_of,
+    map_expr,
 )
 from cqsim.compile.ir import (
     Auxiliary,
     Axes,
-    Axis,
-    Block,
     Curve,
-    Initial,
     Limit,
     Lookup,
-    Stock,
+    State,
     Variable,
+    axes_over,
+    block_over,
+    value_over,
 )
 from cqsim.errors import InputFileError, did_you_mean
 from cqsim.language.syntax import Call as SyntaxCall
@@ -41,6 +39,8 @@ class Lowering:
 
     Attributes
     ----------
+    expression
+        Lowers an expression in an equation: `expression.lower`.
     axes
         The axes of each variable and lookup, by its canonical name.
     shown
@@ -49,14 +49,15 @@ class Lowering:
         The flat positions of a variable for which it has no equation, by shown name.
     structural
         Constants that decide how many equations there are, and so can't be set.
-    profiles
-        Variables that hold priority profiles, each with the scope that uses it.
+    later
+        What is left to do once all variables are lowered.
     draws, counted
         How many random streams, and names of indices, there are.
     """
 
     model: Model
     files: DataFiles
+    expression: Callable[["Scope", Expression], Expr]
     axes: dict[str, Axes] = field(default_factory=dict)
     shown: dict[str, str] = field(default_factory=dict)
     variables: dict[str, Variable] = field(default_factory=dict)
@@ -64,7 +65,7 @@ class Lowering:
     undefined: dict[str, frozenset[int]] = field(default_factory=dict)
     structural: set[str] = field(default_factory=set)
     limits: list[Limit] = field(default_factory=list)
-    profiles: list[tuple["Scope", str]] = field(default_factory=list)
+    later: list[Callable[[], None]] = field(default_factory=list)
     draws: int = 0
     counted: int = 0
 
@@ -115,6 +116,14 @@ class Scope:
         """Whether the model is written in XMILE."""
         return self.model.language == "xmile"
 
+    def lower(self, node: Expression) -> Expr:
+        """Return the expression that a tree stands for in this equation."""
+        return self.lowering.expression(self, node)
+
+    def lower_all(self, node: SyntaxCall) -> list[Expr]:
+        """Return the arguments of a call."""
+        return [self.lower(argument) for argument in node.arguments]
+
     def fault(self, what: str, remedy: str) -> InputFileError:
         """Return the error for what is wrong at the place in hand."""
         return self.equation.fault(what, remedy, self.offset)
@@ -153,12 +162,20 @@ class Scope:
         self.lowering.counted += 1
         return f"{name}!{self.lowering.counted}"
 
+    @property
+    def in_reach(self) -> tuple[Index, ...]:
+        """The indices in scope, the outer first."""
+        inner = (index for opened in self.bound for index in opened.values())
+        return (*(index for index, _ in self.indices), *inner)
+
+    def twin(self, index: Index) -> Index:
+        """Return a second index over the same elements."""
+        return Index(self.index_name(index.name), index.elements)
+
     def reachable(self, *exprs: Expr) -> tuple[Index, ...]:
         """Return the indices in scope that expressions depend on, the outer first."""
         needed = frozenset().union(*map(indices_of, exprs))
-        outer = [index for index, _ in self.indices]
-        inner = [index for opened in self.bound for index in opened.values()]
-        return tuple(i for i in (*outer, *inner) if i.name in needed)
+        return tuple(index for index in self.in_reach if index.name in needed)
 
     # Variables that the equation needs beside its own.
 
@@ -179,18 +196,24 @@ class Scope:
         self.lowering.variables[name] = kind(name, axes_over(indices), *blocks)
         return value_over(name, indices)
 
-    def add_stock(self, initial: Expr, rate: Callable[[Value], Expr]) -> Value:
-        """Add a stock; its rate may depend on the stock itself."""
-        indices = self.reachable(initial, rate(Value("#")))
-        name = self.temporary_name()
-        value = value_over(name, indices)
-        self.lowering.variables[name] = Stock(
-            name,
-            axes_over(indices),
-            block_over(indices, initial),
-            block_over(indices, rate(value)),
-        )
-        return value
+    def stored(self, indices: tuple[Index, ...], expr: Expr) -> Value:
+        """Return a reference to an expression that is computed over these indices."""
+        return self.add_over(indices, Auxiliary, expr)
+
+    def when_lowered(self, do: Callable[[], None]) -> None:
+        """Do something once all variables are lowered."""
+        self.lowering.later.append(do)
+
+    def add_state(
+        self, kind: type[State], initial: Expr, change: Callable[[Value], Expr]
+    ) -> Value:
+        """Add a state; its change may depend on the state itself."""
+        own = Value("#")
+        expr = change(own)
+        indices = self.reachable(initial, expr)
+        value = value_over(self.temporary_name(), indices)
+        expr = map_expr(expr, lambda part: value if part == own else part)
+        return self.add_over(indices, kind, initial, expr)
 
     def named(self, expr: Expr) -> Expr:
         """Return a reference to an expression that is computed once."""
@@ -198,9 +221,9 @@ class Scope:
             return expr
         return self.add(Auxiliary, expr)
 
-    def add_initial(self, expr: Expr) -> Value:
-        """Return a reference to the value that an expression has at the start."""
-        return self.add(Initial, expr)
+    def control(self, name: str) -> Value:
+        """Return a variable of the clock, by its canonical name."""
+        return Value(self.lowering.shown[name])
 
     def define(self, output: str, expr: Expr) -> None:
         """Give a variable that a call has as a further output its value."""
@@ -245,81 +268,23 @@ class Scope:
         return trees[0] if len(trees) == 1 else None
 
 
-Lower = Callable[[Scope, Expression], Expr]
-"""Lowers an expression: `expression.lower`, handed down to what it calls."""
-
-Handler = Callable[[Scope, SyntaxCall, Lower], Expr]
-"""Lowers a call of one function."""
-
-
-def axes_over(indices: tuple[Index, ...]) -> Axes:
-    """Return axes with one element for each setting of the indices."""
-    return tuple(Axis(index.name, index.elements) for index in indices)
-
-
-def places_over(indices: tuple[Index, ...]) -> tuple[Place, ...]:
-    """Return the place at the setting of each index, in full."""
-    return tuple(
-        Along(index.name, tuple(range(len(index.elements)))) for index in indices
-    )
-
-
-def block_over(indices: tuple[Index, ...], expr: Expr) -> tuple[Block, ...]:
-    """Return the one equation of a temporary variable."""
-    return (Block(indices, places_over(indices), expr),)
-
-
-def value_over(name: str, indices: tuple[Index, ...]) -> Value:
-    """Return the reference to a temporary variable at the setting of its indices."""
-    return Value(name, places_over(indices))
-
-
-def call(function: str, *arguments: Expr) -> Expr:
-    """Return a call, or the number that arithmetic on numbers comes to."""
-    numbers = [a.value for a in arguments if isinstance(a, Number)]
-    if len(numbers) == len(arguments) and function in _FOLDED:
-        try:
-            value = _FOLDED[function](*numbers)
-        except (ArithmeticError, ValueError):
-            return Call(function, arguments)
-        if math.isfinite(value):
-            return Number(value)
-    return Call(function, arguments)
-
-
-_FOLDED: dict[str, Callable[..., float]] = {
-    "negative": lambda x: -x,
-    "add": lambda x, y: x + y,
-    "subtract": lambda x, y: x - y,
-    "multiply": lambda x, y: x * y,
-    "divide": lambda x, y: x / y,
-    "power": math.pow,
+OPERATORS = {
+    "+": "add",
+    "-": "subtract",
+    "*": "multiply",
+    "/": "divide",
+    "^": "power",
+    "=": "equal",
+    "<>": "unequal",
+    "<": "less",
+    "<=": "at most",
+    ">": "greater",
+    ">=": "at least",
+    ":AND:": "and",
+    ":OR:": "or",
 }
 
-
-def plus(x: Expr, y: Expr) -> Expr:
-    """Return x + y."""
-    return call("add", x, y)
-
-
-def minus(x: Expr, y: Expr) -> Expr:
-    """Return x - y."""
-    return call("subtract", x, y)
-
-
-def times(x: Expr, y: Expr) -> Expr:
-    """Return x * y."""
-    return call("multiply", x, y)
-
-
-def over(x: Expr, y: Expr) -> Expr:
-    """Return x / y."""
-    return call("divide", x, y)
-
-
-def either(condition: Expr, yes: Expr, no: Expr) -> Expr:
-    """Return one of two expressions, by a condition."""
-    return Call("if", (condition, yes, no))
-
+Handler = Callable[[Scope, SyntaxCall], Expr]
+"""Lowers a call of one function."""
 
 ZERO, ONE = Number(0.0), Number(1.0)

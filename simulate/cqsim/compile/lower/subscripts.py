@@ -12,21 +12,19 @@ from cqsim.compile.expr import (
     Place,
     Reduce,
     Value,
+    call,
+    either,
+    equal,
 )
 from cqsim.compile.ir import Axis
-from cqsim.compile.lower.scope import ONE, ZERO, Lower, Scope, call, either, plus
+from cqsim.compile.lower.scope import ONE, ZERO, Scope
 from cqsim.language.expression import MISSING
 from cqsim.language.syntax import Reference, Subscript, canonical
 from cqsim.model.model import SubscriptRange
 from cqsim.model.ranges import element_map
 
 
-def value_of(
-    scope: Scope,
-    name: str,
-    subscripts: Sequence[Subscript],
-    lower: Lower,
-) -> Expr:
+def value_of(scope: Scope, name: str, subscripts: Sequence[Subscript]) -> Expr:
     """Return the value of a variable at the place that its subscripts name.
 
     Raises
@@ -43,7 +41,7 @@ def value_of(
     computed: list[tuple[int, Expr]] = []
     places: list[Place] = []
     for number, (axis, subscript) in enumerate(zip(axes, subscripts, strict=True)):
-        position = _computed(scope, axis, subscript, lower)
+        position = _computed(scope, axis, subscript)
         if position is not None:
             computed.append((number, position))
             places.append(Fixed(0))
@@ -247,19 +245,17 @@ def _refuse_missing(scope: Scope, shown: str, axis: Axis, element: str) -> None:
 # Places that are computed in the run.
 
 
-def _computed(
-    scope: Scope, axis: Axis, subscript: Subscript, lower: Lower
-) -> Expr | None:
+def _computed(scope: Scope, axis: Axis, subscript: Subscript) -> Expr | None:
     """Return the position, from 1, that a subscript computes; None if it names it."""
     if subscript.expression is not None:
-        return lower(scope, subscript.expression)
+        return scope.lower(subscript.expression)
     name = canonical(subscript.name)
     keys = [canonical(element) for element in axis.elements]
     known = name in keys or name in scope.model.ranges
     is_value = name in scope.values or name in scope.lowering.axes
     if known or not scope.is_xmile or not is_value:
         return None
-    return lower(scope, Reference(subscript.start, subscript.end, subscript.name))
+    return scope.lower(Reference(subscript.start, subscript.end, subscript.name))
 
 
 def _selected(
@@ -278,12 +274,10 @@ def _selected(
         indices.append(index)
         places[number] = Along(index.name, tuple(range(len(elements))))
         numbers = Numbers(index.name, tuple(float(n + 1) for n in range(len(elements))))
-        rounded = call("floor", plus(scope.named(position), Number(0.5)))
-        same = call("equal", rounded, numbers)
-        chosen = same if chosen is ONE else call("and", chosen, same)
-    return Reduce(
-        "sum", tuple(indices), either(chosen, Value(shown, tuple(places)), ZERO)
-    )
+        rounded = call("floor", scope.named(position) + 0.5)
+        same = equal(rounded, numbers)
+        chosen = same if chosen is ONE else chosen & same
+    return Reduce("sum", tuple(indices), either(chosen, Value(shown, tuple(places)), 0))
 
 
 def position_number(scope: Scope, name: str) -> Expr | None:
@@ -333,15 +327,15 @@ def selected_at(scope: Scope, value: Value, offset: Expr) -> Expr:
     for axis, own in reversed(pairs):
         index = Index(scope.index_name("element"), axis.elements)
         indices.insert(0, index)
-        place = plus(place, _scaled(own, stride))
-        at = plus(at, _scaled(_whole(index), stride))
+        place = place + _scaled(own, stride)
+        at = at + _scaled(_whole(index), stride)
         stride *= len(axis.elements)
     wanted = scope.named(place)
     there = Value(value.variable, tuple(_whole(index) for index in indices))
-    chosen = either(call("equal", wanted, at), there, ZERO)
-    after_first = call("at least", wanted, ZERO)
-    inside = call("and", after_first, call("less", wanted, Number(float(stride))))
-    return either(inside, Reduce("sum", tuple(indices), chosen), Number(MISSING))
+    chosen = either(equal(wanted, at), there, 0)
+    after_first = wanted >= 0
+    inside = after_first & (wanted < stride)
+    return either(inside, Reduce("sum", tuple(indices), chosen), MISSING)
 
 
 def _whole(index: Index) -> Along:

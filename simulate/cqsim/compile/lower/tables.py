@@ -15,20 +15,12 @@ from cqsim.compile.expr import (
     Table,
     Time,
     Value,
-)
-from cqsim.compile.ir import Axis, Constant, Curve, Lookup
-from cqsim.compile.lower.scope import (
-    ZERO,
-    Handler,
-    Lower,
-    Scope,
     call,
     either,
-    minus,
-    over,
-    plus,
-    times,
+    equal,
 )
+from cqsim.compile.ir import Axis, Constant, Curve, Lookup
+from cqsim.compile.lower.scope import Handler, Scope
 from cqsim.compile.lower.subscripts import places_of
 from cqsim.language.expression import MISSING
 from cqsim.language.syntax import Call, Expression, LookupTable, Reference, canonical
@@ -51,14 +43,14 @@ def kind_of_table(table: LookupTable) -> Interpolation:
     return _KINDS[table.interpolation]
 
 
-def _with_lookup(scope: Scope, node: Call, lower: Lower) -> Expr:
+def _with_lookup(scope: Scope, node: Call) -> Expr:
     table = node.arguments[1]
     if not isinstance(table, LookupTable):
         scope.refuse(
             "WITH LOOKUP takes points", "Write: WITH LOOKUP(x, ((0,0),(1,1)))."
         )
     name = scope.add_lookup(table.points, kind_of_table(table))
-    return Table(name, (), lower(scope, node.arguments[0]))
+    return Table(name, (), scope.lower(node.arguments[0]))
 
 
 def lookup_of(scope: Scope, node: Expression) -> tuple[Lookup, tuple[Place, ...]]:
@@ -109,11 +101,9 @@ def read_graphical(scope: Scope, called: Expression, argument: Expr) -> Expr:
 
 
 def _read(interpolation: Interpolation | None) -> Handler:
-    def handle(scope: Scope, node: Call, lower: Lower) -> Expr:
+    def handle(scope: Scope, node: Call) -> Expr:
         lookup, places = lookup_of(scope, node.arguments[0])
-        return Table(
-            lookup.name, places, lower(scope, node.arguments[1]), interpolation
-        )
+        return Table(lookup.name, places, scope.lower(node.arguments[1]), interpolation)
 
     return handle
 
@@ -130,10 +120,10 @@ def _derived(
     return name, places
 
 
-def _inverse(scope: Scope, node: Call, lower: Lower) -> Expr:
+def _inverse(scope: Scope, node: Call) -> Expr:
     """Return the argument at which a lookup has a value."""
     name, places = _derived(scope, node, "inverse", _turned)
-    return Table(name, places, lower(scope, node.arguments[1]))
+    return Table(name, places, scope.lower(node.arguments[1]))
 
 
 def _turned(curve: Curve) -> Curve:
@@ -145,11 +135,11 @@ def _turned(curve: Curve) -> Curve:
     return Curve(tuple(order), tuple(pairs[y] for y in order))
 
 
-def _area(scope: Scope, node: Call, lower: Lower) -> Expr:
+def _area(scope: Scope, node: Call) -> Expr:
     """Return the area under a lookup between two arguments, or from its first point."""
-    ends = [scope.named(lower(scope, a)) for a in node.arguments[1:]]
+    ends = [scope.named(scope.lower(a)) for a in node.arguments[1:]]
     areas = [_area_to(scope, node, end) for end in ends]
-    return areas[0] if len(areas) == 1 else minus(areas[1], areas[0])
+    return areas[0] if len(areas) == 1 else areas[1] - areas[0]
 
 
 def _area_to(scope: Scope, node: Call, end: Expr) -> Expr:
@@ -163,12 +153,13 @@ def _area_to(scope: Scope, node: Call, end: Expr) -> Expr:
         return Table(name, places, x, None if word == "ends" else "step")
 
     x = scope.named(at("ends", lambda c: Curve(*((c.x[0], c.x[-1]),) * 2), end))
-    d = scope.named(minus(x, at("x", lambda c: Curve(c.x, c.x), x)))
+    d = scope.named(x - at("x", lambda c: Curve(c.x, c.x), x))
     y = at("y", lambda c: c, x)
-    rise = times(times(at("slope", _slope_curve, x), d), over(d, Number(2.0)))
-    inside = plus(at("area", _area_curve, x), plus(times(y, d), rise))
-    value = _read(None)(scope, node, lambda *_: x)
-    return plus(inside, times(value, minus(end, x)))
+    rise = at("slope", _slope_curve, x) * d * (d / 2)
+    inside = at("area", _area_curve, x) + (y * d + rise)
+    lookup, places = lookup_of(scope, node.arguments[0])
+    value = Table(lookup.name, places, x)
+    return inside + value * (end - x)
 
 
 def _area_curve(curve: Curve) -> Curve:
@@ -179,17 +170,17 @@ def _area_curve(curve: Curve) -> Curve:
     return Curve(curve.x, tuple(area))
 
 
-def _mean(scope: Scope, node: Call, lower: Lower) -> Expr:
+def _mean(scope: Scope, node: Call) -> Expr:
     """Return the mean of a graphical function over its range."""
     lookup, _ = lookup_of(scope, node.arguments[0])
     first, last = (Number(lookup.curves[0].x[end]) for end in (0, -1))
-    return over(_area_to(scope, node, last), minus(last, first))
+    return _area_to(scope, node, last) / (last - first)
 
 
-def _slope(scope: Scope, node: Call, lower: Lower) -> Expr:
+def _slope(scope: Scope, node: Call) -> Expr:
     """Return the slope of a lookup at an argument, over the segment that it is in."""
     name, places = _derived(scope, node, "slope", _slope_curve)
-    return Table(name, places, lower(scope, node.arguments[1]), "step")
+    return Table(name, places, scope.lower(node.arguments[1]), "step")
 
 
 def _slope_curve(curve: Curve) -> Curve:
@@ -217,17 +208,17 @@ def series_within(scope: Scope, name: str, node: Reference) -> Expr | None:
     return Table(series, places, Time(held=True), scope.interpolation)
 
 
-def _shifted(scope: Scope, node: Call, lower: Lower) -> Expr:
+def _shifted(scope: Scope, node: Call) -> Expr:
     """Return TIME SHIFT(data, shift): what the data are so much later."""
     lookup, places = lookup_of(scope, node.arguments[0])
-    shift = lower(scope, node.arguments[1])
-    return Table(lookup.name, places, plus(Time(held=True), shift), scope.interpolation)
+    shift = scope.lower(node.arguments[1])
+    return Table(lookup.name, places, Time(held=True) + shift, scope.interpolation)
 
 
-def _between(scope: Scope, node: Call, lower: Lower) -> Expr:
+def _between(scope: Scope, node: Call) -> Expr:
     """Return GET DATA BETWEEN TIMES(data, time, mode): 0 linear, 1 next, -1 last."""
     lookup, places = lookup_of(scope, node.arguments[0])
-    time, mode = (lower(scope, argument) for argument in node.arguments[1:])
+    time, mode = (scope.lower(argument) for argument in node.arguments[1:])
     kinds: dict[float, Interpolation] = {0.0: "linear", 1.0: "next", -1.0: "step"}
     if not isinstance(mode, Number) or mode.value not in kinds:
         scope.refuse("the mode of GET DATA BETWEEN TIMES is -1, 0 or 1", "Write one.")
@@ -253,7 +244,7 @@ def _points(
 def _end(function: str) -> Handler:
     """Return the handler of the first or last time of a series."""
 
-    def handle(scope: Scope, node: Call, lower: Lower) -> Expr:
+    def handle(scope: Scope, node: Call) -> Expr:
         lookup, places = lookup_of(scope, node.arguments[0])
         times, index = _points(scope, lookup, places, "times")
         return Reduce(function, (index,), times)  # type: ignore[arg-type]
@@ -264,30 +255,30 @@ def _end(function: str) -> Handler:
 def _within(function: str) -> Handler:
     """Return the handler of an extreme of a series between two times."""
 
-    def handle(scope: Scope, node: Call, lower: Lower) -> Expr:
+    def handle(scope: Scope, node: Call) -> Expr:
         lookup, places = lookup_of(scope, node.arguments[0])
-        start, end = (scope.named(lower(scope, a)) for a in node.arguments[1:])
+        start, end = (scope.named(scope.lower(a)) for a in node.arguments[1:])
         times, index = _points(scope, lookup, places, "times")
         values, _ = _points(scope, lookup, places, "values")
-        open_start = call("equal", start, Number(MISSING))
-        open_end = call("equal", end, Number(MISSING))
-        after = call("or", open_start, call("at least", times, start))
-        before = call("or", open_end, call("at most", times, end))
-        inside = call("and", after, before)
+        open_start = equal(start, MISSING)
+        open_end = equal(end, MISSING)
+        after = open_start | (times >= start)
+        before = open_end | (times <= end)
+        inside = after & before
         if function == "mean":
-            total = Reduce("sum", (index,), either(inside, values, ZERO))
-            count = Reduce("sum", (index,), either(inside, Number(1.0), ZERO))
-            return call("divide or else", total, count, Number(MISSING))
+            total = Reduce("sum", (index,), either(inside, values, 0))
+            count = Reduce("sum", (index,), either(inside, 1, 0))
+            return call("divide or else", total, count, MISSING)
         worst = float("inf") if function == "least" else -float("inf")
-        body = either(inside, values, Number(worst))
+        body = either(inside, values, worst)
         found = scope.named(Reduce(function, (index,), body))  # type: ignore[arg-type]
-        none = call("equal", found, Number(worst))
-        return either(none, Number(MISSING), found)
+        none = equal(found, worst)
+        return either(none, MISSING, found)
 
     return handle
 
 
-def _misplaced(scope: Scope, node: Call, lower: Lower) -> Expr:
+def _misplaced(scope: Scope, node: Call) -> Expr:
     what = f"{node.function.upper()} stands within an expression"
     scope.refuse(what, "Let it be all of a variable's equation.")
 

@@ -11,9 +11,14 @@ from functools import cached_property
 from pathlib import Path
 
 from cqsim.errors import InputFileError
+from cqsim.language.equations import Place, definitions, flows_of, is_set
+from cqsim.language.expression import parse_expression
+from cqsim.language.lexer import XMILE
+from cqsim.language.modules import Instance, Names, Submodel, instances, read_submodel
 from cqsim.language.syntax import (
     Definition,
     Dimension,
+    Expression,
     Group,
     Macro,
     Method,
@@ -23,19 +28,7 @@ from cqsim.language.syntax import (
     canonical,
 )
 from cqsim.language.vensim import MOST_ELEMENTS, MOST_FAULTS, together
-from cqsim.language.xmile.conveyors import moved_flows
-from cqsim.language.xmile.equations import Place, is_set
-from cqsim.language.xmile.modules import (
-    Instance,
-    Names,
-    Submodel,
-    instances,
-    name_of,
-    read_submodel,
-    shown,
-)
-from cqsim.language.xmile.variables import definitions, said
-from cqsim.language.xmile.xml import Element, read_xml
+from cqsim.language.xml import Element, read_xml, shown
 
 #: Where a method is one of several for the same, XMILE 3.4.1 names what stands for it.
 _METHODS: dict[str, Method] = {"euler": "euler", "rk4": "rk4", "rk2": "rk4"}
@@ -63,40 +56,32 @@ class _File:
     root: Element
     faults: list[InputFileError] = field(default_factory=list)
 
-    @property
-    def path(self) -> Path:
-        return self.source.path
-
     @cached_property
     def is_exported(self) -> bool:
         """Whether Vensim exported the file: some functions are Vensim's own then."""
         header = self.root.first("header")
-        return header is not None and said(header, "product") == "Vensim"
+        return header is not None and header.said("product") == "Vensim"
 
     def read(self) -> SourceModel:
         if self.root.tag != "xmile":
             what = f"this is no XMILE file: it begins with <{self.root.tag}>"
-            raise self._fault(self.root, what, "Give a model saved as XMILE.")
-        for tag in ("includes", "include"):
-            for element in self.root.all(tag):
-                what = f"<{tag}> includes other files, which are not read"
-                remedy = "Put what they define into this file."
-                self.faults.append(self._fault(element, what, remedy))
-        models = [
-            read_submodel(self.path, e, self.faults) for e in self.root.all("model")
-        ]
+            raise self.root.fault(what, "Give a model saved as XMILE.")
+        for element in self.root.all("includes", "include"):
+            what = f"<{element.tag}> includes other files, which are not read"
+            remedy = "Put what they define into this file."
+            self.faults.append(element.fault(what, remedy))
+        models = [read_submodel(e, self.faults) for e in self.root.all("model")]
         top = self._root_model(models)
         dimensions = tuple(self._dimensions())
-        flat = instances(
-            self.path, top, {canonical(m.name): m for m in models if m.name}
-        )
+        named = {canonical(m.element.name): m for m in models if m.element.name}
+        flat = instances(top, named)
         self._check_models(models, flat)
         names = self._names(dimensions, flat)
-        definitions = [d for one in flat for d in self._definitions(one, names)]
+        found = [d for instance in flat for d in self._definitions(instance, names)]
         macros = tuple(self._macros(names))
         if not any(instance.model.variables for instance in flat):
             what = "the file has no variables"
-            self.faults.append(self._fault(self.root, what, "Give a model with some."))
+            self.faults.append(self.root.fault(what, "Give a model with some."))
         settings = self._settings(top.element)
         if self.faults:
             different = {str(fault): fault for fault in self.faults}
@@ -104,41 +89,44 @@ class _File:
         return SourceModel(
             self.source,
             "xmile",
-            tuple(definitions),
+            tuple(found),
             dimensions,
             macros,
-            tuple(g for m in models for g in _groups(m)),
+            tuple(
+                Group(one.name, one.said("doc"), one.line)
+                for model in models
+                for one in _groups(model)
+            ),
             settings,
             tuple(self._unit_synonyms()),
         )
-
-    def _fault(self, element: Element, what: str, remedy: str) -> InputFileError:
-        return InputFileError(self.path, element.line, what, remedy)
 
     # Models and modules.
 
     def _root_model(self, models: list[Submodel]) -> Submodel:
         """Return the outermost model: without a name, or used by no module."""
-        used = {canonical(name_of(one)) for model in models for one in model.modules}
-        roots = [model for model in models if not model.name]
-        roots = roots or [m for m in models if canonical(m.name) not in used][:1]
+        used = {canonical(one.name) for model in models for one in model.modules}
+        roots = [model for model in models if not model.element.name]
+        free = [m for m in models if canonical(m.element.name) not in used]
+        roots = roots or free[:1]
         if len(roots) == 1:
             return roots[0]
         what = "two models have no name" if roots else "the file has no outermost model"
         at = roots[1].element if roots else self.root
-        raise self._fault(at, what, "Give one <model> without a name.")
+        raise at.fault(what, "Give one <model> without a name.")
 
     def _check_models(self, models: list[Submodel], flat: list[Instance]) -> None:
-        used = {id(instance.model) for instance in flat}
+        used = {instance.model for instance in flat}
         for model in models:
-            if id(model) not in used:
-                what = f"no <module> uses the model '{model.name}'"
+            name, element = model.element.name, model.element
+            if model not in used:
+                what = f"no <module> uses the model '{name}'"
                 remedy = "Add the module, or delete the model."
-                self.faults.append(self._fault(model.element, what, remedy))
-            if model is not flat[0].model and model.element.first("sim_specs"):
-                what = f"the model '{model.name}' has a time of its own"
+                self.faults.append(element.fault(what, remedy))
+            if model is not flat[0].model and element.first("sim_specs"):
+                what = f"the model '{name}' has a time of its own"
                 remedy = "Delete its <sim_specs>; the outermost model's hold."
-                self.faults.append(self._fault(model.element, what, remedy))
+                self.faults.append(element.fault(what, remedy))
 
     def _names(self, dimensions: tuple[Dimension, ...], flat: list[Instance]) -> Names:
         members = {
@@ -146,7 +134,7 @@ class _File:
             for one in dimensions
             if isinstance(one.members, tuple)
         }
-        names = Names(self.path, members, self.is_exported)
+        names = Names(members, self.is_exported)
         for instance in flat:
             names.add(instance)
         for instance in flat:
@@ -157,27 +145,29 @@ class _File:
 
     def _definitions(self, instance: Instance, names: Names) -> Iterator[Definition]:
         model = instance.model
+        groups = {
+            canonical(entity.attributes.get("name", "")): group.name
+            for group in _groups(model)
+            for entity in group.all("entity")
+        }
         place = Place(
-            self.path,
             instance.path,
             names,
             self._non_negative(model.element),
-            {canonical(v): group for v, group in _grouped(model)},
+            groups,
+            {
+                canonical(found[0])
+                for stock in model.variables.values()
+                if stock.first("conveyor") is not None
+                for name in flows_of(stock, stock, "outflow")
+                if (found := names.find(name.partition("[")[0], instance.path))
+            },
         )
-        moved: set[str] = set()
-        for stock in model.variables.values():
-            moved |= self._moved(stock, place)
         for variable in model.variables.values():
             try:
-                yield from definitions(variable, place, moved)
+                yield from definitions(variable, place)
             except InputFileError as fault:
                 self.faults.append(fault)
-
-    def _moved(self, stock: Element, place: Place) -> set[str]:
-        try:
-            return set(moved_flows(stock, place))
-        except InputFileError:
-            return set()
 
     def _non_negative(self, model: Element) -> frozenset[str]:
         """Return the tags of which all variables are non-negative by default.
@@ -206,62 +196,56 @@ class _File:
         """Return a macro: its `<eqn>` is the equation of the variable of its name."""
         if element.first("sim_specs"):
             what, remedy = "a macro has a time of its own", "Delete its <sim_specs>."
-            raise self._fault(element, what, remedy)
-        body = read_submodel(self.path, element, self.faults)
+            raise element.fault(what, remedy)
+        body = read_submodel(element, self.faults)
         names = replace(around, variables={}, inputs={})
         names.add(Instance("", body))
-        flags = self._non_negative(element)
-        place = Place(self.path, "", names, flags)
-        result = Element(
-            "aux", element.attributes, element.line, children=element.children
-        )
-        own = list(definitions(result, place, frozenset()))
-        for variable in body.variables.values():
-            own += definitions(variable, place, frozenset())
+        place = Place("", names, self._non_negative(element))
+        result = replace(element, tag="aux", text="")
+        variables = (result, *body.variables.values())
+        own = tuple(d for one in variables for d in definitions(one, place))
         parameters = tuple(shown(one.text) for one in element.all("parm"))
-        source = Source(self.path, body.name, element.line)
-        end = len(body.name)
-        return Macro(0, end, source, body.name, parameters, (), tuple(own))
+        defaults = tuple(_defaults(element))
+        source = Source(element.path, element.name, element.line)
+        end = len(element.name)
+        return Macro(0, end, source, element.name, parameters, (), own, defaults)
 
     # What holds for the file.
 
     def _dimensions(self) -> Iterator[Dimension]:
         count = 0
-        boxes = self.root.all("dimensions")
-        for element in (dim for box in boxes for dim in box.all("dim")):
-            name = name_of(element)
-            members = tuple(name_of(one) for one in element.all("elem"))
+        for element in self.root.listed("dimensions", "dim"):
+            name = element.name
+            members = tuple(one.name for one in element.all("elem"))
             size = _number(element.attributes.get("size", "")) or 0
             count += max(len(members), int(min(size, MOST_ELEMENTS + 1)))
             if count > MOST_ELEMENTS or not (members or size >= 1):
                 many = f"the dimensions have more than {MOST_ELEMENTS} elements"
                 what = many if count > MOST_ELEMENTS else f"'{name}' has no elements"
-                raise self._fault(element, what, "Correct its size.")
+                raise element.fault(what, "Correct its size.")
             members = members or tuple(str(n + 1) for n in range(int(size)))
-            source = Source(self.path, name, element.line)
+            source = Source(element.path, name, element.line)
             yield Dimension(0, len(name), source, name, members)
 
     def _settings(self, model: Element) -> Settings:
         specs = list(model.all("sim_specs")) or list(self.root.all("sim_specs"))
         if len(specs) != 1:
-            what = (
-                "the file has two <sim_specs>" if specs else "there is no <sim_specs>"
-            )
+            what = "has two <sim_specs>" if specs else "has no <sim_specs>"
             at = specs[1] if specs else self.root
             remedy = "Give start, stop and dt once, in <sim_specs>."
-            self.faults.append(self._fault(at, what, remedy))
+            self.faults.append(at.fault(f"the file {what}", remedy))
             return Settings()
-        found = specs[0]
+        found, reciprocal = specs[0], specs[0].first("dt")
         step = self._specified(found, "dt")
-        reciprocal = found.first("dt")
         if step and reciprocal and reciprocal.attributes.get("reciprocal") == "true":
             step = 1 / step
+        kept = ("save_step", "savestep", "isee:save_interval")
         return Settings(
             self._specified(found, "start"),
             self._specified(found, "stop"),
             step,
-            self._save_step(found),
-            said(found, "time_units"),
+            next((value for tag in kept if (value := _number(found.said(tag)))), None),
+            found.said("time_units"),
             self._method(found),
         )
 
@@ -272,39 +256,27 @@ class _File:
         value = _number(text.removeprefix("TIME_STEP="))
         if value is None:
             what = f"<sim_specs> has no number for <{tag}>"
-            self.faults.append(self._fault(box or specs, what, "Write it."))
+            self.faults.append((box or specs).fault(what, "Write it."))
         return value
-
-    def _save_step(self, specs: Element) -> float | None:
-        for tag in ("save_step", "savestep", "isee:save_interval"):
-            value = _number(said(specs, tag))
-            if value:
-                return value
-        return None
 
     def _method(self, specs: Element) -> Method | None:
         """Return the method of integration: the first of those named that is run.
 
         None in a file that Vensim exported: it writes RK4 there whatever the model has.
         """
-        named = "" if self.is_exported else said(specs, "method")
-        offered = [one.strip().lower() for one in named.split(",")] if named else []
-        for one in offered:
-            if one in _METHODS:
-                return _METHODS[one]
-        if offered:
+        named = "" if self.is_exported else specs.said("method")
+        offered = [one.strip().lower() for one in named.split(",")]
+        found = next((_METHODS[one] for one in offered if one in _METHODS), None)
+        if named and found is None:
             what = f"the method of integration '{named}' is not known"
-            self.faults.append(self._fault(specs, what, "Use Euler or RK4."))
-        return None
+            self.faults.append(specs.fault(what, "Use Euler or RK4."))
+        return found
 
     def _unit_synonyms(self) -> Iterator[tuple[str, ...]]:
         """Yield units of the file with their other names."""
-        boxes = self.root.all("model_units")
-        for unit in (one for box in boxes for one in box.all("unit")):
-            names = [
-                unit.attributes.get("name", ""),
-                *(a.text for a in unit.all("alias")),
-            ]
+        for unit in self.root.listed("model_units", "unit"):
+            aliases = (alias.text for alias in unit.all("alias"))
+            names = [unit.attributes.get("name", ""), *aliases]
             equation = unit.first("eqn")
             if equation is not None and equation.text.strip() == "1":
                 names.insert(0, "Dmnl")
@@ -325,25 +297,17 @@ def _number(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _group_elements(model: Submodel) -> Iterator[Element]:
+def _groups(model: Submodel) -> Iterator[Element]:
     for box in (model.element, *model.element.all("variables")):
         yield from box.all("group")
 
 
-def _groups(model: Submodel) -> Iterator[Group]:
-    for element in _group_elements(model):
-        yield Group(
-            name_of(element),
-            said(element, "doc"),
-            element.line,
-        )
-
-
-def _grouped(model: Submodel) -> Iterator[tuple[str, str]]:
-    """Yield the name of each variable of a group, and the group's."""
-    for element in _group_elements(model):
-        for entity in element.all("entity"):
-            yield (
-                entity.attributes.get("name", ""),
-                name_of(element),
-            )
+def _defaults(macro: Element) -> Iterator[Expression]:
+    """Yield the values that the last parameters of a macro have by default."""
+    found = [one.attributes.get("default") for one in macro.all("parm")]
+    for number, text in enumerate(found):
+        if text is not None:
+            yield parse_expression(Source(macro.path, text, macro.line), XMILE)
+        elif any(found[:number]):
+            what = f"a parameter of '{macro.name}' has no default, and one before has"
+            raise macro.fault(what, "Give defaults to the last ones only.")

@@ -17,21 +17,13 @@ from cqsim.language.syntax import Source
 #: Elements within each other, and elements of a file, at most.
 DEEPEST_ELEMENT = 100
 MOST_ELEMENTS_OF_A_FILE = 2_000_000
-#: The encodings that a file may declare, with Python's name for each.
-_ENCODINGS = {
-    "utf-8": "utf-8-sig",
-    "utf8": "utf-8-sig",
-    "us-ascii": "ascii",
-    "ascii": "ascii",
-    "iso-8859-1": "cp1252",
-    "windows-1252": "cp1252",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "gb18030": "gb18030",
-    "utf-16": "utf-16",
-}
+#: The encodings that a file may declare, with Python's name where that is another.
+_ENCODINGS = dict.fromkeys(("utf-8", "utf8"), "utf-8-sig")
+_ENCODINGS |= dict.fromkeys(("us-ascii", "ascii"), "ascii")
+_ENCODINGS |= dict.fromkeys(("iso-8859-1", "windows-1252"), "cp1252")
+_ENCODINGS |= dict.fromkeys(("gb2312", "gbk", "gb18030"), "gb18030")
+_ENCODINGS |= {"utf-16": "utf-16"}
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.-]+)["']""")
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(slots=True)
@@ -48,6 +40,7 @@ class Element:
         Where the text begins, counted from 1; 0 where there is none.
     """
 
+    path: Path
     tag: str
     attributes: dict[str, str]
     line: int
@@ -60,18 +53,43 @@ class Element:
         """Yield the children with one of these tags, in the order of the file."""
         return (child for child in self.children if child.tag in tags)
 
+    def listed(self, box: str, tag: str) -> Iterator["Element"]:
+        """Yield what stands with a tag in the children that hold it."""
+        return (one for child in self.all(box) for one in child.all(tag))
+
     def first(self, *tags: str) -> "Element | None":
         """Return the first child with one of these tags, None if there is none."""
         return next(self.all(*tags), None)
 
-    def source(self, path: Path) -> Source:
-        """Return the element's text, without blanks around it, and where it stands."""
+    def said(self, name: str) -> str:
+        """Return what the element says of something, in a child or an attribute."""
+        found = self.first(name)
+        return (found.text if found else self.attributes.get(name, "")).strip()
+
+    @property
+    def name(self) -> str:
+        """The name that the tag gives, as messages and results show it."""
+        return shown(self.attributes.get("name", ""))
+
+    def fault(self, what: str, remedy: str) -> InputFileError:
+        """Return the error for a fault in the element."""
+        return InputFileError(self.path, self.line, what, remedy)
+
+    @property
+    def source(self) -> Source:
+        """The text, without blanks around it, and where it stands."""
         text = self.text.lstrip()
         before = self.text[: len(self.text) - len(text)]
         line = self.text_line + before.count("\n")
         start = 1 if "\n" in before else self.text_column
         column = start + len(before.rpartition("\n")[2])
-        return Source(path, text.rstrip(), line or self.line, max(1, column))
+        return Source(self.path, text.rstrip(), line or self.line, max(1, column))
+
+
+def shown(name: str) -> str:
+    r"""Return a name as messages and results show it: on one line, without quotes."""
+    bare = " ".join(name.replace("\\n", " ").split())
+    return bare[1:-1] if len(bare) > 1 and bare[0] == bare[-1] == '"' else bare
 
 
 def read_xml(path: Path, content: bytes) -> tuple[Element, str]:
@@ -88,23 +106,23 @@ def read_xml(path: Path, content: bytes) -> tuple[Element, str]:
 
 
 def _decoded(path: Path, content: bytes) -> str:
-    found = _DECLARED.match(content.removeprefix(b"\xef\xbb\xbf"))
+    plain = content.removeprefix(b"\xef\xbb\xbf")
+    found = _DECLARED.match(plain)
     declared = found[1].decode("ascii", "replace").lower() if found else "utf-8"
-    if content.startswith(_UTF_16):
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         declared = "utf-16"
-    elif not content.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
+    elif not plain.lstrip().startswith(b"<"):
         what = "this is no XML, and so no XMILE"
         raise InputFileError(path, 1, what, "Save the model as .xmile or .stmx.")
-    if declared not in _ENCODINGS:
-        what = f"the encoding '{declared}' is not read"
-        raise InputFileError(path, 1, what, "Save the file as UTF-8.")
-    try:
-        text = content.decode(_ENCODINGS[declared])
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        what = f"the file declares {declared}, and these bytes are not"
-        raise InputFileError(path, line, what, "Save the file as UTF-8.") from None
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    line, what = 1, f"the encoding '{declared}' is not read"
+    if declared in _ENCODINGS:
+        try:
+            text = content.decode(_ENCODINGS[declared]).removeprefix("\ufeff")
+            return text.replace("\r\n", "\n").replace("\r", "\n")
+        except UnicodeDecodeError as error:
+            line = content[: error.start].count(b"\n") + 1
+            what = f"the file declares {declared}, and these bytes are not"
+    raise InputFileError(path, line, what, "Save the file as UTF-8.")
 
 
 class _Builder:
@@ -112,8 +130,7 @@ class _Builder:
 
     def __init__(self, path: Path, text: str) -> None:
         self.source = Source(path, text)
-        self.found = Element("", {}, 1)
-        self.stack = [self.found]
+        self.stack = [Element(path, "", {}, 1)]
         self.texts: list[list[str]] = [[]]
         self.prefix: str | None = None
         self.count = 0
@@ -130,37 +147,35 @@ class _Builder:
         except expat.ExpatError as error:
             what = f"the file is no well-formed XML: {expat.ErrorString(error.code)}"
             remedy = "Correct it here, or save the model anew where it was made."
-            raise self._fault(error.lineno, error.offset, what, remedy) from None
-        return self.found.children[0]
+            raise self._fault(what, remedy) from None
+        return self.stack[0].children[0]
 
-    def _fault(self, line: int, column: int, what: str, remedy: str) -> InputFileError:
-        rows = self.source.text.split("\n")
+    def _fault(self, what: str, remedy: str) -> InputFileError:
+        """Return the error for a fault at the place that is read."""
+        line, column = self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber
+        rows = self.source.text.split("\n", line)[:line]
         before = sum(len(row) + 1 for row in rows[: line - 1])
-        width = len(rows[line - 1]) if line <= len(rows) else 0
-        offset = min(before + min(column, width), len(self.source.text))
-        return self.source.fault(offset, what, remedy)
-
-    def _refuse(self, what: str, remedy: str) -> None:
-        parser = self.parser
-        line, column = parser.CurrentLineNumber, parser.CurrentColumnNumber
-        raise self._fault(line, column, what, remedy)
+        return self.source.fault(before + min(column, len(rows[-1])), what, remedy)
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         prefix, _, local = tag.rpartition(":")
         if self.prefix is None:
             self.prefix = prefix
-        own = local if prefix == self.prefix else tag
-        element = Element(own, attributes, self.parser.CurrentLineNumber)
+        own, line = (
+            local if prefix == self.prefix else tag,
+            self.parser.CurrentLineNumber,
+        )
+        element = Element(self.source.path, own, attributes, line)
         self.stack[-1].children.append(element)
         self.stack.append(element)
         self.texts.append([])
         self.count += 1
         if len(self.stack) > DEEPEST_ELEMENT + 1:
             what = f"elements stand more than {DEEPEST_ELEMENT} deep within each other"
-            self._refuse(what, "Close each where it ends.")
+            raise self._fault(what, "Close each where it ends.")
         if self.count > MOST_ELEMENTS_OF_A_FILE:
             what = f"the file has more than {MOST_ELEMENTS_OF_A_FILE} elements"
-            self._refuse(what, "Divide the model.")
+            raise self._fault(what, "Divide the model.")
 
     def _end(self, _: str) -> None:
         self.stack.pop().text = "".join(self.texts.pop())
@@ -173,7 +188,5 @@ class _Builder:
         self.texts[-1].append(text)
 
     def _doctype(self, *_: object) -> None:
-        self._refuse(
-            "the file declares a document type or entities, which are not read",
-            "Delete the <!DOCTYPE ...>.",
-        )
+        what = "the file declares a document type or entities, which are not read"
+        raise self._fault(what, "Delete the <!DOCTYPE ...>.")

@@ -1,0 +1,216 @@
+"""XMILE's conveyors: stocks whose content moves on by one slot a step.
+
+Slot 0 leaves next. What flows in enters the slot that its transit time says then; once
+it is on, a new transit time moves it no more. What leaks linearly is a share of what
+entered, in equal parts over the transit; exponentially, of what is left.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+from cqsim.compile.expr import (
+    Along,
+    Expr,
+    Fixed,
+    Index,
+    Number,
+    Place,
+    Reduce,
+    TimeStep,
+    Value,
+    either,
+    equal,
+)
+from cqsim.compile.ir import Auxiliary, Axis, Block, Memory
+from cqsim.compile.lower.constants import constant_number, start_number
+from cqsim.compile.lower.lines import run_steps, steps_of
+from cqsim.compile.lower.material import Limits
+from cqsim.compile.lower.scope import ONE, ZERO, Lowering, Scope
+from cqsim.language.syntax import (
+    Call,
+    Conveyor,
+    Expression,
+    Reference,
+    Subscript,
+    canonical,
+)
+from cqsim.model.model import Variable
+
+#: Steps that material stays on a conveyor, at most.
+_MOST_SLOTS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Belt:
+    """A conveyor in the scope of a part of it, or of a flow that leaves it.
+
+    Attributes
+    ----------
+    slots
+        The variable that holds what is on it, slot by slot.
+    count
+        How many slots there are.
+    steps
+        How many steps what enters now stays: a number, if it is the same for all.
+    """
+
+    scope: Scope
+    stated: Conveyor
+    slots: str
+    count: int
+    steps: Expr
+
+    def index(self, word: str, count: int | None = None) -> Index:
+        """Return an index over its slots, or the first of them."""
+        names = map(str, range(self.count if count is None else count))
+        return Index(f"{self.slots}#{word}", tuple(names))
+
+    def kept(self, slot: Expr) -> Expr:
+        """Return the share of what is in a slot that does not leak in a step."""
+        left: Expr = ONE
+        for _, share in self.stated.leaks:
+            left = left - self.leaking(share, slot)
+        return left
+
+    def leaking(self, share: Expression, slot: Expr) -> Expr:
+        """Return the share of what is in a slot that leaks in a step by one flow."""
+        fraction = self.scope.named(self.scope.lower(share))
+        if self.stated.is_exponential:
+            return fraction * TimeStep()
+        part = fraction / self.steps
+        spent = self.steps - 1.0 - slot
+        return part / (ONE - part * spent)
+
+
+def _belt(scope: Scope, stock: str, stated: Conveyor) -> Belt:
+    """Return the conveyor that a stock is, as a scope sees it."""
+    lowering = scope.lowering
+    slots = f"#{lowering.shown[stock]}#slots"
+    step_of = scope.tree_of("time step")
+    step = None if step_of is None else start_number(scope, step_of)
+    lowering.structural.add(lowering.shown["time step"])
+    times = _transit_times(scope, stated.transit_time)
+    if step is None or None in times:
+        count = run_steps(scope, "conveyor")
+        if stated.leaks and not stated.is_exponential:
+            what = "the transit time of a conveyor that leaks linearly is no constant"
+            scope.refuse(what, "Give a constant, or let it leak exponentially.")
+    else:
+        count = max(round(time / step) for time in times if time is not None)
+    if not 1 <= count <= _MOST_SLOTS:
+        what = f"the conveyor's transit takes {count} steps, not 1 to {_MOST_SLOTS}"
+        scope.refuse(what, "Change the transit time or the time step.")
+    steps: Expr = Number(float(count))
+    if len(set(times)) > 1 or None in times:
+        steps = steps_of(scope, scope.lower(stated.transit_time))
+    return Belt(scope, stated, slots, count, steps)
+
+
+def _transit_times(scope: Scope, tree: Expression) -> list[float | None]:
+    """Return the constants that a transit time is, by element; None for others."""
+    if not isinstance(tree, Reference) or not tree.subscripts:
+        return [constant_number(scope, tree)]
+    ranges = scope.model.ranges
+    names = [canonical(str(subscript)) for subscript in tree.subscripts]
+    elements = [ranges[n].elements if n in ranges else (n,) for n in names]
+    places = (tuple(Subscript(0, 0, e) for e in place) for place in product(*elements))
+    return [constant_number(scope, replace(tree, subscripts=p)) for p in places]
+
+
+def conveyor(
+    lowering: Lowering,
+    variable: Variable,
+    parts: Sequence[tuple[Scope, tuple[Place, ...]]],
+) -> None:
+    """Add a conveyor: its slots, and their sum under its name."""
+    name, axes = lowering.shown[variable.key], lowering.axes[variable.key]
+    stated = variable.equations[0].definition.conveyor
+    assert stated is not None
+    lowering.variables[name] = Auxiliary(name, axes, ())
+    initial: list[Block] = []
+    following: list[Block] = []
+    total: list[Block] = []
+    belts = [_belt(scope, variable.key, stated) for scope, _ in parts]
+    for belt, (scope, target) in zip(belts, parts, strict=True):
+        indices = tuple(index for index, _ in scope.indices)
+        tree = scope.equation.tree
+        start = scope.lower(tree.arguments[1]) if isinstance(tree, Call) else ZERO
+        slot = belt.index("slot")
+        share = start / belt.steps
+        if not isinstance(belt.steps, Number):
+            share = either(slot.numbered() < belt.steps, share, ZERO)
+        place = (*target, slot.whole)
+        initial.append(Block((*indices, slot), place, share))
+        following.extend(_moved(belt, variable, (indices, target)))
+        held = Value(belt.slots, place)
+        total.append(Block(indices, target, Reduce("sum", (slot,), held)))
+    slots = belts[0].slots
+    shape = (*axes, Axis("slot", belts[0].index("slot").elements))
+    memory = Memory(slots, shape, tuple(initial), tuple(following))
+    lowering.variables[slots] = memory
+    lowering.variables[name] = Auxiliary(name, axes, tuple(total))
+
+
+def _moved(
+    belt: Belt,
+    variable: Variable,
+    place: tuple[tuple[Index, ...], tuple[Place, ...]],
+) -> Iterator[Block]:
+    """Yield the equations of the slots after a step."""
+    indices, target = place
+    into: Expr = ZERO
+    for inflow in variable.equations[0].definition.inflows:
+        into = into + _flow(belt.scope, inflow, target)
+    entered = into * TimeStep()
+    last = belt.count - 1
+    slot = belt.index("next", last)
+    moved = _next(belt, slot, target)
+    if isinstance(belt.steps, Number):
+        yield Block(indices, (*target, Fixed(last)), entered)
+    else:
+        arrives = equal(belt.steps, float(belt.count))
+        yield Block(indices, (*target, Fixed(last)), either(arrives, entered, ZERO))
+        arrives = equal(belt.steps - 1.0, slot.numbered())
+        moved = moved + either(arrives, entered, ZERO)
+    if last:
+        yield Block((*indices, slot), (*target, slot.whole), moved)
+
+
+def _next(belt: Belt, slot: Index, target: tuple[Place, ...]) -> Expr:
+    """Return what moves into a slot from the one behind it, less what leaks."""
+    behind = Along(slot.name, tuple(range(1, belt.count)))
+    before: Expr = Value(belt.slots, (*target, behind))
+    return before * belt.kept(slot.numbered(1)) if belt.stated.leaks else before
+
+
+def _flow(scope: Scope, name: str, target: tuple[Place, ...]) -> Expr:
+    lowering, key = scope.lowering, canonical(name)
+    if key not in lowering.axes:
+        raise scope.unknown(name)
+    return Value(lowering.shown[key], target if lowering.axes[key] else ())
+
+
+def conveyor_outflow(
+    limits: Limits,
+    variable: Variable,
+    scope: Scope,
+    target: tuple[Place, ...],
+) -> Expr | None:
+    """Return the rate of a flow that leaves a conveyor; None for any other flow."""
+    lowering, stock = limits.lowering, limits.conveyors.get(variable.key)
+    if stock is None:
+        return None
+    equation = lowering.model.variables[stock].equations[0]
+    stated = equation.definition.conveyor
+    assert stated is not None
+    owner = Scope(lowering, lowering.shown[stock], equation, scope.indices)
+    belt = _belt(owner, stock, stated)
+    shares = {canonical(name): share for name, share in stated.leaks}
+    if variable.key in shares:
+        slot = belt.index("leak")
+        share = belt.leaking(shares[variable.key], slot.numbered())
+        each = Value(belt.slots, (*target, slot.whole)) * share
+        return Reduce("sum", (slot,), each) / TimeStep()
+    first: Expr = Value(belt.slots, (*target, Fixed(0)))
+    return (first * belt.kept(ZERO) if shares else first) / TimeStep()

@@ -1,0 +1,481 @@
+"""A variable of an XMILE file as definitions: one, or one for each element."""
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, field, replace
+from itertools import accumulate, pairwise, product
+
+from cqsim.errors import InputFileError
+from cqsim.language.expression import Parser, folded, parse_expression
+from cqsim.language.lexer import XMILE, after_comment
+from cqsim.language.modules import Names
+from cqsim.language.syntax import (
+    Call,
+    Conveyor,
+    Definition,
+    Expression,
+    Interpolation,
+    LookupTable,
+    Reference,
+    Source,
+    canonical,
+)
+from cqsim.language.xml import Element, shown
+
+_WORD = re.compile(r'\.?[^\W\d]\w*(?:\.[^\W\d]\w*)*(?:\[[^\]]*\])?|[\w.]*".*"[\w.]*')
+_LEFT = re.compile(r'(?P<name>"(?:[^"\\]|\\.)*"|[^"=<>\[]+?)\s*(?:\[[^\]]*\]\s*)?=\s*')
+_TYPES: dict[str, Interpolation] = {
+    "": "continuous",
+    "continuous": "continuous",
+    "extrapolate": "extrapolate",
+    "discrete": "discrete",
+}
+#: What is not run: the tag that says it of a variable, and what to do instead.
+_REFUSED = {
+    "queue": ("is a queue", "Use a stock whose outflow is what can be served."),
+    "oven": ("is an oven", "Use a stock that a pulse fills and one empties."),
+    "leak_integers": ("leaks whole units only", "Let it leak fractions."),
+}
+
+Piece = str | Source | LookupTable
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a variable stands: its module, and what holds for all there.
+
+    Attributes
+    ----------
+    module
+        The path of the module; empty for the outermost model.
+    non_negative
+        The tags of which all variables are non-negative unless they say otherwise.
+    groups
+        The group of a variable, by the variable's `canonical` name.
+    moved
+        The keys of the full names of the flows that conveyors move. They have no value
+        of their own: their `<eqn>` is not used, or says what share leaks.
+    """
+
+    module: str
+    names: Names
+    non_negative: Set[str] = frozenset()
+    groups: Mapping[str, str] = field(default_factory=dict)
+    moved: Set[str] = frozenset()
+
+    def find(self, written: str) -> tuple[str, Element] | None:
+        """Return full name and element of a variable by its name as written here."""
+        found = self.names.find(written, self.module)
+        return self.names.variables[canonical(found[0])] if found else None
+
+
+def is_set(option: Element | None) -> bool:
+    """Whether an option is there and holds: its tag is empty, or says true."""
+    said = option.text.strip().lower() if option is not None else "false"
+    return said not in ("false", "0")
+
+
+def flows_of(stock: Element, part: Element, tag: str) -> list[str]:
+    """Return the flows of a stock, or of its element where that names its own."""
+    found = list(part.all(tag)) or list(stock.all(tag))
+    return [" ".join(one.text.replace("\\n", " ").split()) for one in found]
+
+
+def equation_in(element: Element | None) -> Source | None:
+    """Return the text of a tag that holds an equation; None if it says none."""
+    if element is None:
+        return None
+    source = element.source
+    rest, start = source.text, 0
+    while rest.startswith("{"):
+        start = after_comment(source, start, len(source.text))
+        rest = source.text[start:].lstrip()
+        start = len(source.text) - len(rest)
+    return source if rest.strip("?") else None
+
+
+def definitions(variable: Element, place: Place) -> Iterator[Definition]:
+    """Yield the equations of a variable: one, or one for each `<element>`.
+
+    Raises
+    ------
+    InputFileError
+        An equation, table or option of the variable cannot be read.
+    """
+    whole = Equation(variable, variable, place)
+    for option in variable.children:
+        tag = option.tag.rpartition(":")[2]
+        if tag in _REFUSED and is_set(option):
+            is_what, remedy = _REFUSED[tag]
+            what = f"'{whole.name}' {is_what}, which is not run"
+            raise option.fault(what, remedy)
+    parts = list(variable.all("element")) or list(_each(whole))
+    if not parts or canonical(whole.name) in {*place.moved, *place.names.inputs}:
+        yield whole.definition(whole.dimensions)
+        return
+    for part in parts:
+        written = part.attributes.get("subscript", "")
+        subscripts = tuple(shown(one) for one in written.split(","))
+        if len(subscripts) != len(whole.dimensions) or not all(subscripts):
+            what = f"'{written}' is no element of '{whole.name}'"
+            remedy = f"It has {len(whole.dimensions)} dimensions"
+            raise part.fault(what, f"{remedy}: name one element of each.")
+        yield Equation(variable, part, place).definition(subscripts)
+
+
+def _each(whole: "Equation") -> Iterator[Element]:
+    """Yield an array's elements where several `<eqn>` stand in it, one for each.
+
+    So Vensim exports an array; the last dimension counts first.
+    """
+    equations = list(whole.variable.all("eqn"))
+    if len(equations) < 2:
+        return
+    known = whole.place.names.dimensions
+    members = [known.get(canonical(one), ()) for one in whole.dimensions]
+    if math.prod(map(len, members)) != len(equations):
+        what = f"'{whole.name}' has {len(equations)} equations"
+        remedy = "Give one, or one for each element of an array."
+        raise equations[1].fault(what, remedy)
+    for names, equation in zip(product(*members), equations, strict=True):
+        attributes = {"subscript": ",".join(names)}
+        yield replace(
+            equation, tag="element", attributes=attributes, children=[equation]
+        )
+
+
+class Equation:
+    """The equation of a variable, put together from the tags that say it.
+
+    Its text reads as in Vensim, `INTEG(in - out, 10)`; the part that stands in the
+    variable's `<eqn>` has the line and column that it has in the file.
+    """
+
+    def __init__(self, variable: Element, part: Element, place: Place) -> None:
+        self.variable = variable
+        self.part = part
+        self.place = place
+        module = f"{place.module}." if place.module else ""
+        self.name = module + variable.name
+        boxes = variable.listed("dimensions", "dim")
+        self.dimensions = tuple(one.name for one in boxes)
+
+    def definition(self, subscripts: tuple[str, ...]) -> Definition:
+        """Return the definition of the variable, or of one element of an array."""
+        variable, place, key = self.variable, self.place, canonical(self.name)
+        origin, own = place.names.inputs.get(key), variable.first("non_negative")
+        belt = variable.first("conveyor")
+        tag = "aux" if origin is not None or self._whole() else variable.tag
+        value: Expression | None = None
+        conveyor: Conveyor | None = None
+        if origin is not None:
+            source = self._line(quoted(origin))
+            value = Reference(0, len(source.text), origin)
+        elif key in place.moved:
+            source = self._line(self.name)
+        elif belt is not None or tag == "stock":
+            source, value, conveyor = self._stock(belt)
+        else:
+            source, value = self._auxiliary()
+        can_fall = tag in ("stock", "flow") and belt is None and value is not None
+        return Definition(
+            0,
+            len(source.text),
+            source,
+            self.name,
+            subscripts,
+            exceptions=(),
+            keyword="",
+            operator="(" if isinstance(value, LookupTable) else "=",
+            value=value,
+            unit=_unit(variable),
+            documentation=variable.said("doc"),
+            group=place.groups.get(canonical(variable.name), ""),
+            dimensions=self.dimensions,
+            inflows=self._flows("inflow") if tag == "stock" else (),
+            outflows=self._flows("outflow") if tag == "stock" else (),
+            non_negative=can_fall
+            and (is_set(own) if own else tag in place.non_negative),
+            conveyor=conveyor,
+            element=tag,
+            module=place.module,
+        )
+
+    def _line(self, text: str) -> Source:
+        return Source(self.variable.path, text, self.variable.line)
+
+    def _text(self, tag: str) -> Source | None:
+        """Return the text of an equation; None where it is missing or a comment."""
+        return equation_in(self.part.first(tag) or self.variable.first(tag))
+
+    def _auxiliary(self) -> tuple[Source, Expression]:
+        """Return text and tree of an aux, flow or graphical function."""
+        variable = self.variable
+        box = self.part.first("gf") or variable.first("gf")
+        box = variable if variable.tag == "gf" else box
+        table = graphical_function(box) if box is not None else None
+        equation, initial = self._whole() or self._text("eqn"), self._text("init_eqn")
+        if equation is None and table is not None:
+            return self._line(_table_text(table)), table
+        if equation is None:
+            raise self._missing()
+        pieces: list[Piece] = [equation]
+        if table is not None:
+            pieces = ["WITH LOOKUP(", equation, ", ", table, ")"]
+        if initial is not None:
+            pieces = ["ACTIVE INITIAL(", *pieces, ", ", initial, ")"]
+        source, (value, *rest) = self._assembled(equation, pieces)
+        if table is not None:
+            start = len("ACTIVE INITIAL(") if initial else 0
+            value = Call(start, rest[0].end + 1, "WITH LOOKUP", (value, rest[0]))
+        if initial is not None:
+            end = len(source.text)
+            value = Call(0, end, "ACTIVE INITIAL", (value, rest[-1]))
+        return source, value
+
+    def _whole(self) -> Source | None:
+        """Return what is right of the variable's own name, where `<eqn>` holds that.
+
+        Vensim exports a stock that no flows fill, as a delay is, as `x = DELAY1(y, 2)`.
+        """
+        if not self.place.names.is_exported:
+            return None
+        equation = self._text("eqn")
+        found = _LEFT.match(equation.text) if equation else None
+        if equation is None or found is None:
+            return None
+        if canonical(found["name"]) != canonical(self.variable.name):
+            return None
+        line, column = equation.position(found.end())
+        return Source(equation.path, equation.text[found.end() :], line, column)
+
+    def _stock(self, belt: Element | None) -> tuple[Source, Call, Conveyor | None]:
+        """Return text and tree of a stock, and what it says of itself as a conveyor."""
+        parts = self._parts_of(belt) if belt is not None else []
+        initial = self._text("eqn") or self._text("init_eqn")
+        if initial is None:
+            raise self._missing()
+        net = Source(self.variable.path, self._net_flow(), initial.line)
+        pieces: list[Piece] = ["INTEG(", net, ", ", initial, ")"]
+        for name, part in parts:
+            pieces += [f", {name}: ", part]
+        source, (rate, start, *rest) = self._assembled(initial, pieces)
+        end = len("INTEG(, )") + len(net.text) + len(initial.text)
+        value = Call(0, end, "INTEG", (rate, start))
+        if belt is None:
+            return source, value, None
+        self._refuse_batches(belt, start)
+        named = [(name, node) for (name, _), node in zip(parts, rest, strict=True)]
+        own = dict(named[: len(named) - len(self._leaking())])
+        conveyor = Conveyor(
+            own["len"],
+            own.get("capacity"),
+            own.get("in_limit"),
+            tuple(named[len(own) :]),
+            belt.attributes.get("exponential_leak") == "true",
+        )
+        return source, value, conveyor
+
+    def _net_flow(self) -> str:
+        """Return inflows less outflows as an expression."""
+        inflows = flows_of(self.variable, self.part, "inflow")
+        gained = " + ".join(quoted(name) + self._multiplier(name) for name in inflows)
+        outflows = flows_of(self.variable, self.part, "outflow")
+        lost = "".join(f" - {quoted(name)}" for name in outflows)
+        return (gained + lost).strip() or "0"
+
+    def _multiplier(self, flow: str) -> str:
+        """Return what an inflow is multiplied by on its way into the stock."""
+        found = self.place.find(flow)
+        factor = found[1].first("multiplier") if found else None
+        return "" if factor is None else f" * ({' '.join(factor.text.split())})"
+
+    def _flows(self, tag: str) -> tuple[str, ...]:
+        """Return the full names of the stock's flows with a tag."""
+        written = flows_of(self.variable, self.part, tag)
+        return tuple(self._flow(name)[0] for name in written)
+
+    def _flow(self, written: str) -> tuple[str, Element]:
+        """Return the full name and the element of a flow of the stock."""
+        found = self.place.find(written.partition("[")[0])
+        if found is None:
+            what = f"the flow '{written}' of '{self.name}' is not in the model"
+            raise self.variable.fault(what, "Add it as a <flow>.")
+        return found
+
+    def _missing(self) -> InputFileError:
+        remedy = "Write its equation in <eqn>."
+        if self.variable.attributes.get("access") == "input":
+            remedy = "Connect this input in its <module>, or write its equation."
+        return self.part.fault(f"'{self.name}' has no equation", remedy)
+
+    def _assembled(
+        self, anchor: Source, pieces: list[Piece]
+    ) -> tuple[Source, list[Expression]]:
+        """Return one text of all pieces, and the trees of those that are no plain text.
+
+        `anchor` is the piece that keeps its line and column.
+        """
+        texts = [_text_of(piece) for piece in pieces]
+        placed = [*zip(pieces, accumulate(map(len, texts), initial=0), strict=False)]
+        before = sum(start for piece, start in placed if piece is anchor)
+        column = anchor.column - before
+        source = Source(anchor.path, "".join(texts), anchor.line, column)
+        return source, [
+            self._parsed(source, piece, start)
+            for piece, start in placed
+            if not isinstance(piece, str)
+        ]
+
+    def _parsed(
+        self, source: Source, piece: Source | LookupTable, start: int
+    ) -> Expression:
+        if isinstance(piece, LookupTable):
+            return replace(piece, start=start, end=start + piece.end)
+        # A fault shows the piece alone, as it stands in the file.
+        is_alone = source.text == piece.text
+        is_array = self.variable is self.part and bool(self.dimensions)
+        node = parse_expression(piece, XMILE, is_array=is_array and is_alone)
+        if not is_alone:
+            end = start + len(piece.text)
+            node = Parser(source, XMILE, end).seek(start).expression()
+        return self.place.names.rename(node, self.place.module)
+
+    # Conveyors.
+
+    def _parts_of(self, belt: Element) -> list[tuple[str, Source]]:
+        """Return the equations of a conveyor by their tags, and of its leaks.
+
+        Raises
+        ------
+        InputFileError
+            It has an option that is not run, or lacks its transit time or an outflow.
+        """
+        for tag, acts_at_zero in (("arrest", False), ("sample", True)):
+            switch = equation_in(belt.first(tag))
+            value = folded(parse_expression(switch, XMILE)) if switch else None
+            if switch and (value is None or (value == 0) == acts_at_zero):
+                what = f"the conveyor '{self.name}' has an <{tag}> that acts"
+                raise belt.fault(what, f"Run it without <{tag}>.")
+        tags = ("len", "capacity", "in_limit")
+        parts = [(tag, equation_in(belt.first(tag))) for tag in tags]
+        if parts[0][1] is None:
+            what = f"the conveyor '{self.name}' has no transit time"
+            raise belt.fault(what, "Write it in <len>.")
+        leaks = [self._leak(name) for name in self._leaking()]
+        return [(tag, part) for tag, part in parts if part is not None] + leaks
+
+    def _refuse_batches(self, belt: Element, initial: Expression) -> None:
+        """Refuse batches on the belt at the start, and inflows that spread over it."""
+        if belt.attributes.get("discrete") == "true" and folded(initial) != 0:
+            what = f"'{self.name}' is a discrete conveyor that does not start empty"
+            raise belt.fault(what, 'Delete discrete="true".')
+        for written in flows_of(self.variable, self.variable, "inflow"):
+            name, flow = self._flow(written)
+            how = flow.attributes.get("isee:spreadflow", "none")
+            if how not in ("none", "start"):
+                what = f"'{name}' spreads over the conveyor '{self.name}' ({how})"
+                raise flow.fault(what, "Let it enter at the start.")
+
+    def _leaking(self) -> list[str]:
+        """Return the outflows that leak: those that say so, else all but the first."""
+        outflows = flows_of(self.variable, self.variable, "outflow")
+        marked = [name for name in outflows if self._flow(name)[1].first("leak")]
+        leaks = marked or outflows[1:]
+        if len(outflows) - len(leaks) == 1:
+            return leaks
+        what = f"the conveyor '{self.name}' needs one outflow at its end"
+        raise self.variable.fault(what, "Mark each other outflow with <leak/>.")
+
+    def _leak(self, written: str) -> tuple[str, Source]:
+        """Return the full name of a flow that leaks, and what share of the contents."""
+        name, flow = self._flow(written)
+        zone = (flow.attributes.get("leak_start"), flow.attributes.get("leak_end"))
+        if zone[0] not in (None, "0") or zone[1] not in (None, "1"):
+            what = f"'{name}' leaks from a part of the conveyor '{self.name}' only"
+            raise flow.fault(what, "Use one conveyor for each part.")
+        share = equation_in(flow.first("leak")) or equation_in(flow.first("eqn"))
+        if share is None:
+            what = f"'{name}' does not say what share of '{self.name}' leaks"
+            raise flow.fault(what, "Write the share in <leak> or <eqn>.")
+        return name, share
+
+
+def quoted(name: str) -> str:
+    """Return a name as an equation can hold it."""
+    if _WORD.fullmatch(name) and name.upper() not in XMILE.words:
+        return name
+    return '"' + name.replace('"', '\\"') + '"'
+
+
+def _unit(variable: Element) -> str:
+    """Return the unit, with the range `[min, max]` as Vensim writes it."""
+    unit, span = variable.said("units"), variable.first("range")
+    if span is None:
+        return unit
+    low, high = (span.attributes.get(end) or "?" for end in ("min", "max"))
+    return f"{unit} [{low}, {high}]".strip()
+
+
+def _text_of(piece: Piece) -> str:
+    if isinstance(piece, LookupTable):
+        return _table_text(piece)
+    return piece if isinstance(piece, str) else piece.text
+
+
+def _table_text(table: LookupTable) -> str:
+    return f"({', '.join(f'({x:.15g}, {y:.15g})' for x, y in table.points)})"
+
+
+def graphical_function(box: Element) -> LookupTable:
+    """Return what a `<gf>` says: its points from left to right.
+
+    Raises
+    ------
+    InputFileError
+        It lacks points, or they are no numbers, or not from left to right.
+    """
+    y = _numbers(box, "ypts")
+    x = _numbers(box, "xpts") or _spaced(box, len(y))
+    if not y or len(x) != len(y):
+        what = f"the graphical function has {len(x)} x and {len(y)} y"
+        raise box.fault(what, "Give as many <xpts> as <ypts>.")
+    if any(right < left for left, right in pairwise(x)):
+        what = "the x of the graphical function do not rise"
+        raise box.fault(what, "Order its points by x.")
+    kind = box.attributes.get("type", "").lower()
+    if box.attributes.get("discrete") == "true":
+        kind = "discrete"
+    if kind not in _TYPES:
+        what = f"the type '{kind}' of the graphical function is not known"
+        raise box.fault(what, "Use continuous, extrapolate or discrete.")
+    table = LookupTable(0, 0, tuple(zip(x, y, strict=True)), _TYPES[kind])
+    return replace(table, end=len(_table_text(table)))
+
+
+def _numbers(box: Element, tag: str) -> list[float]:
+    found = box.first(tag)
+    if found is None:
+        return []
+    text = found.text.replace(found.attributes.get("sep") or ",", " ")
+    try:
+        numbers = [float(one) for one in text.split()]
+    except ValueError:
+        numbers = [math.nan]
+    if all(map(math.isfinite, numbers)):
+        return numbers
+    what = f"a point in <{tag}> is no number"
+    raise found.fault(what, "Write numbers with commas between them.")
+
+
+def _spaced(box: Element, count: int) -> list[float]:
+    """Return the x that lie evenly over the x scale."""
+    scale = box.first("xscale")
+    try:
+        low, high = (float(scale.attributes[end]) for end in ("min", "max"))  # type: ignore[union-attr]
+    except (AttributeError, KeyError, ValueError):
+        what = "the graphical function has neither <xpts> nor <xscale min= max=>"
+        raise box.fault(what, "Write one of them.") from None
+    width = max(1, count - 1)
+    return [low + (high - low) * n / width for n in range(count)]

@@ -1,0 +1,47 @@
+"""Functions that are formulas, held to what the languages' manuals say of them."""
+
+from pathlib import Path
+
+import pytest
+
+import cqsim
+
+
+def series(folder: Path, equation: str, step: float) -> list[float]:
+    text = f"""y = {equation} ~~|
+    INITIAL TIME = 0 ~~|
+    FINAL TIME = {12 * step} ~~|
+    TIME STEP = {step} ~~|
+    SAVEPER = {step} ~~|"""
+    path = folder / "m.mdl"
+    path.write_text(text, encoding="utf-8")
+    return [float(value) for value in cqsim.run(path).to_frame()["y"]]
+
+
+@pytest.mark.parametrize("step", [0.25, 0.1])
+@pytest.mark.parametrize(
+    ("start", "width", "every", "last"),
+    [(2, 1, 2, 6), (0, 2, 4, 5), (1, 1, 1, 4), (2, 0.01, 3, 8), (2, 3, 0, 9)],
+)
+def test_a_pulse_that_begins_at_the_last_time_is_there(
+    tmp_path: Path, start: float, width: float, every: float, last: float, step: float
+) -> None:
+    """A pulse runs from its start up to its width; after the last time there is none.
+
+    Times are in steps here, so that the test compares integers.
+    """
+    given = [number * step for number in (start, width, every, last)]
+    found = series(tmp_path, f"PULSE TRAIN({', '.join(map(repr, given))})", step)
+    for count in range(13):
+        since = count - start
+        phase = since % every if every else since
+        inside = since >= 0 and phase < max(width, 1)
+        assert found[count] == (inside and count <= last), count
+
+
+@pytest.mark.parametrize("step", [0.25, 0.1])
+def test_a_step_begins_at_the_step_nearest_to_its_time(
+    tmp_path: Path, step: float
+) -> None:
+    found = series(tmp_path, f"STEP(3, {5.4 * step})", step)
+    assert found == [0.0] * 5 + [3.0] * 8
