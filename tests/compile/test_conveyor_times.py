@@ -70,3 +70,35 @@ def test_what_changes_its_time_can_not_leak_in_equal_parts(tmp_path: Path) -> No
     )
     belt, leak = found["belt"], found["lost"]
     np.testing.assert_allclose(leak, 0.1 * belt, rtol=1e-13)
+
+
+PARTS = """<dimensions><dim name="kind"/></dimensions>
+<element subscript="slow"><eqn>{}</eqn></element>
+<element subscript="fast"><eqn>{}</eqn></element>"""
+
+
+@pytest.mark.parametrize("bounds", ["", "<capacity>room[kind]</capacity>"])
+def test_a_conveyor_written_by_element_is_one_for_each(
+    tmp_path: Path, bounds: str
+) -> None:
+    def text(belt: str, on: str, flow: str) -> str:
+        return f"""<xmile version="1.0"
+xmlns="http://docs.oasis-open.org/xmile/ns/XMILE/v1.0"><sim_specs><start>0</start>
+<stop>8</stop><dt>1</dt></sim_specs><dimensions><dim name="kind"><elem name="slow"/>
+<elem name="fast"/></dim></dimensions><model><variables>
+<stock name="belt">{belt}<inflow>on</inflow><outflow>off</outflow>
+<outflow>lost</outflow><conveyor><len>days[kind]</len>{bounds}</conveyor></stock>
+<flow name="on">{on}</flow><flow name="off">{flow}</flow>
+<flow name="lost">{flow}<leak>part[kind]</leak></flow>
+<aux name="days">{PARTS.format(4, 2)}</aux><aux name="room">{PARTS.format(20, 9)}</aux>
+<aux name="part">{PARTS.format(0.1, 0.5)}</aux></variables></model></xmile>"""
+
+    whole = text(f"{KINDS}<eqn>8</eqn>", f"{KINDS}<eqn>6</eqn>", KINDS)
+    parts = text(PARTS.format(8, 8), PARTS.format(6, 6), PARTS.format("", ""))
+    found = []
+    for written in (whole, parts):
+        path = tmp_path / "m.xmile"
+        path.write_text(written, encoding="utf-8")
+        found.append(cqsim.run(path).values)
+    for name in ("belt", "on", "off", "lost"):
+        assert np.array_equal(found[0][name], found[1][name]), name

@@ -45,3 +45,22 @@ def test_a_step_begins_at_the_step_nearest_to_its_time(
 ) -> None:
     found = series(tmp_path, f"STEP(3, {5.4 * step})", step)
     assert found == [0.0] * 5 + [3.0] * 8
+
+
+def test_a_delay_time_that_is_a_level_is_no_constant(tmp_path: Path) -> None:
+    text = "DELAY MATERIAL(Time, tau, 1, 0) ~~|\ntau = INTEG(tau * 0, 3)"
+    assert series(tmp_path, text, 1.0)[:6] == [1, 1, 1, 0, 1, 2]
+
+
+def test_the_mean_of_a_graphical_function_is_that_of_its_curve(tmp_path: Path) -> None:
+    path = tmp_path / "m.xmile"
+    path.write_text(
+        """<xmile version="1.0"><sim_specs><start>0</start><stop>1</stop><dt>1</dt>
+        </sim_specs><model><variables>
+        <aux name="g"><eqn>TIME</eqn>
+        <gf><xscale min="0" max="2"/><ypts>0,2,3</ypts></gf></aux>
+        <aux name="y"><eqn>LOOKUPMEAN(g)</eqn></aux>
+        </variables></model></xmile>""",
+        encoding="utf-8",
+    )
+    assert cqsim.run(path).to_frame()["y"].tolist() == [1.75, 1.75]

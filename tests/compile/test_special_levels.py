@@ -55,9 +55,19 @@ def test_a_special_level_may_feed_back_and_stand_for_each_element(
     np.testing.assert_allclose(found[:, 1], np.maximum(8 * 0.5**steps, 1), rtol=1e-15)
 
 
-def test_a_bound_that_is_no_number_is_refused(system_of: Make) -> None:
-    with pytest.raises(InputFileError, match="bounds of SINTEG are not all numbers"):
-        system_of("x = SINTEG(1, 0, Time, :NA:, :NA:, :NA:, :NA:) ~~|\n")
+@pytest.mark.parametrize(
+    ("bounds", "said"),
+    [
+        ("Time, :NA:, :NA:", "bounds of SINTEG are not all numbers"),
+        ("5, 2, :NA:", "SINTEG's bounds cross, or its multiple is not above 0"),
+        (":NA:, :NA:, 0", "SINTEG's bounds cross, or its multiple is not above 0"),
+    ],
+)
+def test_bounds_that_bound_nothing_are_refused(
+    system_of: Make, bounds: str, said: str
+) -> None:
+    with pytest.raises(InputFileError, match=said):
+        system_of(f"x = SINTEG(1, 0, {bounds}, :NA:, :NA:) ~~|\n")
 
 
 COHORTS = (

@@ -115,3 +115,12 @@ def test_a_macro_refuses_fewer_arguments_than_it_needs(tmp_path: Path) -> None:
     path.write_bytes(xmile(aux("b", "M()"), before=BEFORE, after=macro))
     with pytest.raises(CqsimError, match="takes 1 to 2 arguments, and stands with 0"):
         cqsim.run(path)
+
+
+def test_a_macro_whose_default_calls_it_is_refused(tmp_path: Path) -> None:
+    macro = """<macro name='m'><parm>x</parm><parm default='m(x)'>y</parm>
+    <eqn>x + y</eqn></macro>"""
+    path = tmp_path / "m.xmile"
+    path.write_bytes(xmile(aux("b", "m(1)"), before=BEFORE, after=macro))
+    with pytest.raises(CqsimError, match="'m' calls itself"):
+        cqsim.run(path)

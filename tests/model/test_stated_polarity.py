@@ -11,10 +11,11 @@ from cqsim.language.builtins import BUILTINS, Builtin
 
 Floats = NDArray[np.float64]
 
-#: Functions that need more than arguments: whole arrays, or a time as it is written.
+#: Functions that need more than arguments: whole arrays, or numbers as written.
 APART = {
-    "allocate available", "allocate by priority", "elmcount", "vector reorder",
-    "xmile history", "xmile size", "xmile stddev",
+    "allocate available", "allocate by priority", "elmcount", "shift if true", "sinteg",
+    "vector reorder", "xmile history", "xmile interpolate", "xmile size",
+    "xmile stddev",
 }  # fmt: skip
 STATED = [
     row

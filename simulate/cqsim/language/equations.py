@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise, product
 
@@ -25,12 +25,7 @@ from cqsim.language.xml import Element, shown
 
 _WORD = re.compile(r'\.?[^\W\d]\w*(?:\.[^\W\d]\w*)*(?:\[[^\]]*\])?|[\w.]*".*"[\w.]*')
 _LEFT = re.compile(r'(?P<name>"(?:[^"\\]|\\.)*"|[^"=<>\[]+?)\s*(?:\[[^\]]*\]\s*)?=\s*')
-_TYPES: dict[str, Interpolation] = {
-    "": "continuous",
-    "continuous": "continuous",
-    "extrapolate": "extrapolate",
-    "discrete": "discrete",
-}
+_TYPES: Sequence[Interpolation] = ("continuous", "extrapolate", "discrete")
 #: What is not run: the tag that says it of a variable, and what to do instead.
 _REFUSED = {
     "queue": ("is a queue", "Use a stock whose outflow is what can be served."),
@@ -139,10 +134,8 @@ def _each(whole: "Equation") -> Iterator[Element]:
         remedy = "Give one, or one for each element of an array."
         raise equations[1].fault(what, remedy)
     for names, equation in zip(product(*members), equations, strict=True):
-        attributes = {"subscript": ",".join(names)}
-        yield replace(
-            equation, tag="element", attributes=attributes, children=[equation]
-        )
+        place = {"subscript": ",".join(names)}
+        yield replace(equation, tag="element", attributes=place, children=[equation])
 
 
 class Equation:
@@ -179,15 +172,14 @@ class Equation:
         else:
             source, value = self._auxiliary()
         can_fall = tag in ("stock", "flow") and belt is None and value is not None
+        is_held = is_set(own) if own else tag in place.non_negative
+        operator = "(" if isinstance(value, LookupTable) else "="
+        span = 0, len(source.text), source
         return Definition(
-            0,
-            len(source.text),
-            source,
+            *span,
             self.name,
             subscripts,
-            exceptions=(),
-            keyword="",
-            operator="(" if isinstance(value, LookupTable) else "=",
+            operator=operator,
             value=value,
             unit=_unit(variable),
             documentation=variable.said("doc"),
@@ -195,8 +187,7 @@ class Equation:
             dimensions=self.dimensions,
             inflows=self._flows("inflow") if tag == "stock" else (),
             outflows=self._flows("outflow") if tag == "stock" else (),
-            non_negative=can_fall
-            and (is_set(own) if own else tag in place.non_negative),
+            non_negative=can_fall and is_held,
             conveyor=conveyor,
             element=tag,
             module=place.module,
@@ -267,15 +258,11 @@ class Equation:
             return source, value, None
         self._refuse_batches(belt, start)
         named = [(name, node) for (name, _), node in zip(parts, rest, strict=True)]
-        own = dict(named[: len(named) - len(self._leaking())])
-        conveyor = Conveyor(
-            own["len"],
-            own.get("capacity"),
-            own.get("in_limit"),
-            tuple(named[len(own) :]),
-            belt.attributes.get("exponential_leak") == "true",
-        )
-        return source, value, conveyor
+        count = len(named) - len(self._leaking())
+        own, leaks = dict(named[:count]), tuple(named[count:])
+        limits = own["len"], own.get("capacity"), own.get("in_limit")
+        is_exponential = belt.attributes.get("exponential_leak") == "true"
+        return source, value, Conveyor(*limits, leaks, is_exponential)
 
     def _net_flow(self) -> str:
         """Return inflows less outflows as an expression."""
@@ -322,11 +309,8 @@ class Equation:
         before = sum(start for piece, start in placed if piece is anchor)
         column = anchor.column - before
         source = Source(anchor.path, "".join(texts), anchor.line, column)
-        return source, [
-            self._parsed(source, piece, start)
-            for piece, start in placed
-            if not isinstance(piece, str)
-        ]
+        parts = [(p, start) for p, start in placed if not isinstance(p, str)]
+        return source, [self._parsed(source, *part) for part in parts]
 
     def _parsed(
         self, source: Source, piece: Source | LookupTable, start: int
@@ -444,13 +428,14 @@ def graphical_function(box: Element) -> LookupTable:
     if any(right < left for left, right in pairwise(x)):
         what = "the x of the graphical function do not rise"
         raise box.fault(what, "Order its points by x.")
-    kind = box.attributes.get("type", "").lower()
+    written = box.attributes.get("type", "").lower() or "continuous"
     if box.attributes.get("discrete") == "true":
-        kind = "discrete"
-    if kind not in _TYPES:
-        what = f"the type '{kind}' of the graphical function is not known"
+        written = "discrete"
+    kind = next((one for one in _TYPES if one == written), None)
+    if kind is None:
+        what = f"the type '{written}' of the graphical function is not known"
         raise box.fault(what, "Use continuous, extrapolate or discrete.")
-    table = LookupTable(0, 0, tuple(zip(x, y, strict=True)), _TYPES[kind])
+    table = LookupTable(0, 0, tuple(zip(x, y, strict=True)), kind)
     return replace(table, end=len(_table_text(table)))
 
 

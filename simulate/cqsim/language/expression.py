@@ -295,25 +295,34 @@ class Parser(Lexer):
         return ArrayLiteral(first.start, self.last, filled)
 
 
-def folded(node: Expression) -> float | None:
+def folded(
+    node: Expression, of: Callable[[Expression], float | None] = lambda _: None
+) -> float | None:
     """Return the value of an expression of plain numbers; None for any other.
 
     A division by zero and a power that is no number have none.
+
+    Parameters
+    ----------
+    of
+        Returns what stands for a name or a call, if anything does.
     """
     match node:
         case Number(value=value):
             return value
         case Unary(operator="-", operand=operand):
-            value_of = folded(operand)
+            value_of = folded(operand, of)
             return None if value_of is None else -value_of
         case Binary(operator=operator, left=left, right=right) if operator in BINDING:
-            pair = folded(left), folded(right)
-            return None if None in pair else calculated(operator, *pair)  # type: ignore[arg-type]
+            first, second = folded(left, of), folded(right, of)
+            if first is None or second is None:
+                return None
+            return _calculated(operator, first, second)
         case _:
-            return None
+            return of(node)
 
 
-def calculated(operator: str, left: float, right: float) -> float | None:
+def _calculated(operator: str, left: float, right: float) -> float | None:
     """Return what an operator makes of two numbers; None if that is no number."""
     try:
         value = _ARITHMETIC[operator](left, right)

@@ -215,11 +215,11 @@ class Definition(Node):
 
     source: Source = field(compare=False, repr=False)
     name: str
-    subscripts: tuple[str, ...]
-    exceptions: tuple[tuple[str, ...], ...]
-    keyword: str
-    operator: str
-    value: Expression | None
+    subscripts: tuple[str, ...] = ()
+    exceptions: tuple[tuple[str, ...], ...] = ()
+    keyword: str = ""
+    operator: str = "="
+    value: Expression | None = None
     unit: str = ""
     documentation: str = ""
     group: str = ""

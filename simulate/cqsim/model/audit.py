@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from cqsim.language.syntax import Expression, Number, canonical, children, names_in
+from cqsim.language.syntax import Number, canonical, names_in, walk
 from cqsim.model.model import EVIDENCE_CLASSES, Model, Variable
 from cqsim.model.values import constant_values
 
@@ -19,6 +19,9 @@ Rule = Literal[
     "unused",
     "unused source",
 ]
+
+Gap = tuple[Rule, str, str]
+"""Which rule a variable does not keep, what it lacks, and the cure."""
 
 # Numbers that a formula may hold: they are part of the mathematics, not evidence.
 _PLAIN_NUMBERS = frozenset({-1.0, 0.0, 0.5, 1.0, 2.0, 3.0, 4.0})
@@ -60,25 +63,26 @@ def audit(
     for variable in model.variables.values():
         if not variable.line:
             continue
-        findings.extend(_of_any(model, variable))
+        place = f"{model.path}:{variable.line}"
+        findings += [
+            Finding(g[0], variable.name, place, *g[1:]) for g in _gaps(variable)
+        ]
         if variable.kind in ("constant", "lookup"):
-            findings.extend(_of_number(model, variable, known_sources))
+            gaps = _gaps_of_number(variable, known_sources)
+            findings += [Finding(g[0], variable.name, place, *g[1:]) for g in gaps]
+            findings += _outside_range(model, variable)
         if variable.key not in used and variable.kind != "time":
             what = f"'{variable.name}' feeds nothing and no indicator names it"
             remedy = "Use it, name it in an indicator, or delete it."
-            findings.append(_finding("unused", model, variable, what, remedy))
+            findings.append(Finding("unused", variable.name, place, what, remedy))
     cited = {s for v in model.variables.values() for s in v.sources}
-    findings.extend(
-        Finding(
-            "unused source",
-            source,
-            "sources.csv",
-            f"nothing cites the source '{source}'",
-            "Cite it or delete its row.",
-        )
-        for source in known_sources
-        if source not in cited and source not in cited_elsewhere
-    )
+    for source in known_sources:
+        if source not in cited and source not in cited_elsewhere:
+            what = f"nothing cites the source '{source}'"
+            remedy = "Cite it or delete its row."
+            findings.append(
+                Finding("unused source", source, "sources.csv", what, remedy)
+            )
     return findings
 
 
@@ -87,106 +91,73 @@ def used_names(model: Model) -> set[str]:
     return {
         canonical(name)
         for variable in model.variables.values()
-        for equation in variable.equations
-        if equation.tree is not None
-        for name in names_in(equation.tree)
+        for tree in variable.trees
+        for name in names_in(tree)
         if canonical(name) != variable.key
     }
 
 
 def embedded_numbers(variable: Variable) -> list[float]:
-    """Return the numbers in an equation that belong in a constant of their own."""
+    """Return the numbers in an equation that belong in a constant of their own.
+
+    Those of the mathematics are left out, and powers of ten, which convert units.
+    """
     if variable.kind in ("constant", "lookup", "data", "time"):
         return []
-    return [
-        node.value
-        for equation in variable.equations
-        if equation.tree is not None
-        for node in _outside_tables(equation.tree)
-        if isinstance(node, Number) and node.value not in _PLAIN_NUMBERS
-    ]
+    nodes = (node for tree in variable.trees for node in walk(tree))
+    values = [node.value for node in nodes if isinstance(node, Number)]
+    return [v for v in values if v not in _PLAIN_NUMBERS and not _is_power_of_ten(v)]
 
 
-def _outside_tables(tree: Expression) -> Iterator[Expression]:
-    """Yield the nodes of a right side except powers of ten that convert units."""
-    if isinstance(tree, Number):
-        if tree.value <= 0 or not f"{tree.value:e}".startswith("1.000000e"):
-            yield tree
-        return
-    yield tree
-    for child in children(tree):
-        yield from _outside_tables(child)
+def _is_power_of_ten(value: float) -> bool:
+    return value > 0 and f"{value:e}".startswith("1.000000e")
 
 
-def _finding(
-    rule: Rule, model: Model, variable: Variable, what: str, remedy: str
-) -> Finding:
-    """Return a finding at a variable's line."""
-    place = f"{model.path}:{variable.line}"
-    return Finding(rule, variable.name, place, what, remedy)
-
-
-def _of_any(model: Model, variable: Variable) -> Iterator[Finding]:
+def _gaps(variable: Variable) -> Iterator[Gap]:
     """Yield what any variable lacks: unit and meaning."""
     if not variable.unit:
-        what = f"'{variable.name}' has no unit"
         remedy = "Write it after the first ~; 1 stands for dimensionless."
-        yield _finding("unit", model, variable, what, remedy)
+        yield "unit", f"'{variable.name}' has no unit", remedy
     if not variable.documentation:
-        what = f"'{variable.name}' has no meaning"
         remedy = "Write one sentence after the second ~."
-        yield _finding("meaning", model, variable, what, remedy)
+        yield "meaning", f"'{variable.name}' has no meaning", remedy
 
 
-def _of_number(
-    model: Model, variable: Variable, known: Collection[str]
-) -> Iterator[Finding]:
-    """Yield what a constant or lookup lacks: range, source, class."""
+def _gaps_of_number(variable: Variable, known: Collection[str]) -> Iterator[Gap]:
+    """Yield what a constant or lookup lacks: source, class with its reason, range."""
+    if variable.kind not in ("constant", "lookup"):
+        return
     name = f"constant '{variable.name}'"
     if not variable.sources:
         remedy = "Write 'Source: id' in its documentation."
-        what = f"{name} has no source"
-        yield _finding("source", model, variable, what, remedy)
+        yield "source", f"{name} has no source", remedy
     for source in variable.sources:
         if source not in known:
             what = f"{name} cites '{source}', which sources.csv does not have"
-            remedy = "Add the source or correct the id."
-            yield _finding("source", model, variable, what, remedy)
-    yield from _of_evidence(model, variable, name)
-    if variable.low is None or variable.high is None:
-        if variable.kind == "constant":
-            remedy = "Write it after the unit: person [0, 100]."
-            what = f"{name} has no range of two ends"
-            yield _finding("range", model, variable, what, remedy)
-    elif variable.kind == "constant":
-        yield from _outside_range(model, variable, variable.low, variable.high)
-
-
-def _of_evidence(model: Model, variable: Variable, name: str) -> Iterator[Finding]:
-    """Yield what the class of a constant lacks: one that is known, and its reason."""
+            yield "source", what, "Add the source or correct the id."
     if variable.evidence not in EVIDENCE_CLASSES:
         said = f"class '{variable.evidence}'" if variable.evidence else "no class"
         remedy = f"Write 'Class: ' and one of {', '.join(EVIDENCE_CLASSES)}."
-        yield _finding("class", model, variable, f"{name} has {said}", remedy)
+        yield "class", f"{name} has {said}", remedy
     if variable.evidence == "assumption" and "Reason:" not in variable.documentation:
         remedy = "Write 'Reason: ' and why this value and range, before its source."
-        what = f"{name} is an assumption without a reason"
-        yield _finding("reason", model, variable, what, remedy)
+        yield "reason", f"{name} is an assumption without a reason", remedy
+    if variable.kind == "constant" and None in (variable.low, variable.high):
+        remedy = "Write it after the unit: person [0, 100]."
+        yield "range", f"{name} has no range of two ends", remedy
 
 
-def _outside_range(
-    model: Model, variable: Variable, low: float, high: float
-) -> Iterator[Finding]:
+def _outside_range(model: Model, variable: Variable) -> Iterator[Finding]:
     """Yield the first value of a constant that is outside its range."""
+    low, high = variable.low, variable.high
+    if variable.kind != "constant" or low is None or high is None:
+        return
     for value in constant_values(model, variable):
         if not low <= value.value <= high:
             where = f"[{', '.join(value.elements)}]" if value.elements else ""
-            yield Finding(
-                "value",
-                variable.name,
-                f"{value.file}:{value.line}",
-                f"constant '{variable.name}'{where} = {value.value:g} is outside "
-                f"its range [{low:g}, {high:g}]",
-                "Correct the value or widen the range with a reason.",
-            )
+            place = f"{value.file}:{value.line}"
+            what = f"constant '{variable.name}'{where} = {value.value:g} is outside"
+            what = f"{what} its range [{low:g}, {high:g}]"
+            remedy = "Correct the value or widen the range with a reason."
+            yield Finding("value", variable.name, place, what, remedy)
             return

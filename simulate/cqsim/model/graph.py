@@ -71,12 +71,12 @@ def dependency_graph(model: Model) -> Graph:
     causes: dict[str, tuple[str, ...]] = {}
     initial_only, states = set(), set()
     for key, variable in model.variables.items():
-        trees = [e.tree for e in variable.equations if e.tree is not None]
+        trees = variable.trees
         always = {name for tree in trees for name in _running_names(tree, model)}
         names = [canonical(n) for tree in trees for n in names_in(tree)]
         causes[key] = tuple(n for n in dict.fromkeys(names) if n in known and n != key)
         initial_only |= {(n, key) for n in causes[key] if n not in always}
-        if _is_state(variable, trees, model):
+        if _is_state(variable, model):
             states.add(key)
     uses: dict[str, list[str]] = {key: [] for key in known}
     for effect, names_of in causes.items():
@@ -108,8 +108,9 @@ def _running_names(tree: Expression, model: Model) -> Iterable[str]:
         waiting.extend(below)
 
 
-def _is_state(variable: Variable, trees: Collection[Expression], model: Model) -> bool:
-    calls = (n for tree in trees for n in walk(tree) if isinstance(n, Call))
+def _is_state(variable: Variable, model: Model) -> bool:
+    nodes = (node for tree in variable.trees for node in walk(tree))
+    calls = (node for node in nodes if isinstance(node, Call))
     rows = (function_of(call, model) for call in calls)
     held = any(row and row.has_memory and row.initial != 0 for row in rows)
     return held or variable.kind == "stock"

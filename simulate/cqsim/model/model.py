@@ -143,6 +143,11 @@ class Variable:
     increment: float | None = None
 
     @property
+    def trees(self) -> list[Expression]:
+        """The right sides of the equations that have one."""
+        return [e.tree for e in self.equations if e.tree is not None]
+
+    @property
     def key(self) -> str:
         """The name that equal spellings share."""
         return canonical(self.name)

@@ -56,13 +56,14 @@ class Interval:
     def __neg__(self) -> "Interval":
         return Interval(-self.high, -self.low)
 
+    def __sub__(self, other: "Interval") -> "Interval":
+        return self + -other
+
     def __mul__(self, other: "Interval") -> "Interval":
-        ends = [
-            x * y for x, y in product((self.low, self.high), (other.low, other.high))
-        ]
+        pairs = product((self.low, self.high), (other.low, other.high))
         # Nought times infinity is the limit of noughts.
-        finite = [0.0 if isnan(end) else end for end in ends]
-        return Interval(min(finite), max(finite))
+        ends = [0.0 if isnan(x * y) else x * y for x, y in pairs]
+        return Interval(min(ends), max(ends))
 
     def __truediv__(self, other: "Interval") -> "Interval":
         """Return the quotient; a divisor of one sign is taken to be never nought."""
@@ -85,7 +86,12 @@ NON_NEGATIVE = Interval(0.0, inf)
 TRUTH = Interval(0.0, 1.0)
 
 _QUOTIENTS = ("zidz", "xidz", "xmile safediv")
-_TRUTHS = {"=", "<>", "<", ">", "<=", ">=", ":AND:", ":OR:"}
+_OPERATIONS = {
+    "+": Interval.__add__,
+    "-": Interval.__sub__,
+    "*": Interval.__mul__,
+    "/": Interval.__truediv__,
+}
 #: How often the intervals of a circle are narrowed; each time, they hold.
 _NARROWINGS = 3
 
@@ -99,8 +105,7 @@ class Polarity:
     def link(self, cause: str, effect: str) -> str:
         """Return the sign of the link between two variables."""
         key = canonical(cause)
-        equations = self._model.variables[canonical(effect)].equations
-        trees = [e.tree for e in equations if e.tree is not None]
+        trees = self._model.variables[canonical(effect)].trees
         return reduce(together, (self._sign(tree, key) for tree in trees), "0")
 
     @cached_property
@@ -125,10 +130,9 @@ class Polarity:
         """Return where a variable stays while the others stay where that is known."""
         variable = self._model.variables[key]
         declared = _declared(variable)
-        trees = [e.tree for e in variable.equations if e.tree is not None]
-        if variable.kind == "stock" or not trees:
+        if variable.kind == "stock" or not variable.trees:
             return declared
-        inferred = [self._within(tree, known)[id(tree)] for tree in trees]
+        inferred = [self._within(tree, known)[id(tree)] for tree in variable.trees]
         return reduce(Interval.__or__, inferred).within(declared)
 
     def _within(
@@ -144,8 +148,10 @@ class Polarity:
                     return known.get(canonical(name), ANYTHING)
                 case Unary(operator="-"):
                     return -inner[0]
-                case Binary(operator=operator) if operator not in _TRUTHS:
-                    return _calculated(node, *inner)
+                case Binary(operator="^", right=exponent):
+                    return _power(exponent, inner[0])
+                case Binary(operator=operator) if operator in _OPERATIONS:
+                    return _OPERATIONS[operator](*inner)
                 case Unary() | Binary():
                     return TRUTH
                 case _:
@@ -221,8 +227,7 @@ def _causes(variable: Variable) -> tuple[str, ...]:
     """Return what the interval of a variable follows from, in one order always."""
     if variable.kind == "stock":
         return ()
-    trees = [e.tree for e in variable.equations if e.tree is not None]
-    names = (canonical(name) for tree in trees for name in names_in(tree))
+    names = (canonical(name) for tree in variable.trees for name in names_in(tree))
     return tuple(dict.fromkeys(names))
 
 
@@ -239,25 +244,11 @@ def _of_data(node: Expression) -> Interval:
             return Interval(value, value)
         case ArrayLiteral(rows=rows):
             flat = [value for row in rows for value in row]
-            return Interval(min(flat), max(flat))
         case LookupTable(points=points):
-            return Interval(min(y for _, y in points), max(y for _, y in points))
+            flat = [y for _, y in points]
         case _:
             return ANYTHING
-
-
-def _calculated(node: Binary, left: Interval, right: Interval) -> Interval:
-    match node.operator:
-        case "+":
-            return left + right
-        case "-":
-            return left + -right
-        case "*":
-            return left * right
-        case "/":
-            return left / right
-        case _:
-            return _power(node.right, left)
+    return Interval(min(flat), max(flat))
 
 
 def _power(exponent: Expression, base: Interval) -> Interval:
@@ -349,7 +340,7 @@ def _of_power(
 
 def _slope(lookup: Variable) -> str:
     """Return which way a lookup goes; `?` if its points are in a file."""
-    tables = [e.tree for e in lookup.equations if isinstance(e.tree, LookupTable)]
+    tables = [tree for tree in lookup.trees if isinstance(tree, LookupTable)]
     if len(tables) < len(lookup.equations):
         return "?"
     return reduce(together, map(slope_of, tables), "0")
@@ -358,12 +349,8 @@ def _slope(lookup: Variable) -> str:
 def slope_of(table: LookupTable) -> str:
     """Return `+` for a lookup that never falls, `-` for one that never rises."""
     heights = [y for _, y in sorted(table.points)]
-    steps = [b - a for a, b in pairwise(heights)]
-    if all(step == 0 for step in steps):
-        return "0"
-    if all(step >= 0 for step in steps):
-        return "+"
-    return "-" if all(step <= 0 for step in steps) else "?"
+    steps = {"+" if b > a else "-" for a, b in pairwise(heights) if a != b}
+    return reduce(together, steps, "0")
 
 
 def together(a: str, b: str) -> str:

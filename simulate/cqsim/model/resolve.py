@@ -3,19 +3,19 @@
 All faults that a reader can find without lowering an equation are told together.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 
 from cqsim.errors import FaultsError, InputFileError, did_you_mean
-from cqsim.language.builtins import NAMES_ALONE, REFUSED, builtin, names
+from cqsim.language.builtins import ANY, NAMES_ALONE, REFUSED, builtin, names
 from cqsim.language.syntax import (
     Call,
     Definition,
     Expression,
-    Macro,
     Number,
     Reference,
     Source,
@@ -36,8 +36,12 @@ LARGEST = 50_000_000
 #: Faults that are told together, at most.
 _MOST_FAULTS = 20
 #: What Vensim assumes of a clock that a file does not state.
-_CLOCK = {"initial time": 0.0, "final time": 100.0, "time step": 1.0}
-_SPELLED = ("INITIAL TIME", "FINAL TIME", "TIME STEP", "SAVEPER")
+_CLOCK: Mapping[str, float | None] = {
+    "INITIAL TIME": 0.0,
+    "FINAL TIME": 100.0,
+    "TIME STEP": 1.0,
+    "SAVEPER": None,
+}
 
 
 def read_model(
@@ -99,10 +103,7 @@ def resolve(found: SourceModel, digest: str, files: Mapping[str, Path]) -> Model
         source=found.source,
         files=MappingProxyType(dict(files)),
     )
-    faults = [
-        str(fault)
-        for fault, _ in zip(_faults(model), range(_MOST_FAULTS), strict=False)
-    ]
+    faults = [str(fault) for fault in islice(_faults(model), _MOST_FAULTS)]
     if faults:
         raise FaultsError(faults)
     return model
@@ -147,71 +148,95 @@ def _variable(parts: list[Definition]) -> Variable:
 
 def _clock(found: SourceModel) -> Iterator[Definition]:
     """Yield equations for the variables of the clock that the file does not define."""
-    stated = {canonical(d.name) for d in found.definitions}
-    settings = found.settings
-    numbers = {
-        "initial time": settings.start,
-        "final time": settings.stop,
-        "time step": settings.step,
-        "saveper": settings.save,
-    }
-    for name in _SPELLED:
-        key = canonical(name)
-        if key in stated:
-            continue
-        number = numbers[key] if numbers[key] is not None else _CLOCK.get(key)
+    known = {canonical(d.name) for d in found.definitions}
+    said = found.settings
+    numbers = said.start, said.stop, said.step, said.save
+    for (name, assumed), stated in zip(_CLOCK.items(), numbers, strict=True):
+        number = assumed if stated is None else stated
         text = "TIME STEP" if number is None else repr(number)
-        value: Expression = Reference(0, len(text), text)
-        if number is not None:
-            value = Number(0, len(text), number)
-        source = Source(found.source.path, text, line=0)
-        yield Definition(
-            0,
-            len(text),
-            source,
-            name,
-            (),
-            (),
-            "",
-            "=",
-            value,
-            settings.time_unit,
-            element="aux",
-        )
+        end, source = len(text), Source(found.source.path, text, line=0)
+        value = Reference(0, end, text) if number is None else Number(0, end, number)
+        if canonical(name) not in known:
+            clock = Definition(0, end, source, name, value=value, element="aux")
+            yield replace(clock, unit=said.time_unit)
 
 
 # What a model refers to.
 
 
+Fault = tuple[str, str]
+"""What is wrong with a name or call, and what would put it right."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """What names an equation may use: of the model, or of a macro."""
+    """What names an equation may use, and which of them it may call."""
 
     model: Model
-    known: frozenset[str]
-    shown: tuple[str, ...]
+    known: Set[str]
+    called: Set[str]
+    shown: Sequence[str]
+
+    def fault(self, node: Expression) -> Fault | None:
+        """Return what is wrong with a part of an equation, apart from its parts."""
+        if isinstance(node, Reference):
+            name = canonical(node.name)
+            is_global = name.endswith("$") and name[:-1] in self.known
+            if name in self.known or is_global:
+                return None
+            what = f"'{node.name}' is not defined"
+            return what, did_you_mean(node.name, list(self.shown))
+        return self._fault_of(node) if isinstance(node, Call) else None
+
+    def _fault_of(self, node: Call) -> Fault | None:
+        name, given = canonical(node.function), len(node.arguments)
+        macro, shown = self.model.macros.get(name), node.function
+        if macro is not None:
+            most = len(macro.parameters)
+            least = most - len(macro.defaults)
+        elif name in self.called or name in NAMES_ALONE & self.known:
+            return None
+        else:
+            row = builtin(name, self.model.language)
+            if row is None:
+                return self._unknown(node)
+            shown, least, most = shown.upper(), row.least, row.most
+        what = f"{shown} takes {_count(least, most)}, and stands with {given}"
+        return None if least <= given <= most else (what, "Correct the call.")
+
+    def _unknown(self, node: Call) -> Fault:
+        name, shown = canonical(node.function), node.function
+        for refused, remedy in REFUSED.items():
+            if name == refused or name.startswith(f"{refused} "):
+                return f"{shown.upper()} is not supported", remedy
+        choices = [*names(self.model.language), *self.shown]
+        what = f"there is no function or lookup '{shown}'"
+        return what, did_you_mean(shown, choices)
 
 
 def _faults(model: Model) -> Iterator[InputFileError]:
     """Yield what can be told of names, calls and definitions without lowering."""
     yield from _twice(model)
-    names_of_model = _names(model)
-    for variable, equation in model.equations():
-        if variable.kind == "time" and variable.key not in CONTROL_NAMES:
-            continue
-        yield from _equation_faults(names_of_model, equation)
-    for macro in model.macros.values():
-        yield from _macro_faults(names_of_model, macro)
-
-
-def _names(model: Model) -> _Names:
-    known = {*model.variables, *model.ranges, "time"}
+    known = {*model.variables, *model.ranges, *_outputs(model), "time"}
     known |= {key for entry in model.ranges.values() for key in entry.keys}
     if model.language == "xmile":
         known |= {*NAMES_ALONE, "self"}
-    shown = [v.name for v in model.variables.values()]
+    shown = [variable.name for variable in model.variables.values()]
     shown += [entry.name for entry in model.ranges.values()]
-    return _Names(model, frozenset(known | _outputs(model)), tuple(shown))
+    found = _Names(model, known, model.variables.keys(), shown)
+    for variable, equation in model.equations():
+        if variable.kind != "time" or variable.key in CONTROL_NAMES:
+            yield from _equation_faults(found, equation)
+    for macro in model.macros.values():
+        own = [*macro.parameters, *macro.outputs, *(d.name for d in macro.body)]
+        local = {*map(canonical, own)}
+        if canonical(macro.name) not in {canonical(d.name) for d in macro.body}:
+            what = f"the macro '{macro.name}' has no equation of that name"
+            remedy = "Give it one: it is the result."
+            yield macro.source.fault(macro.start, what, remedy)
+        inner = _Names(model, known | local, found.called | local, shown)
+        for definition in macro.body:
+            yield from _equation_faults(inner, Equation(definition))
 
 
 def _outputs(model: Model) -> set[str]:
@@ -242,9 +267,7 @@ def _twice(model: Model) -> Iterator[InputFileError]:
         yield model.variables["time"].equations[0].fault(what, "Rename the variable.")
 
 
-def _equation_faults(
-    known: _Names, equation: Equation, local: frozenset[str] = frozenset()
-) -> Iterator[InputFileError]:
+def _equation_faults(known: _Names, equation: Equation) -> Iterator[InputFileError]:
     for name in equation.subscripts:
         if canonical(name) not in known.known and not name.isdigit():
             what = f"there is no subscript '{name}'"
@@ -253,74 +276,13 @@ def _equation_faults(
         what = "an exception has another number of subscripts than the left side"
         yield equation.fault(what, "Give as many.")
     for node in walk(equation.tree) if equation.tree else ():
-        if isinstance(node, Reference):
-            yield from _reference_faults(known, equation, node, local)
-        elif isinstance(node, Call):
-            yield from _call_faults(known, equation, node, local)
-
-
-def _reference_faults(
-    known: _Names, equation: Equation, node: Reference, local: frozenset[str]
-) -> Iterator[InputFileError]:
-    name = canonical(node.name)
-    is_global = name.endswith("$") and name[:-1] in known.known
-    if name in known.known or name in local or is_global:
-        return
-    what = f"'{node.name}' is not defined"
-    remedy = did_you_mean(node.name, list(known.shown))
-    yield equation.fault(what, remedy, node.start)
-
-
-def _call_faults(
-    known: _Names, equation: Equation, node: Call, local: frozenset[str]
-) -> Iterator[InputFileError]:
-    name, given = canonical(node.function), len(node.arguments)
-    if name in known.model.macros:
-        macro = known.model.macros[name]
-        most = len(macro.parameters)
-        least = most - len(macro.defaults)
-        if not least <= given <= most:
-            what = f"{node.function} takes {_count(least, most)}"
-            what = f"{what}, and stands with {given}"
-            yield equation.fault(what, "Correct the call.", node.start)
-        return
-    if name in known.model.variables or name in local:
-        return
-    if name in known.known and name in NAMES_ALONE:
-        return
-    row = builtin(name, known.model.language)
-    if row is None:
-        yield _unknown_function(known, equation, node)
-    elif not row.least <= given <= row.most:
-        what = f"{node.function.upper()} takes {_count(row.least, row.most)}"
-        what = f"{what}, and stands with {given}"
-        yield equation.fault(what, "Correct the call.", node.start)
+        fault = known.fault(node)
+        if fault is not None:
+            yield equation.fault(*fault, node.start)
 
 
 def _count(least: int, most: int) -> str:
     if least == most:
         return f"{least} argument{'s' if least != 1 else ''}"
-    return (
-        f"{least} to {most} arguments" if most < 255 else f"{least} or more arguments"
-    )
-
-
-def _unknown_function(known: _Names, equation: Equation, node: Call) -> InputFileError:
-    name = canonical(node.function)
-    refused = next((r for r in REFUSED if name == r or name.startswith(f"{r} ")), "")
-    if refused:
-        what = f"{node.function.upper()} is not supported"
-        return equation.fault(what, REFUSED[refused], node.start)
-    what = f"there is no function or lookup '{node.function}'"
-    choices = [*names(known.model.language), *known.shown]
-    return equation.fault(what, did_you_mean(node.function, choices), node.start)
-
-
-def _macro_faults(known: _Names, macro: Macro) -> Iterator[InputFileError]:
-    own = [*macro.parameters, *macro.outputs, *(d.name for d in macro.body)]
-    local = frozenset(map(canonical, own))
-    if canonical(macro.name) not in {canonical(d.name) for d in macro.body}:
-        what = f"the macro '{macro.name}' has no equation of that name"
-        yield macro.source.fault(macro.start, what, "Give it one: it is the result.")
-    for definition in macro.body:
-        yield from _equation_faults(known, Equation(definition), local)
+    upwards = f"to {most}" if most < ANY else "or more"
+    return f"{least} {upwards} arguments"

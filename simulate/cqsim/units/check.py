@@ -9,7 +9,7 @@ from pathlib import Path
 from cqsim.language.syntax import Call, canonical
 from cqsim.model.model import Model
 from cqsim.model.resolve import read_model
-from cqsim.model.values import files_of, reader_of, texts_of
+from cqsim.model.values import DataEquation, files_of
 from cqsim.registry.indicators import (
     Change,
     Difference,
@@ -123,9 +123,9 @@ class _Tables:
                 continue
             if not canonical(tree.function).startswith("get direct"):
                 continue
-            file, tab, *_, cell = texts_of(self.model, equation, tree)
-            reader = reader_of(self.model, equation)
-            heading = files.heading(reader, file, tab, cell)
+            data = DataEquation(self.model, equation, files)
+            file, tab, *_, cell = data.texts(tree)
+            heading = data.heading(file, tab, cell)
             file = Path(file).name
             found = rows.get((file, heading)) or rows.get((file, "*"))
             if found is not None:

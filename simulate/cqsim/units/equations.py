@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cqsim.language.syntax import Call, Expression, String
 from cqsim.model.kinds import is_plain
 from cqsim.model.model import Model, Variable
-from cqsim.model.values import files_of, reader_of, texts_of
+from cqsim.model.values import DataEquation, files_of
 from cqsim.units.inference import Known, check_equation
 from cqsim.units.registry import UnitNameError, Units
 from cqsim.units.unit import PURE, Unit
@@ -128,8 +128,9 @@ def _axes(model: Model, units: Units) -> dict[str, Unit]:
     for variable, equation in model.equations():
         if variable.kind != "lookup" or not isinstance(equation.tree, Call):
             continue
-        file, tab, column, _ = texts_of(model, equation, equation.tree)
-        heading = files.heading(reader_of(model, equation), file, tab, f"{column}1")
+        data = DataEquation(model, equation, files)
+        file, tab, column, _ = data.texts(equation.tree)
+        heading = data.heading(file, tab, f"{column}1")
         with suppress(UnitNameError):
             found[variable.key] = units.read(heading)
     return found

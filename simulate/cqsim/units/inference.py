@@ -8,28 +8,36 @@ asked for, or else the odd one out.
 
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 
 from cqsim.language.builtins import Builtin
 from cqsim.language.expression import folded
 from cqsim.language.syntax import (
-    ArrayLiteral,
     Binary,
     Call,
     Expression,
     Number,
     Reference,
     Unary,
-    bottom_up,
     canonical,
+    children,
     walk,
 )
 from cqsim.model.graph import function_of
-from cqsim.model.model import Model
+from cqsim.model.kinds import is_plain
+from cqsim.model.model import Model, Variable
 from cqsim.units.registry import Units
 from cqsim.units.unit import PURE, Unit
 
+_POWERS = ("^", "power", "sqrt", "xmile rootn")
 _COMPARISONS = ("=", "<>", "<", ">", "<=", ">=")
-_POWERS = ("power", "sqrt", "xmile rootn")
+_RULES = {"+": "x>x", "-": "x>x", "*": "?>?", "/": "?>?", "^": "?,1>?"}
+_RULES |= dict.fromkeys(_COMPARISONS, "x>1")
+_RULES |= dict.fromkeys((":AND:", ":OR:", ":NOT:"), "1>1")
+_OPERATORS = {sign: Builtin(sign, 1, 2, rule) for sign, rule in _RULES.items()}
+#: What the terms and sides that have one unit are called.
+_ALIKE = dict.fromkeys(_COMPARISONS, "what it is compared with")
+_ALIKE |= dict.fromkeys(("+", "-"), "the other terms")
 
 Asked = tuple[Expression, Unit | None]
 
@@ -76,21 +84,18 @@ def check_equation(
     waiting: list[Asked] = [(tree, declared)]
     while waiting:
         waiting.extend(check.asked(*waiting.pop()))
-    return check.found[id(tree)], _smallest(tree, check.mismatches)
+    return check.found[id(tree)], _smallest(check.mismatches)
 
 
-def _smallest(tree: Expression, mismatches: list[Mismatch]) -> list[Mismatch]:
+def _smallest(mismatches: list[Mismatch]) -> list[Mismatch]:
     """Return the mismatches without those of a part around another at fault."""
-    faulty = {id(m.part) for m in mismatches}
-    around: set[int] = set()
-
-    def holds_fault(node: Expression, inner: Sequence[bool]) -> bool:
-        if any(inner):
-            around.add(id(node))
-        return any(inner) or id(node) in faulty
-
-    bottom_up(tree, holds_fault)
-    kept = [m for m in mismatches if id(m.part) not in around]
+    parts = [mismatch.part for mismatch in mismatches]
+    around = {
+        id(part)
+        for part, inner in product(parts, parts)
+        if part is not inner and part.start <= inner.start and inner.end <= part.end
+    }
+    kept = [mismatch for mismatch in mismatches if id(mismatch.part) not in around]
     return sorted(kept, key=lambda mismatch: mismatch.part.start)
 
 
@@ -114,21 +119,35 @@ class _Check:
     found: dict[int, Unit | None] = field(default_factory=dict)
     mismatches: list[Mismatch] = field(default_factory=list)
 
+    def _units(self, parts: Iterable[Expression]) -> list[Unit | None]:
+        return [self.found[id(part)] for part in parts]
+
+    def _row(self, node: Expression) -> Builtin | None:
+        """Return what the operator or function of a part does with units."""
+        match node:
+            case Binary(operator=operator):
+                return _OPERATORS[operator]
+            case Unary(operator=operator):
+                return _OPERATORS[operator]
+            case Call():
+                return function_of(node, self.known.model)
+            case _:
+                return None
+
     # Upwards: the unit that a part has.
 
     def unit(self, node: Expression) -> Unit | None:
         """Return the unit of a part from those of the parts in it."""
+        row = self._row(node)
+        if row is not None:
+            return self._result(row, _arguments(node))
         match node:
             case Number(value=value):
                 return None if value == 0 or abs(value) > 1e30 else PURE
             case Reference(name=name):
                 return self._named(canonical(name))
-            case Call():
-                return self._result(node)
-            case Unary(operator=operator, operand=operand):
-                return self.found[id(operand)] if operator == "-" else PURE
-            case Binary(left=left, right=right):
-                return _combined(node, self.found[id(left)], self.found[id(right)])
+            case Call(function=name):
+                return self.known.declared.get(canonical(name))
             case _:
                 return None
 
@@ -139,18 +158,24 @@ class _Check:
             return PURE  # an element of a range, which stands for its number
         return self.known.declared.get(key)
 
-    def _result(self, node: Call) -> Unit | None:
-        row = function_of(node, self.known.model)
-        if row is None:
-            return self.known.declared.get(canonical(node.function))
-        if row.name in _POWERS and node.arguments:
-            return _raised(self.found[id(node.arguments[0])], _exponent(row, node))
+    def _result(self, row: Builtin, parts: Sequence[Expression]) -> Unit | None:
+        units = self._units(parts)
+        if row.name in _POWERS and parts:
+            exponent = _exponent(row, parts)
+            base = units[0]
+            return PURE if exponent is None else base and base**exponent
+        if row.name == "*":
+            return units[0] and units[1] and units[0] * units[1]
+        if row.name == "/":
+            return _over(*units)
         result = row.units.partition(">")[2]
-        return self._of_rule(result, self._letters(row, node))
+        return self._of_rule(result, self._letters(row, parts))
 
-    def _letters(self, row: Builtin, node: Call) -> dict[str, Unit]:
+    def _letters(self, row: Builtin, parts: Sequence[Expression]) -> dict[str, Unit]:
         """Return what `x` and `y` of a rule stand for."""
-        given = [(row.unit_of(n), self.found[id(a)]) for n, a in _given(row, node)]
+        given = [
+            (row.unit_of(n), self.found[id(part)]) for n, part in _given(row, parts)
+        ]
         letters = {}
         for letter in "xy":
             found = _first(unit for rule, unit in given if rule == letter)
@@ -178,23 +203,67 @@ class _Check:
 
     def asked(self, node: Expression, wanted: Unit | None) -> Iterator[Asked]:
         """Yield the parts of a part with the unit asked of each; note what differs."""
-        match node:
-            case Unary(operator="-", operand=operand):
-                yield operand, wanted
-            case Unary(operand=operand):
-                yield self._pure(operand, "what :NOT: takes")
-            case Binary(operator="+" | "-"):
-                yield from self._agreed(terms_of(node), wanted, "the other terms")
-            case Binary(operator="*" | "/"):
-                yield from self._of_product(node, wanted)
-            case Binary():
-                yield from self._of_operation(node)
-            case Call():
-                yield from self._of_call(node, wanted)
+        row, parts = self._row(node), _arguments(node)
+        if row is None:
+            if isinstance(node, Call) and canonical(node.function) in self._variables:
+                self._axis(parts[0], canonical(node.function))
+            yield from ((part, None) for part in parts)
+        elif row.name in ("*", "/"):
+            left, right = self._units(parts)
+            inverse = row.name == "/"
+            yield parts[0], _over(wanted, _over(PURE, right) if inverse else right)
+            yield parts[1], _over(left, wanted) if inverse else _over(wanted, left)
+        elif row.name in _POWERS:
+            yield from self._of_power(row, parts)
+        else:
+            yield from self._of_arguments(row, node, parts, wanted)
 
-    def _pure(self, part: Expression, why: str) -> Asked:
-        self.compare(part, PURE, f"{why}, a pure number")
-        return part, PURE
+    @property
+    def _variables(self) -> Mapping[str, Variable]:
+        return self.known.model.variables
+
+    def _of_power(self, row: Builtin, parts: Sequence[Expression]) -> Iterator[Asked]:
+        base, *exponents = parts
+        for exponent in exponents:
+            self.compare(exponent, PURE, "an exponent, a pure number")
+            yield exponent, PURE
+        is_number = _exponent(row, parts) is not None
+        if not is_number:
+            why = "the base of a power whose exponent is no plain number"
+            self.compare(base, PURE, f"{why}, a pure number")
+        yield base, None if is_number else PURE
+
+    def _of_arguments(
+        self,
+        row: Builtin,
+        node: Expression,
+        parts: Sequence[Expression],
+        wanted: Unit | None,
+    ) -> Iterator[Asked]:
+        """Yield the arguments of a function with what its rule asks of each."""
+        letters = self._letters(row, parts)
+        name = node.function if isinstance(node, Call) else row.name
+        why = _ALIKE.get(row.name, f"the other arguments of {name}")
+        for letter in "xy":
+            alike = [part for n, part in _given(row, parts) if row.unit_of(n) == letter]
+            asked = self._wanted(row, wanted) if letter == "x" else None
+            shared = yield from self._agreed(alike, asked, why)
+            if row.name == "integ" and asked is not None:
+                for start in alike:
+                    self.compare(start, asked, "the unit declared for the stock")
+                shared = asked
+            if shared is not None:
+                letters[letter] = shared
+        for number, part in enumerate(parts):
+            rule = row.unit_of(number)
+            if rule == "l":
+                read = parts[0]
+                lookup = canonical(read.name) if isinstance(read, Reference) else ""
+                self._axis(part, lookup if row.name != "with lookup" else "")
+            if rule not in ("x", "y"):
+                asked = self._of_rule(rule, letters)
+                self.compare(part, asked, f"what {name} takes")
+                yield part, asked
 
     def _agreed(
         self, parts: Sequence[Expression], wanted: Unit | None, why: str
@@ -203,7 +272,7 @@ class _Check:
 
         It is the unit asked for where a part has it, else the most frequent.
         """
-        found = [u for u in (self.found[id(part)] for part in parts) if u is not None]
+        found = [unit for unit in self._units(parts) if unit is not None]
         shared = wanted
         if not any(wanted and self.known.units.same(unit, wanted) for unit in found):
             count = found.count
@@ -214,79 +283,13 @@ class _Check:
             yield part, wanted or shared
         return shared
 
-    def _of_product(self, node: Binary, wanted: Unit | None) -> Iterator[Asked]:
-        left, right = self.found[id(node.left)], self.found[id(node.right)]
-        if node.operator == "*":
-            yield node.left, _over(wanted, right)
-            yield node.right, _over(wanted, left)
-        else:
-            yield node.left, _over(wanted, _over(PURE, right))
-            yield node.right, _over(left, wanted)
-
-    def _of_operation(self, node: Binary) -> Iterator[Asked]:
-        if node.operator in _COMPARISONS:
-            sides = (node.left, node.right)
-            yield from self._agreed(sides, None, "what it is compared with")
-        elif node.operator == "^":
-            yield from self._of_power(node.left, [node.right], folded(node.right))
-        else:
-            yield self._pure(node.left, f"what {node.operator} takes")
-            yield self._pure(node.right, f"what {node.operator} takes")
-
-    def _of_power(
-        self, base: Expression, exponents: Iterable[Expression], number: float | None
-    ) -> Iterator[Asked]:
-        for exponent in exponents:
-            yield self._pure(exponent, "an exponent")
-        why = "the base of a power whose exponent is no plain number"
-        yield self._pure(base, why) if number is None else (base, None)
-
-    def _of_call(self, node: Call, wanted: Unit | None) -> Iterator[Asked]:
-        row = function_of(node, self.known.model)
-        if row is None:
-            if canonical(node.function) in self.known.model.variables:
-                self._axis(node.arguments[0], canonical(node.function))
-            yield from ((argument, None) for argument in node.arguments)
-        elif row.name in _POWERS:
-            base, *rest = node.arguments
-            yield from self._of_power(base, rest[:1], _exponent(row, node))
-        else:
-            yield from self._of_arguments(row, node, wanted)
-
     def _axis(self, argument: Expression, lookup: str) -> None:
         """Compare what a lookup is read at with its x axis; a bare one takes times."""
         found, axis = self.found[id(argument)], self.known.axes.get(lookup)
         if axis is None and found is not None and found == self.known.time:
             return
-        name = self.known.model.variables[lookup].name if lookup else "the lookup"
+        name = self._variables[lookup].name if lookup else "the lookup"
         self.compare(argument, axis or PURE, f"the x axis of {name} is")
-
-    def _of_arguments(
-        self, row: Builtin, node: Call, wanted: Unit | None
-    ) -> Iterator[Asked]:
-        """Yield the arguments of a function with what its rule asks of each."""
-        letters = self._letters(row, node)
-        why = f"the other arguments of {node.function}"
-        for letter in "xy":
-            alike = [a for n, a in _given(row, node) if row.unit_of(n) == letter]
-            asked = self._wanted(row, wanted) if letter == "x" else None
-            shared = yield from self._agreed(alike, asked, why)
-            if row.name == "integ" and asked is not None:
-                for start in alike:
-                    self.compare(start, asked, "the unit declared for the stock")
-                shared = asked
-            if shared is not None:
-                letters[letter] = shared
-        for number, argument in enumerate(node.arguments):
-            rule = row.unit_of(number)
-            if rule == "l":
-                read = node.arguments[0]
-                name = canonical(read.name) if isinstance(read, Reference) else ""
-                self._axis(argument, name if row.name != "with lookup" else "")
-            if rule not in ("x", "y"):
-                asked = self._of_rule(rule, letters)
-                self.compare(argument, asked, f"what {node.function} takes")
-                yield argument, asked
 
     def _wanted(self, row: Builtin, wanted: Unit | None) -> Unit | None:
         """Return the `x` of a rule whose result has the unit that is asked for."""
@@ -297,31 +300,24 @@ class _Check:
         return asked.get(result)
 
 
-def _given(row: Builtin, node: Call) -> Iterator[tuple[int, Expression]]:
+def _arguments(node: Expression) -> Sequence[Expression]:
+    """Return what an operator or function takes; of a sum, its terms."""
+    if isinstance(node, Binary) and node.operator in ("+", "-"):
+        return terms_of(node)
+    return node.arguments if isinstance(node, Call) else children(node)
+
+
+def _given(
+    row: Builtin, parts: Sequence[Expression]
+) -> Iterator[tuple[int, Expression]]:
     """Yield the arguments but for a plain number that says where a stock starts."""
-    for number, argument in enumerate(node.arguments):
-        is_number = isinstance(argument, ArrayLiteral) or folded(argument) is not None
-        if number != row.initial or not is_number:
-            yield number, argument
+    for number, part in enumerate(parts):
+        if number != row.initial or not is_plain(part):
+            yield number, part
 
 
 def _over(one: Unit | None, other: Unit | None) -> Unit | None:
     return None if one is None or other is None else one / other
-
-
-def _combined(node: Binary, left: Unit | None, right: Unit | None) -> Unit | None:
-    """Return the unit of an operation from those of its sides."""
-    match node.operator:
-        case "+" | "-":
-            return _first((left, right))
-        case "*":
-            return None if left is None or right is None else left * right
-        case "/":
-            return _over(left, right)
-        case "^":
-            return _raised(left, folded(node.right))
-        case _:
-            return PURE
 
 
 def _first(units: Iterable[Unit | None]) -> Unit | None:
@@ -330,15 +326,9 @@ def _first(units: Iterable[Unit | None]) -> Unit | None:
     return next((unit for unit in known if unit != PURE), known[0] if known else None)
 
 
-def _raised(base: Unit | None, exponent: float | None) -> Unit | None:
-    if exponent is None:
-        return PURE
-    return None if base is None else base**exponent
-
-
-def _exponent(row: Builtin, node: Call) -> float | None:
-    """Return the exponent of a function that is a power, if it is a plain number."""
+def _exponent(row: Builtin, parts: Sequence[Expression]) -> float | None:
+    """Return the exponent of what is a power, if it is a plain number."""
     if row.name == "sqrt":
         return 0.5
-    number = folded(node.arguments[1])
+    number = folded(parts[1])
     return 1 / number if number and row.name == "xmile rootn" else number

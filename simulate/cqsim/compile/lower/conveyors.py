@@ -2,7 +2,9 @@
 
 Slot 0 leaves next. What flows in enters the slot that its transit time says then; once
 it is on, a new transit time moves it no more. What leaks linearly is a share of what
-entered, in equal parts over the transit; exponentially, of what is left.
+entered, in equal parts over the transit; exponentially, of what is left. What is on at
+the start lies there as a steady flow would have left it (isee systems, Steady-State
+Initialization of Conveyors, 2010).
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,11 +21,12 @@ from cqsim.compile.expr import (
     Reduce,
     TimeStep,
     Value,
+    call,
     either,
     equal,
 )
 from cqsim.compile.ir import Auxiliary, Axis, Block, Memory
-from cqsim.compile.lower.constants import constant_number, start_number
+from cqsim.compile.lower.constants import clock_number, constant_number
 from cqsim.compile.lower.lines import run_steps, steps_of
 from cqsim.compile.lower.material import Limits
 from cqsim.compile.lower.scope import ONE, ZERO, Lowering, Scope
@@ -66,30 +69,52 @@ class Belt:
         names = map(str, range(self.count if count is None else count))
         return Index(f"{self.slots}#{word}", tuple(names))
 
+    @property
+    def leak(self) -> Expr:
+        """The sum of the shares that leak."""
+        total: Expr = ZERO
+        for _, share in self.stated.leaks:
+            total = total + self.scope.lower(share)
+        return self.scope.named(total)
+
+    def spent(self, slot: Expr) -> Expr:
+        """Return how many steps what is in a slot has been on the conveyor."""
+        return self.steps - 1.0 - slot
+
     def kept(self, slot: Expr) -> Expr:
         """Return the share of what is in a slot that does not leak in a step."""
-        left: Expr = ONE
-        for _, share in self.stated.leaks:
-            left = left - self.leaking(share, slot)
-        return left
+        return ONE - self.leaking(self.leak, slot)
 
-    def leaking(self, share: Expression, slot: Expr) -> Expr:
-        """Return the share of what is in a slot that leaks in a step by one flow."""
-        fraction = self.scope.named(self.scope.lower(share))
+    def leaking(self, share: Expr, slot: Expr) -> Expr:
+        """Return the part of what is in a slot that leaks in a step, for a share."""
         if self.stated.is_exponential:
-            return fraction * TimeStep()
-        part = fraction / self.steps
-        spent = self.steps - 1.0 - slot
-        return part / (ONE - part * spent)
+            return share * TimeStep()
+        return share / self.steps / self.left(slot)
+
+    def left(self, slot: Expr) -> Expr:
+        """Return the part of what entered that is there still as it enters a slot."""
+        if self.stated.is_exponential:
+            return call("power", ONE - self.leak * TimeStep(), self.spent(slot))
+        return ONE - self.leak / self.steps * self.spent(slot)
+
+    def share(self, slot: Index) -> Expr:
+        """Return the part of what is on the conveyor that is in a slot at the start.
+
+        It is that of a steady flow: less in the slots in which some has leaked.
+        """
+        weight = self.left(slot.numbered()) if self.stated.leaks else ONE
+        if not isinstance(self.steps, Number):
+            weight = either(slot.numbered() < self.steps, weight, ZERO)
+        if not self.stated.leaks:
+            return weight / self.steps
+        return weight / self.scope.named(Reduce("sum", (slot,), weight))
 
 
 def _belt(scope: Scope, stock: str, stated: Conveyor) -> Belt:
     """Return the conveyor that a stock is, as a scope sees it."""
     lowering = scope.lowering
     slots = f"#{lowering.shown[stock]}#slots"
-    step_of = scope.tree_of("time step")
-    step = None if step_of is None else start_number(scope, step_of)
-    lowering.structural.add(lowering.shown["time step"])
+    step = clock_number(scope, "time step")
     times = _transit_times(scope, stated.transit_time)
     if step is None or None in times:
         count = run_steps(scope, "conveyor")
@@ -122,12 +147,11 @@ def conveyor(
     lowering: Lowering,
     variable: Variable,
     parts: Sequence[tuple[Scope, tuple[Place, ...]]],
-) -> None:
-    """Add a conveyor: its slots, and their sum under its name."""
+) -> Auxiliary:
+    """Return a conveyor, the sum of its slots, which are added."""
     name, axes = lowering.shown[variable.key], lowering.axes[variable.key]
     stated = variable.equations[0].definition.conveyor
     assert stated is not None
-    lowering.variables[name] = Auxiliary(name, axes, ())
     initial: list[Block] = []
     following: list[Block] = []
     total: list[Block] = []
@@ -137,11 +161,8 @@ def conveyor(
         tree = scope.equation.tree
         start = scope.lower(tree.arguments[1]) if isinstance(tree, Call) else ZERO
         slot = belt.index("slot")
-        share = start / belt.steps
-        if not isinstance(belt.steps, Number):
-            share = either(slot.numbered() < belt.steps, share, ZERO)
         place = (*target, slot.whole)
-        initial.append(Block((*indices, slot), place, share))
+        initial.append(Block((*indices, slot), place, start * belt.share(slot)))
         following.extend(_moved(belt, variable, (indices, target)))
         held = Value(belt.slots, place)
         total.append(Block(indices, target, Reduce("sum", (slot,), held)))
@@ -149,7 +170,7 @@ def conveyor(
     shape = (*axes, Axis("slot", belts[0].index("slot").elements))
     memory = Memory(slots, shape, tuple(initial), tuple(following))
     lowering.variables[slots] = memory
-    lowering.variables[name] = Auxiliary(name, axes, tuple(total))
+    return Auxiliary(name, axes, tuple(total))
 
 
 def _moved(
@@ -209,7 +230,8 @@ def conveyor_outflow(
     shares = {canonical(name): share for name, share in stated.leaks}
     if variable.key in shares:
         slot = belt.index("leak")
-        share = belt.leaking(shares[variable.key], slot.numbered())
+        fraction = owner.named(owner.lower(shares[variable.key]))
+        share = belt.leaking(fraction, slot.numbered())
         each = Value(belt.slots, (*target, slot.whole)) * share
         return Reduce("sum", (slot,), each) / TimeStep()
     first: Expr = Value(belt.slots, (*target, Fixed(0)))

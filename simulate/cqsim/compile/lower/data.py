@@ -16,9 +16,11 @@ from cqsim.language.syntax import (
     LookupTable,
     canonical,
 )
-from cqsim.model.values import numbers_of, reader_of, series_named, texts_of
+from cqsim.model.values import DataEquation
 
 Floats = NDArray[np.float64]
+Curves = tuple[list[Curve], Interpolation]
+"""The curve of each element, and how they are read between their points."""
 
 _KEYWORDS: dict[str, Interpolation] = {
     "": "linear",
@@ -40,13 +42,11 @@ def literal_of(scope: Scope, sides: Sequence[Side]) -> Floats | None:
         There are not as many numbers as elements, or a file cannot be read.
     """
     axes = [side.elements for side in sides]
-    reader = reader_of(scope.model, scope.equation)
-    files = scope.lowering.files
-    block = numbers_of(scope.model, scope.equation, axes, files, reader)
+    block = _data(scope).numbers(axes)
     return None if block is None else block.values
 
 
-def curves_of(scope: Scope, sides: Sequence[Side]) -> tuple[list[Curve], Interpolation]:
+def curves_of(scope: Scope, sides: Sequence[Side]) -> Curves:
     """Return the curves of a lookup, one for each element of its left side."""
     tree = scope.equation.tree
     count = math.prod(len(side.elements) for side in sides)
@@ -55,17 +55,12 @@ def curves_of(scope: Scope, sides: Sequence[Side]) -> tuple[list[Curve], Interpo
         return [curve] * count, kind_of_table(tree)
     if not isinstance(tree, Call):
         scope.refuse("a lookup has no points", "Write them, or read them from a file.")
-    file, tab, across, cell = texts_of(scope.model, scope.equation, tree)
-    x, y = scope.lowering.files.series(
-        reader_of(scope.model, scope.equation),
-        file,
-        tab,
-        across,
-        cell,
-        count,
-        is_lookup=True,
-    )
+    x, y = _data(scope).series(tree, count, is_lookup=True)
     return [scope.curve(zip(x, row, strict=True)) for row in y], "linear"
+
+
+def _data(scope: Scope) -> DataEquation:
+    return DataEquation(scope.model, scope.equation, scope.lowering.files)
 
 
 def interpolation_of(scope: Scope) -> Interpolation:
@@ -73,7 +68,7 @@ def interpolation_of(scope: Scope) -> Interpolation:
     return _KEYWORDS[scope.equation.definition.keyword]
 
 
-def series_of(scope: Scope, sides: Sequence[Side]) -> tuple[list[Curve], Interpolation]:
+def series_of(scope: Scope, sides: Sequence[Side]) -> Curves:
     """Return the series over time of a data variable, one for each element."""
     definition, kind = scope.equation.definition, interpolation_of(scope)
     count = math.prod(len(side.elements) for side in sides)
@@ -81,14 +76,9 @@ def series_of(scope: Scope, sides: Sequence[Side]) -> tuple[list[Curve], Interpo
     if tree is None:
         name = definition.name.strip('"')
         axes = [side.elements for side in sides]
-        files = scope.lowering.files
-        series = series_named(scope.model, scope.equation, axes, files, name)
+        series = _data(scope).named_series(axes, name)
     elif isinstance(tree, Call) and canonical(tree.function) in _SERIES:
-        file, tab, time, cell = texts_of(scope.model, scope.equation, tree)
-        files = scope.lowering.files
-        times, values = files.series(
-            reader_of(scope.model, scope.equation), file, tab, time, cell, count
-        )
+        times, values = _data(scope).series(tree, count)
         series = [(times, row) for row in values]
     else:
         # Some elements may be series, and others numbers.

@@ -115,4 +115,4 @@ def _call(scope: Scope, node: syntax.Call) -> Expr:
             scope, name, Reference(node.start, node.end, node.function)
         )
     called = Reference(node.start, node.end, node.function, node.subscripts)
-    return tables.read_graphical(scope, called, scope.lower(node.arguments[0]))
+    return tables.curves_named(scope, called).at(scope.lower(node.arguments[0]))

@@ -13,7 +13,6 @@ from cqsim.compile.expr import (
     Index,
     Number,
     Reduce,
-    Table,
     Time,
     TimeStep,
     Value,
@@ -22,9 +21,9 @@ from cqsim.compile.expr import (
     equal,
 )
 from cqsim.compile.ir import Initial, Memory, Pipeline, axes_over, block_over
-from cqsim.compile.lower.constants import constant_number
+from cqsim.compile.lower.constants import clock_number, constant_number
 from cqsim.compile.lower.scope import ZERO, Handler, Scope
-from cqsim.compile.lower.tables import lookup_of
+from cqsim.compile.lower.tables import curves_named
 from cqsim.language.syntax import Call, Expression, Reference, canonical
 
 _HALF = Number(0.5)
@@ -86,12 +85,8 @@ def steps_of(scope: Scope, time: Expr) -> Expr:
 
 def run_steps(scope: Scope, function: str) -> int:
     """Return how many steps a run takes, which then can't be set."""
-    numbers = []
-    for name in ("initial time", "final time", "time step"):
-        tree = scope.tree_of(name)
-        numbers.append(None if tree is None else constant_number(scope, tree))
-        scope.lowering.structural.add(scope.lowering.shown[name])
-    begin, end, step = numbers
+    names = ("initial time", "final time", "time step")
+    begin, end, step = (clock_number(scope, name) for name in names)
     if begin is None or end is None or step is None or step <= 0:
         what = f"{function.upper()} needs a clock of constants"
         scope.refuse(what, "Write INITIAL TIME, FINAL TIME and TIME STEP as numbers.")
@@ -108,11 +103,9 @@ def _checked(scope: Scope, function: str, count: int) -> int:
 def _count(scope: Scope, node: Call, argument: int) -> int | None:
     """Return how many steps a constant time takes; None for one that changes."""
     time = constant_number(scope, node.arguments[argument])
-    tree = scope.tree_of("time step")
-    step = None if tree is None else constant_number(scope, tree)
+    step = clock_number(scope, "time step")
     if time is None or step is None:
         return None
-    scope.lowering.structural.add(scope.lowering.shown["time step"])
     return _checked(scope, node.function, max(1, round(time / step)))
 
 
@@ -188,11 +181,11 @@ def _conveyor(scope: Scope, node: Call) -> Expr:
         what = "the time of DELAY CONVEYOR is no constant"
         scope.refuse(what, "Give a constant, or use DELAY MATERIAL.")
     value, leak, total = (scope.lower(node.arguments[n]) for n in (0, 2, 4))
-    profile, places = lookup_of(scope, node.arguments[3])
+    profile = curves_named(scope, node.arguments[3])
     slots = Slots(scope, count, value, leak, total)
-    first, last = (profile.curves[0].x[end] for end in (0, -1))
+    first, last = (profile.lookup.curves[0].x[end] for end in (0, -1))
     along = slots.number * (last - first) / count
-    share = Table(profile.name, places, first + along)
+    share = profile.at(first + along)
     whole = scope.named(slots.total(share))
     enters = equal(slots.number, count - 1.0)
     kept = 1 - leak * TimeStep()

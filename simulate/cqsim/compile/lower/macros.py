@@ -1,7 +1,7 @@
 """Calls of macros: each becomes variables beside the equation that it stands in."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from cqsim.compile.expr import Expr
@@ -10,6 +10,7 @@ from cqsim.compile.lower.scope import Scope
 from cqsim.language.syntax import (
     Call,
     Definition,
+    Expression,
     LookupTable,
     Macro,
     Reference,
@@ -122,7 +123,10 @@ def refuse_expansion(model: Model) -> None:
     """
     if not model.macros:
         return
-    calls = {name: _calls(model, macro.body) for name, macro in model.macros.items()}
+    calls = {
+        name: _calls(model, (*(d.value for d in macro.body), *macro.defaults))
+        for name, macro in model.macros.items()
+    }
     own = {n: len(m.parameters) + len(m.body) for n, m in model.macros.items()}
     sizes, deep = dict.fromkeys(own, 0), set(calls)
     for _ in range(_DEEPEST):
@@ -139,7 +143,7 @@ def refuse_expansion(model: Model) -> None:
 def _refuse_called(model: Model, sizes: Mapping[str, int], deep: set[str]) -> None:
     total = 0
     for _, equation in model.equations():
-        called = _calls(model, (equation.definition,))
+        called = _calls(model, (equation.tree,))
         if deep & called.keys():
             name = model.macros[min(deep & called.keys())].name
             what = f"the macro '{name}' calls itself, or lies too deep in others"
@@ -150,12 +154,12 @@ def _refuse_called(model: Model, sizes: Mapping[str, int], deep: set[str]) -> No
             raise equation.fault(what, "Use fewer macros within macros.")
 
 
-def _calls(model: Model, body: tuple[Definition, ...]) -> Counter[str]:
-    """Return how often each macro is called in some equations."""
+def _calls(model: Model, trees: Iterable[Expression | None]) -> Counter[str]:
+    """Return how often each macro is called in some right sides."""
     return Counter(
         canonical(node.function)
-        for definition in body
-        if definition.value is not None
-        for node in walk(definition.value)
+        for tree in trees
+        if tree is not None
+        for node in walk(tree)
         if isinstance(node, Call) and canonical(node.function) in model.macros
     )

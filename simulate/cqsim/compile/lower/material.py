@@ -7,7 +7,7 @@ room; what does not fit stays where it is.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from cqsim.compile.expr import (
     Expr,
@@ -132,19 +132,18 @@ class Limits:
         owner = self.lowering.model.variables[inflow.conveyor].equations[0]
         stated = owner.definition.conveyor
         assert stated is not None
-        at_owner = replace(scope, equation=owner)
         capacity, limit = _bounds(stated)
         taken: Expr = ZERO
         for earlier in inflow.before:
             taken = taken + self._value(earlier, variable, target)
         if limit is not None:
-            (yield (at_owner.lower(limit) - taken))
+            yield scope.lower(limit) - taken
         if capacity is not None:
             held = self._value(inflow.conveyor, variable, target)
-            room = (at_owner.lower(capacity) - held) / TimeStep()
+            room = (scope.lower(capacity) - held) / TimeStep()
             for outflow in inflow.outflows:
                 room = room + self._value(outflow, variable, target)
-            (yield (room - taken))
+            yield room - taken
 
     def _value(self, name: str, flow: Variable, target: tuple[Place, ...]) -> Expr:
         """Return a variable of the same axes as a flow, or of none, at its place."""

@@ -26,20 +26,25 @@ def _special_integ(scope: Scope, node: Call) -> Expr:
     greatest, and to the special value within reach of that; `:NA:` leaves one out.
     """
     rate, initial, *bounds = scope.lower_all(node)
-    if not all(isinstance(bound, Number) for bound in bounds):
+    numbers = [bound.value for bound in bounds if isinstance(bound, Number)]
+    if len(numbers) < len(bounds):
         what = "the bounds of SINTEG are not all numbers or :NA:"
         scope.refuse(what, "Write numbers.")
-    asked = (None if bound == Number(MISSING) else bound for bound in bounds)
+    asked = (None if number == MISSING else number for number in numbers)
     least, greatest, unit, special, reach = asked
+    is_empty = least is not None and greatest is not None and least > greatest
+    if is_empty or (unit is not None and unit <= 0):
+        what = "SINTEG's bounds cross, or its multiple is not above 0"
+        scope.refuse(what, "Correct them, or write :NA:.")
 
     def bounded(level: Expr) -> Expr:
-        if unit:
-            level = unit * call("floor", level / unit + 0.5)
-        if least:
+        if unit is not None:
+            level = call("floor", level / unit + 0.5) * unit
+        if least is not None:
             level = call("maximum", level, least)
-        if greatest:
+        if greatest is not None:
             level = call("minimum", level, greatest)
-        if special and reach:
+        if special is not None and reach is not None:
             distance = call("absolute", level - special)
             level = either(distance < reach, special, level)
         return level

@@ -1,7 +1,8 @@
 """A whole model lowered: its axes, then its variables one after another."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 from types import MappingProxyType
 
@@ -26,11 +27,15 @@ from cqsim.compile.ir import (
     Note,
     Stock,
     System,
+    axes_over,
+    shape_of,
+    value_over,
 )
 from cqsim.compile.ir import Variable as IrVariable
 from cqsim.compile.lower import expression
 from cqsim.compile.lower.conveyors import conveyor, conveyor_outflow
 from cqsim.compile.lower.data import (
+    Curves,
     Floats,
     curves_of,
     interpolation_of,
@@ -51,29 +56,15 @@ from cqsim.compile.lower.shapes import (
     region_of,
     sides_of,
 )
+from cqsim.compile.lower.subscripts import keys_of, order_of
 from cqsim.compile.lower.tables import data_lookup
 from cqsim.compile.separate import separated
 from cqsim.errors import FaultsError, InputFileError
-from cqsim.language.syntax import Call, canonical
+from cqsim.language.syntax import Call, Expression, canonical
 from cqsim.language.vensim import MOST_FAULTS, together
 from cqsim.model.kinds import is_computed
-from cqsim.model.model import Equation, Model, Variable
+from cqsim.model.model import Model, Variable
 from cqsim.model.values import files_of
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of a variable that one equation gives, and where it writes."""
-
-    scope: Scope
-    sides: tuple[Side, ...]
-    target: tuple[Place, ...]
-    flat: Positions
-
-    @property
-    def equation(self) -> Equation:
-        """The equation."""
-        return self.scope.equation
 
 
 def lower_model(model: Model) -> System:
@@ -157,188 +148,177 @@ def _note(variable: Variable) -> Note:
 
 
 def _lower_variable(lowering: Lowering, variable: Variable, limits: Limits) -> None:
-    name = lowering.shown[variable.key]
-    if _is_text(variable):
-        return
-    parts = list(_parts(lowering, variable))
-    given = ((part.equation, part.flat) for part in parts)
-    holes = refuse_overlap(lowering, variable, given)
-    if holes:
-        lowering.undefined[name] = holes
-    if variable.kind == "lookup":
-        _lower_lookup(lowering, variable, parts)
-    elif variable.kind == "data":
-        _lower_data(lowering, variable, parts)
-    elif _is_stock(parts):
-        _lower_stock(lowering, variable, parts)
-    elif limits.concern(variable) or not _lower_constant(lowering, variable, parts):
-        _lower_auxiliary(lowering, variable, parts, limits)
+    if any(e.operator != ":IS:" for e in variable.equations):
+        # Vensim's text constant only names a file.
+        _Whole(lowering, variable, limits).lower()
 
 
-def _is_text(variable: Variable) -> bool:
-    """Whether it is Vensim's text constant, which only names a file."""
-    return all(e.operator == ":IS:" for e in variable.equations)
+@dataclass(frozen=True)
+class _Part:
+    """A part of a variable that one equation gives, and where it writes."""
+
+    scope: Scope
+    sides: tuple[Side, ...]
+    target: tuple[Place, ...]
+    flat: Positions
+
+    @property
+    def tree(self) -> Expression | None:
+        """The right side."""
+        return self.scope.equation.tree
+
+    @cached_property
+    def literal(self) -> Floats | None:
+        """The numbers of an equation that is data, of all its elements."""
+        return literal_of(self.scope, self.sides)
+
+    def block(self, expr: Expr) -> Block:
+        """Return the equation that gives this part."""
+        return Block(tuple(i for i, _ in self.scope.indices), self.target, expr)
+
+    def within(self, values: Floats) -> Floats:
+        """Return the numbers of a left side at the elements of this part, flat."""
+        chosen = []
+        remaining = iter(self.scope.indices)
+        for side, place in zip(self.sides, self.target, strict=True):
+            order = order_of(side.elements)
+            own = next(remaining)[0].elements if isinstance(place, Along) else None
+            chosen.append([order[key] for key in keys_of(own)] if own else [0])
+        return values[np.ix_(*chosen)].ravel() if chosen else values.ravel()
+
+    def arguments_of(self, function: str) -> tuple[Expression, ...]:
+        """Return the arguments of a function that is all of its equation, or none."""
+        tree = self.tree
+        is_call = isinstance(tree, Call) and canonical(tree.function) == function
+        return tree.arguments if isinstance(tree, Call) and is_call else ()
 
 
-def _is_stock(parts: Sequence[Part]) -> bool:
-    trees = [part.equation.tree for part in parts]
-    return bool(trees) and all(
-        isinstance(t, Call) and canonical(t.function) == "integ" for t in trees
-    )
+class _Whole:
+    """A variable with all its parts, while it is lowered."""
+
+    def __init__(self, lowering: Lowering, variable: Variable, limits: Limits) -> None:
+        self._lowering, self._variable, self._limits = lowering, variable, limits
+        self._name = lowering.shown[variable.key]
+        self._axes = lowering.axes[variable.key]
+        self._parts = list(self._split())
+        given = ((part.scope.equation, part.flat) for part in self._parts)
+        holes = refuse_overlap(lowering, variable, given)
+        if holes:
+            lowering.undefined[self._name] = holes
+
+    def _split(self) -> Iterator[_Part]:
+        model, key = self._lowering.model, self._variable.key
+        for equation in self._variable.equations:
+            sides = sides_of(model, equation, equation.subscripts)
+            for box in boxes_of(model, equation, sides):
+                indices, target = region_of(self._lowering, key, sides, box)
+                scope = Scope(self._lowering, self._name, equation, indices)
+                yield _Part(scope, sides, target, flat_positions(self._axes, target))
+
+    def lower(self) -> None:
+        """Add the variable or lookup that it is, and the temporaries that it needs."""
+        kind = self._variable.kind
+        if kind == "lookup":
+            self._add_lookup(self._name, self._parts, curves_of)
+            return
+        if all(part.arguments_of("integ") for part in self._parts):
+            make: Callable[[], IrVariable] = self._stock
+        elif kind == "data":
+            make = self._data
+        elif not self._limits.concern(self._variable) and self._is_constant():
+            make = self._constant
+        else:
+            make = self._auxiliary
+        # It is listed before its equations are lowered: temporaries come after it.
+        self._lowering.variables[self._name] = Auxiliary(self._name, self._axes, ())
+        self._lowering.variables[self._name] = make()
+
+    def _is_constant(self) -> bool:
+        return all(part.literal is not None for part in self._parts)
+
+    def _constant(self) -> Constant:
+        values = np.zeros(prod(shape_of(self._axes)))
+        for part in self._parts:
+            assert part.literal is not None
+            values[part.flat] = part.within(part.literal)
+        return Constant(self._name, self._axes, tuple(map(float, values)))
+
+    def _auxiliary(self) -> Auxiliary:
+        blocks, starts = [], []
+        for part in self._parts:
+            pair = self._now_and_first(part)
+            blocks.append(part.block(pair[0]))
+            starts.append(part.block(pair[1]))
+        at_start = tuple(starts) if starts != blocks else ()
+        return Auxiliary(self._name, self._axes, tuple(blocks), at_start)
+
+    def _now_and_first(self, part: _Part) -> tuple[Expr, Expr]:
+        """Return what an equation gives, and what it gives at the start."""
+        limits, variable, scope = self._limits, self._variable, part.scope
+        found = conveyor_outflow(limits, variable, scope, part.target)
+        start = None
+        if found is None and part.literal is not None:
+            found = _literal(part, part.literal)
+        elif found is None and part.arguments_of("active initial"):
+            found, start = map(scope.lower, part.arguments_of("active initial"))
+        elif found is None and part.tree is None:
+            scope.refuse("it has no equation", "Write one.")
+        elif found is None and part.tree is not None:
+            found = scope.lower(part.tree)
+        assert found is not None
+        given = scope, variable
+        now = limits.limited(*given, found, part.target)
+        return now, limits.limited(*given, start or found, part.target, is_start=True)
+
+    def _stock(self) -> IrVariable:
+        if self._variable.equations[0].definition.conveyor is not None:
+            pairs = [(part.scope, part.target) for part in self._parts]
+            return conveyor(self._lowering, self._variable, pairs)
+        initial, change = [], []
+        for part in self._parts:
+            rate, start = map(part.scope.lower, part.arguments_of("integ"))
+            change.append(part.block(rate))
+            initial.append(part.block(start))
+        return Stock(self._name, self._axes, tuple(initial), tuple(change))
+
+    def _data(self) -> Auxiliary:
+        hidden = data_lookup(self._name)
+        series = [part for part in self._parts if not is_computed(part.tree)]
+        if series:
+            self._add_lookup(hidden, series, series_of)
+        blocks = []
+        for part in self._parts:
+            expr: Expr = Table(hidden, part.target, Time(held=True))
+            if part.tree is not None and is_computed(part.tree):
+                part.scope.interpolation = interpolation_of(part.scope)
+                expr = part.scope.lower(part.tree)
+            blocks.append(part.block(expr))
+        return Auxiliary(self._name, self._axes, tuple(blocks))
+
+    def _add_lookup(
+        self, name: str, parts: Sequence[_Part], read: Callable[..., Curves]
+    ) -> None:
+        """Add the lookup that holds the curves of all elements."""
+        curves = [Curve((0.0,), (0.0,))] * prod(shape_of(self._axes))
+        kind: Interpolation = "linear"
+        for part in parts:
+            found, kind = read(part.scope, part.sides)
+            shape = tuple(len(side.elements) for side in part.sides)
+            numbers = np.arange(len(found), dtype=np.float64).reshape(shape)
+            for flat, number in zip(part.flat, part.within(numbers), strict=True):
+                curves[flat] = found[int(number)]
+        self._lowering.lookups[name] = Lookup(name, self._axes, tuple(curves), kind)
 
 
-def _parts(lowering: Lowering, variable: Variable) -> Iterator[Part]:
-    name = lowering.shown[variable.key]
-    axes = lowering.axes[variable.key]
-    for equation in variable.equations:
-        sides = sides_of(lowering.model, equation, equation.subscripts)
-        for box in boxes_of(lowering.model, equation, sides):
-            indices, target = region_of(lowering, variable.key, sides, box)
-            scope = Scope(lowering, name, equation, indices)
-            yield Part(scope, sides, target, flat_positions(axes, target))
-
-
-def _within(part: Part, values: Floats) -> Floats:
-    """Return the numbers of a left side at the elements of a part of it, flat."""
-    chosen = []
-    remaining = iter(part.scope.indices)
-    for side, place in zip(part.sides, part.target, strict=True):
-        if not isinstance(place, Along):
-            chosen.append([0])
-            continue
-        index, _ = next(remaining)
-        order = {key: n for n, key in enumerate(side.keys)}
-        chosen.append([order[canonical(e)] for e in index.elements])
-    return values[np.ix_(*chosen)].ravel() if chosen else values.ravel()
-
-
-def _lower_constant(
-    lowering: Lowering, variable: Variable, parts: Sequence[Part]
-) -> bool:
-    """Lower a name all of whose equations are numbers; tell whether it is one."""
-    axes = lowering.axes[variable.key]
-    values = np.zeros(prod(len(axis.elements) for axis in axes))
-    for part in parts:
-        literal = literal_of(part.scope, part.sides)
-        if literal is None:
-            return False
-        values[part.flat] = _within(part, literal)
-    name = lowering.shown[variable.key]
-    lowering.variables[name] = Constant(name, axes, tuple(map(float, values)))
-    return True
-
-
-def _lower_auxiliary(
-    lowering: Lowering, variable: Variable, parts: Sequence[Part], limits: Limits
-) -> None:
-    name, axes = lowering.shown[variable.key], lowering.axes[variable.key]
-    # It stands in the list before its equations are lowered: temporaries come after it.
-    lowering.variables[name] = Auxiliary(name, axes, ())
-    blocks, starts = [], []
-    for part in parts:
-        left = conveyor_outflow(limits, variable, part.scope, part.target)
-        expr, start = _expression(part) if left is None else (left, None)
-        now, first = (
-            limits.limited(part.scope, variable, found, part.target, is_start=is_start)
-            for found, is_start in ((expr, False), (start or expr, True))
-        )
-        blocks.append(_block(part, now))
-        starts.append(_block(part, first))
-    at_start = tuple(starts) if starts != blocks else ()
-    lowering.variables[name] = Auxiliary(name, axes, tuple(blocks), at_start)
-
-
-def _expression(part: Part) -> tuple[Expr, Expr | None]:
-    """Return what an equation gives, and what it gives at the start if that differs."""
-    literal = literal_of(part.scope, part.sides)
-    tree = part.equation.tree
-    if literal is not None:
-        return _literal(part, literal), None
-    if tree is None:
-        part.scope.refuse("it has no equation", "Write one.")
-    if isinstance(tree, Call) and canonical(tree.function) == "active initial":
-        active, start = (part.scope.lower(a) for a in tree.arguments)
-        return active, start
-    return part.scope.lower(tree), None
-
-
-def _block(part: Part, expr: Expr) -> Block:
-    return Block(tuple(i for i, _ in part.scope.indices), part.target, expr)
-
-
-def _literal(part: Part, literal: Floats) -> Expr:
+def _literal(part: _Part, literal: Floats) -> Expr:
     """Return a reference to the numbers that one of several equations gives."""
     scope = part.scope
-    values = tuple(map(float, _within(part, literal)))
+    values = tuple(map(float, part.within(literal)))
     if len(set(values)) == 1:
         return Number(values[0])
     indices = tuple(index for index, _ in scope.indices)
     if len(indices) == 1:
         return Numbers(indices[0].name, values)
-    value = scope.add_over(indices, Auxiliary, Number(0.0))
-    axes = scope.lowering.variables[value.variable].axes
-    constant = Constant(value.variable, axes, values)
-    scope.lowering.variables[value.variable] = constant
-    return value
-
-
-def _lower_stock(lowering: Lowering, variable: Variable, parts: Sequence[Part]) -> None:
-    name, axes = lowering.shown[variable.key], lowering.axes[variable.key]
-    if variable.equations[0].definition.conveyor is not None:
-        conveyor(lowering, variable, [(p.scope, p.target) for p in parts])
-        return
-    lowering.variables[name] = Stock(name, axes, (), ())
-    initial, rate = [], []
-    for part in parts:
-        tree = part.equation.tree
-        if isinstance(tree, Call):
-            rate.append(_block(part, part.scope.lower(tree.arguments[0])))
-            initial.append(_block(part, part.scope.lower(tree.arguments[1])))
-    lowering.variables[name] = Stock(name, axes, tuple(initial), tuple(rate))
-
-
-def _gathered(
-    lowering: Lowering,
-    variable: Variable,
-    parts: Sequence[Part],
-    data: bool,
-) -> tuple[tuple[Curve, ...], Interpolation]:
-    """Return the curves of all elements of a lookup or data variable."""
-    axes = lowering.axes[variable.key]
-    size = prod(len(axis.elements) for axis in axes)
-    curves: list[Curve] = [Curve((0.0,), (0.0,))] * size
-    kind: Interpolation = "linear"
-    for part in parts:
-        found, kind = (series_of if data else curves_of)(part.scope, part.sides)
-        shape = tuple(len(side.elements) for side in part.sides)
-        numbers = np.arange(len(found), dtype=np.float64).reshape(shape)
-        for flat, number in zip(part.flat, _within(part, numbers), strict=True):
-            curves[flat] = found[int(number)]
-    return tuple(curves), kind
-
-
-def _lower_lookup(
-    lowering: Lowering, variable: Variable, parts: Sequence[Part]
-) -> None:
-    name, axes = lowering.shown[variable.key], lowering.axes[variable.key]
-    curves, kind = _gathered(lowering, variable, parts, False)
-    lowering.lookups[name] = Lookup(name, axes, curves, kind)
-
-
-def _lower_data(lowering: Lowering, variable: Variable, parts: Sequence[Part]) -> None:
-    name, axes = lowering.shown[variable.key], lowering.axes[variable.key]
-    lowering.variables[name] = Auxiliary(name, axes, ())
-    hidden = data_lookup(name)
-    series = [part for part in parts if not is_computed(part.equation.tree)]
-    if series:
-        curves, kind = _gathered(lowering, variable, series, True)
-        lowering.lookups[hidden] = Lookup(hidden, axes, curves, kind)
-    blocks = []
-    for part in parts:
-        expr: Expr = Table(hidden, part.target, Time(held=True))
-        if part not in series:
-            assert part.equation.tree is not None
-            part.scope.interpolation = interpolation_of(part.scope)
-            expr = part.scope.lower(part.equation.tree)
-        blocks.append(_block(part, expr))
-    lowering.variables[name] = Auxiliary(name, axes, tuple(blocks))
+    name = scope.temporary_name()
+    scope.lowering.variables[name] = Constant(name, axes_over(indices), values)
+    return value_over(name, indices)

@@ -2,16 +2,18 @@
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 from cqsim.compile.expr import (
-    Along,
     Expr,
     Index,
     Interpolation,
     Number,
     Place,
     Reduce,
+    Reduction,
     Table,
     Time,
     Value,
@@ -53,20 +55,59 @@ def _with_lookup(scope: Scope, node: Call) -> Expr:
     return Table(name, (), scope.lower(node.arguments[0]))
 
 
-def lookup_of(scope: Scope, node: Expression) -> tuple[Lookup, tuple[Place, ...]]:
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """A lookup, data series or graphical function that an argument names, and where.
+
+    `scope` is the equation that names it.
+    """
+
+    scope: Scope
+    lookup: Lookup
+    places: tuple[Place, ...]
+
+    def at(self, x: Expr, interpolation: Interpolation | None = None) -> Expr:
+        """Return its value at an argument."""
+        return Table(self.lookup.name, self.places, x, interpolation)
+
+    def made(self, word: str, make: Callable[[Curve], Curve]) -> "Curves":
+        """Return a lookup made of this one, curve by curve."""
+        name = f"#{self.lookup.name.removeprefix('#')}#{word}"
+        lookups = self.scope.lowering.lookups
+        if name not in lookups:
+            curves = tuple(map(make, self.lookup.curves))
+            lookups[name] = Lookup(name, self.lookup.axes, curves)
+        return Curves(self.scope, lookups[name], self.places)
+
+    def points(self, word: Literal["times", "values"]) -> tuple[Value, Index]:
+        """Return the times or values of its points, over an index of these."""
+        most = max(len(curve.x) for curve in self.lookup.curves)
+        name = f"{self.lookup.name}#{word}"
+        index = Index(f"{self.lookup.name}#point", tuple(map(str, range(most))))
+        if name not in self.scope.lowering.variables:
+            sides = [c.x if word == "times" else c.y for c in self.lookup.curves]
+            flat = [side[min(n, len(side) - 1)] for side in sides for n in range(most)]
+            axes = (*self.lookup.axes, Axis("point", index.elements))
+            constant = Constant(name, axes, tuple(flat))
+            self.scope.lowering.variables[name] = constant
+        return Value(name, (*self.places, index.whole)), index
+
+
+def curves_named(scope: Scope, node: Expression) -> Curves:
     """Return the lookup, data series or graphical function that an argument names."""
     if not isinstance(node, Reference):
         scope.refuse("it takes the name of a lookup", "Name one.")
     name, lowering = canonical(node.name), scope.lowering
     local = scope.locals.get(name, "")
     if local in lowering.lookups:
-        return lowering.lookups[local], ()
+        return Curves(scope, lowering.lookups[local], ())
     if name not in lowering.axes:
         raise scope.unknown(node.name)
     shown = lowering.shown[name]
     for known in (shown, data_lookup(shown), _graph(scope, name)):
         if known in lowering.lookups:
-            return lowering.lookups[known], places_of(scope, name, node.subscripts)
+            places = places_of(scope, name, node.subscripts)
+            return Curves(scope, lowering.lookups[known], places)
     what = f"'{node.name}' is neither a lookup nor data"
     raise scope.fault(what, "Name one of these.")
 
@@ -94,72 +135,48 @@ def _graph(scope: Scope, name: str) -> str:
     return known
 
 
-def read_graphical(scope: Scope, called: Expression, argument: Expr) -> Expr:
-    """Return XMILE's `name(x)`, where the name is a variable's graphical function."""
-    lookup, places = lookup_of(scope, called)
-    return Table(lookup.name, places, argument)
-
-
 def _read(interpolation: Interpolation | None) -> Handler:
     def handle(scope: Scope, node: Call) -> Expr:
-        lookup, places = lookup_of(scope, node.arguments[0])
-        return Table(lookup.name, places, scope.lower(node.arguments[1]), interpolation)
+        curves = curves_named(scope, node.arguments[0])
+        return curves.at(scope.lower(node.arguments[1]), interpolation)
 
     return handle
 
 
-def _derived(
-    scope: Scope, node: Call, word: str, make: Callable[[Curve], Curve]
-) -> tuple[str, tuple[Place, ...]]:
-    """Return a lookup made of another one, curve by curve, and where it is read."""
-    lookup, places = lookup_of(scope, node.arguments[0])
-    name = f"{'' if lookup.name[0] == '#' else '#'}{lookup.name}#{word}"
-    if name not in scope.lowering.lookups:
-        curves = tuple(make(curve) for curve in lookup.curves)
-        scope.lowering.lookups[name] = Lookup(name, lookup.axes, curves)
-    return name, places
-
-
 def _inverse(scope: Scope, node: Call) -> Expr:
     """Return the argument at which a lookup has a value."""
-    name, places = _derived(scope, node, "inverse", _turned)
-    return Table(name, places, scope.lower(node.arguments[1]))
+    inverse = curves_named(scope, node.arguments[0]).made("inverse", _turned)
+    return inverse.at(scope.lower(node.arguments[1]))
 
 
 def _turned(curve: Curve) -> Curve:
     """Return a curve with x and y exchanged; of equal values the first counts."""
-    pairs: dict[float, float] = {}
-    for x, y in zip(curve.x, curve.y, strict=True):
-        pairs.setdefault(y, x)
+    pairs = dict(zip(reversed(curve.y), reversed(curve.x), strict=True))
     order = sorted(pairs)
     return Curve(tuple(order), tuple(pairs[y] for y in order))
 
 
 def _area(scope: Scope, node: Call) -> Expr:
     """Return the area under a lookup between two arguments, or from its first point."""
+    curves = curves_named(scope, node.arguments[0])
     ends = [scope.named(scope.lower(a)) for a in node.arguments[1:]]
-    areas = [_area_to(scope, node, end) for end in ends]
+    areas = [_area_to(curves, end) for end in ends]
     return areas[0] if len(areas) == 1 else areas[1] - areas[0]
 
 
-def _area_to(scope: Scope, node: Call, end: Expr) -> Expr:
+def _area_to(curves: Curves, end: Expr) -> Expr:
     """Return the area under a lookup from its first point; beyond its ends it is level.
 
     Within a segment from x0 on it is A0 + y0 d + slope d^2 / 2, with d = x - x0.
     """
-
-    def at(word: str, make: Callable[[Curve], Curve], x: Expr) -> Expr:
-        name, places = _derived(scope, node, word, make)
-        return Table(name, places, x, None if word == "ends" else "step")
-
-    x = scope.named(at("ends", lambda c: Curve(*((c.x[0], c.x[-1]),) * 2), end))
-    d = scope.named(x - at("x", lambda c: Curve(c.x, c.x), x))
-    y = at("y", lambda c: c, x)
-    rise = at("slope", _slope_curve, x) * d * (d / 2)
-    inside = at("area", _area_curve, x) + (y * d + rise)
-    lookup, places = lookup_of(scope, node.arguments[0])
-    value = Table(lookup.name, places, x)
-    return inside + value * (end - x)
+    named = curves.scope.named
+    ends = curves.made("ends", lambda c: Curve(*((c.x[0], c.x[-1]),) * 2))
+    x = named(ends.at(end))
+    d = named(x - curves.made("x", lambda c: Curve(c.x, c.x)).at(x, "step"))
+    y = curves.made("y", lambda c: c).at(x, "step")
+    rise = curves.made("slope", _slope_curve).at(x, "step") * d * (d / 2)
+    inside = curves.made("area", _area_curve).at(x, "step") + (y * d + rise)
+    return inside + curves.at(x) * (end - x)
 
 
 def _area_curve(curve: Curve) -> Curve:
@@ -172,21 +189,22 @@ def _area_curve(curve: Curve) -> Curve:
 
 def _mean(scope: Scope, node: Call) -> Expr:
     """Return the mean of a graphical function over its range."""
-    lookup, _ = lookup_of(scope, node.arguments[0])
-    first, last = (Number(lookup.curves[0].x[end]) for end in (0, -1))
-    return _area_to(scope, node, last) / (last - first)
+    curves = curves_named(scope, node.arguments[0])
+    first, last = (Number(curves.lookup.curves[0].x[end]) for end in (0, -1))
+    return _area_to(curves, last) / (last - first)
 
 
 def _slope(scope: Scope, node: Call) -> Expr:
     """Return the slope of a lookup at an argument, over the segment that it is in."""
-    name, places = _derived(scope, node, "slope", _slope_curve)
-    return Table(name, places, scope.lower(node.arguments[1]), "step")
+    slope = curves_named(scope, node.arguments[0]).made("slope", _slope_curve)
+    return slope.at(scope.lower(node.arguments[1]), "step")
 
 
 def _slope_curve(curve: Curve) -> Curve:
     points = list(zip(curve.x, curve.y, strict=True))
-    rises = [(b[1] - a[1]) / (b[0] - a[0]) for a, b in pairwise(points) if b[0] > a[0]]
-    starts = [a[0] for a, b in pairwise(points) if b[0] > a[0]]
+    pairs = [(a, b) for a, b in pairwise(points) if b[0] > a[0]]
+    rises = [(b[1] - a[1]) / (b[0] - a[0]) for a, b in pairs]
+    starts = [a[0] for a, _ in pairs]
     return Curve((*starts, curve.x[-1]), (*rises, rises[-1] if rises else 0.0))
 
 
@@ -210,72 +228,60 @@ def series_within(scope: Scope, name: str, node: Reference) -> Expr | None:
 
 def _shifted(scope: Scope, node: Call) -> Expr:
     """Return TIME SHIFT(data, shift): what the data are so much later."""
-    lookup, places = lookup_of(scope, node.arguments[0])
+    data = curves_named(scope, node.arguments[0])
     shift = scope.lower(node.arguments[1])
-    return Table(lookup.name, places, Time(held=True) + shift, scope.interpolation)
+    return data.at(Time(held=True) + shift, scope.interpolation)
 
 
 def _between(scope: Scope, node: Call) -> Expr:
     """Return GET DATA BETWEEN TIMES(data, time, mode): 0 linear, 1 next, -1 last."""
-    lookup, places = lookup_of(scope, node.arguments[0])
+    data = curves_named(scope, node.arguments[0])
     time, mode = (scope.lower(argument) for argument in node.arguments[1:])
     kinds: dict[float, Interpolation] = {0.0: "linear", 1.0: "next", -1.0: "step"}
     if not isinstance(mode, Number) or mode.value not in kinds:
         scope.refuse("the mode of GET DATA BETWEEN TIMES is -1, 0 or 1", "Write one.")
-    return Table(lookup.name, places, time, kinds[mode.value])
+    return data.at(time, kinds[mode.value])
 
 
-def _points(
-    scope: Scope, lookup: Lookup, places: tuple[Place, ...], word: str
-) -> tuple[Value, Index]:
-    """Return the times or values of a series, over an index of its points."""
-    most = max(len(curve.x) for curve in lookup.curves)
-    name = f"{lookup.name}#{word}"
-    steps = tuple(str(n) for n in range(most))
-    index = Index(f"{lookup.name}#point", steps)
-    if name not in scope.lowering.variables:
-        sides = [c.x if word == "times" else c.y for c in lookup.curves]
-        flat = [side[min(n, len(side) - 1)] for side in sides for n in range(most)]
-        axes = (*lookup.axes, Axis("point", steps))
-        scope.lowering.variables[name] = Constant(name, axes, tuple(flat))
-    return Value(name, (*places, Along(index.name, tuple(range(most))))), index
-
-
-def _end(function: str) -> Handler:
+def _end(function: Reduction) -> Handler:
     """Return the handler of the first or last time of a series."""
 
     def handle(scope: Scope, node: Call) -> Expr:
-        lookup, places = lookup_of(scope, node.arguments[0])
-        times, index = _points(scope, lookup, places, "times")
-        return Reduce(function, (index,), times)  # type: ignore[arg-type]
+        times, index = curves_named(scope, node.arguments[0]).points("times")
+        return Reduce(function, (index,), times)
 
     return handle
 
 
-def _within(function: str) -> Handler:
+def _extreme(function: Reduction) -> Handler:
     """Return the handler of an extreme of a series between two times."""
 
     def handle(scope: Scope, node: Call) -> Expr:
-        lookup, places = lookup_of(scope, node.arguments[0])
-        start, end = (scope.named(scope.lower(a)) for a in node.arguments[1:])
-        times, index = _points(scope, lookup, places, "times")
-        values, _ = _points(scope, lookup, places, "values")
-        open_start = equal(start, MISSING)
-        open_end = equal(end, MISSING)
-        after = open_start | (times >= start)
-        before = open_end | (times <= end)
-        inside = after & before
-        if function == "mean":
-            total = Reduce("sum", (index,), either(inside, values, 0))
-            count = Reduce("sum", (index,), either(inside, 1, 0))
-            return call("divide or else", total, count, MISSING)
         worst = float("inf") if function == "least" else -float("inf")
+        inside, values, index = _within(scope, node)
         body = either(inside, values, worst)
-        found = scope.named(Reduce(function, (index,), body))  # type: ignore[arg-type]
-        none = equal(found, worst)
-        return either(none, MISSING, found)
+        found = scope.named(Reduce(function, (index,), body))
+        return either(equal(found, worst), MISSING, found)
 
     return handle
+
+
+def _mean_within(scope: Scope, node: Call) -> Expr:
+    """Return the mean of a series between two times."""
+    inside, values, index = _within(scope, node)
+    total = Reduce("sum", (index,), either(inside, values, 0))
+    count = Reduce("sum", (index,), either(inside, 1, 0))
+    return call("divide or else", total, count, MISSING)
+
+
+def _within(scope: Scope, node: Call) -> tuple[Expr, Expr, Index]:
+    """Return which points of a series are between two times, and their values."""
+    data = curves_named(scope, node.arguments[0])
+    start, end = (scope.named(scope.lower(a)) for a in node.arguments[1:])
+    (times, index), (values, _) = data.points("times"), data.points("values")
+    after = equal(start, MISSING) | (times >= start)
+    before = equal(end, MISSING) | (times <= end)
+    return after & before, values, index
 
 
 def _misplaced(scope: Scope, node: Call) -> Expr:
@@ -283,6 +289,7 @@ def _misplaced(scope: Scope, node: Call) -> Expr:
     scope.refuse(what, "Let it be all of a variable's equation.")
 
 
+_READ = ("constants", "data", "lookups", "subscript")
 HANDLERS: Mapping[str, Handler] = {
     "with lookup": _with_lookup,
     "lookup extrapolate": _read("extrapolate"),
@@ -299,22 +306,11 @@ HANDLERS: Mapping[str, Handler] = {
     "get data between times": _between,
     "get data first time": _end("least"),
     "get data last time": _end("greatest"),
-    "get data max": _within("greatest"),
-    "get data min": _within("least"),
-    "get data mean": _within("mean"),
+    "get data max": _extreme("greatest"),
+    "get data min": _extreme("least"),
+    "get data mean": _mean_within,
     **dict.fromkeys(
-        (
-            "get direct constants",
-            "get xls constants",
-            "get vdf constants",
-            "get direct data",
-            "get xls data",
-            "get vdf data",
-            "get direct lookups",
-            "get xls lookups",
-            "get direct subscript",
-            "get xls subscript",
-        ),
-        _misplaced,
+        (f"get {of} {what}" for of in ("direct", "xls") for what in _READ), _misplaced
     ),
+    **dict.fromkeys(("get vdf constants", "get vdf data"), _misplaced),
 }

@@ -5,7 +5,7 @@ import io
 import math
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, time, timedelta
@@ -146,28 +146,35 @@ def too_large(path: Path) -> InputFileError:
 
 
 class Book:
-    """A file that holds sheets; `""` is the first one."""
+    """A file that holds sheets by their titles; `""` is the first one."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, titles: Mapping[str, Any]) -> None:
         self.path = path
+        self._titles = titles
+
+    def rows(self, found: Any) -> Iterator[list[Cell]]:
+        """Yield the rows of what stands under a title."""
+        raise NotImplementedError
 
     def sheet(self, reader: Reader, tab: str) -> Sheet:
         """Return the sheet of a tab."""
-        raise NotImplementedError
+        found = self.find(reader, tab)
+        with _opened(self.path):
+            return Sheet(self.path, _limited(self.path, self.rows(found)), [], False)
 
     def area(self, reader: Reader, tab: str, name: str) -> tuple[int, int, int, int]:
         """Return first row, first column, rows and columns of named cells."""
         what = f"names the cells '{tab}' '{name}' of {self.path.name}, which has none"
         raise reader.fault(what, "Name a cell such as 'B2', or save it as .xlsx.")
 
-    def find(self, reader: Reader, tab: str, sheets: Mapping[str, Any]) -> Any:
-        """Return the sheet of a title, in which case does not count."""
-        folded = {title.lower(): sheet for title, sheet in sheets.items()}
+    def find(self, reader: Reader, tab: str) -> Any:
+        """Return what stands under a title, in which case does not count."""
+        folded = {title.lower(): found for title, found in self._titles.items()}
         first = None if tab else next(iter(folded.values()), None)
         found = folded.get(tab.strip().lower(), first)
         if found is None:
             what = f"reads the sheet '{tab}' of {self.path.name}, which lacks it"
-            raise reader.fault(what, did_you_mean(tab, list(sheets)))
+            raise reader.fault(what, did_you_mean(tab, list(self._titles)))
         return found
 
 
@@ -185,15 +192,22 @@ def open_book(path: Path, content: bytes) -> Book:
         return _Xls(path, content)
     if path.suffix.lower() in (".xls", ".xlsx", ".xlsm"):
         raise InputFileError(path, 0, "it is no workbook", _REMEDY)
-    return _Text(path, decode(path, content))
+    return _Text(path, {"": decode(path, content)})
+
+
+def _limited(path: Path, rows: Iterable[list[Cell]]) -> list[list[Cell]]:
+    """Return the rows of a sheet that is not too large."""
+    found, count = [], 0
+    for row in rows:
+        found.append(row)
+        count += 1 + len(row)
+        if count > MOST_CELLS:
+            raise too_large(path)
+    return found
 
 
 class _Text(Book):
     """Rows of cells with a separator between them, which stands in place of a tab."""
-
-    def __init__(self, path: Path, content: str) -> None:
-        super().__init__(path)
-        self._content = content
 
     def sheet(self, reader: Reader, tab: str) -> Sheet:
         default = "," if self.path.suffix.lower() == ".csv" else "\t"
@@ -203,16 +217,17 @@ class _Text(Book):
         if mark in '"\r\n':
             what = f"separates cells by {tab!r}"
             raise reader.fault(what, "Write ',' there.")
-        rows: list[list[Cell]] = []
-        lines, count = [], 0
-        found = csv.reader(io.StringIO(self._content, newline=""), delimiter=mark)
-        try:
+        lines: list[int] = []
+        text = io.StringIO(self.find(reader, ""), newline="")
+        found = csv.reader(text, delimiter=mark)
+
+        def numbered() -> Iterator[list[Cell]]:
             for row in found:
                 lines.append(found.line_num - sum(cell.count("\n") for cell in row))
-                rows.append([*row])
-                count += 1 + len(row)
-                if count > MOST_CELLS:
-                    raise too_large(self.path)
+                yield [*row]
+
+        try:
+            rows = _limited(self.path, numbered())
         except csv.Error as error:
             what = f"the line cannot be read ({error})"
             remedy = "Check the quotes in it."
@@ -240,7 +255,6 @@ class _Xlsx(Book):
     def __init__(self, path: Path, content: bytes) -> None:
         from openpyxl import load_workbook
 
-        super().__init__(path)
         with _opened(path), ZipFile(io.BytesIO(content)) as archive:
             parts = archive.infolist()
             if sum(part.file_size for part in parts) > LARGEST_WORKBOOK:
@@ -252,26 +266,16 @@ class _Xlsx(Book):
                     raise InputFileError(path, 0, what, _REMEDY)
             file = io.BytesIO(content)
             self._book: Any = load_workbook(file, read_only=True, data_only=True)
+        super().__init__(path, {sheet.title: sheet for sheet in self._book.worksheets})
 
-    def _tab(self, reader: Reader, tab: str) -> Any:
-        return self.find(reader, tab, {s.title: s for s in self._book.worksheets})
-
-    def sheet(self, reader: Reader, tab: str) -> Sheet:
-        found = self._tab(reader, tab)
-        rows: list[list[Cell]] = []
-        count = 0
-        with _opened(self.path):
-            # A sheet may claim any size for itself.
-            found.reset_dimensions()
-            for row in found.iter_rows(values_only=True):
-                rows.append([_plain(cell) for cell in row])
-                count += 1 + len(row)
-                if count > MOST_CELLS:
-                    raise too_large(self.path)
-        return Sheet(self.path, rows, [], is_text=False)
+    def rows(self, found: Any) -> Iterator[list[Cell]]:
+        # A sheet may claim any size for itself.
+        found.reset_dimensions()
+        for row in found.iter_rows(values_only=True):
+            yield [_plain(cell) for cell in row]
 
     def area(self, reader: Reader, tab: str, name: str) -> tuple[int, int, int, int]:
-        sheet = self._tab(reader, tab)
+        sheet = self.find(reader, tab)
         known = {**self._book.defined_names, **sheet.defined_names}
         entry = {key.lower(): entry for key, entry in known.items()}.get(name.lower())
         for title, cells in entry.destinations if entry is not None else ():
@@ -286,23 +290,22 @@ class _Xls(Book):
     """A workbook of the old form, read by xlrd where that is installed."""
 
     def __init__(self, path: Path, content: bytes) -> None:
-        super().__init__(path)
         try:
             import xlrd
         except ImportError:
             what = "workbooks of the old form .xls are read by xlrd, which is missing"
             raise InputFileError(path, 0, what, _REMEDY) from None
         with _opened(path), Path(os.devnull).open("w", encoding="utf-8") as silence:
-            self._book: Any = xlrd.open_workbook(file_contents=content, logfile=silence)
+            book: Any = xlrd.open_workbook(file_contents=content, logfile=silence)
+            super().__init__(path, {sheet.name: sheet for sheet in book.sheets()})
 
-    def sheet(self, reader: Reader, tab: str) -> Sheet:
-        found = self.find(reader, tab, {s.name: s for s in self._book.sheets()})
-        rows = [
-            # Of kind 1 to 3 are texts, numbers and dates, of 5 errors such as #REF!.
-            [c.value if 1 <= c.ctype <= 3 else "#" if c.ctype == 5 else "" for c in row]
-            for row in found.get_rows()
-        ]
-        return Sheet(self.path, rows, [], is_text=False)
+    def rows(self, found: Any) -> Iterator[list[Cell]]:
+        # Of kind 1 to 3 are texts, numbers and dates, of 5 errors such as #REF!.
+        for row in found.get_rows():
+            yield [
+                c.value if 1 <= c.ctype <= 3 else "#" if c.ctype == 5 else ""
+                for c in row
+            ]
 
 
 def _plain(cell: Any) -> Cell:
