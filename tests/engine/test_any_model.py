@@ -119,8 +119,8 @@ def test_bits_depend_neither_on_lanes_threads_nor_chunks(
 
 def test_a_run_alone_is_that_run_of_many_to_the_bit(case: Any) -> None:
     """Whatever else is recorded, and although a run alone is not optimised."""
-    system, names, clock, samples_of = case
-    samples = samples_of(33, 6)
+    system, names, clock, drawn = case
+    samples = drawn(33, 6)
     many = run_many(
         system, samples, names, clock=clock, lanes=16, check_ranges=False
     ).run(30)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cqsim.llvm.builder import Type
 from cqsim.llvm.library import called_functions
-from cqsim.llvm.native import load_native
+from cqsim.llvm.native import compile_native
 
 LANES = 8
 WIDEST = 1e300
@@ -36,7 +36,7 @@ def emitted(name: str, count: int) -> Function:
         "}",
     ]
     lines += called_functions([kind], lines)
-    address = load_native("\n".join(lines) + "\n", "tested")
+    address = compile_native("\n".join(lines) + "\n").address("tested")
     call = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * (count + 1))(address)
 
     def function(*arguments: list[float]) -> list[float]:

@@ -1,18 +1,25 @@
-"""Emitted source as real files: named by what they hold, shared by processes.
+"""What takes long to make, kept as sealed files: shared by processes, and private.
 
-A file is written under a temporary name and moved into place, so that another process
-sees all of it or none; its text is compared before it is used, so that a damaged or
-foreign file is replaced. The folder is the user's own and closed to others.
+A file is written under a passing name and moved into its place, so that another process
+sees all of it or none; a seal before its content is compared before it is used, so that
+what is damaged is made again. The folder is the user's own and closed to others, for
+what is in it may be run.
 """
 
 import os
 import sys
 import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
+
+SEAL = 32
+"""How many bytes of a hash stand before the content of a file."""
 
 
 def cache_folder() -> Path:
-    """Return the folder for emitted files, made if need be.
+    """Return the folder of the cache, made if need be.
 
     `CQSIM_CACHE` names another. Where no folder can be written, one is made that lasts
     as long as the process.
@@ -59,16 +66,26 @@ def _passing_folder() -> Path:
     return Path(_PASSING[0].name)
 
 
-def write_once(folder: Path, name: str, data: bytes) -> Path:
-    """Return the path of a file with this content, written if it is not there."""
-    path = folder / name
-    try:
-        if path.read_bytes() == data:
-            return path
-    except OSError:
-        pass
-    handle, passing = tempfile.mkstemp(dir=folder, prefix=f".{name}.")
+def kept(name: str, make: Callable[[], bytes]) -> bytes:
+    """Return the content of a file of the cache; made where it is not there whole."""
+    path = cache_folder() / name
+    with suppress(OSError):
+        found = path.read_bytes()
+        if sha256(found[SEAL:]).digest() == found[:SEAL]:
+            return found[SEAL:]
+    content = make()
+    handle, passing = tempfile.mkstemp(dir=path.parent, prefix=f".{name}.")
     with os.fdopen(handle, "wb") as file:
-        file.write(data)
+        file.write(sha256(content).digest() + content)
     Path(passing).replace(path)
-    return path
+    return content
+
+
+def code_digest(*packages: str) -> str:
+    """Return what changes with the source of some packages of cqsim."""
+    digest = sha256()
+    for package in packages:
+        for path in sorted((Path(__file__).parent / package).rglob("*.py")):
+            about = path.stat()
+            digest.update(f"{path.name} {about.st_size} {about.st_mtime_ns}\n".encode())
+    return digest.hexdigest()

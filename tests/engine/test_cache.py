@@ -3,16 +3,17 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import cqsim
-from cqsim.compile.ir import System
-from cqsim.emitted import cache_folder, write_once
+from cqsim.cache import cache_folder, kept
+from cqsim.compile.ir import Constant, System
+from cqsim.engine.machine import machine_for
 from cqsim.engine.simulation import run_many
-from cqsim.llvm import native
 
 Make = Callable[..., System]
 
@@ -29,14 +30,30 @@ def finals(system: System) -> list[float]:
     return [float(value) for value in ensemble.values["level"][:, -1]]
 
 
-@pytest.mark.parametrize("kind", [".o", ".ll"])
-def test_a_damaged_file_of_the_cache_is_made_again(system_of: Make, kind: str) -> None:
+@pytest.mark.parametrize("damaged", [b"", b"cut", b"x" * 9999], ids=len)
+def test_a_damaged_file_of_the_cache_is_made_again(
+    system_of: Make, damaged: bytes
+) -> None:
     system = system_of(EQUATIONS)
     before = finals(system)
-    for file in cache_folder().glob(f"*{kind}"):
-        file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
-    native._LOADED.clear()
+    for file in cache_folder().iterdir():
+        file.write_bytes(damaged)
+    machine_for.cache_clear()
     assert finals(system) == before == [1.0, 1.5**4, 2.0**4]
+    assert all(
+        len(file.read_bytes()) > len(damaged) for file in cache_folder().iterdir()
+    )
+
+
+def test_a_model_elsewhere_of_the_same_equations_takes_the_same_machine(
+    system_of: Make,
+) -> None:
+    system = system_of(EQUATIONS)
+    for other in (replace(system, path=Path("x.mdl"), digest="1"), replace(system)):
+        finals(other)
+    assert len(list(cache_folder().iterdir())) == 1
+    faster = {**system.variables, "rate": Constant("rate", (), (0.25,))}
+    assert finals(replace(system, variables=faster)) == finals(system)
 
 
 def test_many_processes_may_compile_the_same_model_at_once(
@@ -103,9 +120,14 @@ def test_a_cache_that_cannot_be_made_is_replaced_by_a_passing_one(
     assert cqsim.run(towns, until=2021).times.tolist() == [2020.0, 2021.0]
 
 
-def test_a_file_of_the_same_name_but_other_content_is_replaced(tmp_path: Path) -> None:
-    (tmp_path / "a.py").write_bytes(b"import os  # not ours")
-    assert write_once(tmp_path, "a.py", b"ours").read_bytes() == b"ours"
+def test_what_is_kept_is_made_once_and_a_failure_leaves_nothing() -> None:
+    def fail() -> bytes:
+        raise KeyError("no")  # noqa: EM101
+
+    with pytest.raises(KeyError, match="no"):
+        kept("key", fail)
+    assert list(cache_folder().iterdir()) == []
+    assert kept("key", lambda: b"first") == kept("key", fail) == b"first"
 
 
 def test_a_model_is_read_without_pysd(system_of: Make) -> None:
