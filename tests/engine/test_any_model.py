@@ -9,6 +9,7 @@ import pytest
 
 from cqsim.compile.ir import Constant, Stock, System
 from cqsim.compile.lower import read_system
+from cqsim.engine.settings import samples_of
 from cqsim.engine.simulation import run_many
 
 Make = Callable[..., System]
@@ -91,10 +92,10 @@ def same(first: list[Any], second: list[Any]) -> bool:
 
 
 def test_what_was_run_between_changes_nothing(case: Any) -> None:
-    samples_of = case[3]
-    first = bits(case, samples_of(19, 1))
-    between = bits(case, samples_of(40, 2))
-    assert same(bits(case, samples_of(19, 1)), first)
+    drawn = case[3]
+    first = bits(case, drawn(19, 1))
+    between = bits(case, drawn(40, 2))
+    assert same(bits(case, drawn(19, 1)), first)
     assert not same([b[:19] for b in between], first)
 
 

@@ -98,7 +98,7 @@ def _put_shared(program: Schedule, shared: Floats) -> None:
         if isinstance(variable, Constant) and home and home.area == "shared":
             shared[home.row : home.row + home.size] = variable.values
     for name, home in program.storage.lookups.items():
-        lookup, points = program.system.lookups[name], program.storage.points[name]
+        lookup, points = program.system.lookups[name], home.shape[-1]
         rows = [curve_rows(c.x, c.y, points) for c in lookup.curves]
         shared[home.row : home.row + home.size] = np.concatenate(rows)
 

@@ -279,7 +279,7 @@ class _Tiles:
         """Return the curves of a lookup in a run, or the model's own, as rows."""
         lookup = self._machine.schedule.system.lookups[name]
         samples = Samples() if run is None else self._samples
-        points = self._machine.schedule.storage.points[name]
+        points = self._machine.schedule.storage.lookups[name].shape[-1]
         curves = samples.curves(lookup, run or 0)
         rows = [curve_rows(x, y, points) for x, y in curves]
         return np.concatenate(rows)

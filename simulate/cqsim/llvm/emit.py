@@ -298,7 +298,7 @@ class Emitter:
 
     def _table(self, table: Table) -> Operand:
         home, lookup = self.storage.lookups[table.lookup], self.lookups[table.lookup]
-        points = self.storage.points[table.lookup]
+        points = home.shape[-1]
         shape = tuple(len(axis.elements) for axis in lookup.axes)
         offset = offset_of(table.places, shape, 0).times(3 * points).plus(home.row)
         at = self._numeric(self.emit(table.at))

@@ -95,7 +95,7 @@ class _ModuleEmitter:
         return [*lines, *_defined(name, [*calls, *to.lines])]
 
     def _rings(self, body: Emitter, pipe: Pipeline) -> Rings:
-        return Rings(body, pipe, self._schedule.waits[pipe.name])
+        return Rings(body, pipe, self._schedule.storage.waits[pipe.name])
 
     def _nest(
         self, body: Emitter, loop: Loop, lengths: list[int], counters: list[str]
