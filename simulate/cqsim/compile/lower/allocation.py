@@ -210,8 +210,8 @@ def _shared(scope: Scope, own: Demand, supply: Expr, item: Index) -> Expr:
     left = (high - low) * 2.0 ** (1 - _COARSE)
     beside = price(-left, left, (about,), _FINE)
     total = scope.named(Reduce("sum", (inner,), each.request))
-    share = either(supply >= total, own.request, own.at(about, beside))
-    return either(supply >= 0, share, float("nan"))
+    share = either(supply > 0, own.at(about, beside), 0)
+    return either(supply >= total, own.request, share)
 
 
 # Markets.

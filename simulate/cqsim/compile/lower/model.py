@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from math import prod
-from types import MappingProxyType
 
 import numpy as np
 
@@ -77,17 +76,15 @@ def lower_model(model: Model) -> System:
     system = System(
         model.path,
         model.sha256,
-        MappingProxyType(_in_order(lowering)),
-        MappingProxyType(dict(lowering.lookups)),
-        MappingProxyType(
-            {lowering.shown[v.key]: _note(v) for v in model.variables.values()}
-        ),
-        MappingProxyType({r.name: r.elements for r in model.ranges.values()}),
+        _in_order(lowering),
+        dict(lowering.lookups),
+        {lowering.shown[v.key]: _note(v) for v in model.variables.values()},
+        {r.name: r.elements for r in model.ranges.values()},
         frozenset(lowering.structural),
         tuple(lowering.limits),
-        MappingProxyType(files.digests()),
-        MappingProxyType(dict(lowering.undefined)),
-        model.files,
+        files.digests(),
+        dict(lowering.undefined),
+        dict(model.files),
         model.settings.method,
     )
     return separated(system)
