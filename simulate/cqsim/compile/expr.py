@@ -211,10 +211,10 @@ EXTERNAL: Mapping[str, int] = {
 }
 
 _PLAIN = """add,subtract,multiply,divide,power,negative,absolute,minimum,maximum,if,
-exp,log,sqrt,sin,cos,tan,arcsin,arccos,arctan,sinh,cosh,tanh,truncate,floor,quantum,
-divide or zero,divide or else,demand,draw"""
+exp,log,sqrt,sin,cos,tan,arcsin,arccos,arctan,sinh,cosh,tanh,truncate,floor,
+divide or else,demand,draw"""
 
-#: Functions of numbers. `draw` is uniform in (0, 1), of seed, stream, element and count;
+#: Functions of numbers. `draw` is uniform in (0, 1), of seed, stream, element and turn;
 #: besides these it depends on run and step only (Philox 4x32-10, counter based).
 FUNCTIONS = frozenset((*CONDITIONS, *EXTERNAL, *map(str.strip, _PLAIN.split(","))))
 
