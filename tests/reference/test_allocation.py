@@ -1,6 +1,6 @@
 """A supply shared out by priorities: as PySD does it, and as the laws of it say."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,14 +41,12 @@ SEVERAL = settings(
 @pytest.fixture(scope="module")
 def system_of(
     tmp_path_factory: pytest.TempPathFactory, write_model: Callable[..., Path]
-) -> Iterator[Make]:
+) -> Make:
     def make(equations: str) -> System:
         folder = tmp_path_factory.mktemp("shares")
         return read_system(write_model(folder, equations, end=0))
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CQSIM_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield make
+    return make
 
 
 @pytest.fixture(scope="module")
