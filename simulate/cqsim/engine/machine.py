@@ -18,8 +18,6 @@ from cqsim.compile.passes import (
     with_limits,
 )
 from cqsim.compile.schedule import Schedule, schedule
-from cqsim.compile.simplify import simplify
-from cqsim.llvm.module import emit_module
 from cqsim.llvm.native import NativeCode, Opt, compile_native, processor
 
 
@@ -56,6 +54,8 @@ class Same:
 
 @lru_cache(maxsize=8)
 def _simplified(key: Same) -> System:
+    from cqsim.compile.simplify import simplify
+
     return simplify(key.system)
 
 
@@ -114,6 +114,9 @@ def _made(
     lanes: int,
     opt: Opt,
 ) -> Machine:
+    # Imported where something is to be compiled: what is kept needs no emitter.
+    from cqsim.llvm.module import emit_module
+
     system = _simplified(key)
     system = with_limits(system, prune(system, outputs).variables)
     recorded = (*outputs, SHORT) if SHORT in system.variables else outputs
