@@ -6,15 +6,7 @@ from math import prod
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
-from cqsim.compile.expr import (
-    Expr,
-    Index,
-    Interpolation,
-    Place,
-    Value,
-    map_expr,
-    walk,
-)
+from cqsim.compile.expr import Expr, Index, Interpolation, Place, Value, map_expr, walk
 
 Method = Literal["euler", "rk2", "rk4"]
 

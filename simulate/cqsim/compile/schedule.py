@@ -9,13 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cqsim.compile.expr import Along, Place, Value, values_in, walk
-from cqsim.compile.ir import (
-    Block,
-    Method,
-    State,
-    Stock,
-    System,
-)
+from cqsim.compile.ir import Block, Method, State, Stock, System
 from cqsim.compile.layout import Storage, is_stepped, place_all
 from cqsim.compile.order import Spread, differences, plan_of
 from cqsim.compile.passes import name_delays, prune

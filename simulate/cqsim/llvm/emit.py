@@ -26,14 +26,7 @@ from cqsim.compile.ir import Lookup
 from cqsim.compile.layout import Home, Offset, Storage, offset_of
 from cqsim.compile.order import is_drawn
 from cqsim.llvm.arithmetic import Arithmetic
-from cqsim.llvm.builder import (
-    ONE,
-    Constants,
-    FunctionBuilder,
-    Operand,
-    Type,
-    literal,
-)
+from cqsim.llvm.builder import ONE, Constants, FunctionBuilder, Operand, Type, literal
 from cqsim.llvm.intrinsics import INTRINSICS
 from cqsim.llvm.lookup import CurveReader
 from cqsim.llvm.math import uniform
