@@ -242,13 +242,15 @@ class Mapping(Node):
 
 @dataclass(frozen=True, slots=True)
 class Dimension(Node):
-    """A subscript range: members are elements and ranges, or are read from a file."""
+    """A subscript range: members are elements and ranges, or are read from a file.
+
+    An alias (`a <-> b`) has the members of what it copies, and maps to that.
+    """
 
     source: Source = field(compare=False, repr=False)
     name: str
     members: tuple[str, ...] | Call
     mappings: tuple[Mapping, ...] = ()
-    is_alias: bool = False
     documentation: str = ""
 
 

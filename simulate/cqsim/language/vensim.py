@@ -211,8 +211,10 @@ class _File(Parser):
             raise self.source.fault(start, what, "Give shorter ranges.")
         mappings = tuple(self._mappings())
         span = start, self.last, self.source
+        if is_alias and isinstance(members, tuple):
+            mappings = tuple(Mapping(start, self.last, one) for one in members)
         _, text = self._fields()
-        return Dimension(*span, name, members, mappings, is_alias, text)
+        return Dimension(*span, name, members, mappings, text)
 
     def _members(self) -> Iterator[str]:
         while self.token.kind in ("name", "number") or self.sees("("):
