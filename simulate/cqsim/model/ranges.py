@@ -115,7 +115,7 @@ class _Resolver:
         folder, tags = self._found.source.path.parent, self._found.settings.file_tags
         files = DataFiles(folder, self._files, tags=dict(tags))
         reader = Reader(entry.source, entry.start, entry.name)
-        texts = files.texts(reader, file, tab, first, last)
+        texts = files.table(reader, file, tab).texts(first, last)
         return [f"{prefix}{text}" for text in texts]
 
     def _mapped(self, entry: Dimension, mapping: WrittenMapping, key: str) -> Pairs:
