@@ -19,10 +19,7 @@ MOST_SECONDS = 0.3
 
 
 @pytest.mark.slow
-def test_every_variable_of_two_years_is_pysds_to_nine_digits(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CQSIM_CACHE", str(tmp_path / "cache"))
+def test_every_variable_of_two_years_is_pysds_to_nine_digits() -> None:
     model = data_folder("model") / "metro.mdl"
     ours = run(model, until=2022)
     theirs = run(model, until=2022, engine="pysd")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cqsim.compile.ir import Constant, System, shape_of
 from cqsim.compile.lower import read_system
-from cqsim.engine.inputs import Setting
+from cqsim.engine.settings import Setting
 from cqsim.engine.simulation import run_many
 from cqsim.language.syntax import Number, Reference, canonical, walk
 from cqsim.model.model import CONTROL_NAMES, Equation, Model

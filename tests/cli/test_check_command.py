@@ -9,18 +9,13 @@ from click.testing import CliRunner
 from tests.planting import planted_in
 
 from cqsim.cli import group
-from cqsim.documentation.checked import Checked, check_model
+from cqsim.documentation.checked import Checked
 from cqsim.documentation.credibility_page import credibility_page
 from cqsim.errors import InputFileError
 
 ROOT = Path(__file__).parents[2]
 SMALL = ROOT / "tests" / "reference" / "small" / "small.mdl"
 TEACUP = ROOT / "tests" / "reference" / "teacup" / "teacup.xmile"
-
-
-@pytest.fixture(scope="module")
-def checked() -> Checked:
-    return check_model(ROOT / "model" / "metro.mdl")
 
 
 def test_units_of_any_xmile_model_are_checked() -> None:
@@ -60,11 +55,13 @@ def test_units_alone_are_not_kept_as_the_whole_check(tmp_path: Path) -> None:
     assert "--page and --keep are of the whole check" in result.output
 
 
+@pytest.mark.xdist_group("check")
 def test_every_gate_of_the_shipped_model_holds(checked: Checked) -> None:
     assert [f.detail for f in checked.findings if f.is_gate and not f.holds] == []
     assert checked.passes
 
 
+@pytest.mark.xdist_group("check")
 def test_the_page_says_what_falls_short(checked: Checked) -> None:
     page = credibility_page(checked, [], ROOT / "model")
     short = [f for f in checked.findings if not f.holds]
@@ -72,6 +69,7 @@ def test_the_page_says_what_falls_short(checked: Checked) -> None:
     assert all(f.detail in page for f in short)
 
 
+@pytest.mark.xdist_group("check")
 def test_the_committed_page_has_the_checks_of_today(checked: Checked) -> None:
     """Titles and verdicts: a last digit may differ between machines."""
     page = (ROOT / "docs" / "credibility.md").read_text(encoding="utf-8")

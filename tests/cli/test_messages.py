@@ -19,7 +19,6 @@ TOWNS = Path(__file__).parents[1] / "reference" / "towns"
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     copytree(TOWNS, tmp_path / "towns")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("CQSIM_CACHE", str(tmp_path.parent / "cache"))
     return tmp_path
 
 

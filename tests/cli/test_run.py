@@ -32,11 +32,6 @@ class Ran:
 Run = Callable[..., Ran]
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache") / "own"
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Return a folder that has the three towns in it."""
@@ -45,7 +40,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def process(folder: Path, cache: Path) -> Run:
+def process(folder: Path) -> Run:
     """Return what runs `cqsim run` as a process of its own."""
 
     def _process(*arguments: str, limit: int = 0) -> Ran:
@@ -60,7 +55,6 @@ def process(folder: Path, cache: Path) -> Run:
             encoding="utf-8",
             env={
                 **{k: v for k, v in os.environ.items() if k != "COLUMNS"},
-                "CQSIM_CACHE": str(cache),
                 "PYTHONPATH": str(Path(cqsim.__file__).parents[1]),
                 "PYTHONIOENCODING": "utf-8",
             },
@@ -75,13 +69,11 @@ def process(folder: Path, cache: Path) -> Run:
 @pytest.fixture
 def run(
     folder: Path,
-    cache: Path,
     monkeypatch: pytest.MonkeyPatch,
     call: Callable[..., tuple[int, str, str]],
 ) -> Run:
     """Return what runs `cqsim run` as its process would, inside of this one."""
     monkeypatch.chdir(folder)
-    monkeypatch.setenv("CQSIM_CACHE", str(cache))
     monkeypatch.delenv("COLUMNS", raising=False)
     return lambda *arguments: Ran(*call("run", *arguments))
 

@@ -67,8 +67,3 @@ def rewrite(path: Path, old: str, new: str) -> None:
 
 def failing(folder: Path) -> list[Finding]:
     return [f for f in check_reality(folder / "towns.mdl") if not f.holds]
-
-
-@pytest.fixture(scope="session")
-def metro_findings() -> list[Finding]:
-    return check_reality(ROOT / "model" / "metro.mdl")

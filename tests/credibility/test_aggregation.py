@@ -8,12 +8,12 @@ import pytest
 
 from cqsim.compile.ir import System
 from cqsim.compile.lower import read_system
-from cqsim.credibility.finding import Finding
 from cqsim.credibility.numerics import alike, as_one
 from cqsim.credibility.reality import FILE
 from cqsim.credibility.rulebook import Aggregation, read_rulebook
 from cqsim.credibility.runs import values_of
 from cqsim.credibility.statements import equations_of
+from cqsim.documentation.checked import Checked
 from cqsim.engine.simulation import run_many
 from cqsim.model.resolve import read_model
 
@@ -52,9 +52,10 @@ def test_one_region_holds_all_people_to_the_end(
     assert (there / people.sum(axis=1) > 0.999).all()
 
 
+@pytest.mark.xdist_group("check")
 def test_both_aggregates_are_compared_and_give_nearly_the_same(
-    metro_findings: list[Finding],
+    checked: Checked,
 ) -> None:
-    found = {f.check: f for f in metro_findings}
+    found = {f.check: f for f in checked.findings}
     for check in ("aggregation", "one_region"):
         assert found[check].holds, found[check].detail

@@ -9,7 +9,7 @@ import pytest
 
 from cqsim.compile.ir import Constant, Stock, System
 from cqsim.compile.lower import read_system
-from cqsim.engine.inputs import Samples
+from cqsim.engine.settings import samples_of
 from cqsim.engine.simulation import run_many
 
 Make = Callable[..., System]
@@ -92,10 +92,10 @@ def same(first: list[Any], second: list[Any]) -> bool:
 
 
 def test_what_was_run_between_changes_nothing(case: Any) -> None:
-    samples_of = case[3]
-    first = bits(case, samples_of(19, 1))
-    between = bits(case, samples_of(40, 2))
-    assert same(bits(case, samples_of(19, 1)), first)
+    drawn = case[3]
+    first = bits(case, drawn(19, 1))
+    between = bits(case, drawn(40, 2))
+    assert same(bits(case, drawn(19, 1)), first)
     assert not same([b[:19] for b in between], first)
 
 
@@ -120,12 +120,12 @@ def test_bits_depend_neither_on_lanes_threads_nor_chunks(
 
 def test_a_run_alone_is_that_run_of_many_to_the_bit(case: Any) -> None:
     """Whatever else is recorded, and although a run alone is not optimised."""
-    system, names, clock, samples_of = case
-    samples = samples_of(33, 6)
+    system, names, clock, drawn = case
+    samples = drawn(33, 6)
     many = run_many(
         system, samples, names, clock=clock, lanes=16, check_ranges=False
     ).run(30)
-    table = Samples.of(system, samples, check_ranges=False)
+    table = samples_of(system, samples, check_ranges=False)
     alone = run_many(system, table.row(30), clock=clock).run(0)
     for name in names:
         assert np.array_equal(many.values[name], alone.values[name]), name

@@ -54,7 +54,7 @@ _CONTROLS = ("FINAL TIME", "INITIAL TIME", "SAVEPER", "TIME STEP")
 
 def test_emitted_source_holds_only_identifiers_of_ours(system_of: Make) -> None:
     system = system_of('"a import os" = 1 ~ 1 ~ |\nb = "a import os" + 1 ~ 1 ~ |\n')
-    text = emit_module(schedule(system, system.names(), []), 1).text
+    text = emit_module(schedule(system, system.names(), []), 1)
     code = [line for line in text.splitlines() if not line.startswith(";")]
     assert not any("import os" in line for line in code)
 

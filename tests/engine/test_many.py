@@ -13,8 +13,8 @@ import cqsim
 from cqsim.compile.ir import System
 from cqsim.compile.lower import read_system
 from cqsim.engine.clock import ClockError
-from cqsim.engine.inputs import SettingError
 from cqsim.engine.result import Pieces, Runs
+from cqsim.engine.settings import SettingError
 from cqsim.engine.simulation import run_many
 from cqsim.errors import UnknownNameError
 

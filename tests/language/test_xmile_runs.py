@@ -37,6 +37,7 @@ PLANE = array("y", "age sex", "age*10 + sex")
         (TENS + aux("a", "y[1+1] + y[INT(TIME+1)]"), [30, 40]),
         (TENS + aux("a", "SUM(y[1:2]) + SUM(y[age.*])"), [90, 90]),
         (PLANE + aux("a", "SUM(y) + SUM(y[*, f])"), [192, 192]),
+        (PLANE + aux("a", "y[2, 1] + SUM(y[*, 2]) + SUM(y[2:3, 1])"), [139, 139]),
         (PLANE + aux("a", "SIZE(y) + MAX(y)"), [38, 38]),
         (PLANE + array("a", "sex", "SUM(y[*, sex])"), [63, 63]),
         (PLANE + array("w", "sex", "sex*2") + array("a", "age sex", "y*w"), [22, 22]),
@@ -124,3 +125,19 @@ def test_a_macro_whose_default_calls_it_is_refused(tmp_path: Path) -> None:
     path.write_bytes(xmile(aux("b", "m(1)"), before=BEFORE, after=macro))
     with pytest.raises(CqsimError, match="'m' calls itself"):
         cqsim.run(path)
+
+
+@pytest.mark.parametrize("smooth", ["SMTH", "DELAY"])
+def test_a_delay_of_an_order_is_the_one_that_has_it_in_its_name(
+    tmp_path: Path, smooth: str
+) -> None:
+    path = tmp_path / "m.xmile"
+    text = aux("u", "3 + 2*SIN(TIME)") + aux("t", "4 + COS(TIME/2)")
+    for order in (1, 3):
+        text += aux(f"n{order}", f"{smooth}N(u, t, {order}, 5)")
+        text += aux(f"own{order}", f"{smooth}{order}(u, t, 5)")
+    clock = "<sim_specs><start>0</start><stop>9</stop><dt>0.25</dt></sim_specs>"
+    path.write_bytes(xmile(text, before=clock))
+    found = cqsim.run(path).to_frame()
+    for order in (1, 3):
+        assert found[f"n{order}"].tolist() == found[f"own{order}"].tolist()

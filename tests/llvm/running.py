@@ -14,7 +14,7 @@ from cqsim.compile.passes import base_name, delay_name, pipelines, slots_name
 from cqsim.compile.schedule import Schedule, schedule
 from cqsim.engine.program import aligned
 from cqsim.llvm.module import emit_module
-from cqsim.llvm.native import Opt, load_native
+from cqsim.llvm.native import NativeCode, Opt, compile_native
 
 Floats = NDArray[np.float64]
 
@@ -51,9 +51,9 @@ def simulate(
         The number of the first run.
     """
     program = schedule(system, outputs, varied, method)
-    text = emit_module(program, lanes).text
+    code = compile_native(emit_module(program, lanes), opt)
     times = Times(steps, step, begin)
-    areas = areas_of(program, text, times, lanes, opt)
+    areas = areas_of(program, code, times, lanes)
     runs = max((len(values) for values in varied.values()), default=1)
     width = -(-runs // lanes) * lanes
     out = np.empty((steps + 1, program.rows, width))
@@ -62,7 +62,7 @@ def simulate(
         *[ctypes.c_void_p] * (len(AREAS) + 1),
         *[ctypes.c_int64] * 4,
         *[ctypes.c_double] * 2,
-    )(load_native(text, "integrate", opt))
+    )(code.address("integrate"))
     for start in range(0, width, lanes):
         for name, values in varied.items():
             home = program.storage.variables.get(name)
@@ -77,14 +77,14 @@ def simulate(
 
 
 def areas_of(
-    program: Schedule, text: str, times: Times, lanes: int, opt: Opt = 3
+    program: Schedule, code: NativeCode, times: Times, lanes: int
 ) -> dict[str, Floats]:
     """Return the memory of a program, with what all its runs share prepared."""
     lengths = program.storage.lengths
     shared, uniform = aligned(lengths["shared"]), aligned(lengths["uniform"])
     _put_shared(program, shared)
     kinds = [ctypes.c_void_p] * 2 + [ctypes.c_double] * 2
-    prepare = ctypes.CFUNCTYPE(None, *kinds)(load_native(text, "prepare", opt))
+    prepare = ctypes.CFUNCTYPE(None, *kinds)(code.address("prepare"))
     prepare(shared.ctypes.data, uniform.ctypes.data, times.begin, times.step)
     rings = _lay_rings(program, shared, times)
     own = {"base": 4 * lengths["states"], "pipes": rings}
@@ -98,7 +98,7 @@ def _put_shared(program: Schedule, shared: Floats) -> None:
         if isinstance(variable, Constant) and home and home.area == "shared":
             shared[home.row : home.row + home.size] = variable.values
     for name, home in program.storage.lookups.items():
-        lookup, points = program.system.lookups[name], program.storage.points[name]
+        lookup, points = program.system.lookups[name], home.shape[-1]
         rows = [curve_rows(c.x, c.y, points) for c in lookup.curves]
         shared[home.row : home.row + home.size] = np.concatenate(rows)
 

@@ -108,7 +108,7 @@ def test_a_long_conveyor_is_a_short_program() -> None:
         )
 
     def text(slots: int) -> str:
-        return emit_module(schedule(conveyor(slots), ["out"], []), 4).text
+        return emit_module(schedule(conveyor(slots), ["out"], []), 4)
 
     made = simulate(conveyor(5), ["out"], {}, steps=8)[0, :, 0]
     assert made.tolist() == [-1.0] * 5 + [0.0, 1.0, 2.0, 3.0]

@@ -4,13 +4,12 @@ from collections.abc import Callable
 from functools import cache
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cqsim.llvm.builder import Type
 from cqsim.llvm.library import called_functions
-from cqsim.llvm.native import load_native
+from cqsim.llvm.native import compile_native
 
 LANES = 8
 WIDEST = 1e300
@@ -37,7 +36,7 @@ def emitted(name: str, count: int) -> Function:
         "}",
     ]
     lines += called_functions([kind], lines)
-    address = load_native("\n".join(lines) + "\n", "tested")
+    address = compile_native("\n".join(lines) + "\n").address("tested")
     call = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * (count + 1))(address)
 
     def function(*arguments: list[float]) -> list[float]:
@@ -67,12 +66,6 @@ def close(found: float, wanted: float) -> bool:
 
 
 real = st.floats(allow_nan=True, allow_infinity=True)
-
-
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CQSIM_CACHE", str(tmp_path_factory.getbasetemp() / "math"))
 
 
 @settings(max_examples=300, deadline=None)

@@ -16,6 +16,7 @@ from cqsim.compile.schedule import Schedule, schedule
 from cqsim.compile.simplify import simplify
 from cqsim.errors import StatedError
 from cqsim.llvm.module import WASM, emit_module
+from cqsim.llvm.native import compile_native
 from cqsim.llvm.wasm import data_end, to_wasm
 from models import auxiliary, axis, call, constant, system
 from running import Floats, Times, areas_of, simulate
@@ -45,9 +46,9 @@ def in_node(program: Schedule, times: Times, folder: Path) -> Floats:
     node = shutil.which("node")
     if node is None:
         pytest.skip("Node is not installed")
-    text = emit_module(program, 1, WASM).text
+    text = emit_module(program, 1, WASM)
     code = to_wasm(text, ["prepare", "integrate"])
-    areas = areas_of(program, emit_module(program, 1).text, times, 1)
+    areas = areas_of(program, compile_native(emit_module(program, 1)), times, 1)
     start = data_end(code)
     at, pointers = start, []
     for name in AREAS:
@@ -117,6 +118,6 @@ def test_mathematics_and_lists_agree_with_native_code(tmp_path: Path) -> None:
 
 def test_what_only_scipy_has_is_refused_by_name() -> None:
     model = system(auxiliary("y", call("ndtri", 0.3)))
-    text = emit_module(schedule(model, ["y"], []), 1, WASM).text
+    text = emit_module(schedule(model, ["y"], []), 1, WASM)
     with pytest.raises(StatedError, match="WebAssembly has no ndtri"):
         to_wasm(text, ["integrate"])

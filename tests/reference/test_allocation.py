@@ -1,6 +1,6 @@
 """A supply shared out by priorities: as PySD does it, and as the laws of it say."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,19 +41,26 @@ SEVERAL = settings(
 @pytest.fixture(scope="module")
 def system_of(
     tmp_path_factory: pytest.TempPathFactory, write_model: Callable[..., Path]
-) -> Iterator[Make]:
+) -> Make:
     def make(equations: str) -> System:
         folder = tmp_path_factory.mktemp("shares")
         return read_system(write_model(folder, equations, end=0))
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CQSIM_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield make
+    return make
 
 
 @pytest.fixture(scope="module")
 def by_profile(system_of: Make) -> Any:
     return system_of(BY_PROFILE)
+
+
+@pytest.fixture(scope="module")
+def in_two_steps(system_of: Make) -> Any:
+    return system_of(
+        BY_PRIORITY
+        + "market = MARKETP(asked[s1], priority[s1], 4, width, supply) ~~|\n"
+        "by market[shop] = ALLOC P(asked[shop], priority[shop], width, market) ~~|\n"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -200,11 +207,12 @@ def test_shares_are_given_out_apart_for_each_place(system_of: Make) -> None:
     np.testing.assert_allclose(many[1], found, rtol=1e-13)
 
 
-def test_a_supply_below_0_can_not_be_shared_out(by_priority: Any) -> None:
-    given = {"supply": -1.0}
-    assert np.isnan(shares(by_priority, given)).all()
-    many = run_many(by_priority, [given, {}], ["share"])
-    assert [lost.run for lost in many.diverged] == [0]
+@pytest.mark.parametrize("supply", [0.0, -1e-12, -50.0])
+def test_of_no_supply_nobody_gets_anything(
+    by_priority: Any, by_profile: Any, in_units: Any, supply: float
+) -> None:
+    for model in (by_priority, by_profile, in_units):
+        assert shares(model, {"supply": supply}).tolist() == [0, 0, 0, 0]
 
 
 @pytest.mark.parametrize("supply", [0.0, 50.0, 500.0])
@@ -276,3 +284,16 @@ def test_a_computed_profile_whose_kind_is_not_supported_is_named(
     )
     with pytest.raises(InputFileError, match="uses the priority profile 5 of 'prof"):
         system_of(text)
+
+
+@SEVERAL
+@given(asked=asks, level=levels, width=st.sampled_from((0.5, 1.0, 3.0)), part=parts)
+def test_a_market_priority_shares_out_as_the_function_for_both_does(
+    in_two_steps: Any, asked: list[float], level: list[float], width: float, part: float
+) -> None:
+    supply = part * sum(asked)
+    given = {"asked": asked, "priority": level, "width": width, "supply": supply}
+    found = run_many(in_two_steps, [given], ["share", "by market"]).values
+    np.testing.assert_allclose(
+        found["by market"][0, 0], found["share"][0, 0], rtol=1e-9, atol=1e-9
+    )

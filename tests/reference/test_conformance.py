@@ -13,7 +13,7 @@ import pytest
 import cqsim
 from cqsim.compile.ir import Constant, System, shape_of
 from cqsim.compile.lower import read_system
-from cqsim.engine.inputs import Samples
+from cqsim.engine.settings import samples_of
 from cqsim.engine.simulation import run_many
 from cqsim.errors import CqsimError
 from cqsim.language.syntax import canonical
@@ -49,10 +49,7 @@ def lowered(path: Path) -> System:
 @pytest.mark.parametrize(
     "path", MODELS, ids=lambda p: f"{p.parent.name}-{p.suffix[1:]}"
 )
-def test_an_ensemble_gives_what_a_single_run_gives(
-    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CQSIM_CACHE", str(tmp_path / "cache"))
+def test_an_ensemble_gives_what_a_single_run_gives(path: Path) -> None:
     system = lowered(path)
     samples = {}
     for name, variable in system.variables.items():
@@ -61,7 +58,7 @@ def test_an_ensemble_gives_what_a_single_run_gives(
         if canonical(name) not in CONTROLS and name[0] != "#":
             own = np.array(variable.values).reshape(shape_of(variable.axes))
             samples[name] = np.stack([own] * 17)
-    table = Samples.of(system, samples or [{}] * 17, check_ranges=False)
+    table = samples_of(system, samples or [{}] * 17, check_ranges=False)
     ensemble = run_many(system, table, threads=1, lanes=16)
     for run in (0, 16):
         for name, wanted in run_many(system, table.row(run)).values.items():

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+import cqsim
 from cqsim.compile.ir import System
 from cqsim.engine.simulation import run_many
 
@@ -76,6 +77,20 @@ def test_step_ramp_and_pulse_have_their_edges_on_their_steps(system_of: Make) ->
     assert both(system, "a") == [0.0, 0.0, 3.0, 3.0, 3.0]
     assert both(system, "b") == [0.0, 0.0, 2.0, 4.0, 4.0]
     assert both(system, "c") == [0.0, 1.0, 1.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("step", [1.0, 0.25])
+def test_a_pulse_is_there_where_the_middle_of_a_step_is_within_it(
+    system_of: Make, step: float
+) -> None:
+    """Vensim's manual: Time + TIME STEP / 2 lies between start and start + width."""
+    for start in (1.0, 1.1, 1.6, 2.875):
+        for width in (0.3, 0.5, 1.0, 1.2):
+            text = f"x = PULSE({start}, {width}) ~ 1 ~ |\n"
+            found = cqsim.run(system_of(text, end=6, step=step)).values["x"]
+            middle = np.arange(len(found)) * step + step / 2
+            wanted = (start < middle) & (middle < start + width)
+            assert found.tolist() == wanted.tolist(), (start, width)
 
 
 def test_a_pulse_without_width_lasts_one_step(system_of: Make) -> None:

@@ -4,18 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from math import prod
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, ClassVar, Literal, Self
 
-from cqsim.compile.expr import (
-    Expr,
-    Index,
-    Interpolation,
-    Place,
-    Value,
-    map_expr,
-    walk,
-)
+from cqsim.compile.expr import Expr, Index, Interpolation, Place, Value, map_expr, walk
 
 Method = Literal["euler", "rk2", "rk4"]
 
@@ -245,18 +236,14 @@ class System:
     digest: str
     variables: Mapping[str, Variable]
     lookups: Mapping[str, Lookup]
-    notes: Mapping[str, Note] = field(default_factory=lambda: MappingProxyType({}))
-    ranges: Mapping[str, tuple[str, ...]] = field(
-        default_factory=lambda: MappingProxyType({})
-    )
+    notes: Mapping[str, Note] = field(default_factory=dict)
+    ranges: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     structural: frozenset[str] = frozenset()
     limits: tuple[Limit, ...] = ()
-    files: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    undefined: Mapping[str, frozenset[int]] = field(
-        default_factory=lambda: MappingProxyType({})
-    )
-    named: Mapping[str, Path] = field(default_factory=lambda: MappingProxyType({}))
+    files: Mapping[str, str] = field(default_factory=dict)
+    undefined: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    named: Mapping[str, Path] = field(default_factory=dict)
     method: Method | None = None
 
     def data_path(self, name: str) -> Path:

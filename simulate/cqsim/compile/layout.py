@@ -3,12 +3,20 @@
 An area holds plain numbers, the same in all runs, or rows of lanes, one number a run.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod
 
 from cqsim.compile.expr import Fixed, Place
-from cqsim.compile.ir import Constant, Lookup, State, Stock, System, Variable, shape_of
+from cqsim.compile.ir import (
+    Constant,
+    Pipeline,
+    State,
+    Stock,
+    System,
+    Variable,
+    shape_of,
+)
 from cqsim.compile.order import Spread
 
 
@@ -42,79 +50,73 @@ AREAS = {
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """The homes of all variables and lookups, and how long each area is."""
+    """Where everything is.
+
+    Attributes
+    ----------
+    variables, lookups
+        The homes of variables; those of lookups: for each curve, its points' x, y and
+        slopes.
+    waits
+        Where each fixed delay keeps how many steps its lanes wait.
+    lengths
+        How many rows each area has.
+    """
 
     variables: Mapping[str, Home]
     lookups: Mapping[str, Home]
-    points: Mapping[str, int]
+    waits: Mapping[str, Home]
     lengths: Mapping[str, int]
-
-    def with_rows(
-        self, area: str, sizes: Mapping[str, int]
-    ) -> tuple["Storage", dict[str, Home]]:
-        """Return storage with rows of lanes added to an area, and where each begins."""
-        homes: dict[str, Home] = {}
-        end = self.lengths[area]
-        for name, size in sizes.items():
-            homes[name] = Home(area, True, end, (size,))
-            end += size
-        return replace(self, lengths={**self.lengths, area: end}), homes
 
 
 def place_all(
-    system: System,
-    differs: Mapping[str, Spread],
-    points: Mapping[str, int],
-    stored: Iterable[str] | None = None,
+    system: System, differs: Mapping[str, Spread], stored: Collection[str]
 ) -> Storage:
     """Return a home for every variable and lookup.
 
     Parameters
     ----------
-    points
-        How many points the longest curve of each lookup has.
     stored
-        The changing variables that need a row at all; all of them if not given.
+        The changing variables that need a row at all.
     """
     lengths = dict.fromkeys(AREAS, 0)
-    wanted = None if stored is None else set(stored)
 
-    def take(area: str, lanes: bool, shape: tuple[int, ...]) -> Home:
-        home = Home(area, lanes, lengths[area], shape)
+    def take(area: str, shape: tuple[int, ...]) -> Home:
+        home = Home(area, area not in ("shared", "uniform"), lengths[area], shape)
         lengths[area] += home.size
         return home
 
-    variables = {}
+    variables, waits = {}, {}
     # Stocks come first among the states: they move by rates, the others in steps.
-    ordered = sorted(system.variables.items(), key=lambda pair: _is_stepped(pair[1]))
+    ordered = sorted(system.variables.items(), key=lambda pair: is_stepped(pair[1]))
     for name, variable in ordered:
-        spread = differs[name]
-        shape = shape_of(variable.axes)
-        if isinstance(variable, State):
-            variables[name] = take("states", True, shape)
-        elif spread is Spread.SHARED:
-            variables[name] = take("shared", False, shape)
-        elif isinstance(variable, Constant):
-            variables[name] = take("inputs", True, shape)
-        elif wanted is None or name in wanted:
-            lanes = spread is Spread.VARIED
-            variables[name] = take("work" if lanes else "uniform", lanes, shape)
+        area, shape = _area_of(variable, differs[name]), shape_of(variable.axes)
+        if area not in ("work", "uniform") or name in stored:
+            variables[name] = take(area, shape)
+        if isinstance(variable, Pipeline):
+            waits[name] = take("work", shape)
     lookups = {}
     for name, lookup in system.lookups.items():
-        lanes = differs[name] is Spread.VARIED
-        shape = (len(lookup.curves), 3, points[name])
-        lookups[name] = take("inputs" if lanes else "shared", lanes, shape)
+        points = max(len(curve.x) for curve in lookup.curves)
+        area = "inputs" if differs[name] is Spread.VARIED else "shared"
+        lookups[name] = take(area, (len(lookup.curves), 3, points))
     lengths["next"] = lengths["states"]
-    return Storage(variables, lookups, points, lengths)
+    return Storage(variables, lookups, waits, lengths)
 
 
-def _is_stepped(variable: Variable) -> bool:
+def _area_of(variable: Variable, spread: Spread) -> str:
+    if isinstance(variable, State):
+        return "states"
+    if spread is Spread.SHARED:
+        return "shared"
+    if isinstance(variable, Constant):
+        return "inputs"
+    return "work" if spread is Spread.VARIED else "uniform"
+
+
+def is_stepped(variable: Variable) -> bool:
+    """Tell whether a variable is remembered from step to step, and moved by no rate."""
     return isinstance(variable, State) and not isinstance(variable, Stock)
-
-
-def longest(lookups: Iterable[Lookup]) -> dict[str, int]:
-    """Return how many points the longest curve of each lookup has."""
-    return {k.name: max(len(curve.x) for curve in k.curves) for k in lookups}
 
 
 def curve_rows(x: Sequence[float], y: Sequence[float], points: int) -> list[float]:

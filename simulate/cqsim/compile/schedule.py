@@ -8,17 +8,11 @@ must have been computed by an earlier loop.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cqsim.compile.expr import Along, Fixed, Place, Value, values_in, walk
-from cqsim.compile.ir import (
-    Block,
-    Method,
-    State,
-    Stock,
-    System,
-)
-from cqsim.compile.layout import Home, Storage, longest, place_all
+from cqsim.compile.expr import Along, Place, Value, values_in, walk
+from cqsim.compile.ir import Block, Method, State, Stock, System
+from cqsim.compile.layout import Storage, is_stepped, place_all
 from cqsim.compile.order import Spread, differences, plan_of
-from cqsim.compile.passes import name_delays, pipelines, prune
+from cqsim.compile.passes import name_delays, prune
 
 #: A loop body with more operations than this no longer fits the registers.
 LARGEST_BODY = 150
@@ -68,8 +62,6 @@ class Schedule:
         in the later stages of a step, where some states move in whole steps.
     stored
         The variables that are kept in memory, not in a register only.
-    waits
-        Where each fixed delay keeps how many steps its lanes wait.
     lenient
         The variables that may have no finite number in a run that is not lost.
     """
@@ -81,7 +73,6 @@ class Schedule:
     storage: Storage
     loops: Mapping[str, Sequence[Loop]]
     stored: frozenset[str]
-    waits: Mapping[str, Home]
     lenient: frozenset[str]
 
     @property
@@ -119,13 +110,14 @@ def schedule(
         If equations need each other.
     """
     system = name_delays(prune(system, outputs))
-    if not any(isinstance(v, Stock) for v in system.variables.values()):
+    variables = system.variables
+    if not any(isinstance(v, Stock) for v in variables.values()):
         # There is nothing to weigh: what is held moves step by step.
         method = "euler"
     differs = differences(system, frozenset(varied))
     tasks = _tasks(system, differs)
     if method != "euler":
-        flowing = [t for t in tasks["advance"] if not _is_stepped(system, t)]
+        flowing = [t for t in tasks["advance"] if not is_stepped(variables[t.variable])]
         if len(flowing) < len(tasks["advance"]):
             tasks["slopes"] = flowing
     loops = {name: fuse(some) for name, some in tasks.items()}
@@ -133,21 +125,10 @@ def schedule(
     stored = kept(loops["advance"], later | set(outputs))
     stored |= kept(loops["report"], outputs) | kept(loops.get("slopes", []), ())
     stored |= {task.variable for name in ("share", "start") for task in tasks[name]}
-    points = longest(system.lookups.values())
-    storage = place_all(system, differs, points, stored)
-    sizes = {p.name: storage.variables[p.name].size for p in pipelines(system)}
-    storage, waits = storage.with_rows("work", sizes)
-    return Schedule(
-        system,
-        method,
-        tuple(outputs),
-        differs,
-        storage,
-        loops,
-        frozenset(stored),
-        waits,
-        frozenset(lenient),
-    )
+    storage = place_all(system, differs, stored)
+    recorded, held = tuple(outputs), frozenset(stored)
+    given = system, method, recorded, differs, storage, loops
+    return Schedule(*given, held, frozenset(lenient))
 
 
 def _tasks(system: System, differs: Mapping[str, Spread]) -> dict[str, list[Task]]:
@@ -172,12 +153,6 @@ def _tasks(system: System, differs: Mapping[str, Spread]) -> dict[str, list[Task
         for block in state.change
     ]
     return {"share": shared, "start": start, "advance": moving, "report": reports}
-
-
-def _is_stepped(system: System, task: Task) -> bool:
-    """Tell whether a task moves what is remembered from step to step."""
-    state = system.variables[task.variable]
-    return task.area == "next" and not isinstance(state, Stock)
 
 
 def fuse(tasks: Sequence[Task], largest: int = LARGEST_BODY) -> list[Loop]:
@@ -232,20 +207,19 @@ def _room(
 
 def same_place(value: Value, reader: Task, writer: Task) -> bool:
     """Tell whether a reader sees, at each turn, just what the writer made in it."""
-    mine = {index.name: n for n, index in enumerate(reader.block.indices)}
-    theirs = {index.name: n for n, index in enumerate(writer.block.indices)}
-    return all(
-        _turn(a, mine) == _turn(b, theirs)
-        for a, b in zip(value.places, writer.block.target, strict=True)
-    )
+    mine = _turns(value.places, reader)
+    return mine == _turns(writer.block.target, writer)
 
 
-def _turn(place: Place, counters: dict[str, int]) -> object:
-    match place:
-        case Fixed(position=position):
-            return position
-        case Along(index=index, positions=positions):
-            return counters.get(index, index), positions
+def _turns(places: Sequence[Place], task: Task) -> list[object]:
+    """Return places with the number of a task's counter in place of its name."""
+    counters = {index.name: n for n, index in enumerate(task.block.indices)}
+    return [
+        (counters.get(place.index, place.index), place.positions)
+        if isinstance(place, Along)
+        else place.position
+        for place in places
+    ]
 
 
 def kept(loops: Sequence[Loop], read_elsewhere: Iterable[str]) -> set[str]:

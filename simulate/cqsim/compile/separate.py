@@ -7,7 +7,6 @@ element, which then stand in order.
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from types import MappingProxyType
 
 from cqsim.compile.expr import Along, Fixed, Place, places_at, reindexed, values_in
 from cqsim.compile.ir import Axes, Axis, Block, Blocks, System, Variable
@@ -35,7 +34,7 @@ def separated(system: System) -> System:
                     fields = variables[name].equations.items()
                     new = {field: parts for field, some in fields if some is old}
                     variables[name] = variables[name].having(new)
-    return replace(system, variables=MappingProxyType(variables))
+    return replace(system, variables=variables)
 
 
 def _circles(

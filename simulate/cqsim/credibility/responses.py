@@ -10,7 +10,7 @@ from cqsim.compile.ir import System
 from cqsim.credibility.finding import Finding
 from cqsim.credibility.rulebook import Response, Rulebook
 from cqsim.credibility.runs import BASELINE, Run, chosen, constant_of, values_of
-from cqsim.credibility.statements import TOGETHER, side
+from cqsim.credibility.statements import side
 from cqsim.engine.simulation import run_many, spelled
 from cqsim.model.model import Model
 
@@ -35,32 +35,18 @@ def check_responses(
     drawn = [run for run in runs if run.name.startswith("sample")][:BACKGROUNDS]
     base = [run for run in runs if run.name == BASELINE]
     backgrounds = [*base, *drawn]
-    findings = []
-    size = max(1, TOGETHER // (2 * len(backgrounds)))
-    for first in range(0, len(rules.response), size):
-        some = rules.response[first : first + size]
-        findings += _findings(system, model, rules, some, backgrounds)
-    return findings
-
-
-def _findings(
-    system: System,
-    model: Model,
-    rules: Rulebook,
-    responses: Sequence[Response],
-    backgrounds: Sequence[Run],
-) -> list[Finding]:
-    """Return the findings of some responses, all computed in one batch."""
+    if not rules.response:
+        return []
     rows = [
         {"FINAL TIME": rules.end, **run.settings, **change}
-        for response in responses
+        for response in rules.response
         for run in backgrounds
         for change in changes_of(system, model, response)
     ]
-    names = [side(r.id, "response") for r in responses]
+    names = [side(r.id, "response") for r in rules.response]
     result = run_many(system, rows, names, check_ranges=False)
     findings = []
-    for number, response in enumerate(responses):
+    for number, response in enumerate(rules.response):
         values = result.values[spelled(system, side(response.id, "response"))]
         pairs = np.arange(2 * len(backgrounds)) + 2 * len(backgrounds) * number
         low, high = values[pairs[::2]], values[pairs[1::2]]

@@ -4,14 +4,13 @@ import ctypes
 import itertools
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from cqsim.compile.ir import Constant, Curve, Method, State, System
+from cqsim.compile.ir import Constant, Method, State, System
 from cqsim.compile.layout import AREAS, Home, curve_rows
 from cqsim.compile.order import Spread
 from cqsim.compile.passes import (
@@ -19,19 +18,13 @@ from cqsim.compile.passes import (
     base_name,
     delay_name,
     initial_name,
-    may_be_infinite,
-    open_initials,
     pipelines,
-    prune,
     slots_name,
-    with_limits,
 )
-from cqsim.compile.schedule import schedule
-from cqsim.compile.simplify import simplify
 from cqsim.engine.clock import Array, Clock
 from cqsim.engine.inputs import Samples, base_of
-from cqsim.llvm.module import Module, emit_module
-from cqsim.llvm.native import Opt, load_native
+from cqsim.engine.machine import Machine, Same, machine_for
+from cqsim.llvm.native import Opt
 
 #: Runs computed together; two or four registers of the widest processors.
 LANES = 16
@@ -68,15 +61,16 @@ class Program:
     ----------
     outputs
         The variables to record.
-    opened
-        The states whose initial values runs may set.
     """
 
     system: System
     outputs: tuple[str, ...]
-    opened: tuple[str, ...]
-    emitted: Module
-    opt: Opt
+    machine: Machine
+
+    @property
+    def opened(self) -> tuple[str, ...]:
+        """Return the states whose initial values runs may set."""
+        return self.machine.opened
 
     @classmethod
     def of(
@@ -88,6 +82,7 @@ class Program:
         method: Method = "euler",
         runs: int = 1,
         lanes: int | None = None,
+        opt: Opt | None = None,
     ) -> "Program":
         """Return the program for the outputs; what was compiled before is used again.
 
@@ -97,8 +92,9 @@ class Program:
             Whose names are set; the values may be others when it runs.
         runs
             How many there will be about: few are not worth optimised code.
-        lanes
-            How many runs are computed together; chosen by `runs` if not given.
+        lanes, opt
+            How many runs are computed together, and how far code is optimised; chosen
+            by `runs` if not given.
 
         Raises
         ------
@@ -116,13 +112,14 @@ class Program:
         )
         # One lane has everything as an input: other settings need no other code.
         varied = samples.varied if lanes > 1 else None
-        key = (names, varied, tuple(sorted(states)), room, method, lanes)
-        return _compiled(Same(system), *key)
+        opt = (0 if lanes == 1 else 3) if opt is None else opt
+        request = (names, varied, tuple(sorted(states)), room, method, lanes, opt)
+        return cls(system, names, machine_for(Same(system), *request))
 
     @property
     def width(self) -> int:
         """Return how many lanes are computed together."""
-        return self.emitted.lanes
+        return self.machine.lanes
 
     def stream(
         self,
@@ -139,11 +136,11 @@ class Program:
         (run,) is the number of the saved time at which a run was first lost, else -1.
         A run with a delay shorter than its steps has no numbers, unless not `masked`.
         """
-        size = 8 * self.emitted.schedule.rows * (clock.steps // clock.every + 1)
+        size = 8 * self.machine.schedule.rows * (clock.steps // clock.every + 1)
         wanted = max(1, CHUNK // (size * self.width)) * self.width
         width = min(wanted, 65536)
         tiles = _Tiles(self, samples, clock)
-        short = SHORT in self.emitted.schedule.recorded
+        short = SHORT in self.machine.schedule.recorded
         for first in range(0, samples.runs, width):
             last = min(first + width, samples.runs)
             found = tiles.run(first, last, threads)
@@ -156,64 +153,7 @@ class Program:
 
     def size(self, name: str) -> int:
         """Return how many rows an output takes."""
-        return self.emitted.schedule.storage.variables[name].size
-
-
-class Same:
-    """A system as a key: equal to itself only, since comparing two takes long."""
-
-    def __init__(self, system: System) -> None:
-        self.system = system
-
-    def __hash__(self) -> int:
-        return id(self.system)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Same) and other.system is self.system
-
-
-@lru_cache(maxsize=8)
-def _simplified(key: Same) -> System:
-    return simplify(key.system)
-
-
-@lru_cache(maxsize=32)
-def _compiled(
-    key: Same,
-    outputs: tuple[str, ...],
-    varied: frozenset[str] | None,
-    opened: tuple[str, ...],
-    room: tuple[tuple[str, int], ...],
-    method: Method,
-    lanes: int,
-) -> Program:
-    system = _simplified(key)
-    system = with_limits(system, prune(system, outputs).variables)
-    recorded = (*outputs, SHORT) if SHORT in system.variables else outputs
-    needed = prune(system, recorded)
-    lenient = may_be_infinite(needed)
-    inside = tuple(name for name in opened if name in needed.variables)
-    needed = _with_room(open_initials(needed, inside), dict(room))
-    names = {initial_name(name) for name in inside}
-    if varied is None:
-        names |= {n for n, v in needed.variables.items() if isinstance(v, Constant)}
-        names |= set(needed.lookups)
-    else:
-        names |= varied
-    emitted = emit_module(schedule(needed, recorded, names, method, lenient), lanes)
-    return Program(key.system, outputs, inside, emitted, 0 if lanes == 1 else 3)
-
-
-def _with_room(system: System, room: Mapping[str, int]) -> System:
-    """Return the system with lookups of as many points as the runs give them."""
-    lookups = dict(system.lookups)
-    for name in lookups.keys() & room.keys():
-        own = lookups[name].curves[0]
-        if room[name] > len(own.x):
-            longer = Curve(_padded(own.x, room[name]), _padded(own.y, room[name]))
-            curves = (longer, *lookups[name].curves[1:])
-            lookups[name] = replace(lookups[name], curves=curves)
-    return replace(system, lookups=lookups)
+        return self.machine.schedule.storage.variables[name].size
 
 
 class _Tiles:
@@ -221,28 +161,28 @@ class _Tiles:
 
     def __init__(self, program: Program, samples: Samples, clock: Clock) -> None:
         self._program = program
-        self._emitted = program.emitted
+        self._machine = program.machine
         self._clock = clock
         self._samples = _with_initials(samples, program.opened)
-        self._lengths = program.emitted.schedule.storage.lengths
-        load = self._emitted.text, program.opt
-        self._integrate = _INTEGRATE(load_native(load[0], "integrate", load[1]))
-        self._base = np.zeros((self._lengths["inputs"], self._emitted.lanes))
+        self._lengths = program.machine.schedule.storage.lengths
+        code = self._machine.code
+        self._integrate = _INTEGRATE(code.address("integrate"))
+        self._base = np.zeros((self._lengths["inputs"], self._machine.lanes))
         self._shared = aligned(self._lengths["shared"])
         self._fill()
         uniform = aligned(self._lengths["uniform"])
-        prepare = _PREPARE(load_native(load[0], "prepare", load[1]))
+        prepare = _PREPARE(code.address("prepare"))
         memory = self._shared.ctypes.data, uniform.ctypes.data
         prepare(*memory, clock.start, clock.step)
         self._ring_rows = self._lay_rings(uniform)
 
     def run(self, first: int, last: int, threads: int) -> Array:
         """Integrate some of the runs: (time, row, run)."""
-        lanes = self._emitted.lanes
+        lanes = self._machine.lanes
         width = -(-(last - first) // lanes) * lanes
         saved = self._clock.saved // self._clock.every
         times = self._clock.steps // self._clock.every + 1
-        out = np.empty((times, self._emitted.schedule.rows, width))
+        out = np.empty((times, self._machine.schedule.rows, width))
         tiles = itertools.count()
         faults: list[BaseException] = []
 
@@ -286,20 +226,20 @@ class _Tiles:
 
     def _areas(self) -> dict[str, Array]:
         """Return memory for one thread; what is shared is not copied."""
-        lanes = self._emitted.lanes
+        lanes = self._machine.lanes
         areas = {
             name: aligned(self._lengths[name] * (1 if name == "uniform" else lanes))
             for name in AREAS
         }
         areas["shared"] = self._shared
         areas["pipes"] = aligned(self._ring_rows * lanes)
-        if self._emitted.schedule.method != "euler":
+        if self._machine.schedule.method != "euler":
             areas["base"] = aligned(4 * self._lengths["states"] * lanes)
         return areas
 
     def _fill(self) -> None:
         """Put the model's own inputs into memory, and those that all runs set alike."""
-        system, storage = self._emitted.schedule.system, self._emitted.schedule.storage
+        system, storage = self._machine.schedule.system, self._machine.schedule.storage
         for name, home in storage.variables.items():
             if not isinstance(system.variables[name], Constant):
                 continue
@@ -318,14 +258,14 @@ class _Tiles:
 
     def _inputs(self, first: int, end: int) -> Array:
         """Return the inputs of one tile of runs; lanes past the end repeat the last."""
-        storage = self._emitted.schedule.storage
-        lanes = self._emitted.lanes
+        storage = self._machine.schedule.storage
+        lanes = self._machine.lanes
         last = min(first + lanes, end)
         inputs = self._base.copy()
         for name in self._samples.parts:
             home = storage.variables.get(name)
             if home is not None and home.area == "inputs":
-                base = base_of(self._emitted.schedule.system, name)
+                base = base_of(self._machine.schedule.system, name)
                 values = self._samples.values(name, base, first, last)
                 inputs[_rows(home), : last - first] = values.reshape(last - first, -1).T
             home = storage.lookups.get(name)
@@ -337,19 +277,19 @@ class _Tiles:
 
     def _points(self, name: str, run: int | None) -> Array:
         """Return the curves of a lookup in a run, or the model's own, as rows."""
-        lookup = self._emitted.schedule.system.lookups[name]
+        lookup = self._machine.schedule.system.lookups[name]
         samples = Samples() if run is None else self._samples
-        points = self._emitted.schedule.storage.points[name]
+        points = self._machine.schedule.storage.lookups[name].shape[-1]
         curves = samples.curves(lookup, run or 0)
         rows = [curve_rows(x, y, points) for x, y in curves]
         return np.concatenate(rows)
 
     def _lay_rings(self, uniform: Array) -> int:
         """Say where the rings of fixed delays begin; return how many rows they take."""
-        homes = self._emitted.schedule.storage.variables
-        spread = self._emitted.schedule.differs
+        homes = self._machine.schedule.storage.variables
+        spread = self._machine.schedule.differs
         end = 0
-        for pipe in pipelines(self._emitted.schedule.system):
+        for pipe in pipelines(self._machine.schedule.system):
             slots = self._clock.steps + 1
             home = homes[delay_name(pipe.name)]
             if spread[delay_name(pipe.name)] is not Spread.VARIED:
@@ -374,11 +314,6 @@ def _with_initials(samples: Samples, states: Iterable[str]) -> Samples:
     names = {state: initial_name(state) for state in states}
     parts = {names.get(name, name): parts for name, parts in samples.parts.items()}
     return Samples(samples.runs, parts, samples.clock, samples.first)
-
-
-def _padded(values: tuple[float, ...], length: int) -> tuple[float, ...]:
-    """Return values with the last one repeated up to a length."""
-    return (*values, *(values[-1],) * (length - len(values)))
 
 
 def aligned(count: int) -> Array:

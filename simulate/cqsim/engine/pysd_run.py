@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
 from cqsim.compile.ir import Constant, State, System
-from cqsim.engine import cache
 from cqsim.engine.clock import CONTROLS, Clock
 from cqsim.engine.diagnosis import DivergedError
 from cqsim.engine.inputs import Samples, base_of
@@ -49,14 +49,16 @@ def run_pysd(
         raise InputFileError(model.path, 0, what, "Read it again.")
     text = decode(model.path, content)
     warned: list[str] = []
-    engine = PysdRun(translated(model, text, _data(system)), clock, warned)
-    try:
-        found = engine.integrate(system, samples, progress or _unwatched)
-    except Exception as error:
-        fault = engine.fault_of(error)
-        if fault is None:
-            raise
-        raise _uncomputed(model, *fault, error) from error
+    with TemporaryDirectory(prefix="cqsim-") as folder:
+        code = translated(model, text, _data(system), Path(folder))
+        engine = PysdRun(code, clock, warned)
+        try:
+            found = engine.integrate(system, samples, progress or _unwatched)
+        except Exception as error:
+            fault = engine.fault_of(error)
+            if fault is None:
+                raise
+            raise _uncomputed(model, *fault, error) from error
     result = _result(system, *found, tuple(warned))
     for name, values in result.values.items():
         flat = values.reshape(len(result.times), -1)
@@ -111,30 +113,25 @@ def _result(
     return Runs(times, values, axes, elements, units, frozenset(constants), warned)
 
 
-def translated(model: Model, text: str, files: dict[str, bytes]) -> Path:
-    """Return the model in PySD's Python, from the private cache or made for it.
-
-    Nothing is written beside the model.
+def translated(
+    model: Model, text: str, files: Mapping[str, bytes], folder: Path
+) -> Path:
+    """Return the model in PySD's Python, which is written to a folder with its data.
 
     Raises
     ------
     InputFileError
         PySD cannot read the model.
     """
-    import pysd
-
-    def make(folder: Path) -> None:
-        for name, content in files.items():
-            place = folder / name
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(content)
-        source = folder / f"{STEM}.mdl"
-        source.write_text(text, encoding="utf-8", newline="\n")
-        with quiet([]):
-            _translate(model, source)
-
-    key = _key(text, files, pysd.__version__)
-    return cache.entry(key, make) / f"{STEM}.py"
+    for name, content in files.items():
+        place = folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+    source = folder / f"{STEM}.mdl"
+    source.write_text(text, encoding="utf-8", newline="\n")
+    with quiet([]):
+        _translate(model, source)
+    return source.with_suffix(".py")
 
 
 def _data(system: System) -> dict[str, bytes]:
@@ -146,19 +143,6 @@ def _data(system: System) -> dict[str, bytes]:
         is_text = path.suffix.lower() in (".csv", ".tab", ".tsv", ".txt")
         found[name] = decode(path, content).encode() if is_text else content
     return found
-
-
-def _key(text: str, files: dict[str, bytes], version: str) -> str:
-    """Return the name of the cache entry for a model's text and its data files."""
-    digest = hashlib.sha256(f"{STAGING}\0{version}\0{len(text)}\0{text}".encode())
-    for name, content in files.items():
-        digest.update(f"\0{name}\0{len(content)}\0".encode())
-        digest.update(content)
-    return digest.hexdigest()
-
-
-STAGING = "1"
-"""Changes when the way in which models are staged for PySD changes."""
 
 
 def _translate(model: Model, source: Path) -> None:

@@ -13,9 +13,10 @@ from cqsim.compile.lower import lower_model
 from cqsim.engine import diagnosis
 from cqsim.engine.clock import CONTROLS, Clock
 from cqsim.engine.identity import file_sha256
-from cqsim.engine.inputs import Samples, Setting
+from cqsim.engine.inputs import Samples
 from cqsim.engine.program import Program, processors
 from cqsim.engine.result import Divergence, Keeper, Pieces, Runs
+from cqsim.engine.settings import Setting, samples_of
 from cqsim.engine.timing import timed
 from cqsim.errors import StatedError, UnknownNameError
 from cqsim.language.syntax import canonical
@@ -80,7 +81,7 @@ def run(
         The model cannot be read or run, a setting does not fit it, or the run diverges.
     """
     system = system_of(model)
-    samples = Samples.of(system, [settings or {}], check_ranges=check_ranges)
+    samples = samples_of(system, [settings or {}], check_ranges=check_ranges)
     every = save == "step"
     given = {"start": start, "end": until, "step": step}
     given |= {} if isinstance(save, str) else {"save": save}
@@ -148,7 +149,7 @@ def run_many(
     system = system_of(model)
     table = samples
     if not isinstance(samples, Samples):
-        table = Samples.of(system, samples, check_ranges=check_ranges)
+        table = samples_of(system, samples, check_ranges=check_ranges)
     system, timing = timed(system, table, clock)
     names = output_names(system, outputs)
     method = method_of(system, method)
@@ -226,7 +227,7 @@ def clock_of(scenario: Scenario) -> Clock:
     """
     system = system_of(scenario.model)
     given = {"start": scenario.start, "end": scenario.end, "step": scenario.step}
-    return timed(system, Samples.of(system, [scenario.settings]), given)[1]
+    return timed(system, samples_of(system, [scenario.settings]), given)[1]
 
 
 def method_of(system: System, method: Method | None = None) -> Method:

@@ -12,7 +12,7 @@ from cqsim.compile.order import plan_of
 from cqsim.engine import diagnosis
 from cqsim.engine.clock import CONTROLS, MOST_STEPS, Clock, ClockError, clock_parts
 from cqsim.engine.inputs import Samples, base_of
-from cqsim.engine.program import Same
+from cqsim.engine.machine import Same
 from cqsim.language.syntax import canonical
 
 

@@ -26,14 +26,7 @@ from cqsim.compile.ir import Lookup
 from cqsim.compile.layout import Home, Offset, Storage, offset_of
 from cqsim.compile.order import is_drawn
 from cqsim.llvm.arithmetic import Arithmetic
-from cqsim.llvm.builder import (
-    ONE,
-    Constants,
-    FunctionBuilder,
-    Operand,
-    Type,
-    literal,
-)
+from cqsim.llvm.builder import ONE, Constants, FunctionBuilder, Operand, Type, literal
 from cqsim.llvm.intrinsics import INTRINSICS
 from cqsim.llvm.lookup import CurveReader
 from cqsim.llvm.math import uniform
@@ -298,7 +291,7 @@ class Emitter:
 
     def _table(self, table: Table) -> Operand:
         home, lookup = self.storage.lookups[table.lookup], self.lookups[table.lookup]
-        points = self.storage.points[table.lookup]
+        points = home.shape[-1]
         shape = tuple(len(axis.elements) for axis in lookup.axes)
         offset = offset_of(table.places, shape, 0).times(3 * points).plus(home.row)
         at = self._numeric(self.emit(table.at))

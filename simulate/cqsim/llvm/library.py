@@ -121,14 +121,18 @@ def _wrapped(type_: Type, name: str, symbol: str, count: int, more: str) -> list
     return [head, "entry:", *to.lines, f"  ret {type_.real} {total}", "}"]
 
 
-def addresses(text: str) -> dict[str, int]:
-    """Return where the library functions are that a program calls, by their names."""
-    found = re.findall(r"^declare double @(\w+)\(", text, re.MULTILINE)
+def called_library(text: str) -> tuple[str, ...]:
+    """Return the names of the library functions that a program calls."""
+    return tuple(re.findall(r"^declare double @(\w+)\(", text, re.MULTILINE))
+
+
+def addresses(names: Iterable[str]) -> dict[str, int]:
+    """Return where library functions are, by their names."""
     return {
         name: _scipy_address(name.removeprefix(SCIPY))
         if name.startswith(SCIPY)
         else _library_address(name)
-        for name in found
+        for name in names
     }
 
 

@@ -33,26 +33,13 @@ class Target:
 NATIVE, WASM = Target(), Target(fma=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
-    """Emitted source, and the schedule that it carries out.
+def emit_module(schedule: Schedule, lanes: int, target: Target = NATIVE) -> str:
+    """Return the module that carries out a schedule, in LLVM's assembly language.
 
-    Attributes
-    ----------
-    text
-        LLVM's assembly language; the functions are `prepare`, once, and `integrate`.
-    lanes
-        How many runs are computed together.
+    Its functions are `prepare`, to be called once, and `integrate`, for each tile of
+    as many runs as there are lanes.
     """
-
-    text: str
-    lanes: int
-    schedule: Schedule
-
-
-def emit_module(schedule: Schedule, lanes: int, target: Target = NATIVE) -> Module:
-    """Return the module that carries out a schedule."""
-    return Module(_ModuleEmitter(schedule, lanes).text(target), lanes, schedule)
+    return _ModuleEmitter(schedule, lanes).text(target)
 
 
 class _ModuleEmitter:
@@ -64,7 +51,6 @@ class _ModuleEmitter:
     def text(self, target: Target) -> str:
         schedule = self._schedule
         lines = [
-            f"; Emitted from the model with digest {schedule.system.digest}.",
             *self._columns(),
         ]
         for name, loops in schedule.loops.items():
@@ -109,7 +95,7 @@ class _ModuleEmitter:
         return [*lines, *_defined(name, [*calls, *to.lines])]
 
     def _rings(self, body: Emitter, pipe: Pipeline) -> Rings:
-        return Rings(body, pipe, self._schedule.waits[pipe.name])
+        return Rings(body, pipe, self._schedule.storage.waits[pipe.name])
 
     def _nest(
         self, body: Emitter, loop: Loop, lengths: list[int], counters: list[str]

@@ -1,25 +1,35 @@
-"""From LLVM source to machine code in this process, kept between processes.
-
-The machine code is kept beside other emitted files under the hash of its source and of
-the processor it is for, with a checksum before it: what is damaged is made again.
-"""
+"""From LLVM source to machine code, and from machine code to functions."""
 
 import threading
-from hashlib import sha256
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from cqsim.emitted import cache_folder, write_once
-from cqsim.llvm.library import addresses
+from cqsim.llvm.library import addresses, called_library
 
 Opt = Literal[0, 3]
 
 _LOCK = threading.Lock()
 _READY: dict[Opt, Any] = {}
-_LOADED: dict[str, Any] = {}
+_LOADED: dict[bytes, Any] = {}
 
 
-def load_native(text: str, function: str = "integrate", opt: Opt = 3) -> int:
-    """Return the address of a function of a program in LLVM's assembly language.
+@dataclass(frozen=True, slots=True)
+class NativeCode:
+    """Machine code for this processor, and the library functions that it calls."""
+
+    code: bytes
+    library: tuple[str, ...]
+
+    def address(self, function: str) -> int:
+        """Return where a function is in this process, loaded if it is not yet."""
+        with _LOCK:
+            if self.code not in _LOADED:
+                _LOADED[self.code] = _engine(self.code, self.library)
+            return int(_LOADED[self.code].get_function_address(function))
+
+
+def compile_native(text: str, opt: Opt = 3) -> NativeCode:
+    """Return the machine code of a program in LLVM's assembly language.
 
     Parameters
     ----------
@@ -28,11 +38,7 @@ def load_native(text: str, function: str = "integrate", opt: Opt = 3) -> int:
         repay the optimiser's time. The bits of the results are the same.
     """
     with _LOCK:
-        machine = _machine(opt)
-        key = sha256(f"{_version()} O{opt}\n{text}".encode()).hexdigest()[:32]
-        if key not in _LOADED:
-            _LOADED[key] = _engine(machine, key, text, opt)
-        return int(_LOADED[key].get_function_address(function))
+        return NativeCode(_compile(_machine(opt), text, opt), called_library(text))
 
 
 def _machine(opt: Opt) -> Any:
@@ -50,7 +56,8 @@ def _machine(opt: Opt) -> Any:
     return _READY[opt]
 
 
-def _version() -> str:
+def processor() -> str:
+    """Return the code generator and the processor that machine code is for."""
     import llvmlite
     import llvmlite.binding as llvm
 
@@ -76,21 +83,6 @@ def code_generator() -> str:
     return f"llvmlite {llvmlite.__version__} (LLVM {number}), {kind}"
 
 
-def _object_code(machine: Any, key: str, text: str, opt: Opt) -> bytes:
-    folder = cache_folder()
-    write_once(folder, f"cqsim_{key}.ll", text.encode())
-    path = folder / f"cqsim_{key}.o"
-    try:
-        kept = path.read_bytes()
-        if sha256(kept[32:]).digest() == kept[:32]:
-            return kept[32:]
-    except OSError:
-        pass
-    code = _compile(machine, text, opt)
-    write_once(folder, path.name, sha256(code).digest() + code)
-    return code
-
-
 def _compile(machine: Any, text: str, opt: Opt) -> bytes:
     import llvmlite.binding as llvm
 
@@ -107,11 +99,11 @@ def _compile(machine: Any, text: str, opt: Opt) -> bytes:
     return bytes(machine.emit_object(module))
 
 
-def _engine(machine: Any, key: str, text: str, opt: Opt) -> Any:
+def _engine(code: bytes, library: tuple[str, ...]) -> Any:
     import llvmlite.binding as llvm
 
-    code = _object_code(machine, key, text, opt)
-    for name, address in addresses(text).items():
+    machine = _machine(0)
+    for name, address in addresses(library).items():
         llvm.add_symbol(name, address)
     empty = llvm.parse_assembly("")
     empty.triple = machine.triple

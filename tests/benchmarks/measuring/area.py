@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from cqsim.engine.inputs import Samples
 from cqsim.engine.program import Program
 from cqsim.engine.simulation import output_names, run_many
 from cqsim.engine.timing import timed
+from cqsim.llvm.native import Opt
 from cqsim.model.resolve import read_model
 from measuring.hand_c import MissingError
 from measuring.pysd import pysd_seconds
@@ -32,6 +33,7 @@ READ, LOWER, PLAIN, OPTIMISED = "read", "lower", "one run, O0", "one run, O3"
 SIMLIN, PYSD, SDE = "one run, pysimlin", "one run, PySD", "one run, SDEverywhere's C"
 SAME, LARGEST = "same bytes in an ensemble", "largest public model"
 
+_OPTIMISED: dict[str, Opt] = {PLAIN: 0, OPTIMISED: 3}
 _STEPS = 60
 _LANES = (1, 2, 8, 16)
 _THREADS = (1, 2)
@@ -76,16 +78,15 @@ def _own() -> dict[str, Callable[[], float]]:
     return {
         READ: lambda: seconds(partial(read_model, METRO)),
         LOWER: lambda: seconds(partial(lower_model, model)),
-        **{name: _one_run(opt) for name, opt in ((PLAIN, 0), (OPTIMISED, 3))},
+        **{name: _one_run(opt) for name, opt in _OPTIMISED.items()},
     }
 
 
-def _one_run(opt: int) -> Callable[[], float]:
+def _one_run(opt: Opt) -> Callable[[], float]:
     """Return what measures one run of a program that is compiled already."""
     samples = Samples()
     system, clock = timed(lower_model(read_model(METRO)), samples, {})
-    program = Program.of(system, output_names(system, None), samples, lanes=1)
-    program = replace(program, opt=opt)  # type: ignore[arg-type]
+    program = Program.of(system, output_names(system, None), samples, lanes=1, opt=opt)
     run = partial(_drained, program, samples, clock)
     run()
     return lambda: seconds(run)

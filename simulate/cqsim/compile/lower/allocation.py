@@ -210,8 +210,8 @@ def _shared(scope: Scope, own: Demand, supply: Expr, item: Index) -> Expr:
     left = (high - low) * 2.0 ** (1 - _COARSE)
     beside = price(-left, left, (about,), _FINE)
     total = scope.named(Reduce("sum", (inner,), each.request))
-    share = either(supply >= total, own.request, own.at(about, beside))
-    return either(supply >= 0, share, float("nan"))
+    share = either(supply > 0, own.at(about, beside), 0)
+    return either(supply >= total, own.request, share)
 
 
 # Markets.
@@ -256,17 +256,50 @@ def _side(
     scope: Scope, quantity: Expression, profile: Expression
 ) -> tuple[Index, Demand]:
     """Return an index over all of a market's side, and what one of them asks for."""
-    if not isinstance(quantity, Reference) or not isinstance(profile, Reference):
-        scope.refuse("a side of a market is no subscripted variable", "Name one.")
-    name = canonical(quantity.name)
-    axis = scope.lowering.axes[name][-1]
-    index = Index(scope.index_name(axis.name), axis.elements)
-    places = (*places_of(scope, name, quantity.subscripts)[:-1], index.whole)
+    index, asked = _every(scope, quantity)
     parts = [
         replace(part, places=(*part.places[:-2], index.whole, part.places[-1]))
         for part in _profile(scope, profile)
     ]
-    return index, _on_market(Value(scope.lowering.shown[name], places), parts)
+    return index, _on_market(asked, parts)
+
+
+def _every(
+    scope: Scope, node: Expression, index: Index | None = None
+) -> tuple[Index, Value]:
+    """Return all elements of a vector the first of which an argument names."""
+    name = canonical(node.name) if isinstance(node, Reference) else ""
+    axes = scope.lowering.axes.get(name, ())
+    if not isinstance(node, Reference) or not axes:
+        scope.refuse("a side of a market is no subscripted variable", "Name one.")
+    index = index or Index(scope.index_name(axes[-1].name), axes[-1].elements)
+    if index.elements != axes[-1].elements:
+        what = f"'{node.name}' has other elements than what is asked for"
+        scope.refuse(what, "Give it one for each who asks.")
+    places = (*places_of(scope, name, node.subscripts)[:-1], index.whole)
+    return index, Value(scope.lowering.shown[name], places)
+
+
+def _market_priority(scope: Scope, node: Call) -> Expr:
+    """Return MARKETP(request, priority, size, width, supply), for ALLOC P.
+
+    Request and priority name the first of all who ask.
+    """
+    who, request = _every(scope, node.arguments[0])
+    _, priority = _every(scope, node.arguments[1], who)
+    width, supply = (scope.named(scope.lower(node.arguments[n])) for n in (3, 4))
+    asking = Demand(call("maximum", request, 0), ONE, priority, width)
+    low, high = (scope.named(end) for end in _ends(who, asking))
+    unknown = Unknown(scope.temporary_name())
+    asked = Reduce("sum", (who,), asking.at(unknown))
+    return Root(unknown.name, low, high, asked, supply, _COARSE + _FINE)
+
+
+def _at_priority(scope: Scope, node: Call) -> Expr:
+    """Return ALLOC P(request, priority, width, market priority)."""
+    request, priority, width, price = scope.lower_all(node)
+    asking = Demand(call("maximum", request, 0), ONE, priority, width)
+    return asking.at(price)
 
 
 def _ends(index: Index, demand: Demand) -> tuple[Expr, Expr]:
@@ -280,6 +313,8 @@ def _ends(index: Index, demand: Demand) -> tuple[Expr, Expr]:
 HANDLERS: Mapping[str, Handler] = {
     "allocate available": _available,
     "allocate by priority": _by_priority,
+    "marketp": _market_priority,
+    "alloc p": _at_priority,
     "demand at price": _demand_at,
     "supply at price": _supply_at,
     "find market price": _find_price,

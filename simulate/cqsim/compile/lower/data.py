@@ -1,21 +1,14 @@
 """Equations that are data: literals, arrays, cells of files, series over time."""
 
-import math
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
 from cqsim.compile.expr import Interpolation
 from cqsim.compile.ir import Curve
 from cqsim.compile.lower.scope import Scope
-from cqsim.compile.lower.shapes import Side
+from cqsim.compile.lower.shapes import Part
 from cqsim.compile.lower.tables import kind_of_table
-from cqsim.language.syntax import (
-    Call,
-    LookupTable,
-    canonical,
-)
+from cqsim.language.syntax import Call, LookupTable, canonical
 from cqsim.model.values import DataEquation
 
 Floats = NDArray[np.float64]
@@ -31,7 +24,7 @@ _KEYWORDS: dict[str, Interpolation] = {
 }
 
 
-def literal_of(scope: Scope, sides: Sequence[Side]) -> Floats | None:
+def literal_of(part: Part) -> Floats | None:
     """Return the numbers of an equation that is data, in the shape of its left side.
 
     None is returned for an equation that is not data.
@@ -41,25 +34,23 @@ def literal_of(scope: Scope, sides: Sequence[Side]) -> Floats | None:
     InputFileError
         There are not as many numbers as elements, or a file cannot be read.
     """
-    axes = [side.elements for side in sides]
-    block = _data(scope).numbers(axes)
+    block = _data(part).numbers(part.elements)
     return None if block is None else block.values
 
 
-def curves_of(scope: Scope, sides: Sequence[Side]) -> Curves:
+def curves_of(part: Part) -> Curves:
     """Return the curves of a lookup, one for each element of its left side."""
-    tree = scope.equation.tree
-    count = math.prod(len(side.elements) for side in sides)
+    tree, scope = part.tree, part.scope
     if isinstance(tree, LookupTable):
-        curve = scope.curve(tree.points)
-        return [curve] * count, kind_of_table(tree)
+        return [scope.curve(tree.points)] * part.count, kind_of_table(tree)
     if not isinstance(tree, Call):
         scope.refuse("a lookup has no points", "Write them, or read them from a file.")
-    x, y = _data(scope).series(tree, count, is_lookup=True)
+    x, y = _data(part).series(tree, part.count, is_lookup=True)
     return [scope.curve(zip(x, row, strict=True)) for row in y], "linear"
 
 
-def _data(scope: Scope) -> DataEquation:
+def _data(part: Part) -> DataEquation:
+    scope = part.scope
     return DataEquation(scope.model, scope.equation, scope.lowering.files)
 
 
@@ -68,24 +59,22 @@ def interpolation_of(scope: Scope) -> Interpolation:
     return _KEYWORDS[scope.equation.definition.keyword]
 
 
-def series_of(scope: Scope, sides: Sequence[Side]) -> Curves:
+def series_of(part: Part) -> Curves:
     """Return the series over time of a data variable, one for each element."""
-    definition, kind = scope.equation.definition, interpolation_of(scope)
-    count = math.prod(len(side.elements) for side in sides)
-    tree = definition.value
+    tree, definition = part.tree, part.scope.equation.definition
     if tree is None:
         name = definition.name.strip('"')
-        axes = [side.elements for side in sides]
-        series = _data(scope).named_series(axes, name)
+        series = _data(part).named_series(part.elements, name)
     elif isinstance(tree, Call) and canonical(tree.function) in _SERIES:
-        times, values = _data(scope).series(tree, count)
+        times, values = _data(part).series(tree, part.count)
         series = [(times, row) for row in values]
     else:
         # Some elements may be series, and others numbers.
-        numbers = literal_of(scope, sides)
+        numbers = literal_of(part)
         assert numbers is not None
         series = [(np.zeros(1), np.array([value])) for value in numbers.flat]
-    return [_curve(scope, times, values) for times, values in series], kind
+    curves = [_curve(part.scope, times, values) for times, values in series]
+    return curves, interpolation_of(part.scope)
 
 
 _SERIES = ("get direct data", "get xls data")

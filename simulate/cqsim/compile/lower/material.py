@@ -9,13 +9,7 @@ room; what does not fit stays where it is.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cqsim.compile.expr import (
-    Expr,
-    Place,
-    TimeStep,
-    Value,
-    call,
-)
+from cqsim.compile.expr import Expr, Place, TimeStep, Value, call
 from cqsim.compile.lower.scope import ZERO, Lowering, Scope
 from cqsim.language.builtins import Builtin, builtin
 from cqsim.language.expression import folded

@@ -122,6 +122,11 @@ def material(
     return inflow, levels
 
 
+def _outflow(scope: Scope, x: Expr, time: Expr, initial: Expr, order: Expr) -> Expr:
+    """Return what leaves a material delay of an order."""
+    return material(scope, x, time, initial, order)[0]
+
+
 def information(scope: Scope, x: Expr, time: Expr, initial: Expr, order: Expr) -> Expr:
     """Return a smooth of an order."""
     goal, time = scope.named(x), scope.named(time)
@@ -206,6 +211,6 @@ HANDLERS: Mapping[str, Handler] = {
     "smooth n": _n_th(information, 2, 3),
     "xmile smthn": _n_th(information, 3, 2),
     "delay n": _n_th(_delay_n, 2, 3),
-    "xmile delayn": _n_th(_delay_n, 3, 2),
+    "xmile delayn": _n_th(_outflow, 3, 2),
     "delayp": _with_pipeline,
 }

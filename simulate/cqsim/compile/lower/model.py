@@ -1,26 +1,21 @@
 """A whole model lowered: its axes, then its variables one after another."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from math import prod
-from types import MappingProxyType
 
 import numpy as np
 
 from cqsim.compile.expr import (
-    Along,
     Expr,
     Interpolation,
     Number,
     Numbers,
-    Place,
     Table,
     Time,
 )
 from cqsim.compile.ir import (
     Auxiliary,
-    Block,
     Constant,
     Curve,
     Lookup,
@@ -45,22 +40,11 @@ from cqsim.compile.lower.data import (
 from cqsim.compile.lower.limits import refuse_axes, refuse_large, refuse_more
 from cqsim.compile.lower.macros import refuse_expansion
 from cqsim.compile.lower.material import Limits, limits_of
-from cqsim.compile.lower.scope import Lowering, Scope
-from cqsim.compile.lower.shapes import (
-    Positions,
-    Side,
-    axes_of,
-    boxes_of,
-    flat_positions,
-    refuse_overlap,
-    region_of,
-    sides_of,
-)
-from cqsim.compile.lower.subscripts import keys_of, order_of
+from cqsim.compile.lower.scope import Lowering
+from cqsim.compile.lower.shapes import Part, axes_of, parts_of
 from cqsim.compile.lower.tables import data_lookup
 from cqsim.compile.separate import separated
 from cqsim.errors import FaultsError, InputFileError
-from cqsim.language.syntax import Call, Expression, canonical
 from cqsim.language.vensim import MOST_FAULTS, together
 from cqsim.model.kinds import is_computed
 from cqsim.model.model import Model, Variable
@@ -92,17 +76,15 @@ def lower_model(model: Model) -> System:
     system = System(
         model.path,
         model.sha256,
-        MappingProxyType(_in_order(lowering)),
-        MappingProxyType(dict(lowering.lookups)),
-        MappingProxyType(
-            {lowering.shown[v.key]: _note(v) for v in model.variables.values()}
-        ),
-        MappingProxyType({r.name: r.elements for r in model.ranges.values()}),
+        _in_order(lowering),
+        dict(lowering.lookups),
+        {lowering.shown[v.key]: _note(v) for v in model.variables.values()},
+        {r.name: r.elements for r in model.ranges.values()},
         frozenset(lowering.structural),
         tuple(lowering.limits),
-        MappingProxyType(files.digests()),
-        MappingProxyType(dict(lowering.undefined)),
-        model.files,
+        files.digests(),
+        dict(lowering.undefined),
+        dict(model.files),
         model.settings.method,
     )
     return separated(system)
@@ -153,46 +135,6 @@ def _lower_variable(lowering: Lowering, variable: Variable, limits: Limits) -> N
         _Whole(lowering, variable, limits).lower()
 
 
-@dataclass(frozen=True)
-class _Part:
-    """A part of a variable that one equation gives, and where it writes."""
-
-    scope: Scope
-    sides: tuple[Side, ...]
-    target: tuple[Place, ...]
-    flat: Positions
-
-    @property
-    def tree(self) -> Expression | None:
-        """The right side."""
-        return self.scope.equation.tree
-
-    @cached_property
-    def literal(self) -> Floats | None:
-        """The numbers of an equation that is data, of all its elements."""
-        return literal_of(self.scope, self.sides)
-
-    def block(self, expr: Expr) -> Block:
-        """Return the equation that gives this part."""
-        return Block(tuple(i for i, _ in self.scope.indices), self.target, expr)
-
-    def within(self, values: Floats) -> Floats:
-        """Return the numbers of a left side at the elements of this part, flat."""
-        chosen = []
-        remaining = iter(self.scope.indices)
-        for side, place in zip(self.sides, self.target, strict=True):
-            order = order_of(side.elements)
-            own = next(remaining)[0].elements if isinstance(place, Along) else None
-            chosen.append([order[key] for key in keys_of(own)] if own else [0])
-        return values[np.ix_(*chosen)].ravel() if chosen else values.ravel()
-
-    def arguments_of(self, function: str) -> tuple[Expression, ...]:
-        """Return the arguments of a function that is all of its equation, or none."""
-        tree = self.tree
-        is_call = isinstance(tree, Call) and canonical(tree.function) == function
-        return tree.arguments if isinstance(tree, Call) and is_call else ()
-
-
 class _Whole:
     """A variable with all its parts, while it is lowered."""
 
@@ -200,20 +142,12 @@ class _Whole:
         self._lowering, self._variable, self._limits = lowering, variable, limits
         self._name = lowering.shown[variable.key]
         self._axes = lowering.axes[variable.key]
-        self._parts = list(self._split())
-        given = ((part.scope.equation, part.flat) for part in self._parts)
-        holes = refuse_overlap(lowering, variable, given)
-        if holes:
-            lowering.undefined[self._name] = holes
+        self._parts = parts_of(lowering, variable)
 
-    def _split(self) -> Iterator[_Part]:
-        model, key = self._lowering.model, self._variable.key
-        for equation in self._variable.equations:
-            sides = sides_of(model, equation, equation.subscripts)
-            for box in boxes_of(model, equation, sides):
-                indices, target = region_of(self._lowering, key, sides, box)
-                scope = Scope(self._lowering, self._name, equation, indices)
-                yield _Part(scope, sides, target, flat_positions(self._axes, target))
+    @cached_property
+    def _literals(self) -> list[Floats | None]:
+        """The numbers of each part that is data."""
+        return [literal_of(part) for part in self._parts]
 
     def lower(self) -> None:
         """Add the variable or lookup that it is, and the temporaries that it needs."""
@@ -225,7 +159,9 @@ class _Whole:
             make: Callable[[], IrVariable] = self._stock
         elif kind == "data":
             make = self._data
-        elif not self._limits.concern(self._variable) and self._is_constant():
+        elif not self._limits.concern(self._variable) and all(
+            literal is not None for literal in self._literals
+        ):
             make = self._constant
         else:
             make = self._auxiliary
@@ -233,42 +169,30 @@ class _Whole:
         self._lowering.variables[self._name] = Auxiliary(self._name, self._axes, ())
         self._lowering.variables[self._name] = make()
 
-    def _is_constant(self) -> bool:
-        return all(part.literal is not None for part in self._parts)
-
     def _constant(self) -> Constant:
         values = np.zeros(prod(shape_of(self._axes)))
-        for part in self._parts:
-            assert part.literal is not None
-            values[part.flat] = part.within(part.literal)
-        return Constant(self._name, self._axes, tuple(map(float, values)))
+        for part, literal in zip(self._parts, self._literals, strict=True):
+            assert literal is not None
+            values[part.flat] = part.within(literal)
+        return Constant(self._name, self._axes, tuple(values.tolist()))
 
     def _auxiliary(self) -> Auxiliary:
         blocks, starts = [], []
-        for part in self._parts:
-            pair = self._now_and_first(part)
-            blocks.append(part.block(pair[0]))
-            starts.append(part.block(pair[1]))
+        for part, literal in zip(self._parts, self._literals, strict=True):
+            now, first = self._now_and_first(part, literal)
+            blocks.append(part.block(now))
+            starts.append(part.block(first))
         at_start = tuple(starts) if starts != blocks else ()
         return Auxiliary(self._name, self._axes, tuple(blocks), at_start)
 
-    def _now_and_first(self, part: _Part) -> tuple[Expr, Expr]:
+    def _now_and_first(self, part: Part, literal: Floats | None) -> tuple[Expr, Expr]:
         """Return what an equation gives, and what it gives at the start."""
-        limits, variable, scope = self._limits, self._variable, part.scope
-        found = conveyor_outflow(limits, variable, scope, part.target)
-        start = None
-        if found is None and part.literal is not None:
-            found = _literal(part, part.literal)
-        elif found is None and part.arguments_of("active initial"):
-            found, start = map(scope.lower, part.arguments_of("active initial"))
-        elif found is None and part.tree is None:
-            scope.refuse("it has no equation", "Write one.")
-        elif found is None and part.tree is not None:
-            found = scope.lower(part.tree)
-        assert found is not None
-        given = scope, variable
-        now = limits.limited(*given, found, part.target)
-        return now, limits.limited(*given, start or found, part.target, is_start=True)
+        given = part.scope, self._variable
+        found = conveyor_outflow(self._limits, self._variable, part.scope, part.target)
+        found, start = (found, None) if found is not None else _stated(part, literal)
+        now = self._limits.limited(*given, found, part.target)
+        first = start or found
+        return now, self._limits.limited(*given, first, part.target, is_start=True)
 
     def _stock(self) -> IrVariable:
         if self._variable.equations[0].definition.conveyor is not None:
@@ -296,24 +220,35 @@ class _Whole:
         return Auxiliary(self._name, self._axes, tuple(blocks))
 
     def _add_lookup(
-        self, name: str, parts: Sequence[_Part], read: Callable[..., Curves]
+        self, name: str, parts: Sequence[Part], read: Callable[[Part], Curves]
     ) -> None:
         """Add the lookup that holds the curves of all elements."""
         curves = [Curve((0.0,), (0.0,))] * prod(shape_of(self._axes))
         kind: Interpolation = "linear"
         for part in parts:
-            found, kind = read(part.scope, part.sides)
-            shape = tuple(len(side.elements) for side in part.sides)
-            numbers = np.arange(len(found), dtype=np.float64).reshape(shape)
+            found, kind = read(part)
+            numbers = np.arange(len(found)).reshape(tuple(map(len, part.elements)))
             for flat, number in zip(part.flat, part.within(numbers), strict=True):
-                curves[flat] = found[int(number)]
+                curves[flat] = found[number]
         self._lowering.lookups[name] = Lookup(name, self._axes, tuple(curves), kind)
 
 
-def _literal(part: _Part, literal: Floats) -> Expr:
+def _stated(part: Part, literal: Floats | None) -> tuple[Expr, Expr | None]:
+    """Return what an equation says, and what it says of the start if that differs."""
+    if literal is not None:
+        return _literal(part, literal), None
+    if part.tree is None:
+        part.scope.refuse("it has no equation", "Write one.")
+    if pair := part.arguments_of("active initial"):
+        active, start = map(part.scope.lower, pair)
+        return active, start
+    return part.scope.lower(part.tree), None
+
+
+def _literal(part: Part, literal: Floats) -> Expr:
     """Return a reference to the numbers that one of several equations gives."""
     scope = part.scope
-    values = tuple(map(float, part.within(literal)))
+    values = tuple(part.within(literal))
     if len(set(values)) == 1:
         return Number(values[0])
     indices = tuple(index for index, _ in scope.indices)

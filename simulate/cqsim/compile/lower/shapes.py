@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cqsim.compile.expr import Along, Fixed, Index, Place
-from cqsim.compile.ir import Axes, Axis
-from cqsim.compile.lower.scope import Lowering
-from cqsim.errors import InputFileError
-from cqsim.language.syntax import canonical
+from cqsim.compile.expr import Along, Expr, Fixed, Index, Place
+from cqsim.compile.ir import Axes, Axis, Block, shape_of
+from cqsim.compile.lower.scope import Lowering, Scope
+from cqsim.compile.lower.subscripts import keys_of, order_of
+from cqsim.language.syntax import Call, Expression, canonical
 from cqsim.model.model import Equation, Model, SubscriptRange, Variable
 
 #: Elements of one variable, and steps of the sums in one equation, at most.
@@ -33,10 +34,10 @@ class Side:
     @property
     def keys(self) -> Keys:
         """The canonical names of the elements."""
-        return tuple(canonical(element) for element in self.elements)
+        return keys_of(self.elements)
 
 
-def sides_of(
+def _sides_of(
     model: Model, equation: Equation, names: Sequence[str]
 ) -> tuple[Side, ...]:
     """Return what the subscripts of a left side, or of an exception, stand for."""
@@ -69,8 +70,8 @@ def axes_of(model: Model, variable: Variable) -> Axes:
             raise equation.fault(what, "Give each equation the same subscripts.")
     if not count:
         return ()
-    parts = [(e, sides_of(model, e, e.subscripts)) for e in equations]
-    given = [box for e, sides in parts for box in boxes_of(model, e, sides)]
+    parts = [(e, _sides_of(model, e, e.subscripts)) for e in equations]
+    given = [box for e, sides in parts for box in _boxes_of(model, e, sides)]
     dimensions = equations[0].definition.dimensions
     axes = []
     for number in range(count):
@@ -113,11 +114,11 @@ def _joined(sides: Iterable[Side]) -> str:
     return " + ".join(dict.fromkeys(names))
 
 
-def boxes_of(model: Model, equation: Equation, sides: Sequence[Side]) -> Iterator[Box]:
+def _boxes_of(model: Model, equation: Equation, sides: Sequence[Side]) -> Iterator[Box]:
     """Yield the parts of a left side that `:EXCEPT:` leaves, as boxes of elements."""
     boxes: list[Box] = [tuple(side.keys for side in sides)]
     for names in equation.excepted:
-        hole = [set(side.keys) for side in sides_of(model, equation, names)]
+        hole = [set(side.keys) for side in _sides_of(model, equation, names)]
         boxes = [part for box in boxes for part in _without(box, hole)]
     yield from boxes
 
@@ -136,15 +137,95 @@ def _without(box: Box, hole: list[set[str]]) -> Iterator[Box]:
             yield (*before, outside, *box[number + 1 :])
 
 
-def region_of(
-    lowering: Lowering, name: str, sides: Sequence[Side], box: Box
+@dataclass(frozen=True)
+class Part:
+    """A part of a variable that one equation gives, and where it writes.
+
+    Attributes
+    ----------
+    elements
+        Those of each subscript on the left side; `:EXCEPT:` may leave out some.
+    flat
+        The flat positions of the elements that it gives, the last axis fastest.
+    """
+
+    scope: Scope
+    elements: tuple[tuple[str, ...], ...]
+    target: tuple[Place, ...]
+    flat: Positions
+
+    @property
+    def count(self) -> int:
+        """How many elements the left side has."""
+        return prod(map(len, self.elements))
+
+    @property
+    def tree(self) -> Expression | None:
+        """The right side."""
+        return self.scope.equation.tree
+
+    def arguments_of(self, function: str) -> tuple[Expression, ...]:
+        """Return the arguments of a function that is all of its equation, or none."""
+        tree = self.tree
+        is_call = isinstance(tree, Call) and canonical(tree.function) == function
+        return tree.arguments if isinstance(tree, Call) and is_call else ()
+
+    def block(self, expr: Expr) -> Block:
+        """Return the equation that gives this part."""
+        return Block(tuple(i for i, _ in self.scope.indices), self.target, expr)
+
+    def within(self, values: NDArray[Any]) -> list[Any]:
+        """Return what a left side has for each element, at those of this part, flat."""
+        indices = {index.name: index for index, _ in self.scope.indices}
+        chosen = []
+        for elements, place in zip(self.elements, self.target, strict=True):
+            if isinstance(place, Fixed):
+                chosen.append([0])
+                continue
+            order = order_of(elements)
+            chosen.append(
+                [order[key] for key in keys_of(indices[place.index].elements)]
+            )
+        flat = values[np.ix_(*chosen)] if chosen else values
+        return list(flat.ravel().tolist())
+
+
+def parts_of(lowering: Lowering, variable: Variable) -> list[Part]:
+    """Return the parts of a variable; note the elements that none gives.
+
+    Raises
+    ------
+    InputFileError
+        Two equations give the same element.
+    """
+    name, axes = lowering.shown[variable.key], lowering.axes[variable.key]
+    given = np.zeros(prod(shape_of(axes)), dtype=bool)
+    parts = []
+    for equation in variable.equations:
+        sides = _sides_of(lowering.model, equation, equation.subscripts)
+        elements = tuple(side.elements for side in sides)
+        for box in _boxes_of(lowering.model, equation, sides):
+            indices, target = _region(axes, sides, box)
+            flat = _flat(axes, target)
+            if given[flat].any():
+                what = "an element is given by two equations"
+                raise equation.fault(what, "Leave one of them out, or use :EXCEPT:.")
+            given[flat] = True
+            scope = Scope(lowering, name, equation, indices)
+            parts.append(Part(scope, elements, target, flat))
+    if not given.all():
+        lowering.undefined[name] = frozenset(np.flatnonzero(~given).tolist())
+    return parts
+
+
+def _region(
+    axes: Axes, sides: Sequence[Side], box: Box
 ) -> tuple[tuple[tuple[Index, SubscriptRange], ...], tuple[Place, ...]]:
     """Return the indices of a part of a left side, and where it writes."""
-    axes = lowering.axes[name]
     indices: list[tuple[Index, SubscriptRange]] = []
     target: list[Place] = []
     for side, axis, keys in zip(sides, axes, box, strict=True):
-        order = {canonical(element): n for n, element in enumerate(axis.elements)}
+        order = order_of(axis.elements)
         positions = tuple(order[key] for key in keys)
         if side.range is None:
             target.append(Fixed(positions[0]))
@@ -157,36 +238,10 @@ def region_of(
     return tuple(indices), tuple(target)
 
 
-def flat_positions(axes: Axes, target: Sequence[Place]) -> Positions:
+def _flat(axes: Axes, target: Sequence[Place]) -> Positions:
     """Return the flat positions of the places on the axes, last axis fastest."""
     found = np.zeros(1, dtype=np.int64)
     for axis, place in zip(axes, target, strict=True):
-        chosen = (place.position,) if isinstance(place, Fixed) else place.positions
-        found = np.add.outer(found * len(axis.elements), np.array(chosen)).ravel()
+        chosen = np.array(place.positions)
+        found = np.add.outer(found * len(axis.elements), chosen).ravel()
     return found
-
-
-def refuse_overlap(
-    lowering: Lowering,
-    variable: Variable,
-    parts: Iterable[tuple[Equation, Positions]],
-) -> frozenset[int]:
-    """Return the flat positions that no equation gives.
-
-    Raises
-    ------
-    InputFileError
-        Two equations give the same element.
-    """
-    size = prod(len(axis.elements) for axis in lowering.axes[variable.key])
-    given = np.zeros(size, dtype=bool)
-    for equation, positions in parts:
-        if given[positions].any():
-            raise _overlap(equation)
-        given[positions] = True
-    return frozenset(np.flatnonzero(~given).tolist())
-
-
-def _overlap(equation: Equation) -> InputFileError:
-    what = "an element is given by two equations"
-    return equation.fault(what, "Leave one of them out, or use :EXCEPT:.")

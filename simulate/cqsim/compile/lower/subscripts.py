@@ -144,6 +144,8 @@ class _Reading:
         if scope.is_xmile and (name[:1] in "*@" or name[-2:] == ".*" or ":" in name):
             return self._slice(axis, name)
         order, ranges = order_of(axis.elements), scope.model.ranges
+        if scope.is_xmile and _number(name):
+            return Fixed(self._positions(axis, (name,))[0])
         if name in order and (scope.is_xmile or name not in ranges):
             return Fixed(order[name])
         found = ranges.get(name)
@@ -170,7 +172,7 @@ class _Reading:
         """Return the places of XMILE's `*`, `dimension.*`, `a:b` and `@n`."""
         keys, scope = keys_of(axis.elements), self.scope
         if name[0] == "@":
-            number = int(name[1:]) if name[1:].isdigit() else 0
+            number = _number(name[1:])
             if not 1 <= number <= len(keys):
                 what = f"'{self.shown}' has no position {name}"
                 scope.refuse(what, "Name an element.")
@@ -241,14 +243,27 @@ class _Reading:
         return Along(index.name, self._positions(axis, keys_of(index.elements)))
 
     def _positions(self, axis: Axis, keys: Sequence[str]) -> tuple[int, ...]:
-        """Return where elements stand on an axis; refuse one that does not."""
-        order = order_of(axis.elements)
-        missing = [key for key in keys if key not in order]
-        if missing:
-            what = f"'{self.shown}' has no value for '{missing[0]}' on its axis "
+        """Return where elements stand on an axis; refuse one that does not.
+
+        In XMILE a number that is no element's name is a position, counted from 1.
+        """
+        places = tuple(self._position(axis, key) for key in keys)
+        if -1 in places:
+            what = f"'{self.shown}' has no value for '{keys[places.index(-1)]}' on its "
             remedy = "Define it for that element, or use a subrange."
-            self.scope.refuse(f"{what}'{axis.name}'", remedy)
-        return tuple(order[key] for key in keys)
+            self.scope.refuse(f"{what}axis '{axis.name}'", remedy)
+        return places
+
+    def _position(self, axis: Axis, key: str) -> int:
+        order = order_of(axis.elements)
+        if key not in order and self.scope.is_xmile:
+            return _number(key) - 1 if _number(key) <= len(order) else -1
+        return order.get(key, -1)
+
+
+def _number(name: str) -> int:
+    """Return the position that a name is, counted from 1; 0 for any other name."""
+    return int(name) if name.isdecimal() and len(name) < 10 else 0
 
 
 def _own_index(scope: Scope, found: SubscriptRange, used: list[str]) -> Index | None:
