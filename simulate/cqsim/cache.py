@@ -7,12 +7,16 @@ what is in it may be run.
 """
 
 import os
+import pickle
 import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeVar
+
+Made = TypeVar("Made")
 
 SEAL = 32
 """How many bytes of a hash stand before the content of a file."""
@@ -66,19 +70,32 @@ def _passing_folder() -> Path:
     return Path(_PASSING[0].name)
 
 
-def kept(name: str, make: Callable[[], bytes]) -> bytes:
-    """Return the content of a file of the cache; made where it is not there whole."""
+def kept(
+    key: object, make: Callable[[], Made], holds: Callable[[Made], bool] = bool
+) -> Made:
+    """Return what was made under a key; made where it is not there whole, or holds not.
+
+    Parameters
+    ----------
+    key
+        All that what is made depends on; anything that can be pickled, without sets,
+        whose order differs from process to process.
+    """
+    name = sha256(pickle.dumps(key)).hexdigest()[:SEAL]
     path = cache_folder() / name
     with suppress(OSError):
         found = path.read_bytes()
         if sha256(found[SEAL:]).digest() == found[:SEAL]:
-            return found[SEAL:]
-    content = make()
+            known: Made = pickle.loads(found[SEAL:])
+            if holds(known):
+                return known
+    made = make()
+    content = pickle.dumps(made)
     handle, passing = tempfile.mkstemp(dir=path.parent, prefix=f".{name}.")
     with os.fdopen(handle, "wb") as file:
         file.write(sha256(content).digest() + content)
     Path(passing).replace(path)
-    return content
+    return made
 
 
 def code_digest(*packages: str) -> str:

@@ -119,13 +119,15 @@ def test_a_cache_that_cannot_be_made_is_replaced_by_a_passing_one(
 
 
 def test_what_is_kept_is_made_once_and_a_failure_leaves_nothing() -> None:
-    def fail() -> bytes:
+    def fail() -> str:
         raise KeyError("no")  # noqa: EM101
 
     with pytest.raises(KeyError, match="no"):
         kept("key", fail)
     assert list(cache_folder().iterdir()) == []
-    assert kept("key", lambda: b"first") == kept("key", fail) == b"first"
+    assert kept("key", lambda: "old") == "old"
+    assert kept("key", lambda: "new", lambda found: found != "old") == "new"
+    assert kept("key", fail) == "new"
 
 
 def test_a_model_is_read_without_pysd(system_of: Make) -> None:

@@ -253,7 +253,7 @@ DECLARED = '<!DOCTYPE x [<!ENTITY e "1">]>'
             {"variables": AUX.format("1") + AUX.format("2")},
             "'x' is defined in line 3 too",
         ),
-        ({"specs": ""}, "there is no <sim_specs>"),
+        ({"specs": ""}, "the file has no <sim_specs>"),
         ({"specs": SPECS.replace("<dt>1", "<dt>0")}, "no run from 0 to 4 by 0|step"),
         ({"specs": SPECS.replace("<stop>4", "<stop>inf")}, "has no number for <stop>"),
         (

@@ -158,7 +158,7 @@ class Table(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Call(Expr):
-    """A function of numbers; `FUNCTIONS` lists them with how many they take."""
+    """A function of numbers, one of `FUNCTIONS`."""
 
     function: str
     arguments: tuple[Expr, ...]
@@ -199,11 +199,9 @@ class Root(Expr):
 
 
 #: Functions that give a truth value.
-CONDITIONS: Mapping[str, int] = {
-    **dict.fromkeys(("equal", "unequal", "less", "at most", "greater"), 2),
-    **dict.fromkeys(("at least", "and", "or"), 2),
-    "not": 1,
-}
+CONDITIONS = frozenset(
+    ["equal", "unequal", "less", "at most", "greater", "at least", "and", "or", "not"]
+)
 
 #: Functions of scipy.special that a native program calls, and how many they take.
 EXTERNAL: Mapping[str, int] = {
@@ -212,23 +210,13 @@ EXTERNAL: Mapping[str, int] = {
     **dict.fromkeys(("betaincinv", "bdtrik", "nbdtrik"), 3),
 }
 
-_ONE = "negative absolute exp log sqrt sin cos tan arcsin arccos arctan sinh cosh tanh"
-_TWO = "add subtract multiply divide power minimum maximum quantum"
+_PLAIN = """add,subtract,multiply,divide,power,negative,absolute,minimum,maximum,if,
+exp,log,sqrt,sin,cos,tan,arcsin,arccos,arctan,sinh,cosh,tanh,truncate,floor,
+divide or else,demand,draw"""
 
-#: Functions of numbers, and how many arguments each takes.
-FUNCTIONS: Mapping[str, int] = {
-    **CONDITIONS,
-    **dict.fromkeys((*_ONE.split(), "truncate", "floor"), 1),
-    **dict.fromkeys(_TWO.split(), 2),
-    "divide or zero": 2,
-    "divide or else": 3,
-    "if": 3,
-    "demand": 4,
-    # Uniform in (0, 1), of seed, stream, element and number of the draw; besides these
-    # it depends on the run and the step only (Philox 4x32-10, counter based).
-    "draw": 4,
-    **EXTERNAL,
-}
+#: Functions of numbers. `draw` is uniform in (0, 1), of seed, stream, element and turn;
+#: besides these it depends on run and step only (Philox 4x32-10, counter based).
+FUNCTIONS = frozenset((*CONDITIONS, *EXTERNAL, *map(str.strip, _PLAIN.split(","))))
 
 _FOLDED: Mapping[str, Callable[..., float]] = {
     "negative": lambda x: -x,

@@ -1,10 +1,8 @@
 """Compile a model for what is recorded and what is set, or take it from the cache."""
 
-import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from hashlib import sha256
 from pathlib import Path
 
 from cqsim.cache import code_digest, kept
@@ -18,8 +16,6 @@ from cqsim.compile.passes import (
     with_limits,
 )
 from cqsim.compile.schedule import Schedule, schedule
-from cqsim.compile.simplify import simplify
-from cqsim.llvm.module import emit_module
 from cqsim.llvm.native import NativeCode, Opt, compile_native, processor
 
 
@@ -56,6 +52,8 @@ class Same:
 
 @lru_cache(maxsize=8)
 def _simplified(key: Same) -> System:
+    from cqsim.compile.simplify import simplify
+
     return simplify(key.system)
 
 
@@ -92,16 +90,9 @@ def machine_for(
     )
     names = None if varied is None else sorted(varied)
     request = (equations, outputs, names, opened, room, method, lanes, opt)
-    made_by = f"{processor()} {code_digest('compile', 'llvm', 'language')}"
-    name = sha256(pickle.dumps(request) + made_by.encode()).hexdigest()[:32]
-
-    def make() -> bytes:
-        inputs = outputs, varied, opened, dict(room)
-        return pickle.dumps(_made(key, *inputs, method, lanes, opt))
-
-    found = pickle.loads(kept(f"{name}.program", make))
-    assert isinstance(found, Machine)
-    return found
+    made_by = processor(), code_digest("language", "compile", "llvm")
+    inputs = outputs, varied, opened, dict(room)
+    return kept((request, made_by), lambda: _made(key, *inputs, method, lanes, opt))
 
 
 def _made(
@@ -114,6 +105,9 @@ def _made(
     lanes: int,
     opt: Opt,
 ) -> Machine:
+    # Imported where something is to be compiled: what is kept needs no emitter.
+    from cqsim.llvm.module import emit_module
+
     system = _simplified(key)
     system = with_limits(system, prune(system, outputs).variables)
     recorded = (*outputs, SHORT) if SHORT in system.variables else outputs

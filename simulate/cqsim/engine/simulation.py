@@ -8,8 +8,8 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from cqsim.cache import code_digest, kept
 from cqsim.compile.ir import Constant, Method, System, shape_of
-from cqsim.compile.lower import lower_model
 from cqsim.engine import diagnosis
 from cqsim.engine.clock import CONTROLS, Clock
 from cqsim.engine.identity import file_sha256
@@ -25,6 +25,7 @@ from cqsim.model.resolve import read_model
 from cqsim.scenario.load import Scenario
 
 Engine = Literal["compiled", "pysd"]
+Ranges = tuple[tuple[str, tuple[str, ...]], ...]
 AnyModel = System | Model | str | Path
 METHODS: tuple[Method, ...] = get_args(Method)
 
@@ -185,10 +186,12 @@ def system_of(model: AnyModel) -> System:
         return model
     if not isinstance(model, Model):
         model = read_model(model)
-    found = _lowered(_ByText(model), model.path, model.sha256)
+    ranges = tuple((r.name, r.elements) for r in model.ranges.values())
+    known = _ByText(model), model.path, model.sha256, ranges
+    found = _lowered(*known)
     if not _is_current(found):
         _lowered.cache_clear()
-        found = _lowered(_ByText(model), model.path, model.sha256)
+        found = _lowered(*known)
     return found
 
 
@@ -212,9 +215,15 @@ class _ByText:
 
 
 @lru_cache(maxsize=4)
-def _lowered(text: _ByText, path: Path, sha256: str) -> System:
-    del path, sha256
-    return lower_model(text.model)
+def _lowered(text: _ByText, path: Path, sha256: str, ranges: Ranges) -> System:
+    def lower() -> System:
+        from cqsim.compile.lower import lower_model
+
+        return lower_model(text.model)
+
+    made_by = code_digest("language", "model", "compile")
+    files = sorted(text.model.files.items())
+    return kept((path, sha256, files, ranges, made_by), lower, _is_current)
 
 
 def clock_of(scenario: Scenario) -> Clock:

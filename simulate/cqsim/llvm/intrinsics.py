@@ -91,23 +91,11 @@ def _power(a: Arithmetic, x: list[Operand]) -> Operand:
     return a.result(a.call_kernel("power", base, exponent))
 
 
-def _divide_or_zero(a: Arithmetic, x: list[Operand]) -> Operand:
-    return _divide_or_else(a, [*x, Operand(a.number(0.0), a.type)])
-
-
 def _divide_or_else(a: Arithmetic, x: list[Operand]) -> Operand:
     above, below, otherwise = (a.number_of(operand) for operand in x)
     none = a.compare("olt", a.function("fabs", below), a.number(SMALL))
     safe = a.select(none, a.number(1.0), below)
     return a.result(a.select(none, otherwise, a.divide(above, safe)))
-
-
-def _quantum(a: Arithmetic, x: list[Operand]) -> Operand:
-    value, size = (a.number_of(operand) for operand in x)
-    none = a.compare("olt", size, a.number(SMALL))
-    safe = a.select(none, a.number(1.0), size)
-    steps = a.function("trunc", a.divide(value, safe))
-    return a.result(a.select(none, value, a.multiply(safe, steps)))
 
 
 def demand(a: Arithmetic, x: list[Operand]) -> Operand:
@@ -173,8 +161,6 @@ INTRINSICS: dict[str, Intrinsic] = {
     "sinh": _called("lanes_sinh"),
     "cosh": _called("lanes_cosh"),
     "tanh": _called("lanes_tanh"),
-    "quantum": _quantum,
-    "divide or zero": _divide_or_zero,
     "divide or else": _divide_or_else,
     "equal": _relation("oeq"),
     "unequal": _relation("une"),

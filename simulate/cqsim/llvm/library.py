@@ -4,16 +4,14 @@ A library function is called lane by lane, at three times the cost of a kernel; 
 a lane the same bits in any company.
 """
 
-import ctypes
-import ctypes.util
 import re
-import sys
 from collections.abc import Callable, Iterable
 
 from cqsim.compile.expr import EXTERNAL
 from cqsim.llvm.arithmetic import Arithmetic
 from cqsim.llvm.builder import FunctionBuilder, Type
 from cqsim.llvm.math import cosine, exp, log, power, sine
+from cqsim.llvm.native import SCIPY
 
 Kernel = Callable[[Arithmetic, list[str]], str]
 
@@ -31,9 +29,6 @@ LIBRARY = {
     **dict.fromkeys(("sin", "cos", "tan", "asin", "acos", "atan"), 1),
     **dict.fromkeys(("sinh", "cosh", "tanh", "erfc"), 1),
 }
-
-#: What SciPy's functions are called in a program.
-SCIPY = "scipy_"
 
 #: Functions of LLVM's, and how many numbers each takes.
 _LLVM = {"fma": 3, "fabs": 1, "sqrt": 1, "trunc": 1, "rint": 1, "floor": 1}
@@ -119,46 +114,3 @@ def _wrapped(type_: Type, name: str, symbol: str, count: int, more: str) -> list
     total = to.each_lane(type_, one)
     head = f"{_head(type_, f'lanes_{name}{type_.suffix}', arguments)} noinline cold {{"
     return [head, "entry:", *to.lines, f"  ret {type_.real} {total}", "}"]
-
-
-def called_library(text: str) -> tuple[str, ...]:
-    """Return the names of the library functions that a program calls."""
-    return tuple(re.findall(r"^declare double @(\w+)\(", text, re.MULTILINE))
-
-
-def addresses(names: Iterable[str]) -> dict[str, int]:
-    """Return where library functions are, by their names."""
-    return {
-        name: _scipy_address(name.removeprefix(SCIPY))
-        if name.startswith(SCIPY)
-        else _library_address(name)
-        for name in names
-    }
-
-
-def _library_address(name: str) -> int:
-    if sys.platform == "win32":
-        library = ctypes.CDLL("ucrtbase")
-    else:
-        library = ctypes.CDLL(ctypes.util.find_library("m") or None)
-    return ctypes.cast(getattr(library, name), ctypes.c_void_p).value or 0
-
-
-def _scipy_address(name: str) -> int:
-    """Return where the variant of a function lies that takes doubles only."""
-    from scipy.special import cython_special
-
-    text_of = ctypes.pythonapi.PyCapsule_GetName
-    text_of.restype, text_of.argtypes = ctypes.c_char_p, [ctypes.py_object]
-    pointer_of = ctypes.pythonapi.PyCapsule_GetPointer
-    pointer_of.restype = ctypes.c_void_p
-    pointer_of.argtypes = [ctypes.py_object, ctypes.c_char_p]
-    wanted = f"double ({'double, ' * EXTERNAL[name]}int __pyx_skip_dispatch)"
-    for key, capsule in cython_special.__pyx_capi__.items():
-        signature = text_of(capsule)
-        if re.fullmatch(rf"(__pyx_fuse_\d+)?{name}", key) and (
-            signature == wanted.encode()
-        ):
-            return int(pointer_of(capsule, signature))
-    message = f"SciPy has no function {name} of doubles"
-    raise ImportError(message)

@@ -1,12 +1,20 @@
 """From LLVM source to machine code, and from machine code to functions."""
 
+import ctypes
+import ctypes.util
+import re
+import sys
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from cqsim.llvm.library import addresses, called_library
+from cqsim.compile.expr import EXTERNAL
 
 Opt = Literal[0, 3]
+
+SCIPY = "scipy_"
+"""What SciPy's functions are called in a program, before their own names."""
 
 _LOCK = threading.Lock()
 _READY: dict[Opt, Any] = {}
@@ -38,7 +46,7 @@ def compile_native(text: str, opt: Opt = 3) -> NativeCode:
         repay the optimiser's time. The bits of the results are the same.
     """
     with _LOCK:
-        return NativeCode(_compile(_machine(opt), text, opt), called_library(text))
+        return NativeCode(_compile(_machine(opt), text, opt), _called(text))
 
 
 def _machine(opt: Opt) -> Any:
@@ -103,7 +111,7 @@ def _engine(code: bytes, library: tuple[str, ...]) -> Any:
     import llvmlite.binding as llvm
 
     machine = _machine(0)
-    for name, address in addresses(library).items():
+    for name, address in _addresses(library).items():
         llvm.add_symbol(name, address)
     empty = llvm.parse_assembly("")
     empty.triple = machine.triple
@@ -118,3 +126,46 @@ def _fresh_machine() -> Any:
 
     target = llvm.Target.from_default_triple()
     return target.create_target_machine(opt=3, jit=True)
+
+
+def _called(text: str) -> tuple[str, ...]:
+    """Return the names of the library functions that a program calls."""
+    return tuple(re.findall(r"^declare double @(\w+)\(", text, re.MULTILINE))
+
+
+def _addresses(names: Iterable[str]) -> dict[str, int]:
+    """Return where library functions are, by their names."""
+    return {
+        name: _scipy_address(name.removeprefix(SCIPY))
+        if name.startswith(SCIPY)
+        else _library_address(name)
+        for name in names
+    }
+
+
+def _library_address(name: str) -> int:
+    if sys.platform == "win32":
+        library = ctypes.CDLL("ucrtbase")
+    else:
+        library = ctypes.CDLL(ctypes.util.find_library("m") or None)
+    return ctypes.cast(getattr(library, name), ctypes.c_void_p).value or 0
+
+
+def _scipy_address(name: str) -> int:
+    """Return where the variant of a function lies that takes doubles only."""
+    from scipy.special import cython_special
+
+    text_of = ctypes.pythonapi.PyCapsule_GetName
+    text_of.restype, text_of.argtypes = ctypes.c_char_p, [ctypes.py_object]
+    pointer_of = ctypes.pythonapi.PyCapsule_GetPointer
+    pointer_of.restype = ctypes.c_void_p
+    pointer_of.argtypes = [ctypes.py_object, ctypes.c_char_p]
+    wanted = f"double ({'double, ' * EXTERNAL[name]}int __pyx_skip_dispatch)"
+    for key, capsule in cython_special.__pyx_capi__.items():
+        signature = text_of(capsule)
+        if re.fullmatch(rf"(__pyx_fuse_\d+)?{name}", key) and (
+            signature == wanted.encode()
+        ):
+            return int(pointer_of(capsule, signature))
+    message = f"SciPy has no function {name} of doubles"
+    raise ImportError(message)

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from cqsim.errors import StatedError
-from cqsim.llvm.library import SCIPY
+from cqsim.llvm.native import SCIPY
 
 _MAGIC = b"\x00asm\x01\x00\x00\x00"
 

@@ -1,14 +1,17 @@
 """From the tree of an equation to an expression of the intermediate representation."""
 
+from collections.abc import Mapping
+
 from cqsim.compile.expr import Call as IrCall
-from cqsim.compile.expr import Expr, Number, Table, Time, Value, call
-from cqsim.compile.lower import functions, tables
+from cqsim.compile.expr import Expr, Number, Time, call
+from cqsim.compile.lower import allocation, lines, memory, shifts, tables, vectors
+from cqsim.compile.lower.formulas import applied, formula_names
 from cqsim.compile.lower.macros import lower_macro
-from cqsim.compile.lower.scope import OPERATORS, Scope
-from cqsim.compile.lower.subscripts import places_of, position_number, value_of
+from cqsim.compile.lower.scope import OPERATORS, ZERO, Handler, Scope
+from cqsim.compile.lower.subscripts import position_number, value_of
 from cqsim.language import syntax
 from cqsim.language.builtins import builtin
-from cqsim.language.syntax import Binary, Expression, Reference, Unary, canonical
+from cqsim.language.syntax import Binary, Call, Expression, Reference, Unary, canonical
 
 #: After so many operators in a row the value so far becomes a variable, so that no
 #: pass of the compiler descends deeper.
@@ -37,7 +40,7 @@ def lower(scope: Scope, node: Expression) -> Expr:
             found = IrCall("not", (scope.lower(operand),))
         case Binary():
             found = _chain(scope, node)
-        case syntax.Call():
+        case Call():
             found = _call(scope, node)
         case _:
             scope.refuse("data cannot stand within an expression", "Name it first.")
@@ -86,33 +89,58 @@ def _named_number(scope: Scope, name: str, node: Reference) -> Expr:
     if position is not None:
         return position
     if scope.is_xmile and name in _CLOCK:
-        return Value(scope.lowering.shown[_CLOCK[name]])
+        return scope.control(_CLOCK[name])
     if scope.is_xmile and name in _NUMBERS:
         return Number(_NUMBERS[name])
     raise scope.unknown(node.name)
 
 
-def _call(scope: Scope, node: syntax.Call) -> Expr:
+def _call(scope: Scope, node: Call) -> Expr:
     name = canonical(node.function)
-    table = scope.locals.get(name, "")
-    if table in scope.lowering.lookups:
-        return Table(table, (), scope.lower(node.arguments[0]))
-    if name in scope.lowering.model.macros:
-        return lower_macro(scope, node)
-    if scope.lowering.is_lookup(name):
-        if len(node.arguments) != 1:
-            scope.refuse(
-                f"the lookup '{node.function}' takes one argument", "Correct it."
-            )
-        places = places_of(scope, name, node.subscripts)
-        argument = scope.lower(node.arguments[0])
-        return Table(scope.lowering.shown[name], places, argument)
-    row = builtin(name, scope.model.language)
-    if row is not None:
-        return functions.lower_builtin(scope, row, node)
-    if not node.arguments:
-        return _named_number(
-            scope, name, Reference(node.start, node.end, node.function)
-        )
+    is_local = scope.locals.get(name) in scope.lowering.lookups
+    if not is_local and not scope.lowering.is_lookup(name):
+        row = builtin(name, scope.model.language)
+        if name in scope.model.macros:
+            return lower_macro(scope, node)
+        if row is not None:
+            return _builtin(scope, row.name, node)
+        if not node.arguments:
+            called = Reference(node.start, node.end, node.function)
+            return _named_number(scope, name, called)
+    if len(node.arguments) != 1:
+        what = f"the lookup '{node.function}' takes one argument"
+        scope.refuse(what, "Correct it.")
     called = Reference(node.start, node.end, node.function, node.subscripts)
     return tables.curves_named(scope, called).at(scope.lower(node.arguments[0]))
+
+
+def _builtin(scope: Scope, name: str, node: Call) -> Expr:
+    """Return a call of a function of the language: a formula, the IR's, or another."""
+    if name in HANDLERS:
+        return HANDLERS[name](scope, node)
+    if name in formula_names():
+        return applied(scope, name, scope.lower_all(node))
+    return IrCall(name, tuple(scope.lower_all(node)))
+
+
+def _time_value(scope: Scope, node: Call) -> Expr:
+    """Return GET TIME VALUE(relative to, offset, kind): only the model's own time."""
+    relative, offset, kind = (scope.lower(a) for a in node.arguments)
+    if kind != ZERO or not isinstance(relative, Number):
+        what = "GET TIME VALUE of a calendar is not supported"
+        scope.refuse(what, "Use Time, and 0 as the last argument.")
+    starts = {0.0: Time(), 1.0: scope.control("initial time")}
+    if relative.value not in starts:
+        scope.refuse("GET TIME VALUE is relative to 0 or 1", "Correct the argument.")
+    return starts[relative.value] + offset
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "get time value": _time_value,
+    **allocation.HANDLERS,
+    **memory.HANDLERS,
+    **lines.HANDLERS,
+    **shifts.HANDLERS,
+    **tables.HANDLERS,
+    **vectors.HANDLERS,
+}

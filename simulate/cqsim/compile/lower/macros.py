@@ -38,16 +38,7 @@ def lower_macro(scope: Scope, node: Call) -> Expr:
         what = f"the macro '{macro.name}' calls itself, or lies too deep in others"
         scope.refuse(what, "A macro can't call itself.")
     values, lookups = _arguments(scope, macro, node)
-    inner = Scope(
-        scope.lowering,
-        scope.owner,
-        scope.equation,
-        scope.indices,
-        scope.bound,
-        values,
-        {},
-        scope.depth + 1,
-    )
+    inner = replace(scope, depth=scope.depth + 1, interpolation=None)
     prefix = scope.temporary_name()
     names = {canonical(d.name): f"{prefix}#{canonical(d.name)}" for d in macro.body}
     tables = [d for d in macro.body if isinstance(d.value, LookupTable)]
