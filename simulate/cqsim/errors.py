@@ -1,6 +1,10 @@
 """What can be wrong with what a user gave us, each said in one line."""
 
+from collections.abc import Sequence
 from pathlib import Path
+
+#: Faults of one file that are told together, at most.
+MOST_FAULTS = 20
 
 
 class CqsimError(Exception):
@@ -77,6 +81,15 @@ class FaultsError(CqsimError):
 
     def __str__(self) -> str:
         return "\n".join(self.args[0])
+
+
+def together(
+    faults: Sequence[InputFileError | FaultsError],
+) -> InputFileError | FaultsError:
+    """Return one error for all faults of a file, each told once."""
+    said = (f.args[0] if isinstance(f, FaultsError) else [str(f)] for f in faults)
+    told = list(dict.fromkeys(line for lines in said for line in lines))
+    return faults[0] if len(told) == 1 else FaultsError(told)
 
 
 class UnknownNameError(CqsimError):

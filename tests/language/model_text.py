@@ -155,7 +155,6 @@ def _right(definition: Definition) -> str:
 
 
 def _dimension(dimension: Dimension) -> str:
-    sign = "<->" if dimension.is_alias else ":"
     members = (
         text_of(dimension.members)
         if isinstance(dimension.members, Call)
@@ -167,7 +166,7 @@ def _dimension(dimension: Dimension) -> str:
     )
     arrow = f" -> {mappings}" if mappings else ""
     text = dimension.documentation
-    return f"{name_text(dimension.name)} {sign} {members}{arrow} ~ ~ {text} |"
+    return f"{name_text(dimension.name)} : {members}{arrow} ~ ~ {text} |"
 
 
 def _macro(macro: Macro) -> str:

@@ -93,7 +93,7 @@ def test_a_range_maps_with_and_without_a_list() -> None:
         ("t", ("c", "d")),
     ]
     (alias,) = read("r <-> s ~ ~ |").dimensions
-    assert alias.is_alias
+    assert [(m.dimension, m.elements) for m in alias.mappings] == [("s", ())]
     assert alias.members == ("s",)
 
 

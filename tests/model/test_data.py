@@ -70,7 +70,9 @@ def test_cells_run_right_on_the_last_subscript_and_a_star_turns_them(
     axes: Sequence[Sequence[str]],
     expected: object,
 ) -> None:
-    block = given({"a.csv": BLOCK}).cells(reader(tmp_path), "a.csv", ",", first, axes)
+    block = (
+        given({"a.csv": BLOCK}).table(reader(tmp_path), "a.csv", ",").cells(first, axes)
+    )
     assert block.values.tolist() == expected
     assert block.path == tmp_path / "a.csv"
 
@@ -82,8 +84,8 @@ def test_each_value_has_the_line_that_it_stands_in(
     files = given({"a.csv": text})
     axes = (("p", "-", "q"),)
     with pytest.raises(FaultsError, match=r"a\.csv:4: the model knows no row ''"):
-        files.cells(reader(tmp_path), "a.csv", ",", "B2*", axes)
-    block = files.cells(reader(tmp_path), "a.csv", ",", "B4*", (("q",),))
+        files.table(reader(tmp_path), "a.csv", ",").cells("B2*", axes)
+    block = files.table(reader(tmp_path), "a.csv", ",").cells("B4*", (("q",),))
     assert (block.values.tolist(), block.lines.tolist()) == ([2.0], [5])
 
 
@@ -101,7 +103,7 @@ def test_each_value_has_the_line_that_it_stands_in(
 def test_text_is_read_with_any_separator_and_encoding(
     given: Given, tmp_path: Path, name: str, content: str | bytes, tab: str
 ) -> None:
-    block = given({name: content}).cells(reader(tmp_path), name, tab, "B1")
+    block = given({name: content}).table(reader(tmp_path), name, tab).cells("B1")
     assert block.values == 2
 
 
@@ -110,7 +112,7 @@ def test_a_cell_without_a_number_is_0_where_no_label_says_more(
     given: Given, tmp_path: Path, cell: str
 ) -> None:
     files = given({"a.csv": f"1,{cell},3\n"})
-    block = files.cells(reader(tmp_path), "a.csv", ",", "A1", (COLUMNS,))
+    block = files.table(reader(tmp_path), "a.csv", ",").cells("A1", (COLUMNS,))
     assert block.values.tolist() == [1, 0, 3]
 
 
@@ -122,9 +124,9 @@ def test_what_was_meant_for_a_number_is_no_0(
 ) -> None:
     files = given({"a.csv": f"t,v\n0,{cell}\n"})
     with pytest.raises(CqsimError, match=r"a\.csv:2: column 2 holds .* number"):
-        files.cells(reader(tmp_path), "a.csv", ",", "B2")
+        files.table(reader(tmp_path), "a.csv", ",").cells("B2")
     with pytest.raises(CqsimError, match=r"a\.csv:2: column 2 holds .* number"):
-        files.series(reader(tmp_path), "a.csv", ",", "A", "B2")
+        files.table(reader(tmp_path), "a.csv", ",").series("A", "B2")
 
 
 @pytest.mark.parametrize("first", ["B9", "Z1"])
@@ -132,7 +134,7 @@ def test_cells_beyond_the_table_are_refused(
     given: Given, tmp_path: Path, first: str
 ) -> None:
     with pytest.raises(FaultsError, match="is not there, and 'x' reads it"):
-        given({"a.csv": BLOCK}).cells(reader(tmp_path), "a.csv", ",", first)
+        given({"a.csv": BLOCK}).table(reader(tmp_path), "a.csv", ",").cells(first)
 
 
 PLACES = ("yuzhong", "fuling", "guangan")
@@ -163,20 +165,20 @@ def test_a_wrong_row_is_refused_with_file_and_line(
 ) -> None:
     files = given({"a.csv": BIRTHS.replace(before, after)})
     with pytest.raises(CqsimError, match=said):
-        files.cells(reader(tmp_path, 0, 1), "a.csv", ",", "B2*", (PLACES,))
+        files.table(reader(tmp_path, 0, 1), "a.csv", ",").cells("B2*", (PLACES,))
 
 
 def test_all_faults_of_a_table_are_said_at_once(given: Given, tmp_path: Path) -> None:
     files = given({"a.csv": BIRTHS.replace("0.006", "x").replace("0.009", "y")})
     with pytest.raises(FaultsError) as caught:
-        files.cells(reader(tmp_path), "a.csv", ",", "B2*", (PLACES,))
+        files.table(reader(tmp_path), "a.csv", ",").cells("B2*", (PLACES,))
     assert len(caught.value.args[0]) == 2
 
 
 def test_columns_in_another_order_are_refused(given: Given, tmp_path: Path) -> None:
     files = given({"a.csv": BLOCK.replace("c1,c2", "c2,c1")})
     with pytest.raises(FaultsError, match=r"a\.csv:1: the columns are in another"):
-        files.cells(reader(tmp_path), "a.csv", ",", "B2", (ROWS, COLUMNS))
+        files.table(reader(tmp_path), "a.csv", ",").cells("B2", (ROWS, COLUMNS))
 
 
 def test_rows_below_a_table_may_belong_to_another_range(
@@ -185,7 +187,7 @@ def test_rows_below_a_table_may_belong_to_another_range(
     files = given({"a.csv": BIRTHS + ",2020\nyuzhong,1\nfuling,2\nguangan,3\n"})
     for first, axis in (("B2*", PLACES), ("B2*", PLACES[:2]), ("B6*", PLACES)):
         known = frozenset(PLACES)
-        files.cells(reader(tmp_path), "a.csv", ",", first, (axis,), known)
+        files.table(reader(tmp_path), "a.csv", ",").cells(first, (axis,), known)
 
 
 def test_a_column_headed_by_another_constant_of_the_file_is_refused(
@@ -193,9 +195,9 @@ def test_a_column_headed_by_another_constant_of_the_file_is_refused(
 ) -> None:
     files = given({"a.csv": "n,y,x\np,1,2\n"})
     source = Source(tmp_path / "m.mdl", "x = y")
-    files.cells(Reader(source, 0, "x"), "a.csv", ",", "B2*", (("p",),))
+    files.table(Reader(source, 0, "x"), "a.csv", ",").cells("B2*", (("p",),))
     with pytest.raises(FaultsError, match=r"a\.csv:1: .*headed 'y' .* reads 'x'"):
-        files.cells(Reader(source, 0, "y"), "a.csv", ",", "C2*", (("p",),))
+        files.table(Reader(source, 0, "y"), "a.csv", ",").cells("C2*", (("p",),))
 
 
 def test_series_stop_at_the_first_time_that_is_no_number(
@@ -203,14 +205,16 @@ def test_series_stop_at_the_first_time_that_is_no_number(
 ) -> None:
     text = "Year,fuel,ore\n0,10,1\n2,,5\n4,n/a,\nnotes,9,9\n6,99,99\n"
     files = given({"a.csv": text})
-    times, values = files.series(reader(tmp_path), "a.csv", ",", "A", "B2", 2)
+    times, values = files.table(reader(tmp_path), "a.csv", ",").series("A", "B2", 2)
     assert times.tolist() == [0, 2, 4]
     np.testing.assert_equal(values, [[10, np.nan, np.nan], [1, 5, np.nan]])
 
 
 def test_a_cell_without_a_number_is_0_in_a_lookup(given: Given, tmp_path: Path) -> None:
     files = given({"a.csv": "x,y\n0,1\n5,\n10,n/a\n10,4\n"})
-    found = files.series(reader(tmp_path), "a.csv", ",", "a", "B2", is_lookup=True)
+    found = files.table(reader(tmp_path), "a.csv", ",").series(
+        "a", "B2", is_lookup=True
+    )
     assert [part.tolist() for part in found] == [[0, 5, 10, 10], [[1, 0, 0, 4]]]
 
 
@@ -219,14 +223,14 @@ def test_arguments_of_a_lookup_must_rise_and_times_may_stand_anyhow(
 ) -> None:
     files = given({"a.csv": "x,y\n5,1\n0,2\n"})
     with pytest.raises(InputFileError, match=r"a\.csv:3: 0 stands after 5"):
-        files.series(reader(tmp_path), "a.csv", ",", "A", "B2", is_lookup=True)
-    times, values = files.series(reader(tmp_path), "a.csv", ",", "A", "B2")
+        files.table(reader(tmp_path), "a.csv", ",").series("A", "B2", is_lookup=True)
+    times, values = files.table(reader(tmp_path), "a.csv", ",").series("A", "B2")
     assert (times.tolist(), values.tolist()) == ([0, 5], [[2, 1]])
 
 
 def test_times_may_stand_in_a_row(given: Given, tmp_path: Path) -> None:
     files = given({"a.csv": ",0,5\na,1,2\nb,3,4\n"})
-    times, values = files.series(reader(tmp_path), "a.csv", ",", "1", "B2", 2)
+    times, values = files.table(reader(tmp_path), "a.csv", ",").series("1", "B2", 2)
     assert (times.tolist(), values.tolist()) == ([0, 5], [[1, 2], [3, 4]])
 
 
@@ -235,7 +239,7 @@ def test_no_number_at_all_is_refused_with_the_line_of_the_model(
 ) -> None:
     files = given({"a.csv": "x,y\na,b\n"})
     with pytest.raises(InputFileError, match=r"m\.mdl:1: 'x' reads .* no numbers are"):
-        files.series(reader(tmp_path), "a.csv", ",", "A", "B2")
+        files.table(reader(tmp_path), "a.csv", ",").series("A", "B2")
 
 
 @pytest.mark.parametrize(
@@ -251,7 +255,7 @@ def test_elements_are_read_across_and_down_without_empty_cells(
     given: Given, tmp_path: Path, first: str, last: str, expected: object
 ) -> None:
     files = given({"a.csv": "shop,sales\nna,10\nnb,20\n2020,\n"})
-    assert files.texts(reader(tmp_path), "a.csv", ",", first, last) == expected
+    assert files.table(reader(tmp_path), "a.csv", ",").texts(first, last) == expected
 
 
 def test_a_workbook_is_read_by_cells_and_by_names(tmp_path: Path) -> None:
@@ -262,15 +266,15 @@ def test_a_workbook_is_read_by_cells_and_by_names(tmp_path: Path) -> None:
     axes = (ROWS, ("c1", "c2"))
     at = reader(tmp_path), "a.xlsx", "tab"
     for first in ("B2", "ALL"):
-        assert files.cells(*at, first, axes).values.tolist() == [[1, 2], [3, 0]]
-    assert files.cells(*at, "one").values == 3
-    times, values = files.series(*at, "time", "all", 2)
+        assert files.table(*at).cells(first, axes).values.tolist() == [[1, 2], [3, 0]]
+    assert files.table(*at).cells("one").values == 3
+    times, values = files.table(*at).series("time", "all", 2)
     assert times.tolist() == [0, 1]
     np.testing.assert_equal(values, [[1, 3], [2, np.nan]])
     with pytest.raises(InputFileError, match="'x' names the cells 'all': 2 rows of 2"):
-        files.cells(*at, "all")
+        files.table(*at).cells("all")
     with pytest.raises(InputFileError, match=r"the sheet 'other' .* Known: Tab"):
-        files.cells(reader(tmp_path), "a.xlsx", "other", "A1")
+        files.table(reader(tmp_path), "a.xlsx", "other").cells("A1")
 
 
 def test_a_workbook_of_the_wrong_extension_is_read_by_what_it_is(
@@ -279,7 +283,7 @@ def test_a_workbook_of_the_wrong_extension_is_read_by_what_it_is(
     workbook(tmp_path / "a.xlsx", [[1]])
     (tmp_path / "a.xlsx").rename(tmp_path / "a.xls")
     files = DataFiles(tmp_path)
-    assert files.cells(reader(tmp_path), "a.xls", "Tab", "A1").values == 1
+    assert files.table(reader(tmp_path), "a.xls", "Tab").cells("A1").values == 1
 
 
 @pytest.mark.parametrize(
@@ -297,7 +301,7 @@ def test_a_damaged_file_is_refused_in_one_sentence(
     given: Given, tmp_path: Path, name: str, content: str | bytes, said: str
 ) -> None:
     with pytest.raises(InputFileError, match=said):
-        given({name: content}).cells(reader(tmp_path), name, "Tab", "A1")
+        given({name: content}).table(reader(tmp_path), name, "Tab").cells("A1")
 
 
 def repacked(path: Path, change: Callable[[str, bytes], bytes]) -> None:
@@ -332,7 +336,7 @@ def test_a_hostile_workbook_is_refused(
         lambda name, c: c.replace(before, after) if "sheet1" in name else c,
     )
     with pytest.raises(InputFileError, match=said):
-        DataFiles(tmp_path).cells(reader(tmp_path), "a.xlsx", "Tab", "A1")
+        DataFiles(tmp_path).table(reader(tmp_path), "a.xlsx", "Tab").cells("A1")
 
 
 def test_a_table_of_too_many_cells_is_refused(
@@ -340,7 +344,9 @@ def test_a_table_of_too_many_cells_is_refused(
 ) -> None:
     monkeypatch.setattr(sheet, "MOST_CELLS", 1000)
     with pytest.raises(InputFileError, match=r"a\.csv: it holds more than .* cells"):
-        given({"a.csv": "1,2\n" * 500}).cells(reader(tmp_path), "a.csv", ",", "A1")
+        given({"a.csv": "1,2\n" * 500}).table(reader(tmp_path), "a.csv", ",").cells(
+            "A1"
+        )
 
 
 @pytest.mark.parametrize(
@@ -361,7 +367,7 @@ def test_a_table_of_too_many_cells_is_refused(
 def test_no_file_away_from_the_model_is_read(tmp_path: Path, file: str) -> None:
     (tmp_path.parent / "secret.csv").write_text("1\n", encoding="utf-8")
     with pytest.raises(InputFileError, match=r"m\.mdl:1: 'x' .* not beside the model"):
-        DataFiles(tmp_path).cells(reader(tmp_path), file, ",", "A1")
+        DataFiles(tmp_path).table(reader(tmp_path), file, ",").cells("A1")
 
 
 def test_links_out_folders_and_pipes_are_not_read(tmp_path: Path) -> None:
@@ -373,10 +379,10 @@ def test_links_out_folders_and_pipes_are_not_read(tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "pipe.csv")
     files = DataFiles(tmp_path)
     with pytest.raises(InputFileError, match="leads out of the model's folder"):
-        files.cells(reader(tmp_path), "link.csv", ",", "A1")
+        files.table(reader(tmp_path), "link.csv", ",").cells("A1")
     for name in ("folder.csv", "pipe.csv"):
         with pytest.raises(InputFileError, match="there is no such file"):
-            files.cells(reader(tmp_path), name, ",", "A1")
+            files.table(reader(tmp_path), name, ",").cells("A1")
 
 
 def test_a_tag_is_read_from_the_file_that_the_user_names(
@@ -385,22 +391,22 @@ def test_a_tag_is_read_from_the_file_that_the_user_names(
     elsewhere = tmp_path.parent / "elsewhere.csv"
     elsewhere.write_text("7\n", encoding="utf-8")
     files = DataFiles(tmp_path, {"?A": elsewhere})
-    assert files.cells(reader(tmp_path), "?a", ",", "A1").values == 7
+    assert files.table(reader(tmp_path), "?a", ",").cells("A1").values == 7
     with pytest.raises(InputFileError, match=r"m\.mdl:1: .* --file \?b=path"):
-        files.cells(reader(tmp_path), "?b", ",", "A1")
+        files.table(reader(tmp_path), "?b", ",").cells("A1")
 
 
 def test_a_missing_file_is_named_with_the_nearest(given: Given, tmp_path: Path) -> None:
     with pytest.raises(InputFileError, match=r"no such file\. Did you mean 'data.csv'"):
-        given({"data.csv": "1"}).cells(reader(tmp_path), "dat.csv", ",", "A1")
+        given({"data.csv": "1"}).table(reader(tmp_path), "dat.csv", ",").cells("A1")
 
 
 def test_a_file_is_read_once_and_its_digest_kept(given: Given, tmp_path: Path) -> None:
     files = given({"a.csv": "1\n"})
-    files.cells(reader(tmp_path), "a.csv", ",", "A1")
+    files.table(reader(tmp_path), "a.csv", ",").cells("A1")
     (tmp_path / "a.csv").unlink()
     (tmp_path / "a.csv").write_bytes(b"2\n")
-    assert files.cells(reader(tmp_path), "a.csv", ",", "A1").values == 1
+    assert files.table(reader(tmp_path), "a.csv", ",").cells("A1").values == 1
     assert files.digests() == {
         "a.csv": "4355a46b19d348dc2f57c046f8ef63d4538ebb936000f3c9ee954a27460dd865"
     }

@@ -13,9 +13,9 @@ Floats = NDArray[np.float64]
 
 #: Functions that need more than arguments: whole arrays, or numbers as written.
 APART = {
-    "allocate available", "allocate by priority", "elmcount", "shift if true", "sinteg",
-    "vector reorder", "xmile history", "xmile interpolate", "xmile size",
-    "xmile stddev",
+    "allocate available", "allocate by priority", "elmcount", "marketp",
+    "shift if true", "sinteg", "vector reorder", "xmile history", "xmile interpolate",
+    "xmile size", "xmile stddev",
 }  # fmt: skip
 STATED = [
     row

@@ -163,10 +163,11 @@ class Lexer:
         if len(text) > LONGEST_WORD:
             what = f"a name or number has more than {LONGEST_WORD} characters"
             raise self.source.fault(start, what, "Give a shorter one.")
-        if kind == "name" and text.upper() in self.dialect.words:
+        if kind == "sign":
+            if text[0] == ":" and len(text) > 2:
+                text = f":{' '.join(text.strip(':').split()).upper()}:"
+        elif self.dialect.words and text.upper() in self.dialect.words:
             kind, text = "sign", text.upper()
-        elif kind == "sign" and text[0] == ":" and len(text) > 2:
-            text = f":{' '.join(text.strip(':').split()).upper()}:"
         return Token(kind, text, start, end)
 
     def take(self) -> Token:

@@ -4,6 +4,7 @@ A tree has no meaning yet: a name may be a variable, a lookup, a subscript range
 element, and a call a function, a macro or a lookup. `cqsim.model` finds that out.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -32,8 +33,7 @@ class Source:
 
     @cached_property
     def _line_starts(self) -> list[int]:
-        text = self.text
-        return [0, *(n + 1 for n, character in enumerate(text) if character == "\n")]
+        return [0, *(found.end() for found in re.finditer("\n", self.text))]
 
     def position(self, offset: int) -> tuple[int, int]:
         """Return line and column in the file of a character of the text."""
@@ -242,13 +242,15 @@ class Mapping(Node):
 
 @dataclass(frozen=True, slots=True)
 class Dimension(Node):
-    """A subscript range: members are elements and ranges, or are read from a file."""
+    """A subscript range: members are elements and ranges, or are read from a file.
+
+    An alias (`a <-> b`) has the members of what it copies, and maps to that.
+    """
 
     source: Source = field(compare=False, repr=False)
     name: str
     members: tuple[str, ...] | Call
     mappings: tuple[Mapping, ...] = ()
-    is_alias: bool = False
     documentation: str = ""
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from cqsim.errors import FaultsError, InputFileError
+from cqsim.errors import MOST_FAULTS, InputFileError, together
 from cqsim.language.expression import Parser
 from cqsim.language.lexer import VENSIM
 from cqsim.language.syntax import (
@@ -31,8 +31,6 @@ _CHECKS = (":TEST INPUT:", ":THE CONDITION:")
 _NUMBERED = re.compile(r"(?P<stem>.*?)(?P<digits>\d+)$", re.DOTALL)
 #: Elements of all numeric ranges of a file, at most.
 MOST_ELEMENTS = 100_000
-#: Faults of one file that are told together, at most.
-MOST_FAULTS = 20
 #: The integration types of Vensim's settings.
 _METHODS: Sequence[Method] = ("euler", "rk4", "euler", "rk2", "rk2", "rk4")
 
@@ -211,8 +209,10 @@ class _File(Parser):
             raise self.source.fault(start, what, "Give shorter ranges.")
         mappings = tuple(self._mappings())
         span = start, self.last, self.source
+        if is_alias and isinstance(members, tuple):
+            mappings = tuple(Mapping(start, self.last, one) for one in members)
         _, text = self._fields()
-        return Dimension(*span, name, members, mappings, is_alias, text)
+        return Dimension(*span, name, members, mappings, text)
 
     def _members(self) -> Iterator[str]:
         while self.token.kind in ("name", "number") or self.sees("("):
@@ -266,15 +266,6 @@ class _File(Parser):
         unit, _, rest = self.source.text[start:bar].lstrip("~").partition("~")
         self.last = bar + 1
         return unit.strip(), _SUPPLEMENTARY.sub("", rest).strip(" \t\r\n~")
-
-
-def together(
-    faults: Sequence[InputFileError | FaultsError],
-) -> InputFileError | FaultsError:
-    """Return one error for all faults of a file, each told once."""
-    said = (f.args[0] if isinstance(f, FaultsError) else [str(f)] for f in faults)
-    told = list(dict.fromkeys(line for lines in said for line in lines))
-    return faults[0] if len(told) == 1 else FaultsError(told)
 
 
 def _settings(after: str) -> tuple[Settings, tuple[tuple[str, ...], ...]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from cqsim.errors import InputFileError
+from cqsim.errors import MOST_FAULTS, InputFileError, together
 from cqsim.language.equations import Place, definitions, flows_of, is_set
 from cqsim.language.expression import parse_expression
 from cqsim.language.lexer import XMILE
@@ -27,7 +27,7 @@ from cqsim.language.syntax import (
     SourceModel,
     canonical,
 )
-from cqsim.language.vensim import MOST_ELEMENTS, MOST_FAULTS, together
+from cqsim.language.vensim import MOST_ELEMENTS
 from cqsim.language.xml import Element, read_xml, shown
 
 #: Where a method is one of several for the same, XMILE 3.4.1 names what stands for it.

@@ -1,11 +1,12 @@
 """Which way a variable moves when one of its causes rises, and where it stays.
 
 The polarity of a link is the sign of the partial derivative: `+`, `-`, `0` where the
-cause does not stand in the equation, `?` where the rules cannot say. It needs the
-interval that each factor stays in. A variable's declared range is believed, and its
-equations followed, with constants at the values that the model gives them. A stock
-without a range is taken to be non-negative, as what exists is. Where a smooth or delay
-feeds back on itself, it is non-negative if that follows from its having been so.
+cause does not stand in the equation, `?` where the rules cannot say. A slope is an
+interval, too: all numbers of its sign. It needs the interval that each factor stays in.
+A variable's declared range is believed, and its equations followed, with constants at
+the values that the model gives them. A stock without a range is taken to be
+non-negative, as what exists is. Where a smooth or delay feeds back on itself, it is
+non-negative if that follows from its having been so.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property, reduce
 from itertools import pairwise, product
 from math import exp, inf, isnan, log
+from operator import mul
 
 from cqsim.language.builtins import Builtin
 from cqsim.language.expression import folded
@@ -46,6 +48,11 @@ class Interval:
         if self.low >= 0:
             return "+"
         return "-" if self.high <= 0 else "?"
+
+    @property
+    def way(self) -> "Interval":
+        """All that has the sign of this."""
+        return _WAYS[self.sign]
 
     def __or__(self, other: "Interval") -> "Interval":
         return Interval(min(self.low, other.low), max(self.high, other.high))
@@ -82,9 +89,12 @@ class Interval:
 
 ANYTHING = Interval()
 NOUGHT = Interval(0.0, 0.0)
-NON_NEGATIVE = Interval(0.0, inf)
+NON_NEGATIVE = UP = Interval(0.0, inf)
+DOWN = -UP
 TRUTH = Interval(0.0, 1.0)
 
+#: Where a slope stays of which only the sign is known.
+_WAYS = {"+": UP, "-": DOWN, "0": NOUGHT, "?": ANYTHING}
 _QUOTIENTS = ("zidz", "xidz", "xmile safediv")
 _OPERATIONS = {
     "+": Interval.__add__,
@@ -106,7 +116,8 @@ class Polarity:
         """Return the sign of the link between two variables."""
         key = canonical(cause)
         trees = self._model.variables[canonical(effect)].trees
-        return reduce(together, (self._sign(tree, key) for tree in trees), "0")
+        slope = sum((self._slope(tree, key) for tree in trees), NOUGHT)
+        return "0" if slope == NOUGHT else slope.sign
 
     @cached_property
     def intervals(self) -> Mapping[str, Interval]:
@@ -178,49 +189,58 @@ class Polarity:
             return Interval(_at(row.name, inner[0].low), _at(row.name, inner[0].high))
         return _stated(row, inner)
 
-    def _sign(self, tree: Expression, key: str) -> str:
+    def _slope(self, tree: Expression, key: str) -> Interval:
         """Return which way an expression moves with a variable."""
         within = self._within(tree, self.intervals)
-        signs: dict[int, str] = {}
+        slopes: dict[int, Interval] = {}
 
-        def sign(node: Expression, inner: Sequence[str]) -> str:
+        def slope(node: Expression, inner: Sequence[Interval]) -> Interval:
             if isinstance(node, Reference):
-                found = "+" if canonical(node.name) == key else "0"
+                found = UP if canonical(node.name) == key else NOUGHT
             elif isinstance(node, Call):
                 found = self._of_call(node, key, inner, within)
-            elif all(part == "0" for part in inner):
-                found = "0"
+            elif all(part == NOUGHT for part in inner):
+                found = NOUGHT
             elif isinstance(node, Binary):
-                found = _of_operation(node, inner, signs, within)
+                found = _of_operation(node, inner, slopes, within)
             else:
-                found = opposite(inner[0])
-            signs[id(node)] = found
+                found = -inner[0]
+            slopes[id(node)] = found
             return found
 
-        return bottom_up(tree, sign)[id(tree)]
+        return bottom_up(tree, slope)[id(tree)]
 
     def _of_call(
-        self, node: Call, key: str, inner: Sequence[str], within: Mapping[int, Interval]
-    ) -> str:
+        self,
+        node: Call,
+        key: str,
+        inner: Sequence[Interval],
+        within: Mapping[int, Interval],
+    ) -> Interval:
         row = function_of(node, self._model)
         if row is None:
             return self._of_lookup(canonical(node.function), key, inner)
         at = [within[id(argument)] for argument in node.arguments]
         if row.name in _QUOTIENTS:
-            return reduce(together, inner[2:], _of_quotient(inner, at))
+            return sum(inner[2:], _of_quotient(inner, at))
         if row.name == "power":
             return _of_power(node.arguments[1], inner, at)
         if row.name == "with lookup" and isinstance(node.arguments[1], LookupTable):
-            return times(inner[0], slope_of(node.arguments[1]))
-        moved = (times(sign, row.direction_of(n)) for n, sign in enumerate(inner))
-        return reduce(together, moved, "0")
+            return inner[0] * slope_of(node.arguments[1])
+        ways = (_WAYS[row.direction_of(n)] for n in range(len(inner)))
+        return sum(map(mul, inner, ways), NOUGHT)
 
-    def _of_lookup(self, name: str, key: str, inner: Sequence[str]) -> str:
+    def _of_lookup(self, name: str, key: str, inner: Sequence[Interval]) -> Interval:
         """Return how a call of a lookup moves, or of a macro, which is not known."""
         table = self._model.variables.get(name)
         if table is not None and inner and name != key:
-            return times(inner[0], _slope(table))
-        return "?" if table is not None or {*inner} - {"0"} else "0"
+            tables = [tree for tree in table.trees if isinstance(tree, LookupTable)]
+            # The points of one may be in a file.
+            is_known = len(tables) == len(table.equations)
+            slope = sum(map(slope_of, tables), NOUGHT) if is_known else ANYTHING
+            return inner[0] * slope
+        is_still = table is None and all(part == NOUGHT for part in inner)
+        return NOUGHT if is_still else ANYTHING
 
 
 def _causes(variable: Variable) -> tuple[str, ...]:
@@ -289,89 +309,57 @@ def _stated(row: Builtin, inner: Sequence[Interval]) -> Interval:
 
 def _of_operation(
     node: Binary,
-    inner: Sequence[str],
-    signs: Mapping[int, str],
+    inner: Sequence[Interval],
+    slopes: Mapping[int, Interval],
     within: Mapping[int, Interval],
-) -> str:
+) -> Interval:
     left, right = inner
     at = within[id(node.left)], within[id(node.right)]
     match node.operator:
         case "+":
-            return together(left, right)
+            return left + right
         case "-":
-            return together(left, opposite(right))
+            return left - right
         case "*":
-            return together(times(left, at[1].sign), times(right, at[0].sign))
+            return left * at[1].way + right * at[0].way
         case "/":
-            if _is_share(node, signs, within):
-                return left
-            return _of_quotient(inner, at)
+            is_share = _is_share(node, slopes, within)
+            return left if is_share else _of_quotient(inner, at)
         case "^":
             return _of_power(node.right, inner, at)
         case _:
-            return "?"
+            return ANYTHING
 
 
-def _of_quotient(inner: Sequence[str], at: Sequence[Interval]) -> str:
-    above = times(inner[0], at[1].sign)
-    return together(above, times(opposite(inner[1]), at[0].sign))
+def _of_quotient(inner: Sequence[Interval], at: Sequence[Interval]) -> Interval:
+    return inner[0] * at[1].way - inner[1] * at[0].way
 
 
 def _is_share(
-    node: Binary, signs: Mapping[int, str], within: Mapping[int, Interval]
+    node: Binary, slopes: Mapping[int, Interval], within: Mapping[int, Interval]
 ) -> bool:
     """Whether a quotient is x / (x + rest): a share rises with its own part."""
     terms = _terms(node.right)
     rest = [term for term in terms if term != node.left]
-    if not 0 < len(rest) < len(terms) or any(signs[id(t)] != "0" for t in rest):
+    if not 0 < len(rest) < len(terms) or any(slopes[id(t)] != NOUGHT for t in rest):
         return False
     return all(within[id(term)].sign == "+" for term in (node.left, *rest))
 
 
 def _of_power(
-    exponent: Expression, inner: Sequence[str], at: Sequence[Interval]
-) -> str:
+    exponent: Expression, inner: Sequence[Interval], at: Sequence[Interval]
+) -> Interval:
     base, over = at
-    if inner[0] != "0" and not _is_never_negative(exponent, base):
-        return "?"
-    of_exponent = "+" if base.low >= 1 else "-" if base.high <= 1 else "?"
-    return together(times(inner[0], over.sign), times(inner[1], of_exponent))
+    if inner[0] != NOUGHT and not _is_never_negative(exponent, base):
+        return ANYTHING
+    of_exponent = UP if base.low >= 1 else DOWN if base.high <= 1 else ANYTHING
+    return inner[0] * over.way + inner[1] * of_exponent
 
 
-def _slope(lookup: Variable) -> str:
-    """Return which way a lookup goes; `?` if its points are in a file."""
-    tables = [tree for tree in lookup.trees if isinstance(tree, LookupTable)]
-    if len(tables) < len(lookup.equations):
-        return "?"
-    return reduce(together, map(slope_of, tables), "0")
-
-
-def slope_of(table: LookupTable) -> str:
-    """Return `+` for a lookup that never falls, `-` for one that never rises."""
+def slope_of(table: LookupTable) -> Interval:
+    """Return which way a lookup goes: up if it never falls, down if it never rises."""
     heights = [y for _, y in sorted(table.points)]
-    steps = {"+" if b > a else "-" for a, b in pairwise(heights) if a != b}
-    return reduce(together, steps, "0")
-
-
-def together(a: str, b: str) -> str:
-    """Return the sign of a sum of two effects."""
-    if a == "0" or b == "0":
-        return b if a == "0" else a
-    return a if a == b else "?"
-
-
-def times(a: str, b: str) -> str:
-    """Return the sign of a product of two factors."""
-    if a == "0" or b == "0":
-        return "0"
-    if a == "?" or b == "?":
-        return "?"
-    return "+" if a == b else "-"
-
-
-def opposite(sign: str) -> str:
-    """Return the other sign; `0` and `?` have none."""
-    return {"+": "-", "-": "+"}.get(sign, sign)
+    return sum((UP if b > a else DOWN for a, b in pairwise(heights) if a != b), NOUGHT)
 
 
 def _terms(node: Expression) -> list[Expression]:

@@ -59,7 +59,10 @@ class _Resolver:
             what = f"the range '{entry.name}' has no elements"
             raise entry.source.fault(entry.start, what, "List its elements.")
         line = entry.source.position(entry.start)[0]
-        mappings = dict(self._mappings(entry, key))
+        mappings = {
+            canonical(mapping.dimension): self._mapped(entry, mapping, key)
+            for mapping in entry.mappings
+        }
         return SubscriptRange(
             entry.name, elements, " ".join(entry.documentation.split()), line, mappings
         )
@@ -89,9 +92,6 @@ class _Resolver:
             inner = canonical(member)
             if inner in self._written:
                 found.extend(self._list(inner, (*within, key)))
-            elif entry.is_alias:
-                what = f"the range '{entry.name}' copies '{member}', which is no range"
-                raise entry.source.fault(entry.start, what, "Name a range.")
             else:
                 found.append(member)
         # Ranges that name each other twice would double in each.
@@ -115,16 +115,8 @@ class _Resolver:
         folder, tags = self._found.source.path.parent, self._found.settings.file_tags
         files = DataFiles(folder, self._files, tags=dict(tags))
         reader = Reader(entry.source, entry.start, entry.name)
-        texts = files.texts(reader, file, tab, first, last)
+        texts = files.table(reader, file, tab).texts(first, last)
         return [f"{prefix}{text}" for text in texts]
-
-    def _mappings(self, entry: Dimension, key: str) -> Iterator[tuple[str, Pairs]]:
-        if entry.is_alias and isinstance(entry.members, tuple):
-            for member in map(canonical, entry.members):
-                pairs = zip(self._keys(member), self._keys(key), strict=False)
-                yield member, tuple(pairs)
-        for mapping in entry.mappings:
-            yield canonical(mapping.dimension), self._mapped(entry, mapping, key)
 
     def _mapped(self, entry: Dimension, mapping: WrittenMapping, key: str) -> Pairs:
         """Return each element of the range mapped to, with the own one for it."""

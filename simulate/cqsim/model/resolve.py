@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 
-from cqsim.errors import FaultsError, InputFileError, did_you_mean
+from cqsim.errors import MOST_FAULTS, FaultsError, InputFileError, did_you_mean
 from cqsim.language.builtins import ANY, NAMES_ALONE, REFUSED, builtin, names
 from cqsim.language.syntax import (
     Call,
@@ -33,8 +33,6 @@ from cqsim.textfile import read_bytes
 
 #: Bytes of a model file, at most.
 LARGEST = 50_000_000
-#: Faults that are told together, at most.
-_MOST_FAULTS = 20
 #: What Vensim assumes of a clock that a file does not state.
 _CLOCK: Mapping[str, float | None] = {
     "INITIAL TIME": 0.0,
@@ -103,7 +101,7 @@ def resolve(found: SourceModel, digest: str, files: Mapping[str, Path]) -> Model
         source=found.source,
         files=MappingProxyType(dict(files)),
     )
-    faults = [str(fault) for fault in islice(_faults(model), _MOST_FAULTS)]
+    faults = [str(fault) for fault in islice(_faults(model), MOST_FAULTS)]
     if faults:
         raise FaultsError(faults)
     return model

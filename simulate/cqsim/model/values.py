@@ -133,9 +133,10 @@ class DataEquation:
             if not is_bounded:
                 reader = replace(reader, low=-math.inf, high=math.inf)
             file, tab, cell = self.texts(call)
+            table = self.files.table(reader, file, tab)
             known = frozenset(k for r in self.model.ranges.values() for k in r.keys)
             wide = [axis for axis in axes if len(axis) > 1]
-            block = self.files.cells(reader, file, tab, cell, wide, known)
+            block = table.cells(cell, wide, known)
             values, lines = block.values.reshape(shape), block.lines.reshape(shape)
             return Block(values, block.path, lines)
         if function == "get vdf constants":
@@ -151,9 +152,8 @@ class DataEquation:
     ) -> tuple[Floats, Floats]:
         """Return the times and the `count` series that a call reads from cells."""
         file, tab, time, cell = self.texts(call)
-        return self.files.series(
-            self.reader, file, tab, time, cell, count, is_lookup=is_lookup
-        )
+        table = self.files.table(self.reader, file, tab)
+        return table.series(time, cell, count, is_lookup=is_lookup)
 
     def named_series(
         self, axes: Sequence[Sequence[str]], name: str, file: str = ""
@@ -170,7 +170,7 @@ class DataEquation:
 
     def heading(self, file: str, tab: str, cell: str) -> str:
         """Return what stands at the head of the column that a cell is in."""
-        return self.files.heading(self.reader, file, tab, cell)
+        return self.files.table(self.reader, file, tab).heading(cell)
 
     def texts(self, call: Call) -> list[str]:
         """Return the arguments of a call that reads a file; a name is a `:IS:` text."""

@@ -99,7 +99,7 @@ class _Tables:
             asked, what = str(wanted), f"its unit is {written}, and {whose} is in"
             what = f"{what} {wanted}"
         except UnitNameError as error:
-            what, remedy = error.what, error.remedy
+            what, remedy = error.args
         return UnitFinding(place, name, "", "", written, asked, what, remedy)
 
     def _declared(self, name: str | None) -> Unit | None:

@@ -100,7 +100,7 @@ def _declared(
             if variable.unit.strip():
                 known[variable.key] = units.read(variable.unit)
         except UnitNameError as error:
-            texts = ("", "", "", "", error.what, error.remedy)
+            texts = ("", "", "", "", *error.args)
             findings.append(UnitFinding(_place(model, variable), variable.name, *texts))
     return known, findings
 

@@ -6,29 +6,19 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from cqsim.errors import InputFileError, did_you_mean
+from cqsim.errors import InputFileError, StatedError, did_you_mean
 from cqsim.resources import data_folder
-from cqsim.units.unit import Unit, UnitTextError, read_unit_text
+from cqsim.units.unit import Unit, read_unit
 
 FILE = "units.txt"
 _TOLERANCE = 1e-9
 
 
-class UnitNameError(Exception):
+class UnitNameError(StatedError):
     """A unit that the registry does not have, or a text that is no unit."""
 
     def __init__(self, text: str, remedy: str) -> None:
-        super().__init__(text, remedy)
-
-    @property
-    def what(self) -> str:
-        """What is wrong."""
-        return f"'{self.args[0]}' is not a unit of the registry"
-
-    @property
-    def remedy(self) -> str:
-        """What would put it right."""
-        return str(self.args[1])
+        super().__init__(f"'{text}' is not a unit of the registry", remedy)
 
 
 class Units:
@@ -53,7 +43,7 @@ class Units:
         self._pint = _registry(path)
         self._listed = {str(name) for name in self._pint}
         self._base: dict[Unit, tuple[float, Mapping[str, Fraction]]] = {}
-        self._names: dict[str, str] = {}
+        self._units: dict[str, Unit] = {}
         self._alike: dict[str, str] = {}
         for group in alike if is_open else ():
             self._equate(group)
@@ -66,17 +56,17 @@ class Units:
         UnitNameError
             A name is not in the registry, or the text is no unit.
         """
-        try:
-            unit = read_unit_text(text)
-        except UnitTextError:
-            remedy = "Write it as CNY/(person*year)."
-            raise UnitNameError(text, remedy) from None
-        result = Unit(unit.factor)
-        for name, power in unit.powers:
+        unit = read_unit(text, self._named)
+        if unit is None:
+            raise UnitNameError(text, "Write it as CNY/(person*year).")
+        return unit
+
+    def _named(self, name: str) -> Unit:
+        if name not in self._units:
             known = self._known(name)
-            if known != "dmnl":
-                result *= Unit(1.0, ((known, Fraction(1)),)) ** float(power)
-        return result
+            powers = () if known == "dmnl" else ((known, Fraction(1)),)
+            self._units[name] = Unit(1.0, powers)
+        return self._units[name]
 
     def same(self, one: Unit, other: Unit) -> bool:
         """Whether two units are of one kind and one size."""
@@ -99,12 +89,6 @@ class Units:
             self._base[unit] = (unit.factor * float(factor), kinds)
         return self._base[unit]
 
-    def _known(self, name: str) -> str:
-        """Return the registry's spelling of a name: singular, in its own case."""
-        if name not in self._names:
-            self._names[name] = self._found(name)
-        return self._names[name]
-
     def _equate(self, group: Sequence[str]) -> None:
         """Let names stand for one unit: one that is known, else the first."""
         names = [_singular(name.strip()) for name in group]
@@ -113,7 +97,8 @@ class Units:
         for name in names:
             self._alike[name] = (*listed, *names)[0]
 
-    def _found(self, name: str) -> str:
+    def _known(self, name: str) -> str:
+        """Return the registry's spelling of a name: singular, in its own case."""
         singular = self._alike.get(_singular(name), _singular(name))
         for spelled in (name, name.casefold(), singular):
             if spelled in self._listed:

@@ -2,9 +2,10 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 
 from cqsim.errors import InputFileError
 from cqsim.language.expression import folded, parse_text
@@ -20,10 +21,6 @@ _POWER = r"(?:\s*\^\s*(?:\([+-]?\d+(?:[./]\d+)?\)|[+-]?\d+))?"
 _NUMBER = r"(?<!\w)\d+\.?\d*(?:[eE][+-]?\d+)?"
 _SIZED = re.compile(rf"({_NUMBER}{_POWER})\s*({_NAMES}{_POWER})")
 _UNIT = re.compile(rf"(?:{_NAMES}|{_NUMBER}|[\s*/()^.+-]|per\b)*")
-
-
-class UnitTextError(Exception):
-    """A text that is no unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,45 +67,45 @@ def _factor(name: str, power: Fraction) -> str:
     return f"{name}^{power}" if power.denominator == 1 else f"{name}^({power})"
 
 
-def read_unit_text(text: str) -> Unit:
-    """Return the unit that a text names, as `CNY/(person*year)` or `10^4 tce`.
+def read_unit(text: str, named: Callable[[str], Unit]) -> Unit | None:
+    """Return the unit that a text names, as `CNY/(person*year)`; None for no unit.
 
     A number and the name after it are one factor, so that `t/10^4 CNY` divides by
     both; words that follow one another are one name, with `_` between them.
 
-    Raises
-    ------
-    UnitTextError
-        The text is no unit.
+    Parameters
+    ----------
+    named
+        The unit of a name.
     """
     plain = text.translate(_SIGNS).replace("**", "^")
     if not _UNIT.fullmatch(plain):
-        raise UnitTextError(text)
+        return None
     written = re.sub(r"\bper\b", "/", _SIZED.sub(r"(\1*\2)", plain))
+
     try:
         tree = parse_text(written)
-        unit = bottom_up(tree, _unit)[id(tree)]
+        found = bottom_up(tree, partial(_unit, named))[id(tree)]
     except (InputFileError, ArithmeticError):
-        raise UnitTextError(text) from None
-    if unit is None or not 0 < unit.factor < math.inf:
-        raise UnitTextError(text)
-    return unit
+        return None
+    return found if found and 0 < found.factor < math.inf else None
 
 
-def _unit(node: Expression, inner: Sequence[Unit | None]) -> Unit | None:
-    """Return the unit that a part of a text names; None for what is no unit."""
-    match node:
-        case Number(value=value):
+def _unit(
+    named: Callable[[str], Unit], node: Expression, inner: Sequence[Unit | None]
+) -> Unit | None:
+    """Return the unit of a part of a text; None for what is no unit."""
+    match node, inner:
+        case Number(value=value), _:
             return Unit(value)
-        case Reference(name=name):
-            return Unit(1.0, ((name.replace(" ", "_"), Fraction(1)),))
-        case Binary(operator="^", right=right):
+        case Reference(name=name), _:
+            return named(name.replace(" ", "_"))
+        case Binary(operator="^", right=right), (Unit() as base, _):
             exponent = folded(right)
-            return None if exponent is None or not inner[0] else inner[0] ** exponent
-        case Binary(operator="*" | "/" as operator):
-            one, other = inner
-            if one is None or other is None:
-                return None
-            return one * other if operator == "*" else one / other
+            return None if exponent is None else base**exponent
+        case Binary(operator="*"), (Unit() as one, Unit() as other):
+            return one * other
+        case Binary(operator="/"), (Unit() as one, Unit() as other):
+            return one / other
         case _:
             return None

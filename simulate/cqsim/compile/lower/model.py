@@ -45,8 +45,7 @@ from cqsim.compile.lower.scope import Lowering
 from cqsim.compile.lower.shapes import Part, axes_of, parts_of
 from cqsim.compile.lower.tables import data_lookup
 from cqsim.compile.separate import separated
-from cqsim.errors import FaultsError, InputFileError
-from cqsim.language.vensim import MOST_FAULTS, together
+from cqsim.errors import MOST_FAULTS, FaultsError, InputFileError, together
 from cqsim.model.kinds import is_computed
 from cqsim.model.model import Model, Variable
 from cqsim.model.values import files_of

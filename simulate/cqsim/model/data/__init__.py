@@ -1,6 +1,7 @@
 """The files that a model takes numbers from: cells, series over time, data sets."""
 
-from cqsim.model.data.files import Block, DataFiles
+from cqsim.model.data.files import DataFiles
 from cqsim.model.data.sheet import Reader
+from cqsim.model.data.table import Block, Table
 
-__all__ = ["Block", "DataFiles", "Reader"]
+__all__ = ["Block", "DataFiles", "Reader", "Table"]

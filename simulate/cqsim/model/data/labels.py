@@ -18,11 +18,12 @@ Elements = Sequence[str]
 
 @dataclass(frozen=True, slots=True)
 class Rectangle:
-    """Cells of a sheet: row and column of the first, and the elements they stand for.
+    """Cells of a sheet that one reads: the first, and the elements they stand for.
 
     No elements across or down means one column or one row.
     """
 
+    reader: Reader
     sheet: Sheet
     row: int
     column: int
@@ -39,7 +40,7 @@ class Rectangle:
         ]
 
 
-def faults_of(reader: Reader, cells: Rectangle, known: frozenset[str]) -> list[str]:
+def faults_of(cells: Rectangle, known: frozenset[str]) -> list[str]:
     """Return what is wrong with a rectangle of constants, each with file and line.
 
     Parameters
@@ -57,7 +58,7 @@ def faults_of(reader: Reader, cells: Rectangle, known: frozenset[str]) -> list[s
             if {*map(canonical, labels.texts)} & {*map(canonical, labels.wanted)}:
                 is_labelled = True
                 faults += _label_faults(sheet, labels, known)
-    return faults or _number_faults(reader, cells, is_labelled=is_labelled)
+    return faults or _number_faults(cells, is_labelled=is_labelled)
 
 
 def surplus_faults(sheet: Sheet, rows: range, column: int) -> list[str]:
@@ -156,9 +157,9 @@ def _label_faults(sheet: Sheet, labels: _Labels, known: frozenset[str]) -> list[
     return faults
 
 
-def _number_faults(reader: Reader, cells: Rectangle, *, is_labelled: bool) -> list[str]:
+def _number_faults(cells: Rectangle, *, is_labelled: bool) -> list[str]:
     found = [
-        (row, column, _cell_fault(reader, cells.sheet, row, column, is_labelled))
+        (row, column, _cell_fault(cells, row, column, is_labelled))
         for row, column in cells.places
     ]
     return [
@@ -169,7 +170,7 @@ def _number_faults(reader: Reader, cells: Rectangle, *, is_labelled: bool) -> li
 
 
 def _cell_fault(
-    reader: Reader, sheet: Sheet, row: int, column: int, is_labelled: bool
+    cells: Rectangle, row: int, column: int, is_labelled: bool
 ) -> tuple[str, str] | None:
     """Return what is wrong with a cell, and the remedy.
 
@@ -177,6 +178,7 @@ def _cell_fault(
     the variable. A label that names an element says that a number was meant, and one
     for it, so there the cell is refused.
     """
+    reader, sheet = cells.reader, cells.sheet
     cell = sheet.cell(row, column)
     value = number(cell)
     if row >= len(sheet.rows) or column >= sheet.width:
