@@ -109,7 +109,7 @@ class _Tables:
         }
         files = files_of(self.model)
         for variable, equation in self.model.equations():
-            tree, wanted = equation.tree, self._declared(variable.name)
+            tree, wanted = equation.value, self._declared(variable.name)
             if wanted is None or not isinstance(tree, Call) or variable.kind == "stock":
                 continue
             if not canonical(tree.function).startswith("get direct"):

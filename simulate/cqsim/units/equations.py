@@ -52,16 +52,17 @@ def check_equations(model: Model, units: Units) -> UnitCheck:
     known = Known(model, units, declared, time, _axes(model, units))
     count = 0
     for variable, equation in model.equations():
-        if equation.tree is None or _is_given(variable, equation.tree):
+        if equation.value is None or _is_given(variable, equation.value):
             continue
         count += 1
         own = declared.get(variable.key)
-        unit, mismatches = check_equation(equation.tree, own, known)
+        unit, mismatches = check_equation(equation.value, own, known)
         for fault in mismatches:
-            part, found, wanted = equation.cut(fault.part), fault.found, fault.wanted
+            part = equation.cut(fault.part.start, fault.part.end)
+            found, wanted = fault.found, fault.wanted
             findings.append(
                 UnitFinding(
-                    f"{equation.definition.source.path}:{equation.line}",
+                    f"{equation.source.path}:{equation.line}",
                     variable.name,
                     equation.text,
                     part,
@@ -128,10 +129,10 @@ def _axes(model: Model, units: Units) -> dict[str, Unit]:
     """Return the units that head the columns of arguments in the files of lookups."""
     files, found = files_of(model), {}
     for variable, equation in model.equations():
-        if variable.kind != "lookup" or not isinstance(equation.tree, Call):
+        if variable.kind != "lookup" or not isinstance(equation.value, Call):
             continue
         data = DataEquation(model, equation, files)
-        file, tab, column, _ = data.texts(equation.tree)
+        file, tab, column, _ = data.texts(equation.value)
         heading = data.heading(file, tab, f"{column}1")
         with suppress(UnitNameError):
             found[variable.key] = units.read(heading)

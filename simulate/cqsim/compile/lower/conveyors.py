@@ -150,7 +150,7 @@ def conveyor(
 ) -> Auxiliary:
     """Return a conveyor, the sum of its slots, which are added."""
     name, axes = lowering.shown[variable.key], lowering.axes[variable.key]
-    stated = variable.equations[0].definition.conveyor
+    stated = variable.equations[0].conveyor
     assert stated is not None
     initial: list[Block] = []
     following: list[Block] = []
@@ -158,7 +158,7 @@ def conveyor(
     belts = [_belt(scope, variable.key, stated) for scope, _ in parts]
     for belt, (scope, target) in zip(belts, parts, strict=True):
         indices = tuple(index for index, _ in scope.indices)
-        tree = scope.equation.tree
+        tree = scope.equation.value
         start = scope.lower(tree.arguments[1]) if isinstance(tree, Call) else ZERO
         slot = belt.index("slot")
         place = (*target, slot.whole)
@@ -181,7 +181,7 @@ def _moved(
     """Yield the equations of the slots after a step."""
     indices, target = place
     into: Expr = ZERO
-    for inflow in variable.equations[0].definition.inflows:
+    for inflow in variable.equations[0].inflows:
         into = into + _flow(belt.scope, inflow, target)
     entered = into * TimeStep()
     last = belt.count - 1
@@ -223,7 +223,7 @@ def conveyor_outflow(
     if stock is None:
         return None
     equation = lowering.model.variables[stock].equations[0]
-    stated = equation.definition.conveyor
+    stated = equation.conveyor
     assert stated is not None
     owner = Scope(lowering, lowering.shown[stock], equation, scope.indices)
     belt = _belt(owner, stock, stated)

@@ -69,7 +69,7 @@ def _reference(scope: Scope, node: Reference) -> Expr:
     if name in scope.values:
         return scope.values[name]
     if name == "self" and scope.is_xmile and name not in scope.lowering.axes:
-        name = canonical(scope.equation.definition.name)
+        name = canonical(scope.equation.name)
     if name.endswith("$") and name not in scope.lowering.axes:
         name = name[:-1]
     if scope.lowering.is_lookup(name):

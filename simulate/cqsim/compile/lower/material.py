@@ -73,7 +73,7 @@ class Limits:
 
     def concern(self, variable: Variable) -> bool:
         """Whether a variable is a flow that is cut off, or leaves a conveyor."""
-        is_cut = any(e.definition.non_negative for e in variable.equations)
+        is_cut = any(e.non_negative for e in variable.equations)
         known = (self.inflows, self.outflows, self.conveyors)
         return is_cut or any(variable.key in flows for flows in known)
 
@@ -87,7 +87,7 @@ class Limits:
         is_start: bool = False,
     ) -> Expr:
         """Return the expression of a variable, cut off where it is such a flow."""
-        if scope.equation.definition.non_negative:
+        if scope.equation.non_negative:
             expr = call("maximum", expr, 0)
         for stock in self.stocks.get(variable.key, ()):
             value = Value(self.lowering.shown[stock], tuple(target))
@@ -124,7 +124,7 @@ class Limits:
         """Yield the rates at which a conveyor takes in all that its bounds allow."""
         inflow = self.inflows[variable.key]
         owner = self.lowering.model.variables[inflow.conveyor].equations[0]
-        stated = owner.definition.conveyor
+        stated = owner.conveyor
         assert stated is not None
         capacity, limit = _bounds(stated)
         taken: Expr = ZERO
@@ -160,7 +160,7 @@ def limits_of(lowering: Lowering) -> Limits:
         key: set(_causes(model, v, at_start=True)) for key, v in model.variables.items()
     }
     for key, variable in model.variables.items():
-        definition = variable.equations[0].definition
+        definition = variable.equations[0]
         into = [canonical(name) for name in definition.inflows]
         out = [canonical(name) for name in definition.outflows]
         if definition.conveyor is not None:
@@ -184,10 +184,9 @@ def _bounded_inflows(
     """Yield the flows that enter a conveyor with a bound, each with what bounds it."""
     for key in dict.fromkeys(conveyors.values()):
         equation = model.variables[key].equations[0]
-        definition = equation.definition
-        into = tuple(canonical(name) for name in definition.inflows)
-        out = tuple(canonical(name) for name in definition.outflows)
-        if definition.conveyor is None or not any(_bounds(definition.conveyor)):
+        into = tuple(canonical(name) for name in equation.inflows)
+        out = tuple(canonical(name) for name in equation.outflows)
+        if equation.conveyor is None or not any(_bounds(equation.conveyor)):
             continue
         for number, flow in enumerate(into):
             if flow in conveyors:
@@ -214,8 +213,8 @@ def _may_be_negative(lowering: Lowering, stock: str, flow: str) -> bool:
     return (
         found is not None
         and lowering.axes[flow] == lowering.axes[stock]
-        and not all(e.definition.non_negative for e in found.equations)
-        and not all(_is_no_less_than_0(e.tree) for e in found.equations)
+        and not all(e.non_negative for e in found.equations)
+        and not all(_is_no_less_than_0(e.value) for e in found.equations)
     )
 
 
@@ -269,7 +268,7 @@ def _causes(
     """Yield the variables that an auxiliary depends on at one time, or at the start."""
     if variable.kind == "stock" and not at_start:
         return
-    waiting = [e.tree for e in variable.equations if e.tree is not None]
+    waiting = variable.trees
     while waiting:
         node = waiting.pop()
         if isinstance(node, Reference):

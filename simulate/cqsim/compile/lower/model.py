@@ -194,7 +194,7 @@ class _Whole:
         return now, self._limits.limited(*given, first, part.target, is_start=True)
 
     def _stock(self) -> IrVariable:
-        if self._variable.equations[0].definition.conveyor is not None:
+        if self._variable.equations[0].conveyor is not None:
             pairs = [(part.scope, part.target) for part in self._parts]
             return conveyor(self._lowering, self._variable, pairs)
         initial, change = [], []

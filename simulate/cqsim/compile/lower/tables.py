@@ -117,10 +117,10 @@ def _graph(scope: Scope, name: str) -> str:
     known = f"#{scope.lowering.shown[name]}#graph"
     variable = scope.model.variables[name]
     tables = [
-        equation.tree.arguments[1]
+        equation.value.arguments[1]
         for equation in variable.equations
-        if isinstance(equation.tree, Call)
-        and canonical(equation.tree.function) == "with lookup"
+        if isinstance(equation.value, Call)
+        and canonical(equation.value.function) == "with lookup"
     ]
     found = [table for table in tables if isinstance(table, LookupTable)]
     if found and known not in scope.lowering.lookups:
@@ -218,7 +218,7 @@ def series_within(scope: Scope, name: str, node: Reference) -> Expr | None:
     that are computed themselves.
     """
     variable = scope.model.variables[name]
-    is_series = not any(is_computed(equation.tree) for equation in variable.equations)
+    is_series = not any(is_computed(equation.value) for equation in variable.equations)
     if scope.interpolation is None or variable.kind != "data" or not is_series:
         return None
     series = data_lookup(scope.lowering.shown[name])
