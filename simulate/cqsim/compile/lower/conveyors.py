@@ -7,7 +7,7 @@ the start lies there as a steady flow would have left it (isee systems, Steady-S
 Initialization of Conveyors, 2010).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -28,7 +28,6 @@ from cqsim.compile.expr import (
 from cqsim.compile.ir import Auxiliary, Axis, Block, Memory
 from cqsim.compile.lower.constants import clock_number, constant_number
 from cqsim.compile.lower.lines import run_steps, steps_of
-from cqsim.compile.lower.material import Limits
 from cqsim.compile.lower.scope import ONE, ZERO, Lowering, Scope
 from cqsim.language.syntax import (
     Call,
@@ -38,7 +37,7 @@ from cqsim.language.syntax import (
     Subscript,
     canonical,
 )
-from cqsim.model.model import Variable
+from cqsim.model.model import Model, Variable
 
 #: Steps that material stays on a conveyor, at most.
 _MOST_SLOTS = 100_000
@@ -212,14 +211,120 @@ def _flow(scope: Scope, name: str, target: tuple[Place, ...]) -> Expr:
     return Value(lowering.shown[key], target if lowering.axes[key] else ())
 
 
+@dataclass(frozen=True, slots=True)
+class Inflow:
+    """What bounds a flow that enters a conveyor, all by canonical name.
+
+    `before` are the inflows that enter first; `outflows` make room within the step.
+    """
+
+    conveyor: str
+    before: tuple[str, ...]
+    outflows: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Conveyors:
+    """The flows that enter and leave the conveyors of a model.
+
+    Attributes
+    ----------
+    inflows
+        By flow: the conveyor with a capacity, or limit of its inflow, that it enters.
+    outflows
+        By flow that leaves a conveyor, at its end or by leaking: the conveyor.
+    """
+
+    lowering: Lowering
+    inflows: Mapping[str, Inflow]
+    outflows: Mapping[str, str]
+
+    @classmethod
+    def of(cls, lowering: Lowering) -> "Conveyors":
+        """Return those of a model that is lowered."""
+        outflows = {
+            canonical(name): key
+            for key, variable in lowering.model.variables.items()
+            for name in variable.equations[0].definition.outflows
+            if variable.equations[0].definition.conveyor is not None
+        }
+        inflows = dict(_bounded_inflows(lowering.model, outflows))
+        return cls(lowering, inflows, outflows)
+
+    def bounded(
+        self, scope: Scope, variable: Variable, expr: Expr, target: tuple[Place, ...]
+    ) -> Expr:
+        """Return the expression of a variable, bounded if it enters a conveyor so."""
+        if variable.key in self.inflows:
+            for room in self._rooms(scope, variable, target):
+                expr = call("minimum", expr, call("maximum", room, 0))
+        return expr
+
+    def _rooms(
+        self, scope: Scope, variable: Variable, target: tuple[Place, ...]
+    ) -> Iterator[Expr]:
+        """Yield the rates at which a conveyor takes in all that its bounds allow."""
+        inflow = self.inflows[variable.key]
+        owner = self.lowering.model.variables[inflow.conveyor].equations[0]
+        stated = owner.definition.conveyor
+        assert stated is not None
+        capacity, limit = _bounds(stated)
+        taken: Expr = ZERO
+        for earlier in inflow.before:
+            taken = taken + self._value(earlier, variable, target)
+        if limit is not None:
+            yield scope.lower(limit) - taken
+        if capacity is not None:
+            held = self._value(inflow.conveyor, variable, target)
+            room = (scope.lower(capacity) - held) / TimeStep()
+            for outflow in inflow.outflows:
+                room = room + self._value(outflow, variable, target)
+            yield room - taken
+
+    def _value(self, name: str, flow: Variable, target: tuple[Place, ...]) -> Expr:
+        """Return a variable of the same axes as a flow, or of none, at its place."""
+        same = self.lowering.axes[name] == self.lowering.axes[flow.key]
+        return Value(self.lowering.shown[name], target if same else ())
+
+
+def _bounded_inflows(
+    model: Model, conveyors: Mapping[str, str]
+) -> Iterator[tuple[str, Inflow]]:
+    """Yield the flows that enter a conveyor with a bound, each with what bounds it."""
+    for key in dict.fromkeys(conveyors.values()):
+        equation = model.variables[key].equations[0]
+        definition = equation.definition
+        into = tuple(canonical(name) for name in definition.inflows)
+        out = tuple(canonical(name) for name in definition.outflows)
+        if definition.conveyor is None or not any(_bounds(definition.conveyor)):
+            continue
+        for number, flow in enumerate(into):
+            if flow in conveyors:
+                what = f"'{flow}' leaves one conveyor and enters one with a bound"
+                remedy = "Put a stock between them, or leave the bound out."
+                raise equation.fault(what, remedy)
+            yield flow, Inflow(key, into[:number], out)
+
+
+def _bounds(stated: Conveyor) -> tuple[Expression | None, Expression | None]:
+    """Return the capacity and the limit of the inflow; None for INF, which is none."""
+    capacity, limit = (
+        None
+        if isinstance(bound, Reference) and canonical(bound.name) == "inf"
+        else bound
+        for bound in (stated.capacity, stated.inflow_limit)
+    )
+    return capacity, limit
+
+
 def conveyor_outflow(
-    limits: Limits,
+    conveyors: Conveyors,
     variable: Variable,
     scope: Scope,
     target: tuple[Place, ...],
 ) -> Expr | None:
     """Return the rate of a flow that leaves a conveyor; None for any other flow."""
-    lowering, stock = limits.lowering, limits.conveyors.get(variable.key)
+    lowering, stock = conveyors.lowering, conveyors.outflows.get(variable.key)
     if stock is None:
         return None
     equation = lowering.model.variables[stock].equations[0]

@@ -13,6 +13,7 @@ from cqsim.compile.expr import (
     Numbers,
     Table,
     Time,
+    call,
 )
 from cqsim.compile.ir import (
     Auxiliary,
@@ -28,7 +29,7 @@ from cqsim.compile.ir import (
 )
 from cqsim.compile.ir import Variable as IrVariable
 from cqsim.compile.lower import expression
-from cqsim.compile.lower.conveyors import conveyor, conveyor_outflow
+from cqsim.compile.lower.conveyors import Conveyors, conveyor, conveyor_outflow
 from cqsim.compile.lower.data import (
     Curves,
     Floats,
@@ -39,7 +40,7 @@ from cqsim.compile.lower.data import (
 )
 from cqsim.compile.lower.limits import refuse_axes, refuse_large, refuse_more
 from cqsim.compile.lower.macros import refuse_expansion
-from cqsim.compile.lower.material import Limits, limits_of
+from cqsim.compile.lower.material import serve_outflows
 from cqsim.compile.lower.scope import Lowering
 from cqsim.compile.lower.shapes import Part, axes_of, parts_of
 from cqsim.compile.lower.tables import data_lookup
@@ -66,9 +67,10 @@ def lower_model(model: Model) -> System:
         lowering.axes[key] = axes_of(model, variable)
         lowering.shown[key] = variable.name.strip('"')
     refuse_axes(lowering)
-    limits = limits_of(lowering)
+    belts = Conveyors.of(lowering)
     for variables in _lookups_first(model):
-        _lower_all(lowering, variables, limits)
+        _lower_all(lowering, variables, belts)
+    serve_outflows(lowering)
     for finish in lowering.later:
         finish()
     refuse_large(lowering)
@@ -107,13 +109,13 @@ def _lookups_first(model: Model) -> Iterator[list[Variable]]:
 
 
 def _lower_all(
-    lowering: Lowering, variables: Sequence[Variable], limits: Limits
+    lowering: Lowering, variables: Sequence[Variable], belts: Conveyors
 ) -> None:
     """Lower some variables; tell what is wrong with all of them together."""
     faults: list[InputFileError | FaultsError] = []
     for variable in variables:
         try:
-            _lower_variable(lowering, variable, limits)
+            _lower_variable(lowering, variable, belts)
         except (InputFileError, FaultsError) as fault:
             faults.append(fault)
             if len(faults) >= MOST_FAULTS:
@@ -128,17 +130,19 @@ def _note(variable: Variable) -> Note:
     return Note(*note, variable.low, variable.high)
 
 
-def _lower_variable(lowering: Lowering, variable: Variable, limits: Limits) -> None:
+def _lower_variable(lowering: Lowering, variable: Variable, belts: Conveyors) -> None:
     if any(e.operator != ":IS:" for e in variable.equations):
         # Vensim's text constant only names a file.
-        _Whole(lowering, variable, limits).lower()
+        _Whole(lowering, variable, belts).lower()
 
 
 class _Whole:
     """A variable with all its parts, while it is lowered."""
 
-    def __init__(self, lowering: Lowering, variable: Variable, limits: Limits) -> None:
-        self._lowering, self._variable, self._limits = lowering, variable, limits
+    def __init__(
+        self, lowering: Lowering, variable: Variable, belts: Conveyors
+    ) -> None:
+        self._lowering, self._variable, self._belts = lowering, variable, belts
         self._name = lowering.shown[variable.key]
         self._axes = lowering.axes[variable.key]
         self._parts = parts_of(lowering, variable)
@@ -158,9 +162,7 @@ class _Whole:
             make: Callable[[], IrVariable] = self._stock
         elif kind == "data":
             make = self._data
-        elif not self._limits.concern(self._variable) and all(
-            literal is not None for literal in self._literals
-        ):
+        elif not self._is_bound and all(n is not None for n in self._literals):
             make = self._constant
         else:
             make = self._auxiliary
@@ -184,14 +186,26 @@ class _Whole:
         at_start = tuple(starts) if starts != blocks else ()
         return Auxiliary(self._name, self._axes, tuple(blocks), at_start)
 
+    @property
+    def _is_bound(self) -> bool:
+        """Whether it is a flow that is cut off, or leaves a conveyor."""
+        flows = self._belts.inflows.keys() | self._belts.outflows.keys()
+        is_cut = any(e.definition.non_negative for e in self._variable.equations)
+        return is_cut or self._variable.key in flows
+
     def _now_and_first(self, part: Part, literal: Floats | None) -> tuple[Expr, Expr]:
         """Return what an equation gives, and what it gives at the start."""
-        given = part.scope, self._variable
-        found = conveyor_outflow(self._limits, self._variable, part.scope, part.target)
+        belts, variable, scope = self._belts, self._variable, part.scope
+        found = conveyor_outflow(belts, variable, scope, part.target)
         found, start = (found, None) if found is not None else _stated(part, literal)
-        now = self._limits.limited(*given, found, part.target)
-        first = start or found
-        return now, self._limits.limited(*given, first, part.target, is_start=True)
+
+        def bounded(expr: Expr) -> Expr:
+            if scope.equation.definition.non_negative:
+                expr = call("maximum", expr, 0)
+            return belts.bounded(scope, variable, expr, part.target)
+
+        now = bounded(found)
+        return now, bounded(start) if start is not None else now
 
     def _stock(self) -> IrVariable:
         if self._variable.equations[0].definition.conveyor is not None:
