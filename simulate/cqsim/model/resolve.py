@@ -24,7 +24,6 @@ from cqsim.language.syntax import (
     walk,
 )
 from cqsim.language.vensim import parse_equations, parse_vensim
-from cqsim.language.xmile import parse_xmile
 from cqsim.model.documentation import read_documentation, read_unit
 from cqsim.model.kinds import flow_names, kind_of
 from cqsim.model.model import CONTROL_NAMES, Model, Variable
@@ -69,8 +68,13 @@ def read_model(
     if len(content) > LARGEST:
         what = f"the file is larger than {LARGEST // 1_000_000} MB"
         raise InputFileError(path, 0, what, "Give a model file.")
-    parse = parse_vensim if path.suffix.lower() == ".mdl" else parse_xmile
-    found = parse(path, content)
+    if path.suffix.lower() == ".mdl":
+        found = parse_vensim(path, content)
+    else:
+        # Another language takes time to import, for which a Vensim model need not wait.
+        from cqsim.language.xmile import parse_xmile
+
+        found = parse_xmile(path, content)
     if equations:
         added = parse_equations(Source(path, equations))
         found = replace(found, definitions=(*found.definitions, *added))
