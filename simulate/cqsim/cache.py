@@ -99,10 +99,12 @@ def kept(
 
 
 def code_digest(*packages: str) -> str:
-    """Return what changes with the source of some packages of cqsim."""
+    """Return what changes with the files of some packages of cqsim."""
     digest = sha256()
     for package in packages:
-        for path in sorted((Path(__file__).parent / package).rglob("*.py")):
+        for path in sorted((Path(__file__).parent / package).rglob("*.*")):
+            if path.suffix == ".pyc":
+                continue
             about = path.stat()
             digest.update(f"{path.name} {about.st_size} {about.st_mtime_ns}\n".encode())
     return digest.hexdigest()

@@ -14,8 +14,8 @@ from cqsim.compile.ir import Constant, System, shape_of
 from cqsim.compile.lower import read_system
 from cqsim.engine.settings import Setting
 from cqsim.engine.simulation import run_many
-from cqsim.language.syntax import Number, Reference, canonical, walk
-from cqsim.model.model import CONTROL_NAMES, Equation, Model
+from cqsim.language.syntax import Definition, Number, Reference, canonical, walk
+from cqsim.model.model import CONTROL_NAMES, Model
 from cqsim.resources import data_folder
 from cqsim.units.registry import Units, units_of
 
@@ -105,16 +105,16 @@ def test_a_number_without_its_unit_changes_results_in_other_units(
 
 def used_by_regions(model: Model) -> set[str]:
     """Return the plain numbers that only equations over regions use."""
-    uses: dict[str, list[Equation]] = {
+    uses: dict[str, list[Definition]] = {
         v.key: []
         for v in model.of_kind("constant")
         if not v.subscripts
         and v.key not in CONTROL_NAMES
-        and isinstance(v.equations[0].tree, Number)
+        and isinstance(v.equations[0].value, Number)
     }
     for variable in model.variables.values():
         for equation in variable.equations:
-            for part in walk(equation.tree) if equation.tree else ():
+            for part in walk(equation.value) if equation.value else ():
                 if isinstance(part, Reference) and canonical(part.name) in uses:
                     uses[canonical(part.name)].append(equation)
     return {
@@ -140,9 +140,9 @@ def for_each_region(model: Model, names: set[str]) -> str:
             continue
         key, equation = written[line]
         found.add(line)
-        tree, source = equation.tree, equation.definition.source
+        tree, source = equation.value, equation.source
         assert tree is not None
-        left, right = equation.left, source.text[tree.start : equation.definition.end]
+        left, right = equation.left, source.text[tree.start : equation.end]
         if key in names:
             left += "[region]"
         over = [part for part in equation.subscripts if part in REGIONAL]

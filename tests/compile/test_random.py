@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 
 import cqsim
+from cqsim.errors import CqsimError
 
 RUNS = 4000
 CLOCK = "INITIAL TIME=0~~|\nFINAL TIME=1~~|\nTIME STEP=1~~|\nSAVEPER=1~~|\n"
@@ -52,6 +53,43 @@ OF_XMILE = {
 def test_a_draw_of_vensims_has_its_distribution(function: str, tmp_path: Path) -> None:
     found = draws(tmp_path / "m.mdl", f"x = {function} ~~|\n{CLOCK}")
     assert stats.kstest(found, CONTINUOUS[function].cdf).pvalue > 1e-4
+
+
+DENSITY = ((-1.0, 0.0), (0.0, 2.0), (1.0, 0.0), (2.0, 0.0), (2.0, 3.0), (3.0, 1.0))
+
+
+def share_below(at: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Return the part of the density between two numbers that lies below others."""
+    fine = np.linspace(low, high, 20_001)
+    x, y = np.array(DENSITY).T
+    # `interp` takes the point after a step at its x, as it must.
+    area = np.concatenate([[0], np.cumsum(np.interp((fine[1:] + fine[:-1]) / 2, x, y))])
+    return np.asarray(np.interp(at, fine, area / area[-1]))
+
+
+@pytest.mark.parametrize(
+    ("bounds", "shift", "stretch"),
+    [("-9, 99", 0.0, 1.0), ("-9, 99", 5.0, -2.0), ("-0.5, 2.5", 0.0, 1.0)],
+)
+def test_a_draw_by_a_lookup_has_it_for_its_density(
+    bounds: str, shift: float, stretch: float, tmp_path: Path
+) -> None:
+    points = ", ".join(map(str, DENSITY))
+    text = f"density({points}) ~~|\n"
+    text += f"x = RANDOM LOOKUP(density, {bounds}, {shift}, {stretch}, 1) ~~|\n"
+    found = (draws(tmp_path / "m.mdl", text + CLOCK) - shift) / stretch
+    low, high = (-0.5, 2.5) if "-0.5" in bounds else (-1, 3)
+    assert stats.kstest(found, lambda x: share_below(x, low, high)).pvalue > 1e-4
+    assert ((found >= low) & (found <= high)).all()
+    assert not ((found > 1) & (found < 2)).any()
+
+
+def test_a_density_below_0_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "m.mdl"
+    text = "d((0, 1), (1, -1)) ~~|\nx = RANDOM LOOKUP(d, 0, 1, 0, 1, 1) ~~|\n"
+    path.write_text(text + CLOCK, encoding="utf-8")
+    with pytest.raises(CqsimError, match="a density is negative"):
+        cqsim.run(path)
 
 
 @pytest.mark.parametrize("function", DISCRETE)

@@ -118,6 +118,6 @@ def test_xmile_says_itself_what_is_a_flow_and_what_a_stock(tmp_path: Path) -> No
     kinds = {key: model.variables[key].kind for key in ("s", "f", "loose", "a")}
     assert kinds == {"s": "stock", "f": "flow", "loose": "flow", "a": "auxiliary"}
     assert flows_of(model.variables["s"], model.variables) == {"f": "+"}
-    tree = model.variables["a"].equations[0].tree
+    tree = model.variables["a"].equations[0].value
     assert tree is not None
     assert text_of(tree) == "s*1234567"

@@ -63,7 +63,7 @@ def uncertain_constants(model: Model) -> list[tuple[str, float, float]]:
     return [
         (variable.name, variable.low, variable.high)
         for variable in model.of_kind("constant")
-        if isinstance(variable.equations[0].tree, Number)
+        if isinstance(variable.equations[0].value, Number)
         and len(variable.equations) == 1
         and variable.low is not None
         and variable.high is not None

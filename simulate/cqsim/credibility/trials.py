@@ -11,7 +11,6 @@ from cqsim.credibility.skill_findings import skill_findings
 from cqsim.credibility.skill_plan import Shortfall, Tried
 from cqsim.errors import UnknownNameError
 from cqsim.language.vensim import parse_vensim
-from cqsim.model.model import Equation
 from cqsim.study.fitted_files import file_texts, fit_model, write_texts
 
 Details = Mapping[str, str]
@@ -59,7 +58,7 @@ def replaced(path: Path, text: str, equations: Mapping[str, str]) -> str:
         The model has no equation with such a left side.
     """
     found = {
-        Equation(definition).left: definition
+        definition.left: definition
         for definition in parse_vensim(path, text.encode()).definitions
         if definition.value is not None
     }

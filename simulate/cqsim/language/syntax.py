@@ -52,6 +52,7 @@ class Source:
 
 
 _WIDEST = 72
+_CONTINUED = re.compile(r"\\[ \t]*\r?\n")
 
 
 def _excerpt(text: str, column: int) -> tuple[str, int]:
@@ -230,6 +231,47 @@ class Definition(Node):
     conveyor: Conveyor | None = None
     element: str = ""
     module: str = ""
+
+    @property
+    def line(self) -> int:
+        """The line in the file on which the equation begins, from 1."""
+        return self.source.position(self.start)[0]
+
+    @property
+    def text(self) -> str:
+        """The whole equation, a line a line, with its comments."""
+        if self.element:
+            return f"{self.left} = {self.right}"
+        text = self.source.text[self.start : self.end]
+        lines = (line.strip().removesuffix("\\").rstrip() for line in text.splitlines())
+        return "\n".join(line for line in lines if line)
+
+    @property
+    def left(self) -> str:
+        """The left side in one line: name, subscripts, exceptions."""
+        if self.element:
+            inner = ", ".join(self.subscripts)
+            return f"{self.name}[{inner}]" if inner else self.name
+        left = self.cut(self.start, self.value.start if self.value else self.end)
+        return left.removesuffix(self.operator).rstrip()
+
+    @property
+    def right(self) -> str:
+        """The right side in one line."""
+        if self.value is None:
+            return ""
+        return self.cut(0 if self.element else self.value.start, self.end)
+
+    def cut(self, start: int, end: int) -> str:
+        """Return a part of the text in one line, each run of blanks as one blank."""
+        return " ".join(_CONTINUED.sub(" ", self.source.text[start:end]).split())
+
+    def fault(
+        self, what: str, remedy: str, offset: int | None = None
+    ) -> InputFileError:
+        """Return the error for a fault in this equation, with its line and a caret."""
+        said = f"in the equation of '{self.name}': {what}"
+        return self.source.fault(self.start if offset is None else offset, said, remedy)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from cqsim.language.syntax import (
     ArrayLiteral,
     Binary,
     Call,
+    Definition,
     Expression,
     LookupTable,
     Reference,
@@ -19,7 +20,7 @@ from cqsim.language.syntax import (
     canonical,
     walk,
 )
-from cqsim.model.model import CONTROL_NAMES, Equation, Kind, Variable
+from cqsim.model.model import CONTROL_NAMES, Kind, Variable
 
 #: What a variable is that reads a file: `GET DIRECT CONSTANTS` and their like.
 _READ: dict[str, Kind] = {
@@ -37,21 +38,21 @@ _CARRIERS = {
 }
 
 
-def kind_of(name: str, equations: Sequence[Equation]) -> Kind:
+def kind_of(name: str, equations: Sequence[Definition]) -> Kind:
     """Return the kind of a variable; `flow_names` tells the flows of Vensim later."""
     if canonical(name) in CONTROL_NAMES:
         return "time"
-    element = equations[0].definition.element
+    element = equations[0].element
     if element in ("stock", "flow"):
         return "stock" if element == "stock" else "flow"
-    trees = [e.tree for e in equations if e.tree is not None]
+    trees = [e.value for e in equations if e.value is not None]
     functions = [canonical(t.function) for t in trees if isinstance(t, Call)]
     if {"integ", "sinteg"} & {*functions}:
         return "stock"
     for function in functions:
         if function.startswith("get ") and function.split()[-1] in _READ:
             return _READ[function.split()[-1]]
-    if any(e.operator in (":=", "") or e.definition.keyword for e in equations):
+    if any(e.operator in (":=", "") or e.keyword for e in equations):
         return "data"
     if any(isinstance(tree, LookupTable) for tree in trees):
         return "lookup"
@@ -84,7 +85,7 @@ def flows_of(stock: Variable, variables: Mapping[str, Variable]) -> dict[str, st
     """
     flows: dict[str, str] = {}
     for equation in stock.equations:
-        tree = equation.tree
+        tree = equation.value
         if isinstance(tree, Call) and tree.arguments:
             for sign, key in _carried(tree.arguments[0], stock, variables):
                 flows[key] = sign if flows.get(key, sign) == sign else "±"

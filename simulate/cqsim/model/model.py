@@ -1,20 +1,17 @@
 """What a model file means: variables, equations, subscript ranges, groups."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from cqsim.errors import InputFileError
 from cqsim.language.syntax import (
     Definition,
     Expression,
     Group,
     Language,
     Macro,
-    Node,
     Settings,
     Source,
     canonical,
@@ -43,83 +40,6 @@ EVIDENCE_CLASSES = (
 
 CONTROL_NAMES = ("final time", "initial time", "saveper", "time step")
 
-_CONTINUED = re.compile(r"\\[ \t]*\r?\n")
-
-
-@dataclass(frozen=True, slots=True)
-class Equation:
-    """One equation of a variable, as the modeller wrote it."""
-
-    definition: Definition
-
-    @property
-    def tree(self) -> Expression | None:
-        """The right side; None for a variable whose values come from outside."""
-        return self.definition.value
-
-    @property
-    def operator(self) -> str:
-        """`=`, `==` or `:=`, `(` for a lookup, or empty for values from outside."""
-        return self.definition.operator
-
-    @property
-    def subscripts(self) -> tuple[str, ...]:
-        """The ranges and elements on the left side."""
-        return self.definition.subscripts
-
-    @property
-    def excepted(self) -> tuple[tuple[str, ...], ...]:
-        """What stands after `:EXCEPT:`."""
-        return self.definition.exceptions
-
-    @property
-    def line(self) -> int:
-        """The line in the file on which the equation begins, from 1."""
-        return self.definition.source.position(self.definition.start)[0]
-
-    @property
-    def text(self) -> str:
-        """The whole equation, a line a line, with its comments."""
-        if self.definition.element:
-            return f"{self.left} = {self.right}"
-        text = self.definition.source.text[self.definition.start : self.definition.end]
-        lines = (line.strip().removesuffix("\\").rstrip() for line in text.splitlines())
-        return "\n".join(line for line in lines if line)
-
-    @property
-    def left(self) -> str:
-        """The left side in one line: name, subscripts, exceptions."""
-        definition = self.definition
-        if definition.element:
-            inner = ", ".join(definition.subscripts)
-            return f"{definition.name}[{inner}]" if inner else definition.name
-        end = definition.value.start if definition.value else definition.end
-        left = one_line(definition.source.text[definition.start : end])
-        return left.removesuffix(self.operator).rstrip()
-
-    @property
-    def right(self) -> str:
-        """The right side in one line."""
-        value = self.definition.value
-        if value is None:
-            return ""
-        if self.definition.element:
-            return one_line(self.definition.source.text)
-        return one_line(self.definition.source.text[value.start : self.definition.end])
-
-    def cut(self, part: Node) -> str:
-        """Return the text of a part of the equation, in one line."""
-        return one_line(self.definition.source.text[part.start : part.end])
-
-    def fault(
-        self, what: str, remedy: str, offset: int | None = None
-    ) -> InputFileError:
-        """Return the error for a fault in this equation, with its line and a caret."""
-        definition = self.definition
-        place = definition.start if offset is None else offset
-        said = f"in the equation of '{definition.name}': {what}"
-        return definition.source.fault(place, said, remedy)
-
 
 @dataclass(frozen=True, slots=True)
 class Variable:
@@ -137,7 +57,7 @@ class Variable:
     documentation: str
     sources: tuple[str, ...]
     evidence: str
-    equations: tuple[Equation, ...]
+    equations: tuple[Definition, ...]
     line: int
     group: str
     increment: float | None = None
@@ -145,7 +65,7 @@ class Variable:
     @property
     def trees(self) -> list[Expression]:
         """The right sides of the equations that have one."""
-        return [e.tree for e in self.equations if e.tree is not None]
+        return [e.value for e in self.equations if e.value is not None]
 
     @property
     def key(self) -> str:
@@ -224,13 +144,8 @@ class Model:
         found = self.ranges.get(canonical(subscript))
         return found.elements if found else (subscript,)
 
-    def equations(self) -> Iterator[tuple[Variable, Equation]]:
+    def equations(self) -> Iterator[tuple[Variable, Definition]]:
         """Yield each equation with its variable, in the file's order."""
         for variable in self.variables.values():
             for equation in variable.equations:
                 yield variable, equation
-
-
-def one_line(text: str) -> str:
-    """Return the text with each run of blanks and continued lines as one blank."""
-    return " ".join(_CONTINUED.sub(" ", text).split())

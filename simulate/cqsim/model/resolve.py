@@ -24,10 +24,9 @@ from cqsim.language.syntax import (
     walk,
 )
 from cqsim.language.vensim import parse_equations, parse_vensim
-from cqsim.language.xmile import parse_xmile
 from cqsim.model.documentation import read_documentation, read_unit
 from cqsim.model.kinds import flow_names, kind_of
-from cqsim.model.model import CONTROL_NAMES, Equation, Model, Variable
+from cqsim.model.model import CONTROL_NAMES, Model, Variable
 from cqsim.model.ranges import resolve_ranges
 from cqsim.textfile import read_bytes
 
@@ -69,8 +68,13 @@ def read_model(
     if len(content) > LARGEST:
         what = f"the file is larger than {LARGEST // 1_000_000} MB"
         raise InputFileError(path, 0, what, "Give a model file.")
-    parse = parse_vensim if path.suffix.lower() == ".mdl" else parse_xmile
-    found = parse(path, content)
+    if path.suffix.lower() == ".mdl":
+        found = parse_vensim(path, content)
+    else:
+        # Another language takes time to import, for which a Vensim model need not wait.
+        from cqsim.language.xmile import parse_xmile
+
+        found = parse_xmile(path, content)
     if equations:
         added = parse_equations(Source(path, equations))
         found = replace(found, definitions=(*found.definitions, *added))
@@ -126,10 +130,9 @@ def _variable(parts: list[Definition]) -> Variable:
     unit, low, high, increment = units[-1] if units else ("", None, None, None)
     texts = (part.documentation.strip() for part in parts)
     meaning = read_documentation("\n".join(text for text in texts if text))
-    equations = tuple(Equation(part) for part in parts)
     return Variable(
         name=first.name,
-        kind=kind_of(first.name, equations),
+        kind=kind_of(first.name, parts),
         subscripts=first.dimensions or first.subscripts,
         unit=unit,
         low=low,
@@ -137,8 +140,8 @@ def _variable(parts: list[Definition]) -> Variable:
         documentation=meaning.text,
         sources=meaning.sources,
         evidence=meaning.evidence,
-        equations=equations,
-        line=equations[0].line,
+        equations=tuple(parts),
+        line=first.line,
         group=first.group,
         increment=increment,
     )
@@ -234,7 +237,7 @@ def _faults(model: Model) -> Iterator[InputFileError]:
             yield macro.source.fault(macro.start, what, remedy)
         inner = _Names(model, known | local, found.called | local, shown)
         for definition in macro.body:
-            yield from _equation_faults(inner, Equation(definition))
+            yield from _equation_faults(inner, definition)
 
 
 def _outputs(model: Model) -> set[str]:
@@ -242,7 +245,7 @@ def _outputs(model: Model) -> set[str]:
     return {
         canonical(output)
         for _, equation in model.equations()
-        for node in (walk(equation.tree) if equation.tree else ())
+        for node in (walk(equation.value) if equation.value else ())
         if isinstance(node, Call)
         for output in node.outputs
     }
@@ -253,7 +256,7 @@ def _twice(model: Model) -> Iterator[InputFileError]:
     for variable in model.variables.values():
         seen: dict[object, int] = {}
         for equation in variable.equations:
-            exceptions = [[*map(canonical, e)] for e in equation.excepted]
+            exceptions = [[*map(canonical, e)] for e in equation.exceptions]
             where = repr([[*map(canonical, equation.subscripts)], exceptions])
             if where in seen:
                 what = f"it is defined again; line {seen[where]} defines it"
@@ -265,15 +268,15 @@ def _twice(model: Model) -> Iterator[InputFileError]:
         yield model.variables["time"].equations[0].fault(what, "Rename the variable.")
 
 
-def _equation_faults(known: _Names, equation: Equation) -> Iterator[InputFileError]:
+def _equation_faults(known: _Names, equation: Definition) -> Iterator[InputFileError]:
     for name in equation.subscripts:
         if canonical(name) not in known.known and not name.isdigit():
             what = f"there is no subscript '{name}'"
             yield equation.fault(what, did_you_mean(name, list(known.shown)))
-    if any(len(names) != len(equation.subscripts) for names in equation.excepted):
+    if any(len(names) != len(equation.subscripts) for names in equation.exceptions):
         what = "an exception has another number of subscripts than the left side"
         yield equation.fault(what, "Give as many.")
-    for node in walk(equation.tree) if equation.tree else ():
+    for node in walk(equation.value) if equation.value else ():
         fault = known.fault(node)
         if fault is not None:
             yield equation.fault(*fault, node.start)

@@ -9,10 +9,17 @@ from pathlib import Path
 import numpy as np
 
 from cqsim.language.expression import folded
-from cqsim.language.syntax import ArrayLiteral, Call, Reference, String, canonical
+from cqsim.language.syntax import (
+    ArrayLiteral,
+    Call,
+    Definition,
+    Reference,
+    String,
+    canonical,
+)
 from cqsim.model.data import Block, DataFiles, Reader
 from cqsim.model.data.datasets import Floats, Series
-from cqsim.model.model import Equation, Model, Variable
+from cqsim.model.model import Model, Variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,7 @@ def constant_values(
             continue
         numbers = zip(block.values.flat, block.lines.flat, strict=True)
         for place, (value, line) in zip(product(*axes), numbers, strict=True):
-            if not any(_is_within(model, place, e) for e in equation.excepted):
+            if not any(_is_within(model, place, e) for e in equation.exceptions):
                 found = ConstantValue(place, float(value), block.path, int(line))
                 values[place] = found
     return list(values.values())
@@ -80,13 +87,13 @@ class DataEquation:
     """
 
     model: Model
-    equation: Equation
+    equation: Definition
     files: DataFiles
 
     @property
     def reader(self) -> Reader:
         """Who reads a file, with the range that its values must be in."""
-        definition = self.equation.definition
+        definition = self.equation
         name, place = definition.name.strip('"'), definition.start
         variable = self.model.variable(definition.name)
         if variable is None:
@@ -107,7 +114,7 @@ class DataEquation:
         is_bounded
             Whether a value in a file must lie in the range of the variable.
         """
-        tree, shape = self.equation.tree, tuple(map(len, axes))
+        tree, shape = self.equation.value, tuple(map(len, axes))
         if isinstance(tree, Call):
             return self._read(tree, axes, is_bounded)
         if isinstance(tree, ArrayLiteral):
@@ -180,7 +187,7 @@ class DataEquation:
                 texts.append(argument.value)
             elif isinstance(argument, Reference):
                 found = self.model.variable(argument.name)
-                tree = found.equations[0].tree if found else None
+                tree = found.equations[0].value if found else None
                 if not isinstance(tree, String):
                     what = f"'{argument.name}' is not a text"
                     raise self.equation.fault(what, "Write the text in single quotes.")

@@ -27,7 +27,7 @@ from cqsim.registry.levers import read_levers
 from cqsim.registry.toml_file import read_toml
 from cqsim.textfile import read_text
 from cqsim.tomlfile import read_document
-from cqsim.units.equations import UnitFinding, check_equations
+from cqsim.units.equations import UnitCheck, UnitFinding, check_equations
 from cqsim.units.registry import UnitNameError, Units, units_of
 from cqsim.units.unit import PURE, Unit
 
@@ -35,15 +35,6 @@ _NOTE = re.compile(r"\s+(?:of \d{4}|of [a-z].*|vs .*|best .*|one way)$")
 """What a table adds to a unit: whose prices, a share of what, the sense of a rank."""
 
 _FIXED = {Share: "%", Gap: "%", Change: "%", Growth: "%/year", PeakYear: "year"}
-
-
-@dataclass(frozen=True, slots=True)
-class UnitCheck:
-    """How many equations and tables' units were looked at, and what is wrong."""
-
-    equations: int
-    table_units: int
-    findings: tuple[UnitFinding, ...]
 
 
 def check_units(path: Path) -> UnitCheck:
@@ -118,7 +109,7 @@ class _Tables:
         }
         files = files_of(self.model)
         for variable, equation in self.model.equations():
-            tree, wanted = equation.tree, self._declared(variable.name)
+            tree, wanted = equation.value, self._declared(variable.name)
             if wanted is None or not isinstance(tree, Call) or variable.kind == "stock":
                 continue
             if not canonical(tree.function).startswith("get direct"):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cqsim.language.syntax import Call, Expression, String
 from cqsim.model.kinds import is_plain
@@ -25,42 +25,44 @@ class UnitFinding:
 
     place: str
     name: str
-    equation: str
-    part: str
-    found: str
-    wanted: str
-    what: str
-    remedy: str
+    equation: str = ""
+    part: str = ""
+    found: str = ""
+    wanted: str = ""
+    what: str = ""
+    remedy: str = ""
 
     def __str__(self) -> str:
         return f"{self.place}: {self.name}: {self.what}. {self.remedy}"
 
 
 @dataclass(frozen=True, slots=True)
-class UnitReport:
-    """What a check of units looked at, and what it found."""
+class UnitCheck:
+    """How many equations and tables' units were looked at, and what is wrong."""
 
     equations: int
+    table_units: int
     findings: tuple[UnitFinding, ...]
 
 
-def check_equations(model: Model, units: Units) -> UnitReport:
+def check_equations(model: Model, units: Units) -> UnitCheck:
     """Return the unit findings of all equations, in the order of the file."""
     declared, findings = _declared(model, units)
     time = _time_unit(model, units, declared)
     known = Known(model, units, declared, time, _axes(model, units))
     count = 0
     for variable, equation in model.equations():
-        if equation.tree is None or _is_given(variable, equation.tree):
+        if equation.value is None or _is_given(variable, equation.value):
             continue
         count += 1
         own = declared.get(variable.key)
-        unit, mismatches = check_equation(equation.tree, own, known)
+        unit, mismatches = check_equation(equation.value, own, known)
         for fault in mismatches:
-            part, found, wanted = equation.cut(fault.part), fault.found, fault.wanted
+            part = equation.cut(fault.part.start, fault.part.end)
+            found, wanted = fault.found, fault.wanted
             findings.append(
                 UnitFinding(
-                    f"{equation.definition.source.path}:{equation.line}",
+                    f"{equation.source.path}:{equation.line}",
                     variable.name,
                     equation.text,
                     part,
@@ -73,9 +75,9 @@ def check_equations(model: Model, units: Units) -> UnitReport:
         if not variable.unit.strip() and unit is not None:
             what = "no unit is declared"
             remedy = f"Its equation gives {unit}: write it after the first ~."
-            texts = ("", "", str(unit), "", what, remedy)
-            findings.append(UnitFinding(_place(model, variable), variable.name, *texts))
-    return UnitReport(count, tuple(findings))
+            finding = UnitFinding(_place(model, variable), variable.name, what=what)
+            findings.append(replace(finding, found=str(unit), remedy=remedy))
+    return UnitCheck(count, 0, tuple(findings))
 
 
 def _place(model: Model, variable: Variable) -> str:
@@ -100,8 +102,9 @@ def _declared(
             if variable.unit.strip():
                 known[variable.key] = units.read(variable.unit)
         except UnitNameError as error:
-            texts = ("", "", "", "", *error.args)
-            findings.append(UnitFinding(_place(model, variable), variable.name, *texts))
+            place, (what, remedy) = _place(model, variable), error.args
+            finding = UnitFinding(place, variable.name, what=what, remedy=remedy)
+            findings.append(finding)
     return known, findings
 
 
@@ -126,10 +129,10 @@ def _axes(model: Model, units: Units) -> dict[str, Unit]:
     """Return the units that head the columns of arguments in the files of lookups."""
     files, found = files_of(model), {}
     for variable, equation in model.equations():
-        if variable.kind != "lookup" or not isinstance(equation.tree, Call):
+        if variable.kind != "lookup" or not isinstance(equation.value, Call):
             continue
         data = DataEquation(model, equation, files)
-        file, tab, column, _ = data.texts(equation.tree)
+        file, tab, column, _ = data.texts(equation.value)
         heading = data.heading(file, tab, f"{column}1")
         with suppress(UnitNameError):
             found[variable.key] = units.read(heading)

@@ -94,7 +94,7 @@ def _numbers(scope: Scope, profile: Expression) -> set[float]:
     assert isinstance(profile, Reference)
     found: set[float] = set()
     for equation in scope.model.variables[canonical(profile.name)].equations:
-        for node in syntax.walk(equation.tree) if equation.tree is not None else ():
+        for node in syntax.walk(equation.value) if equation.value is not None else ():
             if isinstance(node, syntax.Number):
                 found.add(node.value)
             elif isinstance(node, syntax.ArrayLiteral):

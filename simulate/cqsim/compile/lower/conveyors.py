@@ -149,7 +149,7 @@ def conveyor(
 ) -> Auxiliary:
     """Return a conveyor, the sum of its slots, which are added."""
     name, axes = lowering.shown[variable.key], lowering.axes[variable.key]
-    stated = variable.equations[0].definition.conveyor
+    stated = variable.equations[0].conveyor
     assert stated is not None
     initial: list[Block] = []
     following: list[Block] = []
@@ -157,7 +157,7 @@ def conveyor(
     belts = [_belt(scope, variable.key, stated) for scope, _ in parts]
     for belt, (scope, target) in zip(belts, parts, strict=True):
         indices = tuple(index for index, _ in scope.indices)
-        tree = scope.equation.tree
+        tree = scope.equation.value
         start = scope.lower(tree.arguments[1]) if isinstance(tree, Call) else ZERO
         slot = belt.index("slot")
         place = (*target, slot.whole)
@@ -180,7 +180,7 @@ def _moved(
     """Yield the equations of the slots after a step."""
     indices, target = place
     into: Expr = ZERO
-    for inflow in variable.equations[0].definition.inflows:
+    for inflow in variable.equations[0].inflows:
         into = into + _flow(belt.scope, inflow, target)
     entered = into * TimeStep()
     last = belt.count - 1
@@ -245,8 +245,8 @@ class Conveyors:
         outflows = {
             canonical(name): key
             for key, variable in lowering.model.variables.items()
-            for name in variable.equations[0].definition.outflows
-            if variable.equations[0].definition.conveyor is not None
+            for name in variable.equations[0].outflows
+            if variable.equations[0].conveyor is not None
         }
         inflows = dict(_bounded_inflows(lowering.model, outflows))
         return cls(lowering, inflows, outflows)
@@ -266,7 +266,7 @@ class Conveyors:
         """Yield the rates at which a conveyor takes in all that its bounds allow."""
         inflow = self.inflows[variable.key]
         owner = self.lowering.model.variables[inflow.conveyor].equations[0]
-        stated = owner.definition.conveyor
+        stated = owner.conveyor
         assert stated is not None
         capacity, limit = _bounds(stated)
         taken: Expr = ZERO
@@ -293,7 +293,7 @@ def _bounded_inflows(
     """Yield the flows that enter a conveyor with a bound, each with what bounds it."""
     for key in dict.fromkeys(conveyors.values()):
         equation = model.variables[key].equations[0]
-        definition = equation.definition
+        definition = equation
         into = tuple(canonical(name) for name in definition.inflows)
         out = tuple(canonical(name) for name in definition.outflows)
         if definition.conveyor is None or not any(_bounds(definition.conveyor)):
@@ -328,7 +328,7 @@ def conveyor_outflow(
     if stock is None:
         return None
     equation = lowering.model.variables[stock].equations[0]
-    stated = equation.definition.conveyor
+    stated = equation.conveyor
     assert stated is not None
     owner = Scope(lowering, lowering.shown[stock], equation, scope.indices)
     belt = _belt(owner, stock, stated)

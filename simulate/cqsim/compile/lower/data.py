@@ -56,12 +56,12 @@ def _data(part: Part) -> DataEquation:
 
 def interpolation_of(scope: Scope) -> Interpolation:
     """Return how a data variable is read between its points."""
-    return _KEYWORDS[scope.equation.definition.keyword]
+    return _KEYWORDS[scope.equation.keyword]
 
 
 def series_of(part: Part) -> Curves:
     """Return the series over time of a data variable, one for each element."""
-    tree, definition = part.tree, part.scope.equation.definition
+    tree, definition = part.tree, part.scope.equation
     if tree is None:
         name = definition.name.strip('"')
         series = _data(part).named_series(part.elements, name)

@@ -4,7 +4,15 @@ from collections.abc import Mapping
 
 from cqsim.compile.expr import Call as IrCall
 from cqsim.compile.expr import Expr, Number, Time, call
-from cqsim.compile.lower import allocation, lines, memory, shifts, tables, vectors
+from cqsim.compile.lower import (
+    allocation,
+    draws,
+    lines,
+    memory,
+    shifts,
+    tables,
+    vectors,
+)
 from cqsim.compile.lower.formulas import applied, formula_names
 from cqsim.compile.lower.macros import lower_macro
 from cqsim.compile.lower.scope import OPERATORS, ZERO, Handler, Scope
@@ -69,7 +77,7 @@ def _reference(scope: Scope, node: Reference) -> Expr:
     if name in scope.values:
         return scope.values[name]
     if name == "self" and scope.is_xmile and name not in scope.lowering.axes:
-        name = canonical(scope.equation.definition.name)
+        name = canonical(scope.equation.name)
     if name.endswith("$") and name not in scope.lowering.axes:
         name = name[:-1]
     if scope.lowering.is_lookup(name):
@@ -139,6 +147,7 @@ HANDLERS: Mapping[str, Handler] = {
     "get time value": _time_value,
     **allocation.HANDLERS,
     **memory.HANDLERS,
+    **draws.HANDLERS,
     **lines.HANDLERS,
     **shifts.HANDLERS,
     **tables.HANDLERS,

@@ -164,7 +164,7 @@ def _kept(scope: Scope, x: Expr) -> Expr:
     return x if isinstance(x, Number) else scope.add(Initial, x)
 
 
-def _uniform(scope: Scope, seed: Expr) -> Expr:
+def uniform(scope: Scope, seed: Expr) -> Expr:
     """Return a draw between 0 and 1, neither included, of each element its own."""
     lowering = scope.lowering
     noise = lowering.shown.get("noise seed")
@@ -187,7 +187,7 @@ _NAMES: Mapping[str, Expr] = {
 _PRIMITIVES: Mapping[str, Callable[..., Expr]] = {
     "named": Scope.named,
     "kept": _kept,
-    "uniform": _uniform,
+    "uniform": uniform,
     "pipeline": lambda scope, *given: scope.add(Pipeline, *given),
     "material": lambda scope, *given: material(scope, *given)[0],
     "information": information,

@@ -8,8 +8,7 @@ from cqsim.compile.lower.scope import Lowering
 from cqsim.compile.lower.shapes import MOST_ELEMENTS
 from cqsim.compile.order import ever
 from cqsim.errors import InputFileError
-from cqsim.language.syntax import canonical
-from cqsim.model.model import Equation
+from cqsim.language.syntax import Definition, canonical
 
 #: All variables together may have so many elements.
 _MOST_IN_ALL = 10 * MOST_ELEMENTS
@@ -71,7 +70,7 @@ def refuse_large(lowering: Lowering) -> None:
                 raise equation.fault(what, "Sum over one subscript after the other.")
 
 
-def _equation(lowering: Lowering, name: str) -> Equation:
+def _equation(lowering: Lowering, name: str) -> Definition:
     return lowering.model.variables[canonical(name)].equations[0]
 
 

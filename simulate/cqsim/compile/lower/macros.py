@@ -17,7 +17,7 @@ from cqsim.language.syntax import (
     canonical,
     walk,
 )
-from cqsim.model.model import Equation, Model
+from cqsim.model.model import Model
 
 #: Macros within macros, at most.
 _DEEPEST = 20
@@ -49,7 +49,7 @@ def lower_macro(scope: Scope, node: Call) -> Expr:
         key: value_over(name, indices) for key, name in names.items() if key not in own
     }
     for definition in (*tables, *(d for d in macro.body if d not in tables)):
-        inner.equation = Equation(definition)
+        inner.equation = definition
         inner.offset = None
         _lower_definition(inner, names[canonical(definition.name)], definition)
     for output, name in zip(node.outputs, macro.outputs, strict=False):
@@ -134,7 +134,7 @@ def refuse_expansion(model: Model) -> None:
 def _refuse_called(model: Model, sizes: Mapping[str, int], deep: set[str]) -> None:
     total = 0
     for _, equation in model.equations():
-        called = _calls(model, (equation.tree,))
+        called = _calls(model, (equation.value,))
         if deep & called.keys():
             name = model.macros[min(deep & called.keys())].name
             what = f"the macro '{name}' calls itself, or lies too deep in others"

@@ -22,8 +22,8 @@ def serve_outflows(lowering: Lowering) -> None:
         variable
         for variable in lowering.model.variables.values()
         if variable.kind == "stock"
-        and variable.equations[0].definition.non_negative
-        and variable.equations[0].definition.conveyor is None
+        and variable.equations[0].non_negative
+        and variable.equations[0].conveyor is None
     ]
     if stocks:
         service = _Service(lowering)
@@ -44,7 +44,7 @@ class _Service:
     def serve(self, stock: Variable) -> None:
         """Cut off the flows of a stock, each after those before it are served."""
         name = self._lowering.shown[stock.key]
-        definition = stock.equations[0].definition
+        definition = stock.equations[0]
         into = list(self._flows(definition.inflows))
         out = list(self._flows(definition.outflows))
         for number, flow in enumerate(out):
@@ -99,10 +99,10 @@ class _Service:
     def _may_be_negative(self, flow: str, stock: str) -> bool:
         """Whether an inflow, of the stock's axes, can take out of it."""
         equations = self._lowering.model.variables[canonical(flow)].equations
-        numbers = [folded(e.tree) if e.tree is not None else None for e in equations]
+        numbers = [folded(e.value) if e.value is not None else None for e in equations]
         return (
             self._variables[flow].axes == self._variables[stock].axes
-            and not all(e.definition.non_negative for e in equations)
+            and not all(e.non_negative for e in equations)
             and not all(number is not None and number >= 0 for number in numbers)
         )
 

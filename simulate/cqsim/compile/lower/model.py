@@ -190,7 +190,7 @@ class _Whole:
     def _is_bound(self) -> bool:
         """Whether it is a flow that is cut off, or leaves a conveyor."""
         flows = self._belts.inflows.keys() | self._belts.outflows.keys()
-        is_cut = any(e.definition.non_negative for e in self._variable.equations)
+        is_cut = any(e.non_negative for e in self._variable.equations)
         return is_cut or self._variable.key in flows
 
     def _now_and_first(self, part: Part, literal: Floats | None) -> tuple[Expr, Expr]:
@@ -200,7 +200,7 @@ class _Whole:
         found, start = (found, None) if found is not None else _stated(part, literal)
 
         def bounded(expr: Expr) -> Expr:
-            if scope.equation.definition.non_negative:
+            if scope.equation.non_negative:
                 expr = call("maximum", expr, 0)
             return belts.bounded(scope, variable, expr, part.target)
 
@@ -208,7 +208,7 @@ class _Whole:
         return now, bounded(start) if start is not None else now
 
     def _stock(self) -> IrVariable:
-        if self._variable.equations[0].definition.conveyor is not None:
+        if self._variable.equations[0].conveyor is not None:
             pairs = [(part.scope, part.target) for part in self._parts]
             return conveyor(self._lowering, self._variable, pairs)
         initial, change = [], []

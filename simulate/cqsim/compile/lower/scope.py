@@ -28,9 +28,9 @@ from cqsim.compile.ir import (
 )
 from cqsim.errors import InputFileError, did_you_mean
 from cqsim.language.syntax import Call as SyntaxCall
-from cqsim.language.syntax import Expression, canonical
+from cqsim.language.syntax import Definition, Expression, canonical
 from cqsim.model.data import DataFiles
-from cqsim.model.model import Equation, Model, SubscriptRange
+from cqsim.model.model import Model, SubscriptRange
 
 
 @dataclass
@@ -97,7 +97,7 @@ class Scope:
 
     lowering: Lowering
     owner: str
-    equation: Equation
+    equation: Definition
     indices: tuple[tuple[Index, SubscriptRange], ...] = ()
     bound: list[dict[str, Index]] = field(default_factory=list)
     values: Mapping[str, Expr] = field(default_factory=dict)
@@ -140,7 +140,7 @@ class Scope:
 
     def own_element(self, dimension: str) -> str | None:
         """Return the element of a dimension for which XMILE gives this equation."""
-        definition = self.equation.definition
+        definition = self.equation
         pairs = zip(definition.dimensions, definition.subscripts, strict=False)
         for named, subscript in pairs:
             same = canonical(named) == canonical(dimension)
@@ -259,12 +259,12 @@ class Scope:
         found = self.model.variables.get(name)
         wanted = [canonical(element) for element in place]
         trees = [
-            equation.tree
+            equation.value
             for equation in (found.equations if found else ())
             if [canonical(s) for s in equation.subscripts] == wanted
         ]
         if not trees and place and found is not None and len(found.equations) == 1:
-            trees = [found.equations[0].tree]
+            trees = [found.equations[0].value]
         return trees[0] if len(trees) == 1 else None
 
 

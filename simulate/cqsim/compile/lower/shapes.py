@@ -12,8 +12,8 @@ from cqsim.compile.expr import Along, Expr, Fixed, Index, Place
 from cqsim.compile.ir import Axes, Axis, Block, shape_of
 from cqsim.compile.lower.scope import Lowering, Scope
 from cqsim.compile.lower.subscripts import keys_of, order_of
-from cqsim.language.syntax import Call, Expression, canonical
-from cqsim.model.model import Equation, Model, SubscriptRange, Variable
+from cqsim.language.syntax import Call, Definition, Expression, canonical
+from cqsim.model.model import Model, SubscriptRange, Variable
 
 #: Elements of one variable, and steps of the sums in one equation, at most.
 MOST_ELEMENTS = 20_000_000
@@ -38,10 +38,10 @@ class Side:
 
 
 def _sides_of(
-    model: Model, equation: Equation, names: Sequence[str]
+    model: Model, equation: Definition, names: Sequence[str]
 ) -> tuple[Side, ...]:
     """Return what the subscripts of a left side, or of an exception, stand for."""
-    dimensions = equation.definition.dimensions
+    dimensions = equation.dimensions
     sides = []
     for number, name in enumerate(names):
         key = canonical(name)
@@ -72,7 +72,7 @@ def axes_of(model: Model, variable: Variable) -> Axes:
         return ()
     parts = [(e, _sides_of(model, e, e.subscripts)) for e in equations]
     given = [box for e, sides in parts for box in _boxes_of(model, e, sides)]
-    dimensions = equations[0].definition.dimensions
+    dimensions = equations[0].dimensions
     axes = []
     for number in range(count):
         keys = {key for box in given for key in box[number]}
@@ -114,10 +114,12 @@ def _joined(sides: Iterable[Side]) -> str:
     return " + ".join(dict.fromkeys(names))
 
 
-def _boxes_of(model: Model, equation: Equation, sides: Sequence[Side]) -> Iterator[Box]:
+def _boxes_of(
+    model: Model, equation: Definition, sides: Sequence[Side]
+) -> Iterator[Box]:
     """Yield the parts of a left side that `:EXCEPT:` leaves, as boxes of elements."""
     boxes: list[Box] = [tuple(side.keys for side in sides)]
-    for names in equation.excepted:
+    for names in equation.exceptions:
         hole = [set(side.keys) for side in _sides_of(model, equation, names)]
         boxes = [part for box in boxes for part in _without(box, hole)]
     yield from boxes
@@ -162,7 +164,7 @@ class Part:
     @property
     def tree(self) -> Expression | None:
         """The right side."""
-        return self.scope.equation.tree
+        return self.scope.equation.value
 
     def arguments_of(self, function: str) -> tuple[Expression, ...]:
         """Return the arguments of a function that is all of its equation, or none."""

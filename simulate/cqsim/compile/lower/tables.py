@@ -117,10 +117,10 @@ def _graph(scope: Scope, name: str) -> str:
     known = f"#{scope.lowering.shown[name]}#graph"
     variable = scope.model.variables[name]
     tables = [
-        equation.tree.arguments[1]
+        equation.value.arguments[1]
         for equation in variable.equations
-        if isinstance(equation.tree, Call)
-        and canonical(equation.tree.function) == "with lookup"
+        if isinstance(equation.value, Call)
+        and canonical(equation.value.function) == "with lookup"
     ]
     found = [table for table in tables if isinstance(table, LookupTable)]
     if found and known not in scope.lowering.lookups:
@@ -160,11 +160,11 @@ def _area(scope: Scope, node: Call) -> Expr:
     """Return the area under a lookup between two arguments, or from its first point."""
     curves = curves_named(scope, node.arguments[0])
     ends = [scope.named(scope.lower(a)) for a in node.arguments[1:]]
-    areas = [_area_to(curves, end) for end in ends]
+    areas = [area_to(curves, end) for end in ends]
     return areas[0] if len(areas) == 1 else areas[1] - areas[0]
 
 
-def _area_to(curves: Curves, end: Expr) -> Expr:
+def area_to(curves: Curves, end: Expr) -> Expr:
     """Return the area under a lookup from its first point; beyond its ends it is level.
 
     Within a segment from x0 on it is A0 + y0 d + slope d^2 / 2, with d = x - x0.
@@ -191,7 +191,7 @@ def _mean(scope: Scope, node: Call) -> Expr:
     """Return the mean of a graphical function over its range."""
     curves = curves_named(scope, node.arguments[0])
     first, last = (Number(curves.lookup.curves[0].x[end]) for end in (0, -1))
-    return _area_to(curves, last) / (last - first)
+    return area_to(curves, last) / (last - first)
 
 
 def _slope(scope: Scope, node: Call) -> Expr:
@@ -218,7 +218,7 @@ def series_within(scope: Scope, name: str, node: Reference) -> Expr | None:
     that are computed themselves.
     """
     variable = scope.model.variables[name]
-    is_series = not any(is_computed(equation.tree) for equation in variable.equations)
+    is_series = not any(is_computed(equation.value) for equation in variable.equations)
     if scope.interpolation is None or variable.kind != "data" or not is_series:
         return None
     series = data_lookup(scope.lowering.shown[name])

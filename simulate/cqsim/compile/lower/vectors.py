@@ -110,7 +110,7 @@ def _size(scope: Scope, node: Call) -> Expr:
     argument = node.arguments[0]
     name = canonical(argument.name) if isinstance(argument, Reference) else ""
     if name == "self":
-        name = canonical(scope.equation.definition.name)
+        name = canonical(scope.equation.name)
         argument = Reference(0, 0, name)
     found = scope.model.ranges.get(name)
     if found is not None:
