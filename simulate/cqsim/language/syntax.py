@@ -262,6 +262,14 @@ class Definition(Node):
             return ""
         return self.cut(0 if self.element else self.value.start, self.end)
 
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The variables that it gives as further outputs of macros."""
+        parts = walk(self.value) if self.value else ()
+        return tuple(
+            o for node in parts if isinstance(node, Call) for o in node.outputs
+        )
+
     def cut(self, start: int, end: int) -> str:
         """Return a part of the text in one line, each run of blanks as one blank."""
         return " ".join(_CONTINUED.sub(" ", self.source.text[start:end]).split())

@@ -6,7 +6,7 @@ All faults that a reader can find without lowering an equation are told together
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from types import MappingProxyType
 
@@ -16,6 +16,7 @@ from cqsim.language.syntax import (
     Call,
     Definition,
     Expression,
+    Macro,
     Number,
     Reference,
     Source,
@@ -92,6 +93,11 @@ def resolve(found: SourceModel, digest: str, files: Mapping[str, Path]) -> Model
     if all(variable.kind in ("time", "lookup") for variable in variables.values()):
         remedy = "Give the path of a model with a variable that is computed."
         raise InputFileError(path, 0, "it has no variable but its clock", remedy)
+    macros: dict[str, Macro] = {}
+    for macro in found.macros:
+        if macros.setdefault(canonical(macro.name), macro) is not macro:
+            what = f"the macro '{macro.name}' is defined again"
+            raise macro.source.fault(macro.start, what, "Delete one of the two.")
     model = Model(
         path=path,
         sha256=digest,
@@ -99,7 +105,7 @@ def resolve(found: SourceModel, digest: str, files: Mapping[str, Path]) -> Model
         variables=MappingProxyType(variables),
         ranges=MappingProxyType(resolve_ranges(found, files)),
         groups=found.groups,
-        macros=MappingProxyType({canonical(m.name): m for m in found.macros}),
+        macros=MappingProxyType(macros),
         settings=found.settings,
         unit_synonyms=found.unit_synonyms,
         source=found.source,
@@ -195,6 +201,9 @@ class _Names:
         if macro is not None:
             most = len(macro.parameters)
             least = most - len(macro.defaults)
+            if len(node.outputs) > len(macro.outputs):
+                what = f"{shown} has {len(macro.outputs)} further outputs"
+                return what, "Name no more of them."
         elif name in self.called or name in NAMES_ALONE & self.known:
             return None
         else:
@@ -218,7 +227,8 @@ class _Names:
 def _faults(model: Model) -> Iterator[InputFileError]:
     """Yield what can be told of names, calls and definitions without lowering."""
     yield from _twice(model)
-    known = {*model.variables, *model.ranges, *_outputs(model), "time"}
+    outputs = (output for _, e in model.equations() for output in e.outputs)
+    known = {*model.variables, *model.ranges, *map(canonical, outputs), "time"}
     known |= {key for entry in model.ranges.values() for key in entry.keys}
     if model.language == "xmile":
         known |= {*NAMES_ALONE, "self"}
@@ -231,24 +241,15 @@ def _faults(model: Model) -> Iterator[InputFileError]:
     for macro in model.macros.values():
         own = [*macro.parameters, *macro.outputs, *(d.name for d in macro.body)]
         local = {*map(canonical, own)}
-        if canonical(macro.name) not in {canonical(d.name) for d in macro.body}:
-            what = f"the macro '{macro.name}' has no equation of that name"
-            remedy = "Give it one: it is the result."
-            yield macro.source.fault(macro.start, what, remedy)
+        given = {canonical(d.name) for d in macro.body}
+        for result in (macro.name, *macro.outputs):
+            if canonical(result) not in given:
+                what = f"the macro '{macro.name}' has no equation for '{result}'"
+                remedy = "Give it one: it is a result."
+                yield macro.source.fault(macro.start, what, remedy)
         inner = _Names(model, known | local, found.called | local, shown)
         for definition in macro.body:
             yield from _equation_faults(inner, definition)
-
-
-def _outputs(model: Model) -> set[str]:
-    """Return the variables that are further outputs of a macro call."""
-    return {
-        canonical(output)
-        for _, equation in model.equations()
-        for node in (walk(equation.value) if equation.value else ())
-        if isinstance(node, Call)
-        for output in node.outputs
-    }
 
 
 def _twice(model: Model) -> Iterator[InputFileError]:
@@ -263,13 +264,21 @@ def _twice(model: Model) -> Iterator[InputFileError]:
                 remedy = "Rename or delete one; case and underscores do not count."
                 yield equation.fault(what, remedy)
             seen[where] = equation.line
+    given = {key: variable.line for key, variable in model.variables.items()}
+    for _, equation in model.equations():
+        for output in equation.outputs:
+            line = given.setdefault(canonical(output), 0)
+            if line:
+                what = f"it gives '{output}', which line {line} defines"
+                yield equation.fault(what, "Name its output otherwise.")
+            given[canonical(output)] = equation.line
     if "time" in model.variables:
         what = "Time is what a run counts, and can't be given an equation"
         yield model.variables["time"].equations[0].fault(what, "Rename the variable.")
 
 
 def _equation_faults(known: _Names, equation: Definition) -> Iterator[InputFileError]:
-    for name in equation.subscripts:
+    for name in (*equation.subscripts, *chain.from_iterable(equation.exceptions)):
         if canonical(name) not in known.known and not name.isdigit():
             what = f"there is no subscript '{name}'"
             yield equation.fault(what, did_you_mean(name, list(known.shown)))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from math import prod
+from typing import TypeVar
 
 import numpy as np
 
@@ -46,9 +47,12 @@ from cqsim.compile.lower.shapes import Part, axes_of, parts_of
 from cqsim.compile.lower.tables import data_lookup
 from cqsim.compile.separate import separated
 from cqsim.errors import MOST_FAULTS, FaultsError, InputFileError, together
+from cqsim.language.syntax import canonical
 from cqsim.model.kinds import is_computed
 from cqsim.model.model import Model, Variable
 from cqsim.model.values import files_of
+
+Read = TypeVar("Read")
 
 
 def lower_model(model: Model) -> System:
@@ -66,6 +70,11 @@ def lower_model(model: Model) -> System:
     for key, variable in model.variables.items():
         lowering.axes[key] = axes_of(model, variable)
         lowering.shown[key] = variable.name.strip('"')
+    for _, equation in model.equations():
+        # They may be read before the call that gives them is lowered.
+        if not equation.subscripts:
+            lowering.axes |= dict.fromkeys(map(canonical, equation.outputs), ())
+            lowering.shown |= {canonical(o): o.strip('"') for o in equation.outputs}
     refuse_axes(lowering)
     belts = Conveyors.of(lowering)
     for variables in _lookups_first(model):
@@ -150,7 +159,7 @@ class _Whole:
     @cached_property
     def _literals(self) -> list[Floats | None]:
         """The numbers of each part that is data."""
-        return [literal_of(part) for part in self._parts]
+        return _once(literal_of, self._parts)
 
     def lower(self) -> None:
         """Add the variable or lookup that it is, and the temporaries that it needs."""
@@ -238,12 +247,19 @@ class _Whole:
         """Add the lookup that holds the curves of all elements."""
         curves = [Curve((0.0,), (0.0,))] * prod(shape_of(self._axes))
         kind: Interpolation = "linear"
-        for part in parts:
-            found, kind = read(part)
+        for part, said in zip(parts, _once(read, parts), strict=True):
+            found, kind = said
             numbers = np.arange(len(found)).reshape(tuple(map(len, part.elements)))
             for flat, number in zip(part.flat, part.within(numbers), strict=True):
                 curves[flat] = found[number]
         self._lowering.lookups[name] = Lookup(name, self._axes, tuple(curves), kind)
+
+
+def _once(read: Callable[[Part], Read], parts: Sequence[Part]) -> list[Read]:
+    """Return what the equation of each part says; `:EXCEPT:` makes parts of one."""
+    first = {id(part.scope.equation): part for part in reversed(parts)}
+    found = {key: read(part) for key, part in reversed(first.items())}
+    return [found[id(part.scope.equation)] for part in parts]
 
 
 def _stated(part: Part, literal: Floats | None) -> tuple[Expr, Expr | None]:

@@ -217,9 +217,10 @@ def series_within(scope: Scope, name: str, node: Reference) -> Expr | None:
     It is read as those are asked for between their points; None elsewhere, and of data
     that are computed themselves.
     """
-    variable = scope.model.variables[name]
-    is_series = not any(is_computed(equation.value) for equation in variable.equations)
-    if scope.interpolation is None or variable.kind != "data" or not is_series:
+    variable = scope.model.variables.get(name)
+    if scope.interpolation is None or variable is None or variable.kind != "data":
+        return None
+    if any(is_computed(equation.value) for equation in variable.equations):
         return None
     series = data_lookup(scope.lowering.shown[name])
     places = places_of(scope, name, node.subscripts)
