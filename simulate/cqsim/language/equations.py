@@ -81,6 +81,9 @@ def equation_in(element: Element | None) -> Source | None:
     """Return the text of a tag that holds an equation; None if it says none."""
     if element is None:
         return None
+    if element.children:
+        what = f"<{element.children[0].tag}> stands within <{element.tag}>"
+        raise element.children[0].fault(what, "Delete it, or write &lt; for a '<'.")
     source = element.source
     rest, start = source.text, 0
     while rest.startswith("{"):
@@ -99,7 +102,7 @@ def definitions(variable: Element, place: Place) -> Iterator[Definition]:
         An equation, table or option of the variable cannot be read.
     """
     whole = Equation(variable, variable, place)
-    for option in variable.children:
+    for option in _options(variable):
         tag = option.tag.rpartition(":")[2]
         if tag in _REFUSED and is_set(option):
             is_what, remedy = _REFUSED[tag]
@@ -109,6 +112,7 @@ def definitions(variable: Element, place: Place) -> Iterator[Definition]:
     if not parts or canonical(whole.name) in {*place.moved, *place.names.inputs}:
         yield whole.definition(whole.dimensions)
         return
+    listed = []
     for part in parts:
         written = part.attributes.get("subscript", "")
         subscripts = tuple(shown(one) for one in written.split(","))
@@ -116,7 +120,21 @@ def definitions(variable: Element, place: Place) -> Iterator[Definition]:
             what = f"'{written}' is no element of '{whole.name}'"
             remedy = f"It has {len(whole.dimensions)} dimensions"
             raise part.fault(what, f"{remedy}: name one element of each.")
+        listed.append(subscripts)
         yield Equation(variable, part, place).definition(subscripts)
+    if len(listed) < math.prod(map(len, whole.members)) and whole.has_equation:
+        rest = whole.definition(whole.dimensions)
+        yield replace(rest, exceptions=tuple(listed))
+
+
+def _options(variable: Element) -> Iterator[Element]:
+    """Yield what stands in a variable; refuse a second table or start in one place."""
+    for around in (variable, *variable.all("element")):
+        for tag in ("gf", "init_eqn", "conveyor"):
+            for again in list(around.all(tag))[1:]:
+                what = f"'{variable.name}' has two <{tag}> in one place"
+                raise again.fault(what, "Delete one of them.")
+    yield from variable.children
 
 
 def _each(whole: "Equation") -> Iterator[Element]:
@@ -127,8 +145,7 @@ def _each(whole: "Equation") -> Iterator[Element]:
     equations = list(whole.variable.all("eqn"))
     if len(equations) < 2:
         return
-    known = whole.place.names.dimensions
-    members = [known.get(canonical(one), ()) for one in whole.dimensions]
+    members = whole.members
     if math.prod(map(len, members)) != len(equations):
         what = f"'{whole.name}' has {len(equations)} equations"
         remedy = "Give one, or one for each element of an array."
@@ -153,6 +170,17 @@ class Equation:
         self.name = module + variable.name
         boxes = variable.listed("dimensions", "dim")
         self.dimensions = tuple(one.name for one in boxes)
+
+    @property
+    def members(self) -> list[tuple[str, ...]]:
+        """The elements of each dimension."""
+        known = self.place.names.dimensions
+        return [known.get(canonical(one), ()) for one in self.dimensions]
+
+    @property
+    def has_equation(self) -> bool:
+        """Whether an `<eqn>` stands in it that is no comment."""
+        return self._text("eqn") is not None
 
     def definition(self, subscripts: tuple[str, ...]) -> Definition:
         """Return the definition of the variable, or of one element of an array."""
@@ -443,9 +471,12 @@ def _numbers(box: Element, tag: str) -> list[float]:
     found = box.first(tag)
     if found is None:
         return []
-    text = found.text.replace(found.attributes.get("sep") or ",", " ")
+    sep = found.attributes.get("sep", "").strip() or ","
+    points = found.text.strip().split(sep)
     try:
-        numbers = [float(one) for one in text.split()]
+        # Some end with a separator, and some have blanks in its place.
+        given = points if points[-1].strip() else points[:-1]
+        numbers = [float(one) for point in given for one in point.split() or [""]]
     except ValueError:
         numbers = [math.nan]
     if all(map(math.isfinite, numbers)):
