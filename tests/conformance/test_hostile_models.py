@@ -22,6 +22,8 @@ XMILE = """<?xml version="1.0" encoding="utf-8"?>
 TANK = """<stock name="s"><eqn>100</eqn><outflow>out</outflow></stock>
 <flow name="out"><eqn>1</eqn></flow><aux name="a"><eqn>10</eqn></aux>"""
 
+TABLE = '<gf><xscale min="0" max="10"/><ypts>{}</ypts></gf>'
+
 
 def vensim(
     equations: str, start: str = "0", end: str = "10", step: str = "1", save: str = "1"
@@ -49,6 +51,10 @@ class Hostile:
 
 
 DATA = "a = GET DIRECT CONSTANTS('data.{0}', {1}, 'B1') ~~|"
+MACRO = ":MACRO: m(a : b)\nm = a ~~|\n{}:END OF MACRO:\n"
+RANGE = "r: e, f, g ~~|\nq: h, i ~~|\n"
+HOLES = "r: (e1-e400) ~~|\nq: (f1-f400) ~~|\nx[r, q] :EXCEPT: "
+HOLES += ", ".join(f"[e{n}, f{n}]" for n in range(1, 401)) + " = 1 ~~|\n"
 RANGES = "".join(f"r{n}: (e{n}x1-e{n}x90000) ~~|\n" for n in range(60))
 MODELS = (
     Hostile(
@@ -92,6 +98,44 @@ MODELS = (
         "a table of a billion cells.mdl",
         vensim("r: (x1-x40000) ~~|\nt <-> r ~~|\na[r,t] = Time ~~|"),
         "elements",
+    ),
+    Hostile("400 holes.mdl", vensim(HOLES + "a = x[e1, f2] ~~|"), "", 1.0),
+    Hostile(
+        "nothing but holes.mdl", vensim(RANGE + "a[r] :EXCEPT: [r] = 1 ~~|"), ":3:"
+    ),
+    Hostile(
+        "a hole that is none.mdl", vensim(RANGE + "a[r] :EXCEPT: [z] = 1 ~~|"), "'z'"
+    ),
+    Hostile(
+        "rows that are columns.mdl",
+        vensim(RANGE + "a[r, q] = 1, 2, 3; 4, 5, 6; ~~|"),
+        "a row has 3 numbers for 2 elements",
+    ),
+    Hostile(
+        "rows of two lengths.mdl",
+        vensim(RANGE + "a[r, q] = TABBED ARRAY(1\t2\n3\n4\t5\t6) ~~|"),
+        "a row has 1 numbers for 2 elements",
+    ),
+    Hostile("an empty name.mdl", vensim('"" = 1 ~~|\na = "" ~~|'), "a name is empty"),
+    Hostile(
+        "two macros of a name.mdl",
+        vensim(2 * MACRO.format("b = 1 ~~|\n") + "a = m(1 : c) ~~|"),
+        "the macro 'm' is defined again",
+    ),
+    Hostile(
+        "a macro without its output.mdl",
+        vensim(MACRO.format("") + "a = m(1 : c) ~~|"),
+        "no equation for 'b'",
+    ),
+    Hostile(
+        "more outputs than a macro has.mdl",
+        vensim(MACRO.format("b = 1 ~~|\n") + "a = m(1 : c, d) ~~|"),
+        "1 further outputs",
+    ),
+    Hostile(
+        "an output that is defined.mdl",
+        vensim(MACRO.format("b = 1 ~~|\n") + "c = 2 ~~|\na = m(1 : c) ~~|"),
+        "gives 'c'",
     ),
     Hostile("a billion steps.mdl", vensim("a = 1 ~~|", step="1e-8"), "steps"),
     Hostile(
@@ -142,6 +186,21 @@ MODELS = (
         xmile(TANK.replace("10<", "1<?x y?>0<")),
         "",
         10,
+    ),
+    Hostile(
+        "a tag in a number.xmile",
+        xmile(TANK.replace("10<", "1<b>2</b>0<")),
+        "<b> stands",
+    ),
+    Hostile(
+        "two tables of a variable.xmile",
+        xmile(TANK.replace("</aux>", 2 * TABLE.format("0,10") + "</aux>")),
+        "two <gf>",
+    ),
+    Hostile(
+        "a table that lacks a point.xmile",
+        xmile(TANK.replace("</aux>", TABLE.format("0,,10") + "</aux>")),
+        "no number",
     ),
     Hostile("8000 stocks that begin.xmile", xmile("<stock " * 8000), ":"),
     Hostile(

@@ -95,6 +95,15 @@ def test_a_link_out_of_the_folder_is_not_followed(
         system_of("x = GET DIRECT CONSTANTS('inside.csv', ',', 'A1') ~ 1 ~ |\n")
 
 
+def test_a_link_to_itself_is_no_file(system_of: Make, tmp_path: Path) -> None:
+    try:
+        (tmp_path / "round.csv").symlink_to("round.csv")
+    except OSError:
+        pytest.skip("the platform makes no links")
+    with pytest.raises(InputFileError, match="there is no such file"):
+        system_of("x = GET DIRECT CONSTANTS('round.csv', ',', 'A1') ~ 1 ~ |\n")
+
+
 @pytest.mark.parametrize("depth", [200, 10_000])
 def test_deep_nesting_is_refused_with_its_line(system_of: Make, depth: int) -> None:
     nested = "(" * depth + "1" + ")" * depth

@@ -222,7 +222,11 @@ class Lexer:
             self.take()
         while self.dialect.is_xmile and self.token.kind in ("name", "number"):
             self.take()
-        return spelled(self.source.text[start : self.last])
+        found = spelled(self.source.text[start : self.last])
+        if not found.strip('" '):
+            remedy = "Write a name between the quotes."
+            raise self.source.fault(start, "a name is empty", remedy)
+        return found
 
 
 def after_comment(source: Source, place: int, limit: int) -> int:

@@ -118,6 +118,7 @@ class DataEquation:
         if isinstance(tree, Call):
             return self._read(tree, axes, is_bounded)
         if isinstance(tree, ArrayLiteral):
+            self._refuse_rows(tree, shape)
             flat = [value for row in tree.rows for value in row]
         else:
             value = None if tree is None else folded(tree)
@@ -129,6 +130,14 @@ class DataEquation:
             raise self.equation.fault(what, "Give one for each element.")
         values = np.full(shape, flat[0]) if len(flat) == 1 else np.reshape(flat, shape)
         return Block(values, self.model.path, np.full(shape, self.equation.line))
+
+    def _refuse_rows(self, tree: ArrayLiteral, shape: Sequence[int]) -> None:
+        """Refuse rows that are not as long as the last subscript."""
+        wide = [count for count in shape if count > 1]
+        lengths = [len(row) for row in tree.rows if [len(row)] != wide[-1:]]
+        if len(tree.rows) > 1 and len(wide) > 1 and lengths:
+            what = f"a row has {lengths[0]} numbers for {wide[-1]} elements"
+            raise self.equation.fault(what, "Give one for each element.")
 
     def _read(
         self, call: Call, axes: Sequence[Sequence[str]], is_bounded: bool

@@ -72,6 +72,9 @@ def axes_of(model: Model, variable: Variable) -> Axes:
         return ()
     parts = [(e, _sides_of(model, e, e.subscripts)) for e in equations]
     given = [box for e, sides in parts for box in _boxes_of(model, e, sides)]
+    if not given:
+        what = ":EXCEPT: leaves none of its elements"
+        raise equations[0].fault(what, "Leave out fewer, or delete the equation.")
     dimensions = equations[0].dimensions
     axes = []
     for number in range(count):

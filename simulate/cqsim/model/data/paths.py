@@ -55,13 +55,13 @@ class Paths:
             raise reader.fault(what, remedy)
         folder = self._folder.resolve()
         path = _any_case(folder / PureWindowsPath(file).as_posix())
-        if not path.resolve().is_relative_to(folder):
-            what = f"reads '{file}', which leads out of the model's folder"
-            raise reader.fault(what, remedy)
         if not is_file(path):
             what = f"reads '{file}', and there is no such file"
             there = [entry.name for entry in _files_in(path.parent)]
             raise reader.fault(what, did_you_mean(path.name, there))
+        if not path.resolve().is_relative_to(folder):
+            what = f"reads '{file}', which leads out of the model's folder"
+            raise reader.fault(what, remedy)
         label = path.relative_to(folder).as_posix()
         return self._folder / label, label
 
