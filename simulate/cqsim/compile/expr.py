@@ -53,55 +53,32 @@ class Along:
 Place = Fixed | Along
 
 
+Operator = Callable[["Expr", "Expr | float"], "Expr"]
+
+
+def _operator(function: str) -> Operator:
+    return lambda self, other: call(function, self, other)
+
+
+def _turned(function: str) -> Operator:
+    return lambda self, other: call(function, other, self)
+
+
 class Expr:
     """An expression; arithmetic and comparisons with others, and numbers, make more."""
 
     __slots__ = ()
 
-    def __add__(self, other: "Expr | float") -> "Expr":
-        return call("add", self, other)
-
-    def __radd__(self, other: float) -> "Expr":
-        return call("add", other, self)
-
-    def __sub__(self, other: "Expr | float") -> "Expr":
-        return call("subtract", self, other)
-
-    def __rsub__(self, other: float) -> "Expr":
-        return call("subtract", other, self)
-
-    def __mul__(self, other: "Expr | float") -> "Expr":
-        return call("multiply", self, other)
-
-    def __rmul__(self, other: float) -> "Expr":
-        return call("multiply", other, self)
-
-    def __truediv__(self, other: "Expr | float") -> "Expr":
-        return call("divide", self, other)
-
-    def __rtruediv__(self, other: float) -> "Expr":
-        return call("divide", other, self)
+    __add__, __radd__ = _operator("add"), _turned("add")
+    __sub__, __rsub__ = _operator("subtract"), _turned("subtract")
+    __mul__, __rmul__ = _operator("multiply"), _turned("multiply")
+    __truediv__, __rtruediv__ = _operator("divide"), _turned("divide")
+    __lt__, __le__ = _operator("less"), _operator("at most")
+    __gt__, __ge__ = _operator("greater"), _operator("at least")
+    __and__, __or__ = _operator("and"), _operator("or")
 
     def __neg__(self) -> "Expr":
         return call("negative", self)
-
-    def __lt__(self, other: "Expr | float") -> "Expr":
-        return call("less", self, other)
-
-    def __le__(self, other: "Expr | float") -> "Expr":
-        return call("at most", self, other)
-
-    def __gt__(self, other: "Expr | float") -> "Expr":
-        return call("greater", self, other)
-
-    def __ge__(self, other: "Expr | float") -> "Expr":
-        return call("at least", self, other)
-
-    def __and__(self, other: "Expr") -> "Expr":
-        return call("and", self, other)
-
-    def __or__(self, other: "Expr") -> "Expr":
-        return call("or", self, other)
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,68 +301,3 @@ def indices_of(expr: Expr) -> frozenset[str]:
     if isinstance(expr, Reduce):
         return inner - {index.name for index in expr.indices}
     return inner
-
-
-def reindexed(expr: Expr, turned: Mapping[str, Place]) -> Expr:
-    """Return an expression seen from elsewhere: with indices in the place of others.
-
-    Parameters
-    ----------
-    turned
-        For each index to replace, what takes its part: one turn of it, or another index
-        with the turn of the old one at each of its own.
-    """
-    if isinstance(expr, Reduce):
-        expr, turned = _apart(expr, turned)
-    if not turned:
-        return expr
-    parts = tuple(reindexed(part, turned) for part in children(expr))
-    match with_children(expr, parts):
-        case Value(variable=variable, places=places):
-            return Value(variable, places_at(places, turned))
-        case Table(places=places) as table:
-            return replace(table, places=places_at(places, turned))
-        case Numbers(index=index, values=values) if index in turned:
-            new = turned[index]
-            if isinstance(new, Fixed):
-                return Number(values[new.position])
-            return Numbers(new.index, tuple(values[turn] for turn in new.positions))
-        case same:
-            return same
-
-
-def places_at(
-    places: tuple[Place, ...], turned: Mapping[str, Place]
-) -> tuple[Place, ...]:
-    """Return places with indices in the place of others, as `reindexed` takes them."""
-
-    def moved(place: Place) -> Place:
-        if isinstance(place, Fixed) or place.index not in turned:
-            return place
-        new = turned[place.index]
-        positions = tuple(place.positions[turn] for turn in new.positions)
-        return (
-            replace(new, positions=positions)
-            if isinstance(new, Along)
-            else (Fixed(positions[0]))
-        )
-
-    return tuple(map(moved, places))
-
-
-def _apart(
-    reduce: Reduce, turned: Mapping[str, Place]
-) -> tuple[Reduce, Mapping[str, Place]]:
-    """Return a reduction whose own indices are named as no other that it will see."""
-    taken = {place.index for place in turned.values() if isinstance(place, Along)}
-    taken |= indices_of(reduce)
-    indices, inner = [], dict(turned)
-    for index in reduce.indices:
-        fresh = index
-        while fresh.name in taken:
-            fresh = replace(fresh, name=f"{fresh.name}~")
-        indices.append(fresh)
-        inner.pop(index.name, None)
-        if fresh is not index:
-            inner[index.name] = fresh.whole
-    return replace(reduce, indices=tuple(indices)), inner

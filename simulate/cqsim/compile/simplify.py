@@ -21,7 +21,6 @@ from cqsim.compile.expr import (
     Value,
     children,
     indices_of,
-    reindexed,
     walk,
     with_children,
 )
@@ -35,6 +34,7 @@ from cqsim.compile.ir import (
     value_over,
 )
 from cqsim.compile.order import ever, is_timed, moving_in
+from cqsim.compile.reindex import reindexed
 
 #: Functions that cost about what loading their result would; all others are costly.
 _CHEAP = {*CONDITIONS, "add", "subtract", "multiply", "negative", "absolute"}

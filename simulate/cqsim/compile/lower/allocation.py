@@ -24,12 +24,12 @@ from cqsim.compile.expr import (
     either,
     equal,
     indices_of,
-    reindexed,
 )
 from cqsim.compile.ir import Block, Constant
 from cqsim.compile.lower.scope import ONE, ZERO, Handler, Scope
 from cqsim.compile.lower.subscripts import places_of
 from cqsim.compile.lower.vectors import ascending
+from cqsim.compile.reindex import reindexed
 from cqsim.language import syntax
 from cqsim.language.syntax import Call, Expression, Reference, Subscript, canonical
 

@@ -15,11 +15,11 @@ from cqsim.compile.expr import (
     call,
     either,
     equal,
-    reindexed,
 )
 from cqsim.compile.lower.constants import start_number
 from cqsim.compile.lower.scope import ONE, ZERO, Handler, Scope
 from cqsim.compile.lower.subscripts import selected_at
+from cqsim.compile.reindex import reindexed
 from cqsim.language.syntax import Call, Expression, Reference, canonical
 
 Indices = tuple[Index, ...]
