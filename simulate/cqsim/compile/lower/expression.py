@@ -105,8 +105,7 @@ def _named_number(scope: Scope, name: str, node: Reference) -> Expr:
 
 def _call(scope: Scope, node: Call) -> Expr:
     name = canonical(node.function)
-    is_local = scope.locals.get(name) in scope.lowering.lookups
-    if not is_local and not scope.lowering.is_lookup(name):
+    if name not in scope.locals and not scope.lowering.is_lookup(name):
         row = builtin(name, scope.model.language)
         if name in scope.model.macros:
             return lower_macro(scope, node)

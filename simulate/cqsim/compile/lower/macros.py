@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from cqsim.compile.expr import Expr
+from cqsim.compile.expr import Expr, Table
 from cqsim.compile.ir import Auxiliary, Lookup, Stock, value_over
 from cqsim.compile.lower.scope import ZERO, Scope
+from cqsim.compile.lower.tables import curves_named
 from cqsim.language.syntax import (
     Call,
     Definition,
@@ -43,8 +44,8 @@ def lower_macro(scope: Scope, node: Call) -> Expr:
     names = {canonical(d.name): f"{prefix}#{canonical(d.name)}" for d in macro.body}
     tables = [d for d in macro.body if isinstance(d.value, LookupTable)]
     own = {canonical(d.name) for d in tables}
-    inner.locals = lookups | {key: names[key] for key in own}
-    indices = scope.reachable(*values.values())
+    inner.locals = lookups | {key: Table(names[key], (), ZERO) for key in own}
+    indices = scope.reachable(*values.values(), *lookups.values())
     inner.values = values | {
         key: value_over(name, indices) for key, name in names.items() if key not in own
     }
@@ -59,10 +60,10 @@ def lower_macro(scope: Scope, node: Call) -> Expr:
 
 def _arguments(
     scope: Scope, macro: Macro, node: Call
-) -> tuple[dict[str, Expr], dict[str, str]]:
+) -> tuple[dict[str, Expr], dict[str, Table]]:
     """Return the arguments that are values, and those that are lookups."""
     values: dict[str, Expr] = {}
-    lookups: dict[str, str] = {}
+    lookups: dict[str, Table] = {}
     given = node.arguments
     left = len(macro.parameters) - len(given)
     arguments = (*given, *macro.defaults[len(macro.defaults) - left :])
@@ -71,8 +72,10 @@ def _arguments(
         if number >= len(given):
             scope = replace(scope, values={**scope.values, **values})
         name = canonical(argument.name) if isinstance(argument, Reference) else ""
-        if scope.lowering.is_lookup(name):
-            lookups[canonical(parameter)] = scope.lowering.shown[name]
+        is_lookup = name not in scope.values and scope.lowering.is_lookup(name)
+        if is_lookup or name in scope.locals:
+            found = curves_named(scope, argument)
+            lookups[canonical(parameter)] = found.at(ZERO)
         else:
             values[canonical(parameter)] = scope.named(scope.lower(argument))
     return values, lookups

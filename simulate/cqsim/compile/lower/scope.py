@@ -10,6 +10,7 @@ from cqsim.compile.expr import (
     Index,
     Interpolation,
     Number,
+    Table,
     Value,
     indices_of,
     map_expr,
@@ -90,7 +91,8 @@ class Scope:
     values
         What stands for a name of a macro: its arguments, by canonical name.
     locals
-        The variables and lookups of a macro, by canonical name.
+        The lookups of a macro, its arguments among them, by canonical name: each read
+        at 0.
     interpolation
         How data are read between their points, in an equation that computes others.
     """
@@ -101,7 +103,7 @@ class Scope:
     indices: tuple[tuple[Index, SubscriptRange], ...] = ()
     bound: list[dict[str, Index]] = field(default_factory=list)
     values: Mapping[str, Expr] = field(default_factory=dict)
-    locals: Mapping[str, str] = field(default_factory=dict)
+    locals: Mapping[str, Table] = field(default_factory=dict)
     depth: int = 0
     offset: int | None = None
     interpolation: Interpolation | None = None

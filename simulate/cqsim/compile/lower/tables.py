@@ -66,7 +66,7 @@ class Curves:
     lookup: Lookup
     places: tuple[Place, ...]
 
-    def at(self, x: Expr, interpolation: Interpolation | None = None) -> Expr:
+    def at(self, x: Expr, interpolation: Interpolation | None = None) -> Table:
         """Return its value at an argument."""
         return Table(self.lookup.name, self.places, x, interpolation)
 
@@ -98,9 +98,9 @@ def curves_named(scope: Scope, node: Expression) -> Curves:
     if not isinstance(node, Reference):
         scope.refuse("it takes the name of a lookup", "Name one.")
     name, lowering = canonical(node.name), scope.lowering
-    local = scope.locals.get(name, "")
-    if local in lowering.lookups:
-        return Curves(scope, lowering.lookups[local], ())
+    local = scope.locals.get(name)
+    if local is not None:
+        return Curves(scope, lowering.lookups[local.lookup], local.places)
     if name not in lowering.axes:
         raise scope.unknown(node.name)
     shown = lowering.shown[name]
