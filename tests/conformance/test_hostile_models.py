@@ -22,6 +22,10 @@ XMILE = """<?xml version="1.0" encoding="utf-8"?>
 TANK = """<stock name="s"><eqn>100</eqn><outflow>out</outflow></stock>
 <flow name="out"><eqn>1</eqn></flow><aux name="a"><eqn>10</eqn></aux>"""
 
+ARRAY = '<aux name="x"><dimensions><dim name="d"/></dimensions><eqn>d</eqn></aux>'
+TANK_MACRO = """<macro name="m"><parm>p</parm><eqn>s</eqn><variables>
+<stock name="s"><eqn>3</eqn><outflow>out</outflow><non_negative/></stock>
+<flow name="out"><eqn>2 * p</eqn></flow></variables></macro>"""
 TABLE = '<gf><xscale min="0" max="10"/><ypts>{}</ypts></gf>'
 
 
@@ -137,6 +141,22 @@ MODELS = (
         vensim(MACRO.format("b = 1 ~~|\n") + "c = 2 ~~|\na = m(1 : c) ~~|"),
         "gives 'c'",
     ),
+    Hostile(
+        "70 subscripts.mdl",
+        vensim(
+            "".join(f"r{n}: e{n} ~~|\n" for n in range(70))
+            + f"a[{', '.join(f'r{n}' for n in range(70))}] = 1 ~~|"
+        ),
+        "70 subscripts",
+    ),
+    Hostile(
+        "a text in a sum.mdl", vensim("c :IS: 'x' ~~|\na = c + 1 ~~|"), "is a text"
+    ),
+    Hostile(
+        "a clock in a circle.mdl",
+        vensim("a = 1 ~~|", step="SAVEPER", save="TIME STEP"),
+        "need each other",
+    ),
     Hostile("a billion steps.mdl", vensim("a = 1 ~~|", step="1e-8"), "steps"),
     Hostile(
         "a step lost in rounding.mdl",
@@ -201,6 +221,20 @@ MODELS = (
         "a table that lacks a point.xmile",
         xmile(TANK.replace("</aux>", TABLE.format("0,,10") + "</aux>")),
         "no number",
+    ),
+    Hostile(
+        "a slice from its end.xmile",
+        xmile(ARRAY + '<aux name="a"><eqn>SUM(x[2:1])</eqn></aux>').replace(
+            "<model>", '<dimensions><dim name="d" size="2"/></dimensions><model>'
+        ),
+        "'2:1' has no elements",
+    ),
+    Hostile(
+        "a macro whose stock is non-negative.xmile",
+        xmile('<aux name="a"><eqn>m(1)</eqn></aux>').replace(
+            "<model>", TANK_MACRO + "<model>"
+        ),
+        "of a macro is non-negative",
     ),
     Hostile("8000 stocks that begin.xmile", xmile("<stock " * 8000), ":"),
     Hostile(

@@ -126,11 +126,14 @@ def _at_start(
 
 def _alias(system: System, name: str) -> str:
     """Return the variable that another one is only a name for."""
-    variable = system.variables[name]
-    blocks = variable.blocks if isinstance(variable, Auxiliary) else ()
-    if len(blocks) == 1 and isinstance(blocks[0].expr, Value) and not variable.axes:
-        value = blocks[0].expr
-        return name if value.places else _alias(system, value.variable)
+    passed: list[str] = []
+    while name not in passed:
+        passed.append(name)
+        variable = system.variables[name]
+        blocks = variable.blocks if isinstance(variable, Auxiliary) else ()
+        value = blocks[0].expr if len(blocks) == 1 and not variable.axes else None
+        if isinstance(value, Value) and not value.places:
+            name = value.variable
     return name
 
 

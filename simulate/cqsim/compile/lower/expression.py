@@ -83,6 +83,9 @@ def _reference(scope: Scope, node: Reference) -> Expr:
     if scope.lowering.is_lookup(name):
         what = f"the lookup '{node.name}' stands without an argument"
         scope.refuse(what, "Give it one in parentheses.")
+    if scope.lowering.is_text(name):
+        what = f"'{node.name}' is a text, which only a file's name can be"
+        scope.refuse(what, "Use the name of a number.")
     if name in scope.lowering.axes:
         series = tables.series_within(scope, name, node)
         return series or value_of(scope, name, node.subscripts)

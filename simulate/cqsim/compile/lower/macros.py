@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from cqsim.compile.expr import Expr, Table
+from cqsim.compile.expr import Expr, Table, call
 from cqsim.compile.ir import Auxiliary, Lookup, Stock, value_over
 from cqsim.compile.lower.scope import ZERO, Scope
 from cqsim.compile.lower.tables import curves_named
@@ -87,6 +87,9 @@ def _lower_definition(scope: Scope, name: str, definition: Definition) -> None:
     if definition.subscripts or tree is None:
         what = f"'{definition.name}' of a macro has subscripts or no equation"
         scope.refuse(what, "Write it as an equation of one number.")
+    if definition.non_negative and definition.element == "stock":
+        what = f"the stock '{definition.name}' of a macro is non-negative"
+        scope.refuse(what, "Bound its outflows in their equations.")
     if isinstance(tree, LookupTable):
         curve = scope.curve(tree.points)
         scope.lowering.lookups[name] = Lookup(name, (), (curve,))
@@ -99,7 +102,9 @@ def _lower_definition(scope: Scope, name: str, definition: Definition) -> None:
         rate, initial = scope.lower_all(tree)
         scope.put(name, indices, Stock, initial, rate)
     else:
-        scope.put(name, indices, Auxiliary, scope.lower(tree))
+        value = scope.lower(tree)
+        value = call("maximum", value, 0) if definition.non_negative else value
+        scope.put(name, indices, Auxiliary, value)
 
 
 def refuse_expansion(model: Model) -> None:

@@ -142,8 +142,7 @@ def _note(variable: Variable) -> Note:
 def _lower_variable(
     lowering: Lowering, variable: Variable, belts: Mapping[str, str]
 ) -> None:
-    if any(e.operator != ":IS:" for e in variable.equations):
-        # Vensim's text constant only names a file.
+    if not lowering.is_text(variable.key):
         _Whole(lowering, variable, belts).lower()
 
 

@@ -75,6 +75,11 @@ class Lowering:
         found = self.model.variables.get(name)
         return found is not None and found.kind == "lookup"
 
+    def is_text(self, name: str) -> bool:
+        """Whether a canonical name is Vensim's text constant, which has no value."""
+        found = self.model.variables.get(name)
+        return found is not None and found.equations[0].operator == ":IS:"
+
 
 @dataclass
 class Scope:

@@ -17,6 +17,8 @@ from cqsim.model.model import Model, SubscriptRange, Variable, keys_of
 
 #: Elements of one variable, and steps of the sums in one equation, at most.
 MOST_ELEMENTS = 20_000_000
+#: Subscripts of one variable, at most; Vensim takes 8.
+MOST_SUBSCRIPTS = 16
 
 Positions = NDArray[np.int64]
 Keys = tuple[str, ...]
@@ -74,6 +76,9 @@ def axes_of(model: Model, variable: Variable) -> Axes:
             raise equation.fault(what, "Give each equation the same subscripts.")
     if not count:
         return ()
+    if count > MOST_SUBSCRIPTS:
+        what = f"it has {count} subscripts, more than {MOST_SUBSCRIPTS}"
+        raise equations[0].fault(what, "Use fewer.")
     parts = [(e, _sides_of(model, e, e.subscripts)) for e in equations]
     given = [box for e, sides in parts for box in _boxes_of(model, e, sides)]
     if not given:

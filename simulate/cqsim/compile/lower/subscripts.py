@@ -181,6 +181,8 @@ class _Reading:
             first, _, last = name.partition(":")
             ends = self._positions(axis, (first, last))
             chosen = range(ends[0], ends[1] + 1)
+            if not chosen:
+                scope.refuse(f"'{name}' has no elements", "Name the first one first.")
         if not scope.bound:
             return self._own_star(axis)
         is_whole = list(chosen) == list(range(len(keys)))
