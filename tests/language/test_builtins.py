@@ -1,5 +1,6 @@
 """One table says what a function is; what computes it and the docs follow it."""
 
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,12 @@ def test_every_function_is_lowered_and_nothing_else_is() -> None:
     direct = FUNCTIONS - formula_names()
     assert HANDLERS.keys() <= BUILTINS.keys() <= {*HANDLERS, *formula_names(), *direct}
     assert not HANDLERS.keys() & {*formula_names(), *direct}
+
+
+def test_every_formula_is_a_function_or_part_of_one() -> None:
+    text = files("cqsim.compile.lower").joinpath("formulas.txt").read_text("utf-8")
+    parts = formula_names() - BUILTINS.keys()
+    assert [name for name in parts if text.count(f"{name}(") < 2] == []
 
 
 def test_a_formula_takes_as_many_arguments_as_its_function() -> None:

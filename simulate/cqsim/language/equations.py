@@ -2,20 +2,21 @@
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
-from itertools import accumulate, pairwise, product
+from itertools import accumulate, product
 
 from cqsim.errors import InputFileError
-from cqsim.language.expression import Parser, folded, parse_expression
-from cqsim.language.lexer import XMILE, after_comment
+from cqsim.language.conveyors import Belt, flows_of
+from cqsim.language.expression import Parser, parse_expression
+from cqsim.language.graphical import graphical_function, table_text
+from cqsim.language.lexer import XMILE
 from cqsim.language.modules import Names
 from cqsim.language.syntax import (
     Call,
     Conveyor,
     Definition,
     Expression,
-    Interpolation,
     LookupTable,
     Reference,
     Source,
@@ -25,7 +26,6 @@ from cqsim.language.xml import Element, shown
 
 _WORD = re.compile(r'\.?[^\W\d]\w*(?:\.[^\W\d]\w*)*(?:\[[^\]]*\])?|[\w.]*".*"[\w.]*')
 _LEFT = re.compile(r'(?P<name>"(?:[^"\\]|\\.)*"|[^"=<>\[]+?)\s*(?:\[[^\]]*\]\s*)?=\s*')
-_TYPES: Sequence[Interpolation] = ("continuous", "extrapolate", "discrete")
 #: What is not run: the tag that says it of a variable, and what to do instead.
 _REFUSED = {
     "queue": ("is a queue", "Use a stock whose outflow is what can be served."),
@@ -65,31 +65,6 @@ class Place:
         return self.names.variables[canonical(found[0])] if found else None
 
 
-def is_set(option: Element | None) -> bool:
-    """Whether an option is there and holds: its tag is empty, or says true."""
-    said = option.text.strip().lower() if option is not None else "false"
-    return said not in ("false", "0")
-
-
-def flows_of(stock: Element, part: Element, tag: str) -> list[str]:
-    """Return the flows of a stock, or of its element where that names its own."""
-    found = list(part.all(tag)) or list(stock.all(tag))
-    return [" ".join(one.text.replace("\\n", " ").split()) for one in found]
-
-
-def equation_in(element: Element | None) -> Source | None:
-    """Return the text of a tag that holds an equation; None if it says none."""
-    if element is None:
-        return None
-    source = element.source
-    rest, start = source.text, 0
-    while rest.startswith("{"):
-        start = after_comment(source, start, len(source.text))
-        rest = source.text[start:].lstrip()
-        start = len(source.text) - len(rest)
-    return source if rest.strip("?") else None
-
-
 def definitions(variable: Element, place: Place) -> Iterator[Definition]:
     """Yield the equations of a variable: one, or one for each `<element>`.
 
@@ -101,7 +76,7 @@ def definitions(variable: Element, place: Place) -> Iterator[Definition]:
     whole = Equation(variable, variable, place)
     for option in variable.children:
         tag = option.tag.rpartition(":")[2]
-        if tag in _REFUSED and is_set(option):
+        if tag in _REFUSED and option.is_set:
             is_what, remedy = _REFUSED[tag]
             what = f"'{whole.name}' {is_what}, which is not run"
             raise option.fault(what, remedy)
@@ -172,7 +147,7 @@ class Equation:
         else:
             source, value = self._auxiliary()
         can_fall = tag in ("stock", "flow") and belt is None and value is not None
-        is_held = is_set(own) if own else tag in place.non_negative
+        is_held = own.is_set if own else tag in place.non_negative
         operator = "(" if isinstance(value, LookupTable) else "="
         span = 0, len(source.text), source
         return Definition(
@@ -198,7 +173,8 @@ class Equation:
 
     def _text(self, tag: str) -> Source | None:
         """Return the text of an equation; None where it is missing or a comment."""
-        return equation_in(self.part.first(tag) or self.variable.first(tag))
+        found = self.part.first(tag) or self.variable.first(tag)
+        return found.equation if found else None
 
     def _auxiliary(self) -> tuple[Source, Expression]:
         """Return text and tree of an aux, flow or graphical function."""
@@ -208,7 +184,7 @@ class Equation:
         table = graphical_function(box) if box is not None else None
         equation, initial = self._whole() or self._text("eqn"), self._text("init_eqn")
         if equation is None and table is not None:
-            return self._line(_table_text(table)), table
+            return self._line(table_text(table)), table
         if equation is None:
             raise self._missing()
         pieces: list[Piece] = [equation]
@@ -241,9 +217,10 @@ class Equation:
         line, column = equation.position(found.end())
         return Source(equation.path, equation.text[found.end() :], line, column)
 
-    def _stock(self, belt: Element | None) -> tuple[Source, Call, Conveyor | None]:
+    def _stock(self, element: Element | None) -> tuple[Source, Call, Conveyor | None]:
         """Return text and tree of a stock, and what it says of itself as a conveyor."""
-        parts = self._parts_of(belt) if belt is not None else []
+        belt = element and Belt(self.name, self.variable, element, self._flow)
+        parts = belt.parts() if belt else []
         initial = self._text("eqn") or self._text("init_eqn")
         if initial is None:
             raise self._missing()
@@ -254,15 +231,7 @@ class Equation:
         source, (rate, start, *rest) = self._assembled(initial, pieces)
         end = len("INTEG(, )") + len(net.text) + len(initial.text)
         value = Call(0, end, "INTEG", (rate, start))
-        if belt is None:
-            return source, value, None
-        self._refuse_batches(belt, start)
-        named = [(name, node) for (name, _), node in zip(parts, rest, strict=True)]
-        count = len(named) - len(self._leaking())
-        own, leaks = dict(named[:count]), tuple(named[count:])
-        limits = own["len"], own.get("capacity"), own.get("in_limit")
-        is_exponential = belt.attributes.get("exponential_leak") == "true"
-        return source, value, Conveyor(*limits, leaks, is_exponential)
+        return source, value, belt.conveyor(parts, rest, start) if belt else None
 
     def _net_flow(self) -> str:
         """Return inflows less outflows as an expression."""
@@ -326,65 +295,6 @@ class Equation:
             node = Parser(source, XMILE, end).seek(start).expression()
         return self.place.names.rename(node, self.place.module)
 
-    # Conveyors.
-
-    def _parts_of(self, belt: Element) -> list[tuple[str, Source]]:
-        """Return the equations of a conveyor by their tags, and of its leaks.
-
-        Raises
-        ------
-        InputFileError
-            It has an option that is not run, or lacks its transit time or an outflow.
-        """
-        for tag, acts_at_zero in (("arrest", False), ("sample", True)):
-            switch = equation_in(belt.first(tag))
-            value = folded(parse_expression(switch, XMILE)) if switch else None
-            if switch and (value is None or (value == 0) == acts_at_zero):
-                what = f"the conveyor '{self.name}' has an <{tag}> that acts"
-                raise belt.fault(what, f"Run it without <{tag}>.")
-        tags = ("len", "capacity", "in_limit")
-        parts = [(tag, equation_in(belt.first(tag))) for tag in tags]
-        if parts[0][1] is None:
-            what = f"the conveyor '{self.name}' has no transit time"
-            raise belt.fault(what, "Write it in <len>.")
-        leaks = [self._leak(name) for name in self._leaking()]
-        return [(tag, part) for tag, part in parts if part is not None] + leaks
-
-    def _refuse_batches(self, belt: Element, initial: Expression) -> None:
-        """Refuse batches on the belt at the start, and inflows that spread over it."""
-        if belt.attributes.get("discrete") == "true" and folded(initial) != 0:
-            what = f"'{self.name}' is a discrete conveyor that does not start empty"
-            raise belt.fault(what, 'Delete discrete="true".')
-        for written in flows_of(self.variable, self.variable, "inflow"):
-            name, flow = self._flow(written)
-            how = flow.attributes.get("isee:spreadflow", "none")
-            if how not in ("none", "start"):
-                what = f"'{name}' spreads over the conveyor '{self.name}' ({how})"
-                raise flow.fault(what, "Let it enter at the start.")
-
-    def _leaking(self) -> list[str]:
-        """Return the outflows that leak: those that say so, else all but the first."""
-        outflows = flows_of(self.variable, self.variable, "outflow")
-        marked = [name for name in outflows if self._flow(name)[1].first("leak")]
-        leaks = marked or outflows[1:]
-        if len(outflows) - len(leaks) == 1:
-            return leaks
-        what = f"the conveyor '{self.name}' needs one outflow at its end"
-        raise self.variable.fault(what, "Mark each other outflow with <leak/>.")
-
-    def _leak(self, written: str) -> tuple[str, Source]:
-        """Return the full name of a flow that leaks, and what share of the contents."""
-        name, flow = self._flow(written)
-        zone = (flow.attributes.get("leak_start"), flow.attributes.get("leak_end"))
-        if zone[0] not in (None, "0") or zone[1] not in (None, "1"):
-            what = f"'{name}' leaks from a part of the conveyor '{self.name}' only"
-            raise flow.fault(what, "Use one conveyor for each part.")
-        share = equation_in(flow.first("leak")) or equation_in(flow.first("eqn"))
-        if share is None:
-            what = f"'{name}' does not say what share of '{self.name}' leaks"
-            raise flow.fault(what, "Write the share in <leak> or <eqn>.")
-        return name, share
-
 
 def quoted(name: str) -> str:
     """Return a name as an equation can hold it."""
@@ -404,63 +314,5 @@ def _unit(variable: Element) -> str:
 
 def _text_of(piece: Piece) -> str:
     if isinstance(piece, LookupTable):
-        return _table_text(piece)
+        return table_text(piece)
     return piece if isinstance(piece, str) else piece.text
-
-
-def _table_text(table: LookupTable) -> str:
-    return f"({', '.join(f'({x:.15g}, {y:.15g})' for x, y in table.points)})"
-
-
-def graphical_function(box: Element) -> LookupTable:
-    """Return what a `<gf>` says: its points from left to right.
-
-    Raises
-    ------
-    InputFileError
-        It lacks points, or they are no numbers, or not from left to right.
-    """
-    y = _numbers(box, "ypts")
-    x = _numbers(box, "xpts") or _spaced(box, len(y))
-    if not y or len(x) != len(y):
-        what = f"the graphical function has {len(x)} x and {len(y)} y"
-        raise box.fault(what, "Give as many <xpts> as <ypts>.")
-    if any(right < left for left, right in pairwise(x)):
-        what = "the x of the graphical function do not rise"
-        raise box.fault(what, "Order its points by x.")
-    written = box.attributes.get("type", "").lower() or "continuous"
-    if box.attributes.get("discrete") == "true":
-        written = "discrete"
-    kind = next((one for one in _TYPES if one == written), None)
-    if kind is None:
-        what = f"the type '{written}' of the graphical function is not known"
-        raise box.fault(what, "Use continuous, extrapolate or discrete.")
-    table = LookupTable(0, 0, tuple(zip(x, y, strict=True)), kind)
-    return replace(table, end=len(_table_text(table)))
-
-
-def _numbers(box: Element, tag: str) -> list[float]:
-    found = box.first(tag)
-    if found is None:
-        return []
-    text = found.text.replace(found.attributes.get("sep") or ",", " ")
-    try:
-        numbers = [float(one) for one in text.split()]
-    except ValueError:
-        numbers = [math.nan]
-    if all(map(math.isfinite, numbers)):
-        return numbers
-    what = f"a point in <{tag}> is no number"
-    raise found.fault(what, "Write numbers with commas between them.")
-
-
-def _spaced(box: Element, count: int) -> list[float]:
-    """Return the x that lie evenly over the x scale."""
-    scale = box.first("xscale")
-    try:
-        low, high = (float(scale.attributes[end]) for end in ("min", "max"))  # type: ignore[union-attr]
-    except (AttributeError, KeyError, ValueError):
-        what = "the graphical function has neither <xpts> nor <xscale min= max=>"
-        raise box.fault(what, "Write one of them.") from None
-    width = max(1, count - 1)
-    return [low + (high - low) * n / width for n in range(count)]

@@ -11,7 +11,8 @@ from functools import cached_property
 from pathlib import Path
 
 from cqsim.errors import MOST_FAULTS, InputFileError, together
-from cqsim.language.equations import Place, definitions, flows_of, is_set
+from cqsim.language.conveyors import flows_of
+from cqsim.language.equations import Place, definitions
 from cqsim.language.expression import parse_expression
 from cqsim.language.lexer import XMILE
 from cqsim.language.modules import Instance, Names, Submodel, instances, read_submodel
@@ -181,7 +182,7 @@ class _File:
                 behavior = around.first("behavior")
                 option = behavior and (_in(behavior.first(tag)) or _in(behavior))
                 if option:
-                    found += [tag] if is_set(option) else []
+                    found += [tag] if option.is_set else []
                     break
         return frozenset(found)
 

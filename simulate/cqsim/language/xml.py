@@ -12,6 +12,7 @@ from pathlib import Path
 from xml.parsers import expat
 
 from cqsim.errors import InputFileError
+from cqsim.language.lexer import after_comment
 from cqsim.language.syntax import Source
 
 #: Elements within each other, and elements of a file, at most.
@@ -74,6 +75,27 @@ class Element:
     def fault(self, what: str, remedy: str) -> InputFileError:
         """Return the error for a fault in the element."""
         return InputFileError(self.path, self.line, what, remedy)
+
+    @property
+    def is_set(self) -> bool:
+        """Whether an option holds: its tag is empty, or says true."""
+        return self.text.strip().lower() not in ("false", "0")
+
+    @property
+    def equation(self) -> Source | None:
+        """The text, if it holds an equation: more than comments and `???`."""
+        source = self.source
+        rest, start = source.text, 0
+        while rest.startswith("{"):
+            start = after_comment(source, start, len(source.text))
+            rest = source.text[start:].lstrip()
+            start = len(source.text) - len(rest)
+        return source if rest.strip("?") else None
+
+    def equation_of(self, tag: str) -> Source | None:
+        """Return the equation in the first child with a tag; None where it has none."""
+        found = self.first(tag)
+        return None if found is None else found.equation
 
     @property
     def source(self) -> Source:

@@ -1,23 +1,13 @@
 """What stands after an equation: its unit, its range, its meaning, its sources."""
 
 import re
-from dataclasses import dataclass
 
 _UNIT = re.compile(r"^(?P<unit>.*?)\s*(?:\[(?P<range>[^\[\]]*)\])?$", re.DOTALL)
 _CLASS = re.compile(r"\bClass:\s*(?P<evidence>[A-Za-z-]+)\.?")
 _SOURCE = re.compile(r"\bSource:\s*(?P<ids>[\w:/.-]+(?:\s*,\s*[\w:/.-]+)*)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Documentation:
-    """A documentation field: the meaning, and what its marks say."""
-
-    text: str
-    sources: tuple[str, ...]
-    evidence: str
-
-
-def read_documentation(field: str) -> Documentation:
+def read_documentation(field: str) -> tuple[str, tuple[str, ...], str]:
     """Return the meaning, the source ids and the evidential class of a field."""
     text = re.sub(r"\\\s*\n", " ", field)
     # "Class: x" ends a source list that stands before it on the same line.
@@ -28,11 +18,8 @@ def read_documentation(field: str) -> Documentation:
         ids = (part.strip().rstrip(".") for part in (found["ids"] or "").split(","))
         sources.extend(i for i in ids if i and i not in sources)
     text = _SOURCE.sub("\n", text)
-    return Documentation(
-        text=" ".join(text.split()).removesuffix(" ."),
-        sources=tuple(sources),
-        evidence=evidence["evidence"].lower() if evidence else "",
-    )
+    meaning = " ".join(text.split()).removesuffix(" .")
+    return meaning, tuple(sources), evidence["evidence"].lower() if evidence else ""
 
 
 def read_unit(field: str) -> tuple[str, float | None, float | None, float | None]:

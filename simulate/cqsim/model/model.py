@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
@@ -82,6 +83,12 @@ class Variable:
 Pairs = tuple[tuple[str, str], ...]
 
 
+@lru_cache(maxsize=4096)
+def keys_of(elements: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the canonical names of elements."""
+    return tuple(map(canonical, elements))
+
+
 @dataclass(frozen=True, slots=True)
 class SubscriptRange:
     """A subscript range: its elements in order, subranges already expanded.
@@ -102,7 +109,7 @@ class SubscriptRange:
     @property
     def keys(self) -> tuple[str, ...]:
         """The canonical names of the elements."""
-        return tuple(canonical(element) for element in self.elements)
+        return keys_of(self.elements)
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,9 @@ def _variable(parts: list[Definition]) -> Variable:
     units = [read_unit(part.unit) for part in parts if part.unit.strip()]
     unit, low, high, increment = units[-1] if units else ("", None, None, None)
     texts = (part.documentation.strip() for part in parts)
-    meaning = read_documentation("\n".join(text for text in texts if text))
+    meaning, sources, evidence = read_documentation(
+        "\n".join(text for text in texts if text)
+    )
     return Variable(
         name=first.name,
         kind=kind_of(first.name, parts),
@@ -137,9 +139,9 @@ def _variable(parts: list[Definition]) -> Variable:
         unit=unit,
         low=low,
         high=high,
-        documentation=meaning.text,
-        sources=meaning.sources,
-        evidence=meaning.evidence,
+        documentation=meaning,
+        sources=sources,
+        evidence=evidence,
         equations=tuple(parts),
         line=first.line,
         group=first.group,

@@ -11,15 +11,12 @@ from cqsim.model.model import Model
 from cqsim.model.resolve import read_model
 from cqsim.model.values import DataEquation, files_of
 from cqsim.registry.indicators import (
-    Change,
     Difference,
-    Gap,
-    Growth,
     Indicator,
+    Level,
     Mean,
-    PeakYear,
     Ratio,
-    Share,
+    Sum,
     Term,
     read_indicators,
 )
@@ -34,7 +31,9 @@ from cqsim.units.unit import PURE, Unit
 _NOTE = re.compile(r"\s+(?:of \d{4}|of [a-z].*|vs .*|best .*|one way)$")
 """What a table adds to a unit: whose prices, a share of what, the sense of a rank."""
 
-_FIXED = {Share: "%", Gap: "%", Change: "%", Growth: "%/year", PeakYear: "year"}
+_FIXED = dict.fromkeys(("share", "gap", "change"), "%")
+_FIXED |= {"growth": "%/year", "peak_year": "year"}
+"""The units of kinds of indicator that always have the same."""
 
 
 def check_units(path: Path) -> UnitCheck:
@@ -182,15 +181,15 @@ class _Tables:
         match indicator:
             case Difference(of=other):
                 return declared.get(other)
-            case Share() | Gap() | Change() | Growth() | PeakYear():
-                return self.units.read(_FIXED[type(indicator)])
             case Mean(variable=variable):
                 value = self._declared(variable)
             case Ratio(numerator=numerator, denominator=denominator):
                 over, under = self._of_sum(numerator), self._of_sum(denominator)
                 value = None if over is None or under is None else over / under
+            case Sum(terms=terms) | Level(terms=terms):
+                value = self._of_sum(terms)
             case _:
-                value = self._of_sum(indicator.terms)
+                return self.units.read(_FIXED[indicator.kind])
         return None if value is None else value / Unit(indicator.scale)
 
     def _of_sum(self, terms: Sequence[Term]) -> Unit | None:

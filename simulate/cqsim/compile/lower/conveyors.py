@@ -7,9 +7,10 @@ the start lies there as a steady flow would have left it (isee systems, Steady-S
 Initialization of Conveyors, 2010).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import Literal
 
 from cqsim.compile.expr import (
     Along,
@@ -17,7 +18,6 @@ from cqsim.compile.expr import (
     Fixed,
     Index,
     Number,
-    Place,
     Reduce,
     TimeStep,
     Value,
@@ -29,8 +29,8 @@ from cqsim.compile.ir import Auxiliary, Axis, Block, Memory
 from cqsim.compile.lower.constants import clock_number, constant_number
 from cqsim.compile.lower.lines import run_steps, steps_of
 from cqsim.compile.lower.scope import ONE, ZERO, Lowering, Scope
+from cqsim.compile.lower.shapes import Part
 from cqsim.language.syntax import (
-    Call,
     Conveyor,
     Expression,
     Reference,
@@ -38,6 +38,8 @@ from cqsim.language.syntax import (
     canonical,
 )
 from cqsim.model.model import Model, Variable
+
+Bound = Literal["capacity", "limit"]
 
 #: Steps that material stays on a conveyor, at most.
 _MOST_SLOTS = 100_000
@@ -143,28 +145,28 @@ def _transit_times(scope: Scope, tree: Expression) -> list[float | None]:
 
 
 def conveyor(
-    lowering: Lowering,
-    variable: Variable,
-    parts: Sequence[tuple[Scope, tuple[Place, ...]]],
+    lowering: Lowering, variable: Variable, parts: Sequence[Part]
 ) -> Auxiliary:
-    """Return a conveyor, the sum of its slots, which are added."""
+    """Return a conveyor, the sum of its slots, which are added, as its bounds are."""
     name, axes = lowering.shown[variable.key], lowering.axes[variable.key]
     stated = variable.equations[0].conveyor
     assert stated is not None
+    belts = [_belt(part.scope, variable.key, stated) for part in parts]
     initial: list[Block] = []
     following: list[Block] = []
     total: list[Block] = []
-    belts = [_belt(scope, variable.key, stated) for scope, _ in parts]
-    for belt, (scope, target) in zip(belts, parts, strict=True):
-        indices = tuple(index for index, _ in scope.indices)
-        tree = scope.equation.value
-        start = scope.lower(tree.arguments[1]) if isinstance(tree, Call) else ZERO
+    for belt, part in zip(belts, parts, strict=True):
         slot = belt.index("slot")
-        place = (*target, slot.whole)
-        initial.append(Block((*indices, slot), place, start * belt.share(slot)))
-        following.extend(_moved(belt, variable, (indices, target)))
-        held = Value(belt.slots, place)
-        total.append(Block(indices, target, Reduce("sum", (slot,), held)))
+        held = Value(belt.slots, (*part.target, slot.whole))
+        total.append(part.block(Reduce("sum", (slot,), held)))
+        given = part.arguments_of("integ")
+        start = part.scope.lower(given[1]) if given else ZERO
+        initial.append(_over(part, slot, start * belt.share(slot)))
+        following.extend(_moved(belt, variable, part))
+    for word, bound in bounds_of(stated):
+        blocks = tuple(part.block(part.scope.lower(bound)) for part in parts)
+        added = bound_name(name, word)
+        lowering.variables[added] = Auxiliary(added, axes, blocks)
     slots = belts[0].slots
     shape = (*axes, Axis("slot", belts[0].index("slot").elements))
     memory = Memory(slots, shape, tuple(initial), tuple(following))
@@ -172,172 +174,83 @@ def conveyor(
     return Auxiliary(name, axes, tuple(total))
 
 
-def _moved(
-    belt: Belt,
-    variable: Variable,
-    place: tuple[tuple[Index, ...], tuple[Place, ...]],
-) -> Iterator[Block]:
+def _over(part: Part, slot: Index, expr: Expr) -> Block:
+    """Return the equation of all slots that an index runs over."""
+    block = part.block(expr)
+    return Block((*block.indices, slot), (*block.target, slot.whole), expr)
+
+
+def _moved(belt: Belt, variable: Variable, part: Part) -> Iterator[Block]:
     """Yield the equations of the slots after a step."""
-    indices, target = place
     into: Expr = ZERO
     for inflow in variable.equations[0].inflows:
-        into = into + _flow(belt.scope, inflow, target)
+        into = into + _flow(part, inflow)
     entered = into * TimeStep()
     last = belt.count - 1
     slot = belt.index("next", last)
-    moved = _next(belt, slot, target)
-    if isinstance(belt.steps, Number):
-        yield Block(indices, (*target, Fixed(last)), entered)
-    else:
-        arrives = equal(belt.steps, float(belt.count))
-        yield Block(indices, (*target, Fixed(last)), either(arrives, entered, ZERO))
-        arrives = equal(belt.steps - 1.0, slot.numbered())
-        moved = moved + either(arrives, entered, ZERO)
-    if last:
-        yield Block((*indices, slot), (*target, slot.whole), moved)
-
-
-def _next(belt: Belt, slot: Index, target: tuple[Place, ...]) -> Expr:
-    """Return what moves into a slot from the one behind it, less what leaks."""
     behind = Along(slot.name, tuple(range(1, belt.count)))
-    before: Expr = Value(belt.slots, (*target, behind))
-    return before * belt.kept(slot.numbered(1)) if belt.stated.leaks else before
+    moved: Expr = Value(belt.slots, (*part.target, behind))
+    if belt.stated.leaks:
+        moved = moved * belt.kept(slot.numbered(1))
+    if not isinstance(belt.steps, Number):
+        arrives = equal(belt.steps - 1, slot.numbered())
+        moved = moved + either(arrives, entered, 0)
+        entered = either(equal(belt.steps, belt.count), entered, 0)
+    own = part.block(entered)
+    yield Block(own.indices, (*own.target, Fixed(last)), entered)
+    if last:
+        yield _over(part, slot, moved)
 
 
-def _flow(scope: Scope, name: str, target: tuple[Place, ...]) -> Expr:
-    lowering, key = scope.lowering, canonical(name)
+def _flow(part: Part, name: str) -> Expr:
+    lowering, key = part.scope.lowering, canonical(name)
     if key not in lowering.axes:
-        raise scope.unknown(name)
-    return Value(lowering.shown[key], target if lowering.axes[key] else ())
+        raise part.scope.unknown(name)
+    return Value(lowering.shown[key], part.target if lowering.axes[key] else ())
 
 
-@dataclass(frozen=True, slots=True)
-class Inflow:
-    """What bounds a flow that enters a conveyor, all by canonical name.
-
-    `before` are the inflows that enter first; `outflows` make room within the step.
-    """
-
-    conveyor: str
-    before: tuple[str, ...]
-    outflows: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Conveyors:
-    """The flows that enter and leave the conveyors of a model.
-
-    Attributes
-    ----------
-    inflows
-        By flow: the conveyor with a capacity, or limit of its inflow, that it enters.
-    outflows
-        By flow that leaves a conveyor, at its end or by leaking: the conveyor.
-    """
-
-    lowering: Lowering
-    inflows: Mapping[str, Inflow]
-    outflows: Mapping[str, str]
-
-    @classmethod
-    def of(cls, lowering: Lowering) -> "Conveyors":
-        """Return those of a model that is lowered."""
-        outflows = {
-            canonical(name): key
-            for key, variable in lowering.model.variables.items()
-            for name in variable.equations[0].outflows
-            if variable.equations[0].conveyor is not None
-        }
-        inflows = dict(_bounded_inflows(lowering.model, outflows))
-        return cls(lowering, inflows, outflows)
-
-    def bounded(
-        self, scope: Scope, variable: Variable, expr: Expr, target: tuple[Place, ...]
-    ) -> Expr:
-        """Return the expression of a variable, bounded if it enters a conveyor so."""
-        if variable.key in self.inflows:
-            for room in self._rooms(scope, variable, target):
-                expr = call("minimum", expr, call("maximum", room, 0))
-        return expr
-
-    def _rooms(
-        self, scope: Scope, variable: Variable, target: tuple[Place, ...]
-    ) -> Iterator[Expr]:
-        """Yield the rates at which a conveyor takes in all that its bounds allow."""
-        inflow = self.inflows[variable.key]
-        owner = self.lowering.model.variables[inflow.conveyor].equations[0]
-        stated = owner.conveyor
-        assert stated is not None
-        capacity, limit = _bounds(stated)
-        taken: Expr = ZERO
-        for earlier in inflow.before:
-            taken = taken + self._value(earlier, variable, target)
-        if limit is not None:
-            yield scope.lower(limit) - taken
-        if capacity is not None:
-            held = self._value(inflow.conveyor, variable, target)
-            room = (scope.lower(capacity) - held) / TimeStep()
-            for outflow in inflow.outflows:
-                room = room + self._value(outflow, variable, target)
-            yield room - taken
-
-    def _value(self, name: str, flow: Variable, target: tuple[Place, ...]) -> Expr:
-        """Return a variable of the same axes as a flow, or of none, at its place."""
-        same = self.lowering.axes[name] == self.lowering.axes[flow.key]
-        return Value(self.lowering.shown[name], target if same else ())
+def bounds_of(stated: Conveyor) -> list[tuple[Bound, Expression]]:
+    """Return the bounds of what a conveyor takes in; INF is none."""
+    given: list[tuple[Bound, Expression | None]] = [
+        ("capacity", stated.capacity),
+        ("limit", stated.inflow_limit),
+    ]
+    return [
+        (word, bound)
+        for word, bound in given
+        if bound is not None
+        and not (isinstance(bound, Reference) and canonical(bound.name) == "inf")
+    ]
 
 
-def _bounded_inflows(
-    model: Model, conveyors: Mapping[str, str]
-) -> Iterator[tuple[str, Inflow]]:
-    """Yield the flows that enter a conveyor with a bound, each with what bounds it."""
-    for key in dict.fromkeys(conveyors.values()):
-        equation = model.variables[key].equations[0]
-        definition = equation
-        into = tuple(canonical(name) for name in definition.inflows)
-        out = tuple(canonical(name) for name in definition.outflows)
-        if definition.conveyor is None or not any(_bounds(definition.conveyor)):
-            continue
-        for number, flow in enumerate(into):
-            if flow in conveyors:
-                what = f"'{flow}' leaves one conveyor and enters one with a bound"
-                remedy = "Put a stock between them, or leave the bound out."
-                raise equation.fault(what, remedy)
-            yield flow, Inflow(key, into[:number], out)
+def bound_name(conveyor: str, word: Bound) -> str:
+    """Return the name of the variable that holds a bound of a conveyor."""
+    return f"#{conveyor}#{word}"
 
 
-def _bounds(stated: Conveyor) -> tuple[Expression | None, Expression | None]:
-    """Return the capacity and the limit of the inflow; None for INF, which is none."""
-    capacity, limit = (
-        None
-        if isinstance(bound, Reference) and canonical(bound.name) == "inf"
-        else bound
-        for bound in (stated.capacity, stated.inflow_limit)
-    )
-    return capacity, limit
+def emptied_by(model: Model) -> dict[str, str]:
+    """Return the conveyor that each flow leaves, at its end or by leaking, if any."""
+    return {
+        canonical(name): key
+        for key, variable in model.variables.items()
+        if variable.equations[0].conveyor is not None
+        for name in variable.equations[0].outflows
+    }
 
 
-def conveyor_outflow(
-    conveyors: Conveyors,
-    variable: Variable,
-    scope: Scope,
-    target: tuple[Place, ...],
-) -> Expr | None:
-    """Return the rate of a flow that leaves a conveyor; None for any other flow."""
-    lowering, stock = conveyors.lowering, conveyors.outflows.get(variable.key)
-    if stock is None:
-        return None
-    equation = lowering.model.variables[stock].equations[0]
+def conveyor_outflow(lowering: Lowering, stock: str, flow: str, part: Part) -> Expr:
+    """Return the rate of a flow that leaves a conveyor."""
+    equation, scope = lowering.model.variables[stock].equations[0], part.scope
     stated = equation.conveyor
     assert stated is not None
     owner = Scope(lowering, lowering.shown[stock], equation, scope.indices)
     belt = _belt(owner, stock, stated)
     shares = {canonical(name): share for name, share in stated.leaks}
-    if variable.key in shares:
+    if flow in shares:
         slot = belt.index("leak")
-        fraction = owner.named(owner.lower(shares[variable.key]))
+        fraction = owner.named(owner.lower(shares[flow]))
         share = belt.leaking(fraction, slot.numbered())
-        each = Value(belt.slots, (*target, slot.whole)) * share
+        each = Value(belt.slots, (*part.target, slot.whole)) * share
         return Reduce("sum", (slot,), each) / TimeStep()
-    first: Expr = Value(belt.slots, (*target, Fixed(0)))
+    first: Expr = Value(belt.slots, (*part.target, Fixed(0)))
     return (first * belt.kept(ZERO) if shares else first) / TimeStep()

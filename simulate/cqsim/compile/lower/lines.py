@@ -20,7 +20,7 @@ from cqsim.compile.expr import (
     either,
     equal,
 )
-from cqsim.compile.ir import Initial, Memory, Pipeline, axes_over, block_over
+from cqsim.compile.ir import Initial, Memory, Pipeline
 from cqsim.compile.lower.constants import clock_number, constant_number
 from cqsim.compile.lower.scope import ZERO, Handler, Scope
 from cqsim.compile.lower.tables import curves_named
@@ -72,9 +72,7 @@ class Slots:
 
     def state(self, initial: Expr, following: Expr) -> None:
         """Say what is in each slot at the start, and after a step."""
-        blocks = (block_over(self._indices, expr) for expr in (initial, following))
-        memory = Memory(self.name, axes_over(self._indices), *blocks)
-        self._scope.lowering.variables[self.name] = memory
+        self._scope.put(self.name, self._indices, Memory, initial, following)
 
 
 def steps_of(scope: Scope, time: Expr) -> Expr:
@@ -236,7 +234,7 @@ def _straight_line(scope: Scope, node: Call) -> Expr:
         scope.refuse(what, "Give numbers, or constants.")
     count = _checked(scope, node.function, max(1, round(life / period)))
     stream, initial = (scope.named(scope.lower(node.arguments[n])) for n in (0, 3))
-    begin = Value(scope.lowering.shown["initial time"])
+    begin = scope.control("initial time")
     length = Number(period)
     gathered = _by_period(scope, stream, initial, length, (count, begin))
     older = either(equal(gathered.number, 0), 0, gathered.each())

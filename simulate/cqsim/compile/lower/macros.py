@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from cqsim.compile.expr import Expr
-from cqsim.compile.ir import Auxiliary, Lookup, Stock, axes_over, block_over, value_over
-from cqsim.compile.lower.scope import Scope
+from cqsim.compile.ir import Auxiliary, Lookup, Stock, value_over
+from cqsim.compile.lower.scope import ZERO, Scope
 from cqsim.language.syntax import (
     Call,
     Definition,
@@ -90,18 +90,13 @@ def _lower_definition(scope: Scope, name: str, definition: Definition) -> None:
         return
     outer = scope.values[canonical(definition.name)]
     indices = scope.reachable(outer)
-    axes = axes_over(indices)
     # The name stands in the list before its equation is lowered: temporary names count.
-    scope.lowering.variables[name] = Auxiliary(name, axes, ())
+    scope.put(name, indices, Auxiliary, ZERO)
     if isinstance(tree, Call) and canonical(tree.function) == "integ":
-        rate, initial = (scope.lower(argument) for argument in tree.arguments)
-        blocks = block_over(indices, initial), block_over(indices, rate)
-        scope.lowering.variables[name] = Stock(name, axes, *blocks)
+        rate, initial = scope.lower_all(tree)
+        scope.put(name, indices, Stock, initial, rate)
     else:
-        expr = scope.lower(tree)
-        scope.lowering.variables[name] = Auxiliary(
-            name, axes, block_over(indices, expr)
-        )
+        scope.put(name, indices, Auxiliary, scope.lower(tree))
 
 
 def refuse_expansion(model: Model) -> None:

@@ -1,7 +1,9 @@
-"""XMILE's non-negative stocks: their flows are cut off where nothing is left.
+"""Flows that are cut off: of XMILE's non-negative stocks and bounded conveyors.
 
 A non-negative stock serves its outflows in their order while something is left: of what
-it holds and what flows in during the step (XMILE 1.0, section 4.2).
+it holds and what flows in during the step (XMILE 1.0, section 4.2). A conveyor with a
+capacity, or a limit of its inflow, takes its inflows in their order while there is
+room; what does not fit stays where it is.
 """
 
 from collections.abc import Iterator
@@ -9,26 +11,31 @@ from dataclasses import replace
 
 from cqsim.compile.expr import Expr, TimeStep, Value, call
 from cqsim.compile.ir import Auxiliary, block_over, indices_over, value_over
+from cqsim.compile.lower.conveyors import bound_name, bounds_of, emptied_by
 from cqsim.compile.lower.scope import Lowering
 from cqsim.compile.order import at_start, needs, now, reached
 from cqsim.language.expression import folded
-from cqsim.language.syntax import canonical
+from cqsim.language.syntax import Conveyor, canonical
 from cqsim.model.model import Variable
 
 
-def serve_outflows(lowering: Lowering) -> None:
-    """Cut off the flows of all non-negative stocks, whose equations are lowered."""
-    stocks = [
-        variable
-        for variable in lowering.model.variables.values()
-        if variable.kind == "stock"
-        and variable.equations[0].non_negative
-        and variable.equations[0].conveyor is None
-    ]
-    if stocks:
+def cut_flows(lowering: Lowering) -> None:
+    """Cut off the flows of stocks, whose equations are lowered.
+
+    Raises
+    ------
+    InputFileError
+        A flow from one conveyor enters another that has a bound.
+    """
+    stocks = [v for v in lowering.model.variables.values() if v.kind == "stock"]
+    held = [s for s in stocks if s.equations[0].conveyor or s.equations[0].non_negative]
+    if held:
         service = _Service(lowering)
-        for stock in stocks:
-            service.serve(stock)
+        for stock in held:
+            if stock.equations[0].conveyor is None:
+                service.serve(stock)
+            else:
+                service.take_in(stock, stock.equations[0].conveyor)
 
 
 class _Service:
@@ -44,9 +51,8 @@ class _Service:
     def serve(self, stock: Variable) -> None:
         """Cut off the flows of a stock, each after those before it are served."""
         name = self._lowering.shown[stock.key]
-        definition = stock.equations[0]
-        into = list(self._flows(definition.inflows))
-        out = list(self._flows(definition.outflows))
+        into = list(self._flows(stock.equations[0].inflows))
+        out = list(self._flows(stock.equations[0].outflows))
         for number, flow in enumerate(out):
             before = out[:number]
             usable = list(self._usable(self._now, name, flow, before, into))
@@ -58,6 +64,26 @@ class _Service:
             if self._may_be_negative(flow, name):
                 held = -(self._value(name, flow) / TimeStep())
                 self._cut(flow, "maximum", held, held)
+
+    def take_in(self, stock: Variable, stated: Conveyor) -> None:
+        """Cut off what enters a conveyor where it has no room."""
+        equation, name = stock.equations[0], self._lowering.shown[stock.key]
+        into = list(self._flows(equation.inflows))
+        out = list(self._flows(equation.outflows))
+        leaving = emptied_by(self._lowering.model)
+        for word, _ in bounds_of(stated):
+            for number, flow in enumerate(into):
+                if canonical(flow) in leaving:
+                    what = f"'{flow}' leaves one conveyor and enters one with a bound"
+                    remedy = "Put a stock between them, or leave the bound out."
+                    raise equation.fault(what, remedy)
+                room: Expr = self._value(bound_name(name, word), flow)
+                if word == "capacity":
+                    room = (room - self._value(name, flow)) / TimeStep()
+                    room = self._sum(room, flow, out)
+                room = self._sum(room, flow, into[:number], taken=True)
+                room = call("maximum", room, 0)
+                self._cut(flow, "minimum", room, room)
 
     def _flows(self, names: tuple[str, ...]) -> Iterator[str]:
         for key in map(canonical, names):
@@ -89,12 +115,17 @@ class _Service:
         self, stock: str, flow: str, before: list[str], inflows: list[str]
     ) -> Expr:
         """Return the rate at which a stock would be empty after the step."""
-        left = self._value(stock, flow) / TimeStep()
-        for inflow in inflows:
-            left = left + self._value(inflow, flow)
-        for earlier in before:
-            left = left - self._value(earlier, flow)
-        return call("maximum", left, 0)
+        left = self._sum(self._value(stock, flow) / TimeStep(), flow, inflows)
+        return call("maximum", self._sum(left, flow, before, taken=True), 0)
+
+    def _sum(
+        self, total: Expr, flow: str, others: list[str], *, taken: bool = False
+    ) -> Expr:
+        """Return a rate with other flows added to it, or taken from it."""
+        for other in others:
+            value = self._value(other, flow)
+            total = total - value if taken else total + value
+        return total
 
     def _may_be_negative(self, flow: str, stock: str) -> bool:
         """Whether an inflow, of the stock's axes, can take out of it."""

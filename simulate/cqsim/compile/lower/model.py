@@ -1,6 +1,6 @@
 """A whole model lowered: its axes, then its variables one after another."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from math import prod
 
@@ -29,7 +29,7 @@ from cqsim.compile.ir import (
 )
 from cqsim.compile.ir import Variable as IrVariable
 from cqsim.compile.lower import expression
-from cqsim.compile.lower.conveyors import Conveyors, conveyor, conveyor_outflow
+from cqsim.compile.lower.conveyors import conveyor, conveyor_outflow, emptied_by
 from cqsim.compile.lower.data import (
     Curves,
     Floats,
@@ -40,7 +40,7 @@ from cqsim.compile.lower.data import (
 )
 from cqsim.compile.lower.limits import refuse_axes, refuse_large, refuse_more
 from cqsim.compile.lower.macros import refuse_expansion
-from cqsim.compile.lower.material import serve_outflows
+from cqsim.compile.lower.material import cut_flows
 from cqsim.compile.lower.scope import Lowering
 from cqsim.compile.lower.shapes import Part, axes_of, parts_of
 from cqsim.compile.lower.tables import data_lookup
@@ -67,10 +67,10 @@ def lower_model(model: Model) -> System:
         lowering.axes[key] = axes_of(model, variable)
         lowering.shown[key] = variable.name.strip('"')
     refuse_axes(lowering)
-    belts = Conveyors.of(lowering)
+    belts = emptied_by(model)
     for variables in _lookups_first(model):
         _lower_all(lowering, variables, belts)
-    serve_outflows(lowering)
+    cut_flows(lowering)
     for finish in lowering.later:
         finish()
     refuse_large(lowering)
@@ -109,7 +109,7 @@ def _lookups_first(model: Model) -> Iterator[list[Variable]]:
 
 
 def _lower_all(
-    lowering: Lowering, variables: Sequence[Variable], belts: Conveyors
+    lowering: Lowering, variables: Sequence[Variable], belts: Mapping[str, str]
 ) -> None:
     """Lower some variables; tell what is wrong with all of them together."""
     faults: list[InputFileError | FaultsError] = []
@@ -130,7 +130,9 @@ def _note(variable: Variable) -> Note:
     return Note(*note, variable.low, variable.high)
 
 
-def _lower_variable(lowering: Lowering, variable: Variable, belts: Conveyors) -> None:
+def _lower_variable(
+    lowering: Lowering, variable: Variable, belts: Mapping[str, str]
+) -> None:
     if any(e.operator != ":IS:" for e in variable.equations):
         # Vensim's text constant only names a file.
         _Whole(lowering, variable, belts).lower()
@@ -140,7 +142,7 @@ class _Whole:
     """A variable with all its parts, while it is lowered."""
 
     def __init__(
-        self, lowering: Lowering, variable: Variable, belts: Conveyors
+        self, lowering: Lowering, variable: Variable, belts: Mapping[str, str]
     ) -> None:
         self._lowering, self._variable, self._belts = lowering, variable, belts
         self._name = lowering.shown[variable.key]
@@ -189,28 +191,24 @@ class _Whole:
     @property
     def _is_bound(self) -> bool:
         """Whether it is a flow that is cut off, or leaves a conveyor."""
-        flows = self._belts.inflows.keys() | self._belts.outflows.keys()
-        is_cut = any(e.non_negative for e in self._variable.equations)
-        return is_cut or self._variable.key in flows
+        is_cut = any(equation.non_negative for equation in self._variable.equations)
+        return is_cut or self._variable.key in self._belts
 
     def _now_and_first(self, part: Part, literal: Floats | None) -> tuple[Expr, Expr]:
         """Return what an equation gives, and what it gives at the start."""
-        belts, variable, scope = self._belts, self._variable, part.scope
-        found = conveyor_outflow(belts, variable, scope, part.target)
-        found, start = (found, None) if found is not None else _stated(part, literal)
-
-        def bounded(expr: Expr) -> Expr:
-            if scope.equation.non_negative:
-                expr = call("maximum", expr, 0)
-            return belts.bounded(scope, variable, expr, part.target)
-
-        now = bounded(found)
-        return now, bounded(start) if start is not None else now
+        key, start = self._variable.key, None
+        if key in self._belts:
+            found = conveyor_outflow(self._lowering, self._belts[key], key, part)
+        else:
+            found, start = _stated(part, literal)
+        pair = found, start if start is not None else found
+        if part.scope.equation.non_negative:
+            return call("maximum", pair[0], 0), call("maximum", pair[1], 0)
+        return pair
 
     def _stock(self) -> IrVariable:
         if self._variable.equations[0].conveyor is not None:
-            pairs = [(part.scope, part.target) for part in self._parts]
-            return conveyor(self._lowering, self._variable, pairs)
+            return conveyor(self._lowering, self._variable, self._parts)
         initial, change = [], []
         for part in self._parts:
             rate, start = map(part.scope.lower, part.arguments_of("integ"))

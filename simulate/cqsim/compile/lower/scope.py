@@ -191,7 +191,16 @@ class Scope:
         self, indices: tuple[Index, ...], kind: Callable[..., Variable], *exprs: Expr
     ) -> Value:
         """Add a variable with these equations, over these indices."""
-        name = self.temporary_name()
+        return self.put(self.temporary_name(), indices, kind, *exprs)
+
+    def put(
+        self,
+        name: str,
+        indices: tuple[Index, ...],
+        kind: Callable[..., Variable],
+        *exprs: Expr,
+    ) -> Value:
+        """Add a variable of this name, with these equations over these indices."""
         blocks = (block_over(indices, expr) for expr in exprs)
         self.lowering.variables[name] = kind(name, axes_over(indices), *blocks)
         return value_over(name, indices)
@@ -231,9 +240,7 @@ class Scope:
         self.lowering.shown.setdefault(key, output.strip('"'))
         indices = self.reachable(expr)
         self.lowering.axes[key] = axes_over(indices)
-        name = self.lowering.shown[key]
-        block = block_over(indices, expr)
-        self.lowering.variables[name] = Auxiliary(name, axes_over(indices), block)
+        self.put(self.lowering.shown[key], indices, Auxiliary, expr)
 
     def add_lookup(
         self, points: Iterable[tuple[float, float]], interpolation: Interpolation

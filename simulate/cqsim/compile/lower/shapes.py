@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from cqsim.compile.expr import Along, Expr, Fixed, Index, Place
 from cqsim.compile.ir import Axes, Axis, Block, shape_of
 from cqsim.compile.lower.scope import Lowering, Scope
-from cqsim.compile.lower.subscripts import keys_of, order_of
+from cqsim.compile.lower.subscripts import order_of
 from cqsim.language.syntax import Call, Definition, Expression, canonical
-from cqsim.model.model import Model, SubscriptRange, Variable
+from cqsim.model.model import Model, SubscriptRange, Variable, keys_of
 
 #: Elements of one variable, and steps of the sums in one equation, at most.
 MOST_ELEMENTS = 20_000_000
@@ -48,7 +48,11 @@ def _sides_of(
         within = dimensions[number] if number < len(dimensions) else ""
         found = model.ranges.get(key)
         dimension = model.ranges.get(canonical(within))
-        if dimension is not None and key in dimension.keys and key != canonical(within):
+        if (
+            dimension is not None
+            and key in order_of(dimension.elements)
+            and key != canonical(within)
+        ):
             found = None
         sides.append(Side(found, found.elements if found else (name,)))
     return tuple(sides)
@@ -95,9 +99,9 @@ def _axis(model: Model, sides: list[Side], keys: set[str], within: str) -> Axis:
     named = model.ranges.get(canonical(within))
     candidates = [*([named] if named else []), *own, *model.ranges.values()]
     for found in candidates:
-        if set(found.keys) == keys:
+        if order_of(found.elements).keys() == keys:
             return Axis(found.name, found.elements)
-    wider = [found for found in candidates if keys <= set(found.keys)]
+    wider = [found for found in candidates if keys <= order_of(found.elements).keys()]
     if wider:
         least = min(wider, key=lambda found: len(found.elements))
         elements = tuple(e for e in least.elements if canonical(e) in keys)

@@ -24,14 +24,8 @@ from cqsim.compile.ir import Axes, Axis
 from cqsim.compile.lower.scope import ONE, Scope
 from cqsim.language.expression import MISSING
 from cqsim.language.syntax import Reference, Subscript, canonical
-from cqsim.model.model import SubscriptRange
+from cqsim.model.model import SubscriptRange, keys_of
 from cqsim.model.ranges import element_map
-
-
-@lru_cache(maxsize=4096)
-def keys_of(elements: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the canonical names of elements."""
-    return tuple(map(canonical, elements))
 
 
 @lru_cache(maxsize=4096)
@@ -150,7 +144,7 @@ class _Reading:
             return Fixed(order[name])
         found = ranges.get(name)
         if found is None:
-            if any(name in entry.keys for entry in ranges.values()):
+            if any(name in order_of(entry.elements) for entry in ranges.values()):
                 self._positions(axis, (subscript.name,))
             raise scope.unknown(subscript.name)
         return (
@@ -298,7 +292,9 @@ def position_number(scope: Scope, name: str) -> Expr | None:
 def _widest(scope: Scope, keys: Sequence[str]) -> SubscriptRange | None:
     """Return the range with the most elements that holds all of these."""
     wanted = set(keys)
-    holding = [r for r in scope.model.ranges.values() if wanted <= set(r.keys)]
+    holding = [
+        r for r in scope.model.ranges.values() if wanted <= order_of(r.elements).keys()
+    ]
     return max(holding, key=lambda found: len(found.elements), default=None)
 
 
