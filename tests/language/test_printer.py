@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.language.model_text import print_model, text_of
 
 from cqsim.errors import CqsimError
 from cqsim.language.expression import parse_text
+from cqsim.language.printer import print_model, text_of
 from cqsim.language.syntax import (
     Binary,
     Call,

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.language.model_text import text_of
 
+from cqsim.language.printer import text_of
 from cqsim.model.graph import Branch, Graph, dependency_graph, tree_of
 from cqsim.model.kinds import flows_of
 from cqsim.model.model import Model

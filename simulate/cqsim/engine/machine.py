@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from cqsim.cache import code_digest, kept
-from cqsim.compile.ir import Constant, Curve, Method, System
+from cqsim.compile.ir import Constant, Curve, Method, Pipeline, System
 from cqsim.compile.passes import (
     SHORT,
     initial_name,
@@ -21,7 +21,7 @@ from cqsim.llvm.native import NativeCode, Opt, compile_native, processor
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What runs a model: its schedule as machine code.
+    """What runs a model: machine code, and the schedule without its equations.
 
     Attributes
     ----------
@@ -90,7 +90,7 @@ def machine_for(
     )
     names = None if varied is None else sorted(varied)
     request = (equations, outputs, names, opened, room, method, lanes, opt)
-    made_by = processor(), code_digest("language", "compile", "llvm")
+    made_by = processor(), code_digest("language", "compile", "llvm", "engine")
     inputs = outputs, varied, opened, dict(room)
     return kept((request, made_by), lambda: _made(key, *inputs, method, lanes, opt))
 
@@ -123,6 +123,13 @@ def _made(
         names |= varied
     plan = schedule(needed, recorded, names, method, lenient)
     code = compile_native(emit_module(plan, lanes), opt)
+    # Equations are in the code now; what is left says where inputs go.
+    inputs = {
+        name: variable
+        for name, variable in plan.system.variables.items()
+        if isinstance(variable, Constant | Pipeline)
+    }
+    plan = replace(plan, loops={}, system=replace(plan.system, variables=inputs))
     return Machine(code, lanes, plan, inside)
 
 

@@ -241,7 +241,7 @@ class _Tiles:
         """Put the model's own inputs into memory, and those that all runs set alike."""
         system, storage = self._machine.schedule.system, self._machine.schedule.storage
         for name, home in storage.variables.items():
-            if not isinstance(system.variables[name], Constant):
+            if not isinstance(system.variables.get(name), Constant):
                 continue
             base = base_of(system, name)
             if home.area == "inputs":

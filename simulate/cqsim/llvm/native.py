@@ -1,7 +1,6 @@
 """From LLVM source to machine code, and from machine code to functions."""
 
 import ctypes
-import ctypes.util
 import re
 import sys
 import threading
@@ -144,10 +143,8 @@ def _addresses(names: Iterable[str]) -> dict[str, int]:
 
 
 def _library_address(name: str) -> int:
-    if sys.platform == "win32":
-        library = ctypes.CDLL("ucrtbase")
-    else:
-        library = ctypes.CDLL(ctypes.util.find_library("m") or None)
+    # Python itself is linked with C's mathematical library, but on Windows.
+    library = ctypes.CDLL("ucrtbase" if sys.platform == "win32" else None)
     return ctypes.cast(getattr(library, name), ctypes.c_void_p).value or 0
 
 
