@@ -74,10 +74,10 @@ def _chain(scope: Scope, node: Binary) -> Expr:
 
 def _reference(scope: Scope, node: Reference) -> Expr:
     name = canonical(node.name)
-    if name in scope.values:
-        return scope.values[name]
     if name == "self" and scope.is_xmile and name not in scope.lowering.axes:
         name = canonical(scope.equation.name)
+    if name in scope.values:
+        return scope.values[name]
     if name.endswith("$") and name not in scope.lowering.axes:
         name = name[:-1]
     if scope.lowering.is_lookup(name):

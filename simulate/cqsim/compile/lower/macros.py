@@ -7,7 +7,7 @@ from dataclasses import replace
 from cqsim.compile.expr import Expr, Table, call
 from cqsim.compile.ir import Auxiliary, Lookup, Stock, value_over
 from cqsim.compile.lower.scope import ZERO, Scope
-from cqsim.compile.lower.tables import curves_named
+from cqsim.compile.lower.tables import curves_named, kind_of_table
 from cqsim.language.syntax import (
     Call,
     Definition,
@@ -92,7 +92,8 @@ def _lower_definition(scope: Scope, name: str, definition: Definition) -> None:
         scope.refuse(what, "Bound its outflows in their equations.")
     if isinstance(tree, LookupTable):
         curve = scope.curve(tree.points)
-        scope.lowering.lookups[name] = Lookup(name, (), (curve,))
+        kind = kind_of_table(tree)
+        scope.lowering.lookups[name] = Lookup(name, (), (curve,), kind)
         return
     outer = scope.values[canonical(definition.name)]
     indices = scope.reachable(outer)
