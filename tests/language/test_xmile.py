@@ -13,8 +13,8 @@ from cqsim.language.syntax import (
     Number,
     Reference,
     canonical,
-    walk,
 )
+from cqsim.language.traversal import walk
 from cqsim.language.xmile import parse_xmile
 
 STOCK = """

@@ -2,7 +2,8 @@ import pytest
 from tests.language.xmile_text import SPECS, by_name, read
 
 from cqsim.errors import CqsimError
-from cqsim.language.syntax import Call, Definition, Number, Reference, names_in
+from cqsim.language.syntax import Call, Definition, Number, Reference
+from cqsim.language.traversal import names_in
 
 FARM = """<model name="farm"><variables>
 <aux name="water" access="input"><eqn>{Enter equation}</eqn></aux>

@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from openpyxl.workbook.defined_name import DefinedName
 
 from cqsim.errors import CqsimError, FaultsError, InputFileError
-from cqsim.language.syntax import Source
+from cqsim.language.source import Source
 from cqsim.model.data import DataFiles, Reader, sheet
 from cqsim.model.data.datasets import series_key
 

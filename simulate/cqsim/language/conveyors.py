@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from cqsim.language.expression import folded, parse_expression
 from cqsim.language.lexer import XMILE
-from cqsim.language.syntax import Conveyor, Expression, Source
+from cqsim.language.source import Source
+from cqsim.language.syntax import Conveyor, Expression
 from cqsim.language.xml import Element
 
 

@@ -12,6 +12,7 @@ from cqsim.language.expression import Parser, parse_expression
 from cqsim.language.graphical import graphical_function, table_text
 from cqsim.language.lexer import XMILE
 from cqsim.language.modules import Names
+from cqsim.language.source import Source
 from cqsim.language.syntax import (
     Call,
     Conveyor,
@@ -19,7 +20,6 @@ from cqsim.language.syntax import (
     Expression,
     LookupTable,
     Reference,
-    Source,
     canonical,
 )
 from cqsim.language.xml import Element, shown

@@ -16,6 +16,7 @@ from cqsim.language.equations import Place, definitions
 from cqsim.language.expression import parse_expression
 from cqsim.language.lexer import XMILE
 from cqsim.language.modules import Instance, Names, Submodel, instances, read_submodel
+from cqsim.language.source import Source
 from cqsim.language.syntax import (
     Definition,
     Dimension,
@@ -24,7 +25,6 @@ from cqsim.language.syntax import (
     Macro,
     Method,
     Settings,
-    Source,
     SourceModel,
     canonical,
 )

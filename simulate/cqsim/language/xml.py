@@ -13,7 +13,7 @@ from xml.parsers import expat
 
 from cqsim.errors import InputFileError
 from cqsim.language.lexer import after_comment
-from cqsim.language.syntax import Source
+from cqsim.language.source import Source
 
 #: Elements within each other, and elements of a file, at most.
 DEEPEST_ELEMENT = 100

@@ -18,8 +18,8 @@ from cqsim.language.syntax import (
     Reference,
     Unary,
     canonical,
-    walk,
 )
+from cqsim.language.traversal import walk
 from cqsim.model.model import CONTROL_NAMES, Kind, Variable
 
 #: What a variable is that reads a file: `GET DIRECT CONSTANTS` and their like.

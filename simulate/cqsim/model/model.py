@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
+from cqsim.language.source import Source
 from cqsim.language.syntax import (
     Definition,
     Expression,
@@ -14,7 +15,6 @@ from cqsim.language.syntax import (
     Language,
     Macro,
     Settings,
-    Source,
     canonical,
 )
 

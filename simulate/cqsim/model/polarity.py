@@ -26,10 +26,9 @@ from cqsim.language.syntax import (
     Number,
     Reference,
     Unary,
-    bottom_up,
     canonical,
-    names_in,
 )
+from cqsim.language.traversal import bottom_up, names_in
 from cqsim.model.graph import components, function_of
 from cqsim.model.interval import (
     ANYTHING,

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from cqsim.errors import MOST_FAULTS, FaultsError, InputFileError, did_you_mean
 from cqsim.language.builtins import ANY, NAMES_ALONE, REFUSED, builtin, names
+from cqsim.language.source import Source
 from cqsim.language.syntax import (
     Call,
     Definition,
@@ -19,11 +20,10 @@ from cqsim.language.syntax import (
     Macro,
     Number,
     Reference,
-    Source,
     SourceModel,
     canonical,
-    walk,
 )
+from cqsim.language.traversal import outputs_of, walk
 from cqsim.language.vensim import parse_equations, parse_vensim
 from cqsim.model.documentation import read_documentation, read_unit
 from cqsim.model.kinds import flow_names, kind_of
@@ -229,7 +229,7 @@ class _Names:
 def _faults(model: Model) -> Iterator[InputFileError]:
     """Yield what can be told of names, calls and definitions without lowering."""
     yield from _twice(model)
-    outputs = (output for _, e in model.equations() for output in e.outputs)
+    outputs = (output for _, e in model.equations() for output in outputs_of(e))
     known = {*model.variables, *model.ranges, *map(canonical, outputs), "time"}
     known |= {key for entry in model.ranges.values() for key in entry.keys}
     if model.language == "xmile":
@@ -268,7 +268,7 @@ def _twice(model: Model) -> Iterator[InputFileError]:
             seen[where] = equation.line
     given = {key: variable.line for key, variable in model.variables.items()}
     for _, equation in model.equations():
-        for output in equation.outputs:
+        for output in outputs_of(equation):
             line = given.setdefault(canonical(output), 0)
             if line:
                 what = f"it gives '{output}', which line {line} defines"

@@ -20,9 +20,8 @@ from cqsim.language.syntax import (
     Reference,
     Unary,
     canonical,
-    children,
-    walk,
 )
+from cqsim.language.traversal import children, walk
 from cqsim.model.graph import function_of
 from cqsim.model.kinds import is_plain
 from cqsim.model.model import Model, Variable

@@ -9,7 +9,8 @@ from functools import partial
 
 from cqsim.errors import InputFileError
 from cqsim.language.expression import folded, parse_text
-from cqsim.language.syntax import Binary, Expression, Number, Reference, bottom_up
+from cqsim.language.syntax import Binary, Expression, Number, Reference
+from cqsim.language.traversal import bottom_up
 
 _SIGNS = str.maketrans(
     {"²": "^2", "³": "^3", "·": "*", "×": "*", "$": " dollar ", "%": " percent "}

@@ -32,6 +32,7 @@ from cqsim.compile.lower.vectors import ascending
 from cqsim.compile.reindex import reindexed
 from cqsim.language import syntax
 from cqsim.language.syntax import Call, Expression, Reference, Subscript, canonical
+from cqsim.language.traversal import walk
 
 #: The profiles of priority that are supported, by Vensim's numbers.
 PROFILES = {1: "rectangular", 2: "triangular", 3: "normal", 4: "exponential"}
@@ -94,7 +95,7 @@ def _numbers(scope: Scope, profile: Expression) -> set[float]:
     assert isinstance(profile, Reference)
     found: set[float] = set()
     for equation in scope.model.variables[canonical(profile.name)].equations:
-        for node in syntax.walk(equation.value) if equation.value is not None else ():
+        for node in walk(equation.value) if equation.value is not None else ():
             if isinstance(node, syntax.Number):
                 found.add(node.value)
             elif isinstance(node, syntax.ArrayLiteral):

@@ -30,13 +30,7 @@ from cqsim.compile.lower.constants import clock_number, constant_number
 from cqsim.compile.lower.lines import run_steps, steps_of
 from cqsim.compile.lower.scope import ONE, ZERO, Lowering, Scope
 from cqsim.compile.lower.shapes import Part
-from cqsim.language.syntax import (
-    Conveyor,
-    Expression,
-    Reference,
-    Subscript,
-    canonical,
-)
+from cqsim.language.syntax import Conveyor, Expression, Reference, Subscript, canonical
 from cqsim.model.model import Model, Variable
 
 Bound = Literal["capacity", "limit"]

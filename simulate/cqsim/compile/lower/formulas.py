@@ -20,7 +20,8 @@ from cqsim.compile.lower.memory import information, material
 from cqsim.compile.lower.scope import OPERATORS, ZERO, Scope
 from cqsim.language import syntax
 from cqsim.language.expression import parse_text
-from cqsim.language.syntax import Binary, Call, Expression, Reference, Unary, walk
+from cqsim.language.syntax import Binary, Call, Expression, Reference, Unary
+from cqsim.language.traversal import walk
 
 _FORMULA = re.compile(r"^(\w[\w |]*)\((.*?)\):(.*(?:\n .*)*)", re.MULTILINE)
 _ASSIGNED = re.compile(r"([a-z][a-z ]*) = (.*)")

@@ -48,6 +48,7 @@ from cqsim.compile.lower.tables import data_lookup
 from cqsim.compile.separate import separated
 from cqsim.errors import MOST_FAULTS, FaultsError, InputFileError, together
 from cqsim.language.syntax import canonical
+from cqsim.language.traversal import outputs_of
 from cqsim.model.kinds import is_computed
 from cqsim.model.model import Model, Variable
 from cqsim.model.values import files_of
@@ -73,8 +74,9 @@ def lower_model(model: Model) -> System:
     for _, equation in model.equations():
         # They may be read before the call that gives them is lowered.
         if not equation.subscripts:
-            lowering.axes |= dict.fromkeys(map(canonical, equation.outputs), ())
-            lowering.shown |= {canonical(o): o.strip('"') for o in equation.outputs}
+            outputs = outputs_of(equation)
+            lowering.axes |= dict.fromkeys(map(canonical, outputs), ())
+            lowering.shown |= {canonical(o): o.strip('"') for o in outputs}
     refuse_axes(lowering)
     belts = emptied_by(model)
     for variables in _lookups_first(model):

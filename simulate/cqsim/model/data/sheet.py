@@ -16,7 +16,7 @@ from warnings import catch_warnings, simplefilter
 from zipfile import ZipFile
 
 from cqsim.errors import InputFileError, did_you_mean
-from cqsim.language.syntax import Source
+from cqsim.language.source import Source
 from cqsim.textfile import decode
 
 Cell = str | float | None
