@@ -282,7 +282,7 @@ def test_a_sweep_that_is_killed_again_and_again_ends_with_the_same_bytes(
             many, "--out", "killed", "--chunk", "20", "--workers", workers
         )
         try:
-            process.wait(timeout=chance.uniform(1.0, 6.0))
+            process.wait(timeout=chance.uniform(0.8, 3.0))
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
