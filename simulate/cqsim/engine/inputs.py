@@ -79,7 +79,7 @@ class Samples:
         found[...] = base
         for part in self.parts.get(name, ()):
             for rows, values in part.of(first, last):
-                found[np.ix_(rows, *part.where)] = values
+                found[np.ix_(rows, *part.where) if part.where else rows] = values
         return found
 
     def curves(self, lookup: Lookup, run: int) -> list[Points]:

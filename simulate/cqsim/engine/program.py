@@ -26,8 +26,8 @@ from cqsim.engine.inputs import Samples, base_of
 from cqsim.engine.machine import Machine, Same, machine_for
 from cqsim.llvm.native import Opt
 
-#: Runs computed together; two or four registers of the widest processors.
-LANES = 16
+#: Runs computed together; four or eight registers of the widest processors.
+LANES = 32
 
 #: Fewer runs than this do not repay the optimiser's time, and run one by one.
 FEW = 64

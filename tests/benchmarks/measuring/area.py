@@ -35,7 +35,7 @@ SAME, LARGEST = "same bytes in an ensemble", "largest public model"
 
 _OPTIMISED: dict[str, Opt] = {PLAIN: 0, OPTIMISED: 3}
 _STEPS = 60
-_LANES = (1, 2, 8, 16)
+_LANES = (1, 2, 8, 16, 32)
 _THREADS = (1, 2)
 
 
