@@ -140,7 +140,7 @@ def test_what_exceeds_the_memory_is_read_back_from_files(
     samples = table(5, 64)
     usual = run_many(valleys, samples, OUTPUTS)
     monkeypatch.setattr("cqsim.engine.program.CHUNK", 1)
-    ensemble = run_many(valleys, samples, OUTPUTS, memory=20_000)
+    ensemble = run_many(valleys, samples, OUTPUTS, lanes=16, memory=20_000)
     assert isinstance(ensemble.values, Pieces)
     assert sum(isinstance(piece, np.memmap) for piece in ensemble.values.pieces) == 2
     assert same(ensemble, usual)
