@@ -6,11 +6,12 @@ import os
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from cqsim.compile.ir import Constant, Method, State, System
+from cqsim.compile.ir import Constant, Method, State, System, shape_of
 from cqsim.compile.layout import AREAS, Home, curve_rows
 from cqsim.compile.order import Spread
 from cqsim.compile.passes import (
@@ -26,8 +27,11 @@ from cqsim.engine.inputs import Samples, base_of
 from cqsim.engine.machine import Machine, Same, machine_for
 from cqsim.llvm.native import Opt
 
-#: Runs computed together; four or eight registers of the widest processors.
-LANES = 32
+#: Runs computed together; two or four registers of the widest processors.
+LANES = 16
+
+#: A model of fewer numbers than this keeps twice as many runs near the processor.
+SMALL = 50_000
 
 #: Fewer runs than this do not repay the optimiser's time, and run one by one.
 FEW = 64
@@ -48,6 +52,14 @@ _INTEGRATE = ctypes.CFUNCTYPE(
 _PREPARE = ctypes.CFUNCTYPE(
     None, *[ctypes.c_void_p] * 2, ctypes.c_double, ctypes.c_double
 )
+
+
+def lanes_for(system: System, runs: int) -> int:
+    """Return how many of some runs are best computed together."""
+    if runs < FEW:
+        return 1
+    numbers = sum(prod(shape_of(v.axes)) for v in system.variables.values())
+    return 2 * LANES if numbers < SMALL else LANES
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +114,7 @@ class Program:
             If equations need each other.
         """
         samples = samples or Samples()
-        lanes = lanes or (1 if runs < FEW else LANES)
+        lanes = lanes or lanes_for(system, runs)
         names = tuple(outputs)
         room = tuple(
             (n, samples.longest(n)) for n in samples.parts if n in system.lookups

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from cqsim.compile.ir import Constant, System, shape_of
-from cqsim.engine.program import FEW, LANES
+from cqsim.engine.program import lanes_for
 from cqsim.engine.result import Runs
 from cqsim.engine.rules import Rules, read_rules
 from cqsim.engine.simulation import run_many, system_of
@@ -119,7 +119,7 @@ class Workshop:
     def simulated(self, base: int, settings: Mapping[str, Floats]) -> Runs:
         """Return the outputs of runs that set these constants on a base."""
         # The same program for every chunk, the last and shorter ones too.
-        lanes = LANES if self.plan.runs >= FEW else 1
+        lanes = lanes_for(self.system, self.plan.runs)
         return run_many(
             self.system,
             {**self.shared_by(base), **settings},

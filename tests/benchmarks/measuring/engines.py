@@ -10,7 +10,7 @@ import numpy as np
 
 from cqsim.compile.ir import Constant, System
 from cqsim.compile.lower import read_system
-from cqsim.engine.program import LANES
+from cqsim.engine.program import FEW, lanes_for
 from cqsim.engine.simulation import run_many
 from measuring.hand_c import BENCHMARKS, MissingError, hand_written
 from measuring.pysd import pysd_seconds
@@ -118,7 +118,7 @@ def _enter_own(taking: _Field, system: System, runs: int) -> list[float]:
         )
         many()
         taking.timed[name] = partial(_ensemble_seconds, many, runs)
-    ensemble = single(lanes=LANES)
+    ensemble = single(lanes=lanes_for(system, FEW))
     ends = [np.ravel(ensemble.values[name][0, -1]) for name in OUTPUTS]
     own = [float(v) for name in OUTPUTS for v in np.ravel(found.values[name][0, -1])]
     apart = largest_difference(own, list(np.concatenate(ends)))

@@ -79,7 +79,7 @@ def by_regions(sizes: Sequence[int]) -> Section:
 def measured(size: int) -> tuple[float, ...]:
     """Return the row of one size; in a fresh process, so that memory is its own."""
     from cqsim.compile.lower import read_system
-    from cqsim.engine.program import LANES
+    from cqsim.engine.program import FEW, lanes_for
     from cqsim.engine.simulation import run_many
 
     copies, rest = divmod(size, REGIONS)
@@ -96,7 +96,7 @@ def measured(size: int) -> tuple[float, ...]:
         runs = RUNS if size < 1000 else RUNS // 2
         run = partial(run_many, system, clock={"save": 1.0}, threads=1)
         samples = samples_of(system, runs)
-        many = partial(run, samples, OUTPUTS, lanes=LANES)
+        many = partial(run, samples, OUTPUTS, lanes=lanes_for(system, FEW))
         first = seconds(many)
         together = least(many, _ROUNDS, _BUDGET) / runs
         compiling = max(0.0, first - together * runs)
