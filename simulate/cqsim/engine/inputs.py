@@ -34,7 +34,7 @@ class Part:
         if self.given is None:
             yield np.arange(last - first), self.values
             return
-        rows = np.flatnonzero(self.given[first:last])
+        rows = self.given[first:last].nonzero()[0]
         if isinstance(self.values, list):
             yield from (([row], [self.values[first + row]]) for row in rows.tolist())
         elif len(rows):

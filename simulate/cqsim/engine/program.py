@@ -181,6 +181,7 @@ class _Tiles:
         self._integrate = _INTEGRATE(code.address("integrate"))
         self._base = np.zeros((self._lengths["inputs"], self._machine.lanes))
         self._shared = aligned(self._lengths["shared"])
+        self._own: dict[str, tuple[slice, Array]] = {}
         self._fill()
         uniform = aligned(self._lengths["uniform"])
         prepare = _PREPARE(code.address("prepare"))
@@ -257,6 +258,7 @@ class _Tiles:
                 continue
             base = base_of(system, name)
             if home.area == "inputs":
+                self._own[name] = _rows(home), base
                 self._base[_rows(home)] = base.reshape(-1, 1)
             else:
                 values = self._samples.values(name, base, 0, 1)
@@ -275,11 +277,10 @@ class _Tiles:
         last = min(first + lanes, end)
         inputs = self._base.copy()
         for name in self._samples.parts:
-            home = storage.variables.get(name)
-            if home is not None and home.area == "inputs":
-                base = base_of(self._machine.schedule.system, name)
+            if name in self._own:
+                rows, base = self._own[name]
                 values = self._samples.values(name, base, first, last)
-                inputs[_rows(home), : last - first] = values.reshape(last - first, -1).T
+                inputs[rows, : last - first] = values.reshape(last - first, -1).T
             home = storage.lookups.get(name)
             if home is not None and home.area == "inputs":
                 for lane in range(last - first):
