@@ -106,3 +106,11 @@ def test_a_link_out_of_the_model_s_folder_is_not_followed(towns: Path) -> None:
     link.symlink_to(secret)
     with pytest.raises(CqsimError, match="leads out of the model's folder"):
         cqsim.run(towns)
+
+
+def test_a_file_that_the_model_does_not_read_is_refused(towns: Path) -> None:
+    births = {"initial/births.csv": towns.parent / "initial/births.csv"}
+    assert cqsim.run(cqsim.read_model(towns, files=births)).times[0] == 2020
+    wrong = {"initial/birth.csv": towns.parent / "initial/births.csv"}
+    with pytest.raises(CqsimError, match=r"no data file .* mean 'initial/births.csv'"):
+        cqsim.read_model(towns, files=wrong)

@@ -3,14 +3,20 @@
 All faults that a reader can find without lowering an equation are told together.
 """
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import chain, islice
 from pathlib import Path
 from types import MappingProxyType
 
-from cqsim.errors import MOST_FAULTS, FaultsError, InputFileError, did_you_mean
+from cqsim.errors import (
+    MOST_FAULTS,
+    FaultsError,
+    InputFileError,
+    UnknownNameError,
+    did_you_mean,
+)
 from cqsim.language.builtins import ANY, NAMES_ALONE, REFUSED, builtin, names
 from cqsim.language.source import Source
 from cqsim.language.syntax import (
@@ -21,6 +27,7 @@ from cqsim.language.syntax import (
     Number,
     Reference,
     SourceModel,
+    String,
     canonical,
 )
 from cqsim.language.traversal import outputs_of, walk
@@ -93,6 +100,7 @@ def resolve(found: SourceModel, digest: str, files: Mapping[str, Path]) -> Model
     if all(variable.kind in ("time", "lookup") for variable in variables.values()):
         remedy = "Give the path of a model with a variable that is computed."
         raise InputFileError(path, 0, "it has no variable but its clock", remedy)
+    _refuse_unread(found, variables, files)
     macros: dict[str, Macro] = {}
     for macro in found.macros:
         if macros.setdefault(canonical(macro.name), macro) is not macro:
@@ -115,6 +123,27 @@ def resolve(found: SourceModel, digest: str, files: Mapping[str, Path]) -> Model
     if faults:
         raise FaultsError(faults)
     return model
+
+
+def _refuse_unread(
+    found: SourceModel, variables: Mapping[str, Variable], files: Iterable[str]
+) -> None:
+    """Refuse a file that the caller names and the model does not read.
+
+    Where a variable has its values from data sets, any file may be one.
+    """
+    definitions = [*found.definitions, *(d for m in found.macros for d in m.body)]
+    trees = [d.value for d in definitions if d.value is not None]
+    trees += [d.members for d in found.dimensions if isinstance(d.members, Call)]
+    texts = [t.value for tree in trees for t in walk(tree) if isinstance(t, String)]
+    known = {text.strip().lower() for text in texts}
+    if any(v.kind == "data" and not v.equations[0].value for v in variables.values()):
+        return
+    for name in files:
+        if name.strip().lower() not in known:
+            where, kind = str(found.source.path), "data file"
+            there = sorted({t for t in texts if "." in t or t[:1] == "?"})
+            raise UnknownNameError(where, kind, name, there)
 
 
 def _variables(found: SourceModel) -> dict[str, Variable]:
