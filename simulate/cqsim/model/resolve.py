@@ -100,7 +100,8 @@ def resolve(found: SourceModel, digest: str, files: Mapping[str, Path]) -> Model
     if all(variable.kind in ("time", "lookup") for variable in variables.values()):
         remedy = "Give the path of a model with a variable that is computed."
         raise InputFileError(path, 0, "it has no variable but its clock", remedy)
-    _refuse_unread(found, variables, files)
+    if files:
+        _refuse_unread(found, variables, files)
     macros: dict[str, Macro] = {}
     for macro in found.macros:
         if macros.setdefault(canonical(macro.name), macro) is not macro:
@@ -132,13 +133,13 @@ def _refuse_unread(
 
     Where a variable has its values from data sets, any file may be one.
     """
+    if any(v.kind == "data" and not v.equations[0].value for v in variables.values()):
+        return
     definitions = [*found.definitions, *(d for m in found.macros for d in m.body)]
     trees = [d.value for d in definitions if d.value is not None]
     trees += [d.members for d in found.dimensions if isinstance(d.members, Call)]
     texts = [t.value for tree in trees for t in walk(tree) if isinstance(t, String)]
     known = {text.strip().lower() for text in texts}
-    if any(v.kind == "data" and not v.equations[0].value for v in variables.values()):
-        return
     for name in files:
         if name.strip().lower() not in known:
             where, kind = str(found.source.path), "data file"
