@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 from cqsim.compile.expr import EXTERNAL
@@ -16,7 +17,6 @@ SCIPY = "scipy_"
 """What SciPy's functions are called in a program, before their own names."""
 
 _LOCK = threading.Lock()
-_READY: dict[Opt, Any] = {}
 _LOADED: dict[bytes, Any] = {}
 
 
@@ -48,21 +48,29 @@ def compile_native(text: str, opt: Opt = 3) -> NativeCode:
         return NativeCode(_compile(_machine(opt), text, opt), _called(text))
 
 
+@cache
+def _target() -> Any:
+    """Return LLVM's target for this kind of processor, ready for use."""
+    import llvmlite.binding as llvm
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return llvm.Target.from_default_triple()
+
+
+@cache
 def _machine(opt: Opt) -> Any:
     """Return LLVM's description of this processor."""
-    if opt not in _READY:
-        import llvmlite.binding as llvm
+    import llvmlite.binding as llvm
 
-        llvm.initialize_native_target()
-        llvm.initialize_native_asmprinter()
-        target = llvm.Target.from_default_triple()
-        features = llvm.get_host_cpu_features().flatten()
-        _READY[opt] = target.create_target_machine(
-            cpu=llvm.get_host_cpu_name(), features=features, opt=opt, jit=True
-        )
-    return _READY[opt]
+    features = llvm.get_host_cpu_features().flatten()
+    name = llvm.get_host_cpu_name()
+    return _target().create_target_machine(
+        cpu=name, features=features, opt=opt, jit=True
+    )
 
 
+@cache
 def processor() -> str:
     """Return the code generator and the processor that machine code is for."""
     import llvmlite
@@ -109,22 +117,16 @@ def _compile(machine: Any, text: str, opt: Opt) -> bytes:
 def _engine(code: bytes, library: tuple[str, ...]) -> Any:
     import llvmlite.binding as llvm
 
-    machine = _machine(0)
     for name, address in _addresses(library).items():
         llvm.add_symbol(name, address)
+    # The engine takes its machine away: it can't be one of those that compile.
+    machine = _target().create_target_machine(opt=3, jit=True)
     empty = llvm.parse_assembly("")
     empty.triple = machine.triple
-    engine = llvm.create_mcjit_compiler(empty, _fresh_machine())
+    engine = llvm.create_mcjit_compiler(empty, machine)
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     return engine
-
-
-def _fresh_machine() -> Any:
-    import llvmlite.binding as llvm
-
-    target = llvm.Target.from_default_triple()
-    return target.create_target_machine(opt=3, jit=True)
 
 
 def _called(text: str) -> tuple[str, ...]:
