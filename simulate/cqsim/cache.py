@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
@@ -71,7 +72,7 @@ def _passing_folder() -> Path:
 
 
 def kept(
-    key: object, make: Callable[[], Made], holds: Callable[[Made], bool] = bool
+    key: object, make: Callable[[], Made], holds: Callable[[Made], bool] | None = None
 ) -> Made:
     """Return what was made under a key; made where it is not there whole, or holds not.
 
@@ -80,6 +81,8 @@ def kept(
     key
         All that what is made depends on; anything that can be pickled, without sets,
         whose order differs from process to process.
+    holds
+        Whether what is kept is good still; it is if not given.
     """
     name = sha256(pickle.dumps(key)).hexdigest()[:SEAL]
     path = cache_folder() / name
@@ -87,7 +90,7 @@ def kept(
         found = path.read_bytes()
         if sha256(found[SEAL:]).digest() == found[:SEAL]:
             known: Made = pickle.loads(found[SEAL:])
-            if holds(known):
+            if holds is None or holds(known):
                 return known
     made = make()
     content = pickle.dumps(made)
@@ -98,8 +101,12 @@ def kept(
     return made
 
 
+@cache
 def code_digest(*packages: str) -> str:
-    """Return what changes with the files of some packages of cqsim."""
+    """Return what changes with the files of some packages of cqsim.
+
+    A process reads its code once, and so are the files looked at once.
+    """
     digest = sha256()
     for package in packages:
         for path in sorted((Path(__file__).parent / package).rglob("*.*")):

@@ -181,6 +181,7 @@ class _Tiles:
         self._integrate = _INTEGRATE(code.address("integrate"))
         self._base = np.zeros((self._lengths["inputs"], self._machine.lanes))
         self._shared = aligned(self._lengths["shared"])
+        # By variable that runs may set: its rows among the inputs, its own values.
         self._own: dict[str, tuple[slice, Array]] = {}
         self._fill()
         uniform = aligned(self._lengths["uniform"])
