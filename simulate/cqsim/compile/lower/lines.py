@@ -122,7 +122,7 @@ def _material(scope: Scope, node: Call) -> Expr:
     filled = Slots(scope, count, value, steps)
     enters = equal(held.number, steps - 1)
     begun = held.number < steps
-    (held.state(either(begun, initial, 0), held.next + either(enters, value, 0)))
+    held.state(either(begun, initial, 0), held.next + either(enters, value, 0))
     enters = equal(filled.number, steps - 1)
     begun = filled.number < steps
     filled.state(either(begun, 1, 0), either(enters, 1, filled.next))
