@@ -9,12 +9,12 @@ import pytest
 from numpy.typing import NDArray
 
 import cqsim
+from cqsim.case.levers import Levers, read_levers
 from cqsim.compile.ir import System
 from cqsim.compile.lower import read_system
-from cqsim.engine.measure import Measure
-from cqsim.engine.rules import Rules, read_rules
+from cqsim.judge.measure import Measure
+from cqsim.judge.rules import Rules, read_rules
 from cqsim.model.model import Model
-from cqsim.registry.levers import Levers, read_levers
 
 Floats = NDArray[np.float64]
 Simulate = Callable[..., dict[str, Floats]]

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from cqsim.case.levers import read_levers
 from cqsim.model.resolve import read_model
-from cqsim.registry.levers import read_levers
 from cqsim.resources import data_folder
 
 Floats = NDArray[np.float64]

@@ -7,14 +7,14 @@ from shutil import copytree
 
 import pytest
 
+from cqsim.case.clauses import read_clauses
+from cqsim.case.levers import Levers, read_levers
 from cqsim.documentation.book import open_book
-from cqsim.engine.measure import Measure
-from cqsim.engine.rules import Rules
-from cqsim.engine.terms import UndefinedIndicatorError
+from cqsim.judge.measure import Measure
+from cqsim.judge.rules import Rules
+from cqsim.judge.terms import UndefinedIndicatorError
 from cqsim.ledger.check import check_ledger
 from cqsim.model.audit import audit
-from cqsim.registry.clauses import read_clauses
-from cqsim.registry.levers import Levers, read_levers
 from cqsim.resources import data_folder
 
 Measured = Callable[[Sequence[Mapping[str, float]]], list[Measure]]

@@ -5,11 +5,11 @@ from shutil import copytree
 
 import pytest
 
+from cqsim.case.lever_settings import levers_of
 from cqsim.cli import MOST_LINES, refusal, shown
 from cqsim.errors import FaultsError
 from cqsim.model.resolve import read_model
 from cqsim.resources import data_folder
-from cqsim.scenario.levers import levers_of
 
 Call = Callable[..., tuple[int, str, str]]
 TOWNS = Path(__file__).parents[1] / "reference" / "towns"

@@ -13,8 +13,8 @@ from click.testing import CliRunner
 
 import cqsim
 from cqsim.cli.run import command
-from cqsim.engine.verdicts import Status
 from cqsim.errors import CqsimError
+from cqsim.judge.verdicts import Status
 
 TOWNS = Path(__file__).parents[1] / "reference" / "towns"
 MAIN = "from cqsim.cli import main; main()"
@@ -337,8 +337,6 @@ def test_a_name_like_no_other_is_told_all_shipped_scenarios(run: Run) -> None:
 def test_a_shipped_scenario_is_found_by_its_name(
     run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "cqsim.scenario.merge.data_folder", lambda name: folder / "towns"
-    )
+    monkeypatch.setattr("cqsim.case.merge.data_folder", lambda name: folder / "towns")
     for name in ("base", "base.toml", "scenarios/base.toml"):
         assert json.loads(run(name, "--json").out)["scenario"]["id"] == "towns"

@@ -8,11 +8,11 @@ import duckdb
 import numpy as np
 import pytest
 
+from cqsim.case.load import read_scenario
 from cqsim.engine import folder as folder_module
 from cqsim.engine.commit import commit_of
 from cqsim.engine.folder import OutputError, replaced
-from cqsim.engine.outcome import Outcome, as_json, carried_out, prepared, written
-from cqsim.scenario.load import read_scenario
+from cqsim.judge.outcome import Outcome, as_json, carried_out, prepared, written
 
 COLUMNS = ["variable", "region", "settlement", "destination", "year", "value", "unit"]
 

@@ -15,13 +15,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cqsim.case.lever_settings import levers_of
 from cqsim.compile.ir import Constant, System
 from cqsim.compile.lower import read_system
 from cqsim.engine.result import Runs
 from cqsim.engine.simulation import run
 from cqsim.model.model import Model
 from cqsim.model.resolve import read_model
-from cqsim.scenario.levers import levers_of
 
 RELATIVE = 1e-9
 OF_SCALE = 1e-12

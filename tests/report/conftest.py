@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cqsim.case.load import read_scenario
 from cqsim.report.build import Prepared, Request, made_pdf, prepare, request_of
 from cqsim.report.watch import Watch
-from cqsim.scenario.load import read_scenario
 from cqsim.study.stored import StoredSweep
 
 BASELINE = Path(__file__).parents[2] / "scenarios" / "baseline.toml"

@@ -2,10 +2,10 @@
 
 import pytest
 
-from cqsim.engine.rules import read_rules
+from cqsim.case.lever_settings import levers_of
+from cqsim.case.load import read_scenario
+from cqsim.judge.rules import read_rules
 from cqsim.model.model import Model
-from cqsim.scenario.levers import levers_of
-from cqsim.scenario.load import read_scenario
 from cqsim.study.compare import Comparison, compared
 from cqsim.study.lever_effects import LeverEffects, lever_effects
 

@@ -3,9 +3,9 @@ import json
 import numpy as np
 import pytest
 
+from cqsim.case.load import read_scenario
+from cqsim.case.overrides import overridden
 from cqsim.errors import UnknownNameError
-from cqsim.scenario.load import read_scenario
-from cqsim.scenario.overrides import overridden
 from cqsim.study.analysis import analysed, as_json
 from cqsim.study.compare import (
     Comparison,

@@ -4,11 +4,11 @@ import math
 
 import pytest
 
-from cqsim.engine.details import Details, detail_record, details_of
-from cqsim.engine.observed import Observed, read_observed
-from cqsim.engine.verdicts import Status, Verdict
+from cqsim.case.load import read_scenario
+from cqsim.judge.details import Details, detail_record, details_of
+from cqsim.judge.observed import Observed, read_observed
+from cqsim.judge.verdicts import Status, Verdict
 from cqsim.model.model import Model
-from cqsim.scenario.load import read_scenario
 from cqsim.study.compare import Comparison, compared
 
 

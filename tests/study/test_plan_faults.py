@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from cqsim.case.scopes import read_scopes
 from cqsim.credibility.skill_check import read_skill_plan, refuse_unscored
 from cqsim.errors import FaultsError
 from cqsim.ledger.observed import Observations
 from cqsim.model.resolve import read_model
-from cqsim.registry.scopes import read_scopes
 from cqsim.study.fit_plan import FitPlan
 from cqsim.study.plan_check import refuse_misfits
 from cqsim.study.published import Publications

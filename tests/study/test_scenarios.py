@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from cqsim.engine.idle import idle_settings
-from cqsim.engine.measure import Measure
-from cqsim.engine.rules import read_rules
-from cqsim.engine.simulation import clock_of, run_many
+from cqsim.case.indicators import variables_of
+from cqsim.case.lever_settings import levers_of
+from cqsim.case.load import clock_of, read_scenario
+from cqsim.case.places import Setting
+from cqsim.engine.simulation import run_many
+from cqsim.judge.idle import idle_settings
+from cqsim.judge.measure import Measure
+from cqsim.judge.rules import read_rules
 from cqsim.model.model import Model
-from cqsim.registry.indicators import variables_of
 from cqsim.resources import data_folder
-from cqsim.scenario.levers import levers_of
-from cqsim.scenario.load import read_scenario
-from cqsim.scenario.places import Setting
 from cqsim.study.compare import Comparison
 from cqsim.study.lever_effects import whole
 
@@ -180,9 +180,9 @@ def test_the_drought_of_2022_takes_hydropower_in_2022_alone(
 def test_the_committed_schema_is_that_of_the_model(folder: Path) -> None:
     import json
 
+    from cqsim.case.beside import Beside
+    from cqsim.case.json_schema import json_schema
     from cqsim.model.resolve import read_model
-    from cqsim.scenario.beside import Beside
-    from cqsim.scenario.json_schema import json_schema
 
     committed = (data_folder("scenarios") / "scenario.schema.json").read_text("utf-8")
     schema = json_schema(Beside(read_model(folder / "metro.mdl")))

@@ -5,7 +5,7 @@ from shutil import copytree
 
 import pytest
 
-from cqsim.units.check import check_units
+from cqsim.case.unit_check import check_units
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.planting import planted_in
 
+from cqsim.case.unit_check import check_units
 from cqsim.errors import InputFileError
-from cqsim.units.check import check_units
 from cqsim.units.registry import UnitNameError, Units, units_of
 from cqsim.units.unit import Unit, read_unit
 

@@ -94,7 +94,7 @@ def _print(checked: "Checked", failing: bool) -> None:
 def _check_units(path: Path, as_json: bool) -> None:
     from dataclasses import asdict
 
-    from cqsim.units.check import check_units
+    from cqsim.case.unit_check import check_units
 
     check = check_units(path)
     if as_json:

@@ -40,8 +40,8 @@ def command(
     Each difference is told apart exactly: by the levers that differ (Shapley values),
     CO2 by people, output, energy and carbon, the urban share by flows of people.
     """
+    from cqsim.case.load import read_scenario
     from cqsim.cli.compare_tables import print_analysis
-    from cqsim.scenario.load import read_scenario
     from cqsim.study.analysis import analysed
     from cqsim.study.analysis import as_json as json_of
     from cqsim.study.compare import chosen, compared

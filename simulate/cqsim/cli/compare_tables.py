@@ -7,15 +7,15 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from cqsim.case.indicators import Indicator
+from cqsim.case.load import Scenario
+from cqsim.case.places import Setting
 from cqsim.cli.layout import columns, cut, rule
 from cqsim.cli.tables import scope_words
 from cqsim.cli.words import CLASS_TITLES, SCOPE_WORDS, margin, number
-from cqsim.engine.idle import Part
-from cqsim.engine.verdicts import Verdict
+from cqsim.judge.idle import Part
+from cqsim.judge.verdicts import Verdict
 from cqsim.model.values import constant_values
-from cqsim.registry.indicators import Indicator
-from cqsim.scenario.load import Scenario
-from cqsim.scenario.places import Setting
 from cqsim.study.analysis import RINGS, Analysis
 from cqsim.study.compare import Attributed, Comparison
 

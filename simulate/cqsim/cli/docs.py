@@ -73,10 +73,10 @@ def command(
 
 def _draw_answer(path: Path) -> None:
     """Run the baseline and draw where it leaves the plan's first target."""
+    from cqsim.case.load import read_scenario
     from cqsim.documentation.answer_picture import answer_picture
     from cqsim.documentation.baseline_answer import baseline_answer
-    from cqsim.engine.outcome import carried_out, prepared
-    from cqsim.scenario.load import read_scenario
+    from cqsim.judge.outcome import carried_out, prepared
 
     outcome = carried_out(prepared(read_scenario("baseline")))
     folder = outcome.scenario.model.path.parent

@@ -31,6 +31,7 @@ def command(
     out: Path,
 ) -> None:
     """Draw the FIGUREs of a SCENARIO's report, all of them if none is named."""
+    from cqsim.case.load import read_scenario
     from cqsim.cli.run import progress_bar
     from cqsim.engine.folder import refuse_unwritable
     from cqsim.errors import UnknownNameError
@@ -40,7 +41,6 @@ def command(
     from cqsim.report.typeset import as_png, as_svg
     from cqsim.report.watch import Watch
     from cqsim.report.writing import write_whole
-    from cqsim.scenario.load import read_scenario
 
     chosen = read_scenario(scenario)
     folder = out / chosen.id / "figures"

@@ -8,8 +8,8 @@ import click
 from cqsim.cli.options import out_option, quiet_option
 
 if TYPE_CHECKING:
+    from cqsim.case.load import Scenario
     from cqsim.report.watch import Watch
-    from cqsim.scenario.load import Scenario
 
 
 @click.command("report")
@@ -54,10 +54,10 @@ def command(
     SCENARIO is a scenario file, or the name of one that is shipped, such as baseline.
     The PDF carries its inputs; check it with: cqsim verify REPORT.pdf
     """
+    from cqsim.case.load import read_scenario
     from cqsim.cli.run import progress_bar
     from cqsim.engine.folder import refuse_unwritable
     from cqsim.report.watch import Watch
-    from cqsim.scenario.load import read_scenario
 
     chosen = [read_scenario(name) for name in scenarios]
     groups = [chosen] if compare else [[scenario] for scenario in chosen]

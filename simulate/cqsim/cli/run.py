@@ -63,13 +63,13 @@ def command(
     SCENARIO is a scenario file, or the name of one that is shipped, such as baseline.
     Results are written to out/<scenario>/ when the run has ended.
     """
+    from cqsim.case.load import read_scenario
+    from cqsim.case.overrides import overridden
     from cqsim.cli.summary import summary_lines
     from cqsim.cli.tables import print_outcome, whole_lines
     from cqsim.engine.folder import refuse_unwritable
-    from cqsim.engine.outcome import as_json as json_of
-    from cqsim.engine.outcome import carried_out, prepared, written
-    from cqsim.scenario.load import read_scenario
-    from cqsim.scenario.overrides import overridden
+    from cqsim.judge.outcome import as_json as json_of
+    from cqsim.judge.outcome import carried_out, prepared, written
 
     chosen = overridden(
         read_scenario(scenario, files=files_of(files)), settings

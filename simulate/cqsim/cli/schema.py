@@ -46,8 +46,8 @@ def command(model_path: Path | None, check: Path | None, sweep: bool) -> None:
 
 
 def _of_scenarios(model: "Model") -> dict[str, Any]:
-    from cqsim.scenario.beside import Beside
-    from cqsim.scenario.json_schema import json_schema
+    from cqsim.case.beside import Beside
+    from cqsim.case.json_schema import json_schema
 
     return json_schema(Beside(model))
 

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from rich.cells import cell_len
 from rich.text import Text
 
+from cqsim.case.indicators import Indicator
 from cqsim.cli.tables import SIGNS, STYLES, WIDTH, filled, scope_words
 from cqsim.cli.words import CLASS_TITLES, margin, number
-from cqsim.engine.outcome import Outcome, key_years
-from cqsim.engine.verdicts import Status, Verdict
-from cqsim.registry.indicators import Indicator
+from cqsim.judge.outcome import Outcome, key_years
+from cqsim.judge.verdicts import Status, Verdict
 
 NAME_WIDTH = 30
 CELL_WIDTHS = (16, 9, 9)

@@ -8,10 +8,10 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from cqsim.case.indicators import Indicator
 from cqsim.cli.words import CLASS_TITLES, SCOPE_WORDS, margin, number
-from cqsim.engine.outcome import Outcome, key_years
-from cqsim.engine.verdicts import Status, Verdict
-from cqsim.registry.indicators import Indicator
+from cqsim.judge.outcome import Outcome, key_years
+from cqsim.judge.verdicts import Status, Verdict
 
 RINGS = ("metro", "central", "integrating", "fulcrum", "bridgehead", "northern")
 STYLES = {

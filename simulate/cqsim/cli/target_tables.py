@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from rich.padding import Padding
 from rich.text import Text
 
+from cqsim.case.clauses import Clause
+from cqsim.case.indicators import Indicators
+from cqsim.case.targets import Target
 from cqsim.cli.layout import rule
 from cqsim.cli.words import CLASS_TITLES, SCOPE_WORDS, number
-from cqsim.registry.clauses import Clause
-from cqsim.registry.indicators import Indicators
-from cqsim.registry.targets import Target
 
 SIGNS = {">=": "≥", "<=": "≤"}
 STATUS_WORDS = {

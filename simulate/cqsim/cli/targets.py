@@ -10,7 +10,7 @@ from cqsim.cli.options import json_option
 from cqsim.cli.words import BOUNDARIES, CLASS_TITLES
 
 if TYPE_CHECKING:
-    from cqsim.registry.clauses import Clause
+    from cqsim.case.clauses import Clause
 
 STATUSES = ("modelled", "proxy", "out of scope")
 
@@ -84,8 +84,8 @@ def _plan(folder: Path, status: str | None, as_json: bool) -> None:
     """Print the clauses of the plan."""
     from dataclasses import asdict
 
+    from cqsim.case.clauses import read_clauses
     from cqsim.cli.target_tables import clause_lines
-    from cqsim.registry.clauses import read_clauses
 
     clauses: Sequence[Clause] = [
         clause
@@ -103,7 +103,7 @@ def _register(
 ) -> None:
     """Print the register of targets."""
     from cqsim.cli.target_tables import register_lines
-    from cqsim.engine.rules import read_rules, selected
+    from cqsim.judge.rules import read_rules, selected
     from cqsim.model.resolve import read_model
 
     rules = read_rules(read_model(path))
@@ -123,11 +123,11 @@ def _judged(
     as_json: bool,
 ) -> None:
     """Run a scenario and print the verdicts on the targets chosen."""
+    from cqsim.case.load import read_scenario
     from cqsim.cli.verdict_tables import verdict_lines
-    from cqsim.engine.details import detail_record, details_of
-    from cqsim.engine.observed import read_observed
-    from cqsim.engine.rules import selected
-    from cqsim.scenario.load import read_scenario
+    from cqsim.judge.details import detail_record, details_of
+    from cqsim.judge.observed import read_observed
+    from cqsim.judge.rules import selected
     from cqsim.study.compare import compared
 
     chosen = read_scenario(scenario)

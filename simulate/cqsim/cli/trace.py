@@ -7,10 +7,10 @@ import click
 from cqsim.cli.options import json_option
 
 if TYPE_CHECKING:
+    from cqsim.case.load import Scenario
     from cqsim.engine.diagnosis import Trace
     from cqsim.engine.result import Runs
     from cqsim.engine.simulation import Engine
-    from cqsim.scenario.load import Scenario
 
 
 @click.command("trace")
@@ -41,9 +41,9 @@ def command(
     """
     from dataclasses import asdict
 
+    from cqsim.case.load import read_scenario
     from cqsim.engine.diagnosis import traced
     from cqsim.engine.simulation import run, system_of
-    from cqsim.scenario.load import read_scenario
 
     def run_of(scenario: "Scenario", engine: "Engine" = "compiled") -> "Runs":
         return run(

@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence
 from rich.padding import Padding
 from rich.text import Text
 
+from cqsim.case.indicators import Indicator
 from cqsim.cli.layout import columns, rule
 from cqsim.cli.tables import STYLES, scope_words
 from cqsim.cli.words import CLASS_TITLES, margin, number
-from cqsim.engine.contribution import Contributions
-from cqsim.engine.details import Details
-from cqsim.engine.pace import Pace, Progress
-from cqsim.engine.verdicts import Status
-from cqsim.registry.indicators import Indicator
+from cqsim.judge.contribution import Contributions
+from cqsim.judge.details import Details
+from cqsim.judge.pace import Pace, Progress
+from cqsim.judge.verdicts import Status
 from cqsim.study.compare import Comparison
 
 SIGNS = {">=": "≥", "<=": "≤"}

@@ -6,17 +6,17 @@ from typing import Any
 
 import numpy as np
 
+from cqsim.case.indicators import variables_of
 from cqsim.compile.ir import Memory, Method, Pipeline, Stock, System
 from cqsim.compile.passes import prune
 from cqsim.credibility.finding import Finding
 from cqsim.credibility.rulebook import Aggregation, Rulebook
 from cqsim.credibility.runs import constant_of, values_of
 from cqsim.credibility.statements import outcome_name
-from cqsim.engine.judge import judge
-from cqsim.engine.measure import Measure
-from cqsim.engine.rules import Rules
 from cqsim.engine.simulation import run_many, spelled
-from cqsim.registry.indicators import variables_of
+from cqsim.judge.measure import Measure
+from cqsim.judge.rules import Rules
+from cqsim.judge.verdict import judge
 
 STEP = "TIME STEP"
 NEXT_TO_NOTHING = 1e-6

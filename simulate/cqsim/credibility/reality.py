@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from cqsim.case.levers import read_levers
 from cqsim.compile.ir import System
 from cqsim.compile.lower import read_system
 from cqsim.credibility.finding import Finding
@@ -10,10 +11,9 @@ from cqsim.credibility.responses import check_responses
 from cqsim.credibility.rulebook import Rulebook, read_rulebook
 from cqsim.credibility.runs import all_runs
 from cqsim.credibility.statements import check_finite, check_statements, equations_of
-from cqsim.engine.rules import Rules, read_rules
-from cqsim.engine.terms import NotANumberError
+from cqsim.judge.rules import Rules, read_rules
+from cqsim.judge.terms import NotANumberError
 from cqsim.model.resolve import read_model
-from cqsim.registry.levers import read_levers
 
 FILE = "checks.toml"
 

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
+from cqsim.case.levers import Levers
 from cqsim.compile.ir import Axes, Constant, System, shape_of
 from cqsim.credibility.rulebook import Condition, Rulebook
 from cqsim.errors import StatedError
 from cqsim.language.syntax import Number, canonical
 from cqsim.model.model import Model
-from cqsim.registry.levers import Levers
 
 Floats = NDArray[np.float64]
 Settings = Mapping[str, Any]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from cqsim.case.scopes import read_scopes
 from cqsim.compile.ir import System
 from cqsim.compile.lower import read_system
 from cqsim.credibility.forecasts import (
@@ -18,7 +19,6 @@ from cqsim.credibility.skill_check import REGIONS as EVERY_REGION
 from cqsim.credibility.skill_check import read_skill_plan, refuse_unscored
 from cqsim.credibility.skill_plan import Hindcast, SkillPlan
 from cqsim.ledger.observed import Observations
-from cqsim.registry.scopes import read_scopes
 from cqsim.study.published import Publications
 from cqsim.study.quantity import Simulated, equations_of, simulate
 

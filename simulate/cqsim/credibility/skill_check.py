@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from cqsim.case.bounds import time_bounds
 from cqsim.credibility.skill_plan import Hindcast, Series, SkillPlan
 from cqsim.errors import did_you_mean
 from cqsim.ledger.rules.grade import GRADES
 from cqsim.model.model import Model
 from cqsim.model.resolve import read_model
-from cqsim.scenario.bounds import time_bounds
 from cqsim.study.name_check import constant_faults, repeated_faults
 from cqsim.study.published import Publications
 from cqsim.study.quantity_check import observed_faults, place_faults, quantity_faults

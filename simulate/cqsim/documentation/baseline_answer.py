@@ -4,8 +4,8 @@ import csv
 from pathlib import Path
 
 from cqsim.documentation.answer_picture import Answer, Tile
-from cqsim.engine.measure import Measure
-from cqsim.engine.outcome import Outcome
+from cqsim.judge.measure import Measure
+from cqsim.judge.outcome import Outcome
 from cqsim.ledger.observed import Observations
 
 INDICATOR = "urban_share"

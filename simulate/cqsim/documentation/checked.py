@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from cqsim.case.unit_check import check_units
 from cqsim.credibility.finding import Finding
 from cqsim.credibility.reality import check_reality
 from cqsim.credibility.skill import Skill, skill_of
@@ -10,7 +11,6 @@ from cqsim.credibility.skill_findings import skill_findings
 from cqsim.documentation.book import open_book
 from cqsim.errors import InputFileError
 from cqsim.ledger.check import check_ledger
-from cqsim.units.check import check_units
 
 NEEDED = ("checks.toml", "skill.toml", "levers.toml", "observed")
 """What stands beside a model that can be checked as a whole."""

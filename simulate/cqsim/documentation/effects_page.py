@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from cqsim.case.lever_settings import levers_of
+from cqsim.case.levers import Lever
 from cqsim.documentation.markdown import page, table
-from cqsim.engine.rules import Rules, read_rules
+from cqsim.judge.rules import Rules, read_rules
 from cqsim.model.model import Model
-from cqsim.registry.levers import Lever
-from cqsim.scenario.levers import levers_of
 from cqsim.study.lever_effects import YEARS, LeverEffects, lever_effects
 
 COLUMNS = (

@@ -13,8 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from cqsim.case.glossary import Term, read_glossary
 from cqsim.errors import InputFileError
-from cqsim.registry.glossary import Term, read_glossary
 
 Row = Mapping[str, str]
 Entry = Mapping[str, Any]

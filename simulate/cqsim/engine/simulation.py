@@ -22,7 +22,6 @@ from cqsim.errors import StatedError, UnknownNameError
 from cqsim.language.syntax import canonical
 from cqsim.model.model import Model
 from cqsim.model.resolve import read_model
-from cqsim.scenario.load import Scenario
 
 Engine = Literal["compiled", "pysd"]
 Ranges = tuple[tuple[str, tuple[str, ...]], ...]
@@ -224,19 +223,6 @@ def _lowered(text: _ByText, path: Path, sha256: str, ranges: Ranges) -> System:
     made_by = code_digest("language", "model", "compile")
     files = sorted(text.model.files.items())
     return kept((path, sha256, files, ranges, made_by), lower, _is_current)
-
-
-def clock_of(scenario: Scenario) -> Clock:
-    """Return when a scenario's run starts and ends, its step, and when it saves.
-
-    Raises
-    ------
-    CqsimError
-        The model cannot be read, or there is no such run.
-    """
-    system = system_of(scenario.model)
-    given = {"start": scenario.start, "end": scenario.end, "step": scenario.step}
-    return timed(system, samples_of(system, [scenario.settings]), given)[1]
 
 
 def method_of(system: System, method: Method | None = None) -> Method:

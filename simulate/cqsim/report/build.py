@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cqsim.case.load import Scenario
 from cqsim.engine.commit import commit_of
-from cqsim.engine.outcome import Outcome, carried_out, prepared
-from cqsim.engine.target_table import write_targets
+from cqsim.judge.outcome import Outcome, carried_out, prepared
+from cqsim.judge.target_table import write_targets
 from cqsim.report.bundle import Files, inputs_of, lock, packed, record_of
 from cqsim.report.checklist import read_checklist
 from cqsim.report.compose import as_data, told
@@ -24,7 +25,6 @@ from cqsim.report.sweep import collected
 from cqsim.report.teller import Teller
 from cqsim.report.typeset import as_pages, as_svg, typeset
 from cqsim.report.watch import Watch
-from cqsim.scenario.load import Scenario
 
 LANGUAGES = ("zh", "en")
 FALLBACK_DATE = "2022-08-01"

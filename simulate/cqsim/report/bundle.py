@@ -9,12 +9,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from cqsim import __version__
+from cqsim.case.load import Scenario
+from cqsim.case.merge import chain, merged
 from cqsim.engine.identity import sha256
-from cqsim.engine.outcome import Outcome
 from cqsim.engine.simulation import method_of, system_of
 from cqsim.errors import StatedError
-from cqsim.scenario.load import Scenario
-from cqsim.scenario.merge import chain, merged
+from cqsim.judge.outcome import Outcome
 
 Files = Mapping[str, bytes]
 FIRST_DAY = (1980, 1, 1, 0, 0, 0)

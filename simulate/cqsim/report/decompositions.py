@@ -6,10 +6,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from cqsim.engine.measure import Measure
-from cqsim.engine.outcome import Outcome
-from cqsim.engine.terms import Floats, UndefinedIndicatorError
 from cqsim.errors import CqsimError
+from cqsim.judge.measure import Measure
+from cqsim.judge.outcome import Outcome
+from cqsim.judge.terms import Floats, UndefinedIndicatorError
 from cqsim.language.syntax import canonical
 from cqsim.report.plan import Kaya, People
 from cqsim.report.probes import Laboratory

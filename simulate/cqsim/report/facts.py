@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cqsim.engine.measure import Measure
-from cqsim.engine.outcome import Outcome
+from cqsim.case.glossary import Term, read_glossary
 from cqsim.errors import CqsimError
+from cqsim.judge.measure import Measure
+from cqsim.judge.outcome import Outcome
 from cqsim.ledger.observed import Observations
-from cqsim.registry.glossary import Term, read_glossary
 from cqsim.report.decompositions import Decomposition, of_emissions, of_people
 from cqsim.report.history import History, history
 from cqsim.report.plan import Plan

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from cqsim.engine.judge import margin_of
-from cqsim.engine.measure import Measure
-from cqsim.engine.outcome import Outcome
+from cqsim.case.indicators import Indicators, variables_of
+from cqsim.case.levers import Lever
 from cqsim.engine.result import Runs
 from cqsim.engine.simulation import run_many
-from cqsim.engine.terms import UndefinedIndicatorError
-from cqsim.registry.indicators import Indicators, variables_of
-from cqsim.registry.levers import Lever
+from cqsim.judge.measure import Measure
+from cqsim.judge.outcome import Outcome
+from cqsim.judge.terms import UndefinedIndicatorError
+from cqsim.judge.verdict import margin_of
 
 
 @dataclass(frozen=True, slots=True)

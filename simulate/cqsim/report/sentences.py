@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from cqsim.engine.verdicts import Verdict
-from cqsim.registry.targets import Alternative
+from cqsim.case.targets import Alternative
+from cqsim.judge.verdicts import Verdict
 from cqsim.report.numbers import DIFFERENCES, NONE
 from cqsim.report.teller import AFTER_THE_FACT, Teller
 from cqsim.report.words import (

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from cqsim.engine.measure import Measure
-from cqsim.engine.verdicts import Verdict
-from cqsim.registry.indicators import Indicator, Level
+from cqsim.case.indicators import Indicator, Level
+from cqsim.judge.measure import Measure
+from cqsim.judge.verdicts import Verdict
 from cqsim.report.content import Content
 from cqsim.report.facts import Facts, path_or_none
 from cqsim.report.numbers import (

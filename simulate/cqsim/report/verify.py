@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cqsim import __version__
+from cqsim.case.load import read_scenario
 from cqsim.errors import PlacedError
 from cqsim.report.attached import Finding, wrong_hashes, wrong_results
 from cqsim.report.build import Request, made_pdf, outcomes_of, prepare
 from cqsim.report.bundle import folder_of, unpacked
 from cqsim.report.printed import wrong_pages
 from cqsim.report.watch import Watch
-from cqsim.scenario.load import read_scenario
 
 if TYPE_CHECKING:
     from pypdf import PdfReader

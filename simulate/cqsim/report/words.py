@@ -6,8 +6,8 @@ is a multiple of that. No word stands without its number.
 
 from typing import NamedTuple
 
-from cqsim.engine.verdicts import Verdict
-from cqsim.registry.indicators import Indicator
+from cqsim.case.indicators import Indicator
+from cqsim.judge.verdicts import Verdict
 
 
 class Both(NamedTuple):

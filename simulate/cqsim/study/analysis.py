@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cqsim.engine.idle import Part
-from cqsim.engine.measure import Measure
-from cqsim.engine.terms import UndefinedIndicatorError
-from cqsim.scenario.load import Scenario
+from cqsim.case.load import Scenario
+from cqsim.judge.idle import Part
+from cqsim.judge.measure import Measure
+from cqsim.judge.terms import UndefinedIndicatorError
 from cqsim.study.compare import Attributed, Comparison, Outcome, attributed
 from cqsim.study.lmdi import FactorEffects, between
 from cqsim.study.share_flows import ShareChange, share_change

@@ -11,12 +11,7 @@ from functools import singledispatchmethod
 
 import numpy as np
 
-from cqsim.compile.ir import System
-from cqsim.engine.measure import Measure
-from cqsim.engine.rules import Rules
-from cqsim.engine.terms import Floats, UndefinedIndicatorError
-from cqsim.errors import UnknownNameError
-from cqsim.registry.indicators import (
+from cqsim.case.indicators import (
     Change,
     Difference,
     Gap,
@@ -25,6 +20,11 @@ from cqsim.registry.indicators import (
     PeakYear,
     Share,
 )
+from cqsim.compile.ir import System
+from cqsim.errors import UnknownNameError
+from cqsim.judge.measure import Measure
+from cqsim.judge.rules import Rules
+from cqsim.judge.terms import Floats, UndefinedIndicatorError
 
 Asked = tuple[str, str, str]
 """An indicator, a scope and a boundary."""
@@ -32,7 +32,7 @@ Asked = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """Runs laid one after another along time, as `cqsim.engine.terms.Series` has it."""
+    """Runs laid one after another along time, as `cqsim.judge.terms.Series` has it."""
 
     times: Floats
     values: Mapping[str, Floats]

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
-from cqsim.engine.rules import Rules
+from cqsim.case.indicators import Level
+from cqsim.case.load import Scenario
+from cqsim.case.places import axes_of
+from cqsim.case.scopes import SCOPES
+from cqsim.judge.rules import Rules
 from cqsim.model.model import Model
-from cqsim.registry.indicators import Level
-from cqsim.registry.scopes import SCOPES
-from cqsim.scenario.load import Scenario
-from cqsim.scenario.places import axes_of
 from cqsim.study.sweep_schema import Record
 
 Table = Literal["targets", "indicators", "variables"]

@@ -7,21 +7,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cqsim.case.decompositions import Decompositions, read_decompositions
+from cqsim.case.indicators import variables_of
+from cqsim.case.load import Scenario, clock_of
+from cqsim.case.places import Setting
 from cqsim.engine.clock import Clock
 from cqsim.engine.diagnosis import refuse_lost
-from cqsim.engine.idle import Part, parts_of
-from cqsim.engine.judge import judge
-from cqsim.engine.measure import Measure
-from cqsim.engine.outcome import with_own_targets
-from cqsim.engine.rules import Rules, read_rules
-from cqsim.engine.simulation import clock_of, run_many
-from cqsim.engine.terms import UndefinedIndicatorError
-from cqsim.engine.verdicts import Judgement
+from cqsim.engine.simulation import run_many
 from cqsim.errors import StatedError, UnknownNameError
-from cqsim.registry.decompositions import Decompositions, read_decompositions
-from cqsim.registry.indicators import variables_of
-from cqsim.scenario.load import Scenario
-from cqsim.scenario.places import Setting
+from cqsim.judge.idle import Part, parts_of
+from cqsim.judge.measure import Measure
+from cqsim.judge.outcome import with_own_targets
+from cqsim.judge.rules import Rules, read_rules
+from cqsim.judge.terms import UndefinedIndicatorError
+from cqsim.judge.verdict import judge
+from cqsim.judge.verdicts import Judgement
 from cqsim.study.shapley import Attribution, attribute
 
 Floats = NDArray[np.float64]

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from cqsim.registry.glossary import read_glossary
-from cqsim.registry.levers import Levers
-from cqsim.registry.targets import Target
+from cqsim.case.glossary import read_glossary
+from cqsim.case.levers import Levers
+from cqsim.case.targets import Target
 from cqsim.study.sweep_file import Sweep
 from cqsim.study.sweep_input import SweepInput
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from cqsim.engine.measure import Measure
-from cqsim.engine.outcome import carried_out, prepared
+from cqsim.case.load import Scenario, read_scenario
 from cqsim.engine.result import Runs
-from cqsim.engine.rules import Rules
-from cqsim.engine.terms import UndefinedIndicatorError
+from cqsim.judge.measure import Measure
+from cqsim.judge.outcome import carried_out, prepared
+from cqsim.judge.rules import Rules
+from cqsim.judge.terms import UndefinedIndicatorError
 from cqsim.resources import data_folder
-from cqsim.scenario.load import Scenario, read_scenario
 from cqsim.study.changes import changes
 from cqsim.study.chunks import StoreError, put
 from cqsim.study.columns import Column

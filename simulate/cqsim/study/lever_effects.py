@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cqsim.engine.measure import Measure
-from cqsim.engine.rules import Rules
+from cqsim.case.indicators import variables_of
+from cqsim.case.levers import Lever, Levers
+from cqsim.case.places import Setting, axes_of, places
 from cqsim.engine.simulation import run_many
-from cqsim.engine.terms import UndefinedIndicatorError
+from cqsim.judge.measure import Measure
+from cqsim.judge.rules import Rules
+from cqsim.judge.terms import UndefinedIndicatorError
 from cqsim.model.model import Model
-from cqsim.registry.indicators import variables_of
-from cqsim.registry.levers import Lever, Levers
-from cqsim.scenario.places import Setting, axes_of, places
 
 Floats = NDArray[np.float64]
 YEARS = (2025, 2035)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cqsim.engine.measure import Measure
-from cqsim.engine.terms import by_region
-from cqsim.registry.decompositions import Factor, Identity
-from cqsim.registry.indicators import Term
+from cqsim.case.decompositions import Factor, Identity
+from cqsim.case.indicators import Term
+from cqsim.judge.measure import Measure
+from cqsim.judge.terms import by_region
 
 Floats = NDArray[np.float64]
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from cqsim import __version__
+from cqsim.case.places import Setting
 from cqsim.engine.identity import engine_name, sha256
 from cqsim.engine.simulation import system_of
 from cqsim.language.syntax import canonical
 from cqsim.model.model import Model
-from cqsim.scenario.places import Setting
 from cqsim.study.columns import Column, clock_of, columns_of, saved_times
 from cqsim.study.description import description_of
 from cqsim.study.sweep_file import Sweep

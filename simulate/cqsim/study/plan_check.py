@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from cqsim.case.bounds import time_bounds
 from cqsim.errors import did_you_mean
 from cqsim.language.syntax import canonical
 from cqsim.model.model import Model, Variable
 from cqsim.model.values import constant_values
-from cqsim.scenario.bounds import time_bounds
 from cqsim.study.fit_plan import Fit, FitPlan
 from cqsim.study.name_check import repeated_faults
 from cqsim.study.posterior_check import posterior_faults

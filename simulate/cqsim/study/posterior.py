@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from cqsim.case.places import Mistake, Place, constant_of, places
 from cqsim.engine.identity import sha256
 from cqsim.errors import FaultsError, InputFileError
 from cqsim.model.model import Model
-from cqsim.scenario.places import Mistake, Place, constant_of, places
 from cqsim.textfile import read_text
 
 Array = np.ndarray[Any, np.dtype[np.float64]]

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cqsim import __version__
+from cqsim.case.scopes import read_scopes
 from cqsim.compile.ir import System
 from cqsim.compile.lower import read_system
 from cqsim.engine.simulation import run_many
 from cqsim.errors import InputFileError
 from cqsim.ledger.observed import FILES, Observations
 from cqsim.model.resolve import read_model
-from cqsim.registry.scopes import read_scopes
 from cqsim.study.evidence import Datum, data_of, misses
 from cqsim.study.fit_plan import FitPlan
 from cqsim.study.fitted_files import bounds_of

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from cqsim.case.scopes import Scopes
 from cqsim.ledger.observed import Observation, Observations
-from cqsim.registry.scopes import Scopes
 from cqsim.study.quantity import Quantity
 from cqsim.tomlschema import Frozen, Name
 

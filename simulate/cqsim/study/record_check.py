@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cqsim.engine.rules import Rules
+from cqsim.case.bounds import table_of
+from cqsim.case.load import Scenario
 from cqsim.errors import did_you_mean
+from cqsim.judge.rules import Rules
 from cqsim.model.model import Model
-from cqsim.scenario.bounds import table_of
-from cqsim.scenario.load import Scenario
 from cqsim.study.columns import clock_of, saved_times
 from cqsim.tomlfile import Document, Fault
 from cqsim.tomlspans import Key

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cqsim.engine.measure import Measure
-from cqsim.engine.terms import total
-from cqsim.registry.decompositions import ShareFlows
-from cqsim.registry.indicators import Term
+from cqsim.case.decompositions import ShareFlows
+from cqsim.case.indicators import Term
+from cqsim.judge.measure import Measure
+from cqsim.judge.terms import total
 
 Floats = NDArray[np.float64]
 

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from cqsim.engine.rules import read_rules
+from cqsim.case.bounds import bounds_of
+from cqsim.case.lever_settings import levers_of
+from cqsim.case.load import Scenario
 from cqsim.engine.simulation import system_of
 from cqsim.errors import CqsimError, did_you_mean
+from cqsim.judge.rules import read_rules
 from cqsim.language.syntax import canonical
-from cqsim.scenario.bounds import bounds_of
-from cqsim.scenario.levers import levers_of
-from cqsim.scenario.load import Scenario
 from cqsim.study.posterior import Posterior, read_posterior
 from cqsim.study.record_check import record_faults, texts
 from cqsim.study.shape import Unfit

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from cqsim.engine.rules import Rules
+from cqsim.case.load import Scenario, read_scenario
 from cqsim.errors import CqsimError, FaultsError, InputFileError, did_you_mean
+from cqsim.judge.rules import Rules
 from cqsim.resources import data_folder
-from cqsim.scenario.load import Scenario, read_scenario
 from cqsim.study.posterior import Posterior
 from cqsim.study.sampling import Design
 from cqsim.study.sweep_check import Checker, matrix_of, product_of

@@ -4,13 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cqsim.model.model import Model, Variable
-from cqsim.model.values import constant_values
-from cqsim.registry.levers import Lever, Levers
-from cqsim.scenario.bounds import Bounds, bounds_of
-from cqsim.scenario.check import reachable
-from cqsim.scenario.load import Scenario
-from cqsim.scenario.places import (
+from cqsim.case.bounds import Bounds, bounds_of
+from cqsim.case.check import reachable
+from cqsim.case.levers import Lever, Levers
+from cqsim.case.load import Scenario
+from cqsim.case.places import (
     Mistake,
     Place,
     constant_of,
@@ -18,6 +16,8 @@ from cqsim.scenario.places import (
     places,
     resolved,
 )
+from cqsim.model.model import Model, Variable
+from cqsim.model.values import constant_values
 from cqsim.study.distributions import Distribution
 from cqsim.study.shape import Unfit, distribution_of, refuse_foreign_keys
 from cqsim.study.sweep_schema import Input

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from cqsim.engine.rules import Rules, read_rules
+from cqsim.case.json_schema import DIALECT
+from cqsim.case.lever_settings import levers_of
+from cqsim.judge.rules import Rules, read_rules
 from cqsim.model.model import Model
-from cqsim.scenario.json_schema import DIALECT
-from cqsim.scenario.levers import levers_of
 from cqsim.study.record_check import recordable
 from cqsim.study.sweep_schema import SweepFile
 

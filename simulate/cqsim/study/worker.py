@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from cqsim.case.indicators import Derived, Indicators, variables_of
+from cqsim.case.places import Place, Setting
 from cqsim.compile.ir import Constant, System, shape_of
 from cqsim.engine.program import lanes_for
 from cqsim.engine.result import Runs
-from cqsim.engine.rules import Rules, read_rules
 from cqsim.engine.simulation import run_many, system_of
+from cqsim.judge.rules import Rules, read_rules
 from cqsim.language.syntax import canonical
 from cqsim.model.resolve import read_model
-from cqsim.registry.indicators import Derived, Indicators, variables_of
-from cqsim.scenario.places import Place, Setting
 from cqsim.study.batch_measure import BatchMeasure
 from cqsim.study.columns import Column
 from cqsim.study.plan import Plan

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cqsim.scenario.load import read_scenario
+from cqsim.case.load import read_scenario
 from cqsim.study.chunks import StoreError
 from cqsim.study.extract import extracted
 from cqsim.study.plan import Plan, plan_of

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from cqsim.engine.measure import Measure
 from cqsim.engine.simulation import run
-from cqsim.engine.terms import UndefinedIndicatorError
+from cqsim.judge.measure import Measure
+from cqsim.judge.terms import UndefinedIndicatorError
 from cqsim.study.batch_measure import BatchMeasure
 from cqsim.study.extract import extracted
 from cqsim.study.plan import Plan, plan_of

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cqsim.engine.verdicts import Verdict
-from cqsim.registry.targets import Target
+from cqsim.case.targets import Target
+from cqsim.judge.verdicts import Verdict
 from cqsim.report.figure_sets.scales import (
     factor,
     line_of,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cqsim.registry.indicators import Indicator
+from cqsim.case.indicators import Indicator
 from cqsim.report.checklist import Item
 from cqsim.report.content import Cell, Column
 from cqsim.report.numbers import scale_of

@@ -1,6 +1,6 @@
 """How far the verdicts hang on readings, boundaries and the weather of a year."""
 
-from cqsim.engine.verdicts import Status, Verdict
+from cqsim.judge.verdicts import Status, Verdict
 from cqsim.report.content import Cell, Column
 from cqsim.report.numbers import DIFFERENCES, telling
 from cqsim.report.sentences import boundary_sentences, short_name

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cqsim.engine.verdicts import Verdict
+from cqsim.judge.verdicts import Verdict
 from cqsim.report.path_sentences import observed_sentence
 from cqsim.report.sentences import (
     BOUNDS,

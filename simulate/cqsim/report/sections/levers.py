@@ -1,6 +1,6 @@
 """What it would take: each lever alone, all that help together, by target."""
 
-from cqsim.engine.verdicts import Verdict
+from cqsim.judge.verdicts import Verdict
 from cqsim.report.content import Cell, Column
 from cqsim.report.numbers import DIFFERENCES, NONE
 from cqsim.report.sentences import reach_margin, reach_sentence, short_name

@@ -1,7 +1,7 @@
 """The progress of every indicator: base, path, requirement, pace, verdict."""
 
-from cqsim.engine.verdicts import Verdict
-from cqsim.registry.targets import can_be_met_early
+from cqsim.case.targets import can_be_met_early
+from cqsim.judge.verdicts import Verdict
 from cqsim.report.content import Cell, Column
 from cqsim.report.numbers import DIFFERENCES, NONE, bare
 from cqsim.report.sections.findings import of_class

@@ -1,6 +1,6 @@
 """One page: the verdicts, three findings, and what would change them."""
 
-from cqsim.engine.verdicts import Verdict
+from cqsim.judge.verdicts import Verdict
 from cqsim.report.content import Cell, Column
 from cqsim.report.numbers import NONE
 from cqsim.report.sections.comparison import gains

@@ -5,7 +5,7 @@ Without a sweep there is one sentence that says so.
 
 from collections.abc import Iterable
 
-from cqsim.engine.verdicts import Verdict
+from cqsim.judge.verdicts import Verdict
 from cqsim.report.boxes import Condition, TargetBox
 from cqsim.report.numbers import DIFFERENCES, significant
 from cqsim.report.sentences import short_name

@@ -1,0 +1,1 @@
+"""Indicators of runs, and verdicts on targets."""

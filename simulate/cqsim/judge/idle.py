@@ -1,0 +1,118 @@
+"""Which settings of a scenario change nothing that is shown."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from cqsim.case.indicators import variables_of
+from cqsim.case.load import Scenario
+from cqsim.case.places import Setting
+from cqsim.engine.clock import Clock
+from cqsim.engine.result import Runs
+from cqsim.engine.simulation import run_many
+from cqsim.errors import CqsimError
+from cqsim.judge.rules import Rules
+from cqsim.language.syntax import canonical
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a scenario that can be left out, and the constants that it sets."""
+
+    title: str
+    names: tuple[str, ...]
+    whole: str = ""
+
+
+def idle_settings(scenario: Scenario, clock: Clock, rules: Rules) -> tuple[str, ...]:
+    """Return a sentence for each setting without which the run shows the same.
+
+    One run is made without each setting, all together, and compared in every variable
+    that an indicator needs; in all variables where there are no indicators.
+    """
+    if not scenario.settings:
+        return ()
+    shown = {n for i in rules.indicators.values() for n in variables_of(i)}
+    outputs = shown or {
+        v.name.strip('"') for v in scenario.model.of_kind("stock", "flow", "auxiliary")
+    }
+    try:
+        parts = parts_of(scenario)
+        rows = [scenario.settings, *(_without(scenario.settings, p) for p in parts)]
+        runs = run_many(scenario.model, rows, sorted(outputs), clock=clock).each()
+        full = next(runs)
+        idle = [p for p, run in zip(parts, runs, strict=True) if _same(full, run)]
+    except CqsimError as error:
+        return (f"it is not checked whether every setting has an effect: {error}",)
+    titles = {part.title for part in idle}
+    return tuple(
+        f"{part.title} changes nothing: {_why(scenario, part, clock)}"
+        for part in idle
+        if part.whole not in titles
+    )
+
+
+def parts_of(scenario: Scenario) -> list[Part]:
+    """Return the parts of a scenario: levers and their keys, shocks, constants."""
+    parts = [*_lever_parts(scenario), *_shock_parts(scenario)]
+    known = {canonical(name) for part in parts for name in part.names}
+    parts += [
+        Part(f"constants.{name}", (name,))
+        for name in scenario.settings
+        if canonical(name) not in known
+    ]
+    return parts
+
+
+def _lever_parts(scenario: Scenario) -> Iterator[Part]:
+    for name, setting in scenario.levers.items():
+        lever = scenario.known_levers[name]
+        keys = {
+            "value": lever.constant,
+            "start": lever.start_constant,
+            "ramp": lever.ramp_constant,
+        }
+        own = {key: c for key, c in keys.items() if key in setting and c is not None}
+        title = f"levers.{name}"
+        yield Part(title, tuple(own.values()))
+        if len(own) > 1:
+            yield from (Part(f"{title}.{key}", (c,), title) for key, c in own.items())
+
+
+def _shock_parts(scenario: Scenario) -> Iterator[Part]:
+    for name in scenario.shocks:
+        shock = scenario.known_shocks[name]
+        names = (*(shock.pulse_constants or ()), shock.by_year)
+        yield Part(f"shocks.{name}", names)
+
+
+def _without(settings: Mapping[str, Setting], part: Part) -> dict[str, Setting]:
+    left_out = {canonical(name) for name in part.names}
+    return {n: v for n, v in settings.items() if canonical(n) not in left_out}
+
+
+def _same(one: Runs, other: Runs) -> bool:
+    return all(
+        np.array_equal(one.values[name], other.values[name], equal_nan=True)
+        for name in one.values
+    )
+
+
+def _why(scenario: Scenario, part: Part, clock: Clock) -> str:
+    """Return why a part may change nothing, as far as its years tell."""
+    years = [year for key, year in _years(scenario, part) if key == "start"]
+    if years and min(years) >= clock.end:
+        return f"it starts in {min(years):g}, when the run ends"
+    return "the run without it shows the same, for these values hold anyway"
+
+
+def _years(scenario: Scenario, part: Part) -> Iterator[tuple[str, float]]:
+    name = part.title.split(".")[1]
+    found = (
+        scenario.levers.get(name) or scenario.shocks.get(name, {}).get("pulse") or {}
+    )
+    start = found.get("start")
+    for year in start.values() if isinstance(start, Mapping) else (start,):
+        if year is not None:
+            yield "start", float(year)

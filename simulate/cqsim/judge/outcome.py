@@ -1,0 +1,205 @@
+"""A scenario run and judged: in memory, as JSON, as a folder."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from cqsim.case.load import Scenario, clock_of
+from cqsim.case.scopes import SCOPES
+from cqsim.engine.clock import Clock
+from cqsim.engine.columns import tidy
+from cqsim.engine.folder import replaced
+from cqsim.engine.result import Runs
+from cqsim.engine.series import write_series
+from cqsim.engine.simulation import Engine, run
+from cqsim.judge.idle import idle_settings
+from cqsim.judge.manifest import Inputs, manifest, write_manifest
+from cqsim.judge.measure import IndicatorValue, Measure, table
+from cqsim.judge.rules import Rules, read_rules
+from cqsim.judge.target_table import write_targets
+from cqsim.judge.verdict import judge
+from cqsim.judge.verdicts import Judgement, record
+from cqsim.language.syntax import canonical
+
+KEY_YEARS = (2020, 2022, 2025, 2030, 2035)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A scenario about to be run: its times, what judges it, what it is made from.
+
+    Regions outside of `boundary` count nowhere in indicators and targets.
+    """
+
+    scenario: Scenario
+    clock: Clock
+    rules: Rules
+    inputs: Inputs
+    boundary: str = "metro"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A task with its run and its judgement; `wall_seconds` is what the run took."""
+
+    task: Task
+    result: Runs
+    judgement: Judgement
+    indicators: tuple[IndicatorValue, ...]
+    wall_seconds: float
+    engine: Engine = "compiled"
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario."""
+        return self.task.scenario
+
+    @property
+    def times(self) -> dict[str, float]:
+        """Start, end and step of the run."""
+        saved, step = self.result.times, self.task.clock.step
+        return {"start": float(saved[0]), "end": float(saved[-1]), "step": step}
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader of the numbers has to know, one sentence each."""
+        set_over = tuple(
+            f"the command line set {text} over the scenario"
+            for text in self.scenario.overrides
+        )
+        return (
+            *set_over,
+            *self.scenario.notes,
+            *self.result.warnings,
+            *self.judgement.unjudged,
+        )
+
+
+def prepared(scenario: Scenario, boundary: str = "metro") -> Task:
+    """Return a scenario with all that its run needs, read and checked.
+
+    What of the scenario changes nothing is added to its notes.
+
+    Raises
+    ------
+    CqsimError
+        The times do not go together, or a registry beside the model is at fault.
+    """
+    clock = clock_of(scenario)
+    rules = with_own_targets(read_rules(scenario.model), scenario)
+    inputs = Inputs.of(scenario)
+    notes = (*scenario.notes, *_unsaid(scenario, idle_settings(scenario, clock, rules)))
+    if boundary != "metro":
+        notes = (*notes, f"regions outside of {boundary} count nowhere")
+    return Task(replace(scenario, notes=notes), clock, rules, inputs, boundary)
+
+
+def with_own_targets(rules: Rules, scenario: Scenario) -> Rules:
+    """Return rules with the scenario's own targets after those of the register."""
+    own = {target.id: target for target in scenario.targets}
+    return replace(rules, targets={**rules.targets, **own}) if own else rules
+
+
+def _unsaid(scenario: Scenario, idle: tuple[str, ...]) -> Iterator[str]:
+    """Yield what is idle, less the settings of the command line already said to be."""
+    said = [note for note in scenario.notes if note.startswith("--set")]
+    for sentence in idle:
+        title = sentence.partition(" changes nothing")[0].removeprefix("constants.")
+        if not any(title.casefold() in canonical(note) for note in said):
+            yield sentence
+
+
+def carried_out(
+    task: Task,
+    progress: Callable[[float], None] | None = None,
+    engine: Engine = "compiled",
+) -> Outcome:
+    """Return a task with its run and its judgement.
+
+    Parameters
+    ----------
+    engine
+        What integrates.
+
+    Raises
+    ------
+    CqsimError
+        The model cannot be run, or the run diverges.
+    """
+    began = time.perf_counter()
+    result = run(
+        task.scenario.model,
+        task.scenario.settings,
+        start=task.clock.start,
+        until=task.clock.end,
+        step=task.clock.step,
+        progress=progress,
+        engine=engine,
+    )
+    wall_seconds = time.perf_counter() - began
+    rules = task.rules
+    if not rules.indicators:
+        return Outcome(task, result, Judgement((), ()), (), wall_seconds, engine)
+    measure = Measure(result, rules.indicators, rules.scopes, task.boundary)
+    judgement = judge(measure, rules.targets.values())
+    years = [int(year) for year in key_years(result)]
+    rows = table(measure, rules.indicators, SCOPES, years)
+    return Outcome(task, result, judgement, tuple(rows), wall_seconds, engine)
+
+
+def key_years(result: Runs) -> list[int]:
+    """Return the years that tables show: the plan's, and the run's first and last."""
+    saved = {int(time) for time in result.times if float(time).is_integer()}
+    ends = {min(saved), max(saved)} if saved else set()
+    return sorted(saved & set(KEY_YEARS) | ends)
+
+
+def written(outcome: Outcome, parent: Path, *, csv: bool = False) -> list[Path]:
+    """Write a run's folder below `parent` as a whole, and return its files.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written; what was there is unchanged.
+    """
+    folder = parent / outcome.scenario.id
+    with replaced(folder) as fresh:
+        columns = tidy(outcome.scenario.model, outcome.result)
+        rows = fresh / "series.csv" if csv else None
+        write_series(columns, fresh / "series.parquet", rows)
+        write_targets(outcome.judgement.verdicts, fresh / "targets.csv")
+        write_manifest(
+            fresh,
+            manifest(
+                outcome.task.inputs,
+                outcome.times,
+                outcome.warnings,
+                outcome.wall_seconds,
+                outcome.engine,
+            ),
+        )
+        names = sorted(path.name for path in fresh.iterdir())
+    return [folder / name for name in names]
+
+
+def as_json(outcome: Outcome, files: list[Path]) -> dict[str, Any]:
+    """Return what `cqsim run --json` prints."""
+    scenario = outcome.scenario
+    return {
+        "scenario": {
+            "id": scenario.id,
+            "title": dict(scenario.title),
+            "sha256": scenario.sha256,
+        },
+        "model": {
+            "path": scenario.model.path.as_posix(),
+            "sha256": scenario.model.sha256,
+        },
+        "time": outcome.times,
+        "targets": [record(each) for each in outcome.judgement.verdicts],
+        "indicators": [asdict(each) for each in outcome.indicators],
+        "files": [path.as_posix() for path in files],
+        "warnings": list(outcome.warnings),
+    }

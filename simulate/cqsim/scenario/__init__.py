@@ -1,1 +1,0 @@
-"""What a scenario file says, and what is wrong with it."""

@@ -1,0 +1,98 @@
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from cqsim.case.indicators import Indicators, Level, read_indicators, variables_of
+from cqsim.case.scopes import Scopes, scopes_of
+from cqsim.case.targets import Targets, read_targets
+from cqsim.errors import UnknownNameError
+from cqsim.judge.measure import Measure
+from cqsim.resources import data_folder
+
+Floats = NDArray[np.float64]
+
+RING_OF = {
+    **dict.fromkeys(["yuzhong", "yubei"], "central"),
+    "bishan": "integrating",
+    "fuling": "fulcrum",
+    "dazu": "bridgehead",
+    "guangan": "northern",
+}
+REGIONS = tuple(RING_OF)
+WHOLE_AREA = ("territorial emissions",)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that was written down instead of computed."""
+
+    times: Floats
+    values: Mapping[str, Floats]
+    axes: Mapping[str, tuple[str, ...]]
+    elements: Mapping[str, tuple[str, ...]] = field(
+        default_factory=lambda: {
+            "region": REGIONS,
+            "sector": ("primary", "secondary", "tertiary"),
+        }
+    )
+
+    def name_of(self, name: str) -> str:
+        for known in self.values:
+            if known.casefold() == name.casefold():
+                return known
+        where = "result"
+        raise UnknownNameError(where, "variable", name, list(self.values))
+
+
+def full_run(indicators: Indicators, end: int = 2035) -> Run:
+    """Return a run that has every variable of the indicators, growing by a half."""
+    times = np.arange(2020.0, end + 1)
+    growth = np.linspace(1.0, 1.5, times.size)
+    values: dict[str, Floats] = {}
+    axes: dict[str, tuple[str, ...]] = {}
+    for indicator in indicators.values():
+        for name in variables_of(indicator):
+            if isinstance(indicator, Level) or name in WHOLE_AREA:
+                axes[name] = ()
+            else:
+                axes[name] = ("region", "sector") if "sector" in name else ("region",)
+    sizes = {"region": np.arange(1.0, len(REGIONS) + 1), "sector": np.ones(3)}
+    for name, its in axes.items():
+        array = growth
+        for axis in its:
+            array = np.multiply.outer(array, sizes[axis])
+        values[name] = array
+    return Run(times, values, axes)
+
+
+@pytest.fixture(scope="session")
+def scopes() -> Scopes:
+    return scopes_of(RING_OF)
+
+
+@pytest.fixture(scope="session")
+def indicators() -> Indicators:
+    return read_indicators(data_folder("model") / "indicators.toml")
+
+
+@pytest.fixture(scope="session")
+def targets(indicators: Indicators) -> Targets:
+    return read_targets(data_folder("model") / "targets.toml", indicators, REGIONS)
+
+
+@pytest.fixture(scope="session")
+def run(indicators: Indicators) -> Run:
+    return full_run(indicators)
+
+
+@pytest.fixture(scope="session")
+def short_run(indicators: Indicators) -> Run:
+    return full_run(indicators, end=2030)
+
+
+@pytest.fixture(scope="session")
+def measure(run: Run, indicators: Indicators, scopes: Scopes) -> Measure:
+    return Measure(run, indicators, scopes)
