@@ -119,7 +119,8 @@ def _parts(
         return [float(sum(column)) for column in zip(*columns, strict=True)]
 
     if isinstance(indicator, Sum):
-        now, then = terms(indicator.terms, at), terms(indicator.terms, times.index(first))
+        now = terms(indicator.terms, at)
+        then = terms(indicator.terms, times.index(first))
         whole = sum(then)
         return [
             indicator.scale * n - required * b / whole
