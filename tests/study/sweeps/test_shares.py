@@ -7,6 +7,7 @@ from scipy import stats
 
 from cqsim.study.fans import fans, peaks
 from cqsim.study.plan import Plan
+from cqsim.study.posterior_run import run_id_of
 from cqsim.study.shares import matrix, shares
 from cqsim.study.stored import StoredSweep, open_sweep
 from cqsim.study.sweep import Manner, carry_out
@@ -42,7 +43,14 @@ def test_shares_of_ranges_are_not_called_probabilities(
 ) -> None:
     assert stored.description["share"]["en"] == "share of sampled futures"
     (towns / "draws.csv").write_text("death rate,weight\n0.01,1\n0.04,3\n")
-    plan = planned('design = "random"\nsize = 50\nposterior = "draws.csv"\n')
+    body = 'design = "random"\nsize = 50\nposterior = "draws.csv"\n'
+    shown = planned(body).description["share"]["en"]
+    assert shown == "share of sampled futures", "nothing says what they are from"
+    (towns / "metro.mdl").write_bytes((towns / "towns.mdl").read_bytes())
+    made = f"constant,run_id\ndeath rate,{run_id_of(towns)}\n"
+    (towns / "mine.csv").write_text(made, "utf-8")
+    (towns / "draws.csv").rename(towns / "mine_draws.csv")
+    plan = planned(body.replace("draws.csv", "mine_draws.csv"))
     assert plan.description["share"]["en"] == "probability"
     points = plan.sweep.design.points(0, 50)
     settings = workshop(plan).set_by(points, 0)["death rate"]
