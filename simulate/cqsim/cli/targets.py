@@ -125,8 +125,8 @@ def _judged(
     """Run a scenario and print the verdicts on the targets chosen."""
     from cqsim.case.load import read_scenario
     from cqsim.cli.verdict_tables import verdict_lines
-    from cqsim.judge.details import detail_record, details_of
-    from cqsim.judge.observed import read_observed
+    from cqsim.judge.progress import details_of, read_observed
+    from cqsim.judge.record import detail_record
     from cqsim.judge.rules import selected
     from cqsim.study.compare import compared
 

@@ -9,9 +9,7 @@ from cqsim.case.indicators import Indicator
 from cqsim.cli.layout import columns, rule
 from cqsim.cli.tables import STYLES, scope_words
 from cqsim.cli.words import CLASS_TITLES, margin, number
-from cqsim.judge.contribution import Contributions
-from cqsim.judge.details import Details
-from cqsim.judge.pace import Pace, Progress
+from cqsim.judge.progress import Contributions, Details, Pace, Progress
 from cqsim.judge.verdicts import Status
 from cqsim.study.compare import Comparison
 

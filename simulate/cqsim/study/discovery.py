@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from cqsim.judge.verdict import ROUNDING
+from cqsim.judge.verdicts import ROUNDING
 from cqsim.study.prim import Box, Floats, Side, Stability, find_box, stability
 from cqsim.study.shares import LITERAL, Share
 from cqsim.study.stored import StoredSweep
