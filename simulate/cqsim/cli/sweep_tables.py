@@ -77,8 +77,9 @@ def _print_notes(console: Console, unsure: int, lost: int) -> None:
         console.print(Text(f"\n{text}"))
     if lost:
         text = (
-            f"注意:发散的运行有 {lost} 次,见 diverged.csv。 "
-            f"Note: runs that diverged, listed in diverged.csv: {lost}."
+            f"注意:发散的运行有 {lost} 次,见 diverged.csv;占比中按未达标计。 "
+            f"Note: runs that diverged, listed in diverged.csv: {lost}. "
+            "Shares count them as not meeting a target."
         )
         console.print(Text(text))
 
