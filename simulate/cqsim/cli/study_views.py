@@ -262,8 +262,9 @@ def sweep_view(record: Record, words: Record) -> Iterator[Table | Text | str]:
         )
     if count := record.get("lost"):
         yield Text(
-            f"注意:发散的运行有 {count} 次,见 diverged.csv。 "
-            f"Note: runs that diverged, listed in diverged.csv: {count}."
+            f"注意:发散的运行有 {count} 次,见 diverged.csv;占比中按未达标计。 "
+            f"Note: runs that diverged, listed in diverged.csv: {count}. "
+            "Shares count them as not meeting a target."
         )
 
 

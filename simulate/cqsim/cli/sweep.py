@@ -1,6 +1,7 @@
 """Runs in their thousands: the commands sweep and sensitivity."""
 
 import csv
+import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -131,14 +132,14 @@ def query(folder: Path, select: str, as_json: bool, csv: Path | None) -> None:
     """
     from cqsim.study.stored import open_sweep
 
-    frame = open_sweep(folder).sql(select)
+    sweep = open_sweep(folder)
+    if as_json and csv is None:
+        click.echo(json.dumps(sweep.records(select), ensure_ascii=False))
+        return
+    frame = sweep.sql(select)
     if csv is not None:
         frame.to_csv(csv, index=False, lineterminator="\n")
         click.echo(f"{csv}: {len(frame)} rows")
-    elif as_json:
-        click.echo(
-            frame.to_json(orient="records", force_ascii=False, double_precision=15)
-        )
     else:
         click.echo(frame.to_string(index=False, max_rows=200))
 
