@@ -98,20 +98,20 @@ def run(
     """
     from cqsim.cli.sweep_progress import progress
     from cqsim.cli.sweep_tables import print_ended, print_summary
+    from cqsim.study.execute import SweepOptions, run_sweep
     from cqsim.study.plan import plan_of
-    from cqsim.study.stored import open_sweep
+    from cqsim.study.results import open_sweep
     from cqsim.study.summary import as_json as json_of
     from cqsim.study.summary import summarised
-    from cqsim.study.sweep import Manner, carry_out
     from cqsim.study.sweep_file import read_sweep
 
     sweep = read_sweep(file)
     folder = out / sweep.id
-    manner = Manner(workers, chunk, shard, cluster)
+    manner = SweepOptions(workers, chunk, shard, cluster)
     with progress(hidden=quiet) as told:
-        ended = carry_out(plan_of(sweep), folder, manner, told)
+        ended = run_sweep(plan_of(sweep), folder, manner, told)
     summary = summarised(open_sweep(folder)) if ended.finished else None
-    faults = (*sweep.notes, *ended.faults, *(summary.faults if summary else ()))
+    faults = (*sweep.notes, *ended.damage, *(summary.faults if summary else ()))
     for fault in faults:
         click.echo(f"注意 Note: {fault}", err=True)
     if as_json:
@@ -135,7 +135,7 @@ def query(folder: Path, select: str, as_json: bool, csv: Path | None) -> None:
     SELECT is SQL as DuckDB has it:
     "select year, median(value) from indicators where scope = 'metro' group by year".
     """
-    from cqsim.study.stored import open_sweep
+    from cqsim.study.results import open_sweep
 
     sweep = open_sweep(folder)
     if as_json and csv is None:
@@ -177,7 +177,7 @@ def extract(folder: Path, number: int, out: Path | None, file: str | None) -> No
 )
 def export(folder: Path, iamc: Path) -> None:
     """Write the indicators of FOLDER as an IAMC table, which pyam reads."""
-    from cqsim.study.stored import open_sweep
+    from cqsim.study.results import open_sweep
 
     rows = open_sweep(folder).to_iamc(iamc)
     click.echo(f"{iamc}: {rows} rows")

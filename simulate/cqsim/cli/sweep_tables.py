@@ -8,14 +8,14 @@ from rich.text import Text
 
 from cqsim.cli.layout import filled, rule
 from cqsim.cli.words import SCOPE_WORDS
+from cqsim.study.execute import SweepStatus
 from cqsim.study.shares import LITERAL, Share
 from cqsim.study.summary import Summary
-from cqsim.study.sweep import Ended
 
 HUNDRED = 100
 
 
-def print_ended(ended: Ended) -> None:
+def print_ended(ended: SweepStatus) -> None:
     """Print how a sweep stands: what was computed, what is there, what is missing."""
     console = Console(highlight=False)
     if not ended.computed and ended.finished:
