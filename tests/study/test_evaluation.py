@@ -132,7 +132,7 @@ def test_what_regions_add_does_not_depend_on_the_first_year_of_the_run(
 ) -> None:
     # A run from 2010 has other numbers in 2020, so years before are added to this one.
     measure = comparison.measures[0]
-    series: Any = measure.series
+    series: Any = measure.runs
     earlier = np.arange(2015.0, 2020.0)
     values = {
         name: np.concatenate([_doubling(array[0], len(earlier)), array])

@@ -118,9 +118,7 @@ def compare(
     CO2 by people, output, energy and carbon, the urban share by flows of people.
     """
     from cqsim.case.load import read_scenario
-    from cqsim.study.analysis import analysed
-    from cqsim.study.analysis import as_json as record_of
-    from cqsim.study.compare import chosen, compared
+    from cqsim.study.compare import analysed, chosen, compared, record_of
 
     found = [read_scenario(name).with_time(start, until) for name in scenarios]
     comparison = compared(found, boundary)

@@ -199,7 +199,7 @@ class Verdicts:
 
 def judge_runs(measure: Measure, targets: Sequence[Target]) -> Verdicts:
     """Return how each run stands to each target, as it is written."""
-    runs = measure.series.runs or 1
+    runs = measure.runs.runs or 1
     values = np.full((runs, len(targets)), np.nan)
     margins = np.full((runs, len(targets)), np.nan)
     statuses = np.full((runs, len(targets)), _number(Status.BEHIND))

@@ -13,7 +13,7 @@ from cqsim.language.syntax import canonical
 from cqsim.report.plan import Kaya, People
 from cqsim.report.probes import Laboratory
 from cqsim.report.words import Both
-from cqsim.study.lmdi import lmdi
+from cqsim.study.attribution import lmdi
 
 
 @dataclass(frozen=True, slots=True)

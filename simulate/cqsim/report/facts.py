@@ -178,6 +178,6 @@ def path_or_none(measure: Measure, indicator: str, scope: str) -> dict[int, floa
         path = measure.path(indicator, scope)
     except CqsimError:
         return {}
-    times = measure.series.times
+    times = measure.times
     pairs = zip(times, path, strict=True)
     return {round(t): float(v) for t, v in pairs if t == round(t) and v == v}

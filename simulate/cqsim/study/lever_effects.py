@@ -84,4 +84,4 @@ def _values(measure: Measure, indicator: str, scope: str, year: int) -> Floats:
     try:
         return measure.values(indicator, scope, year)
     except UndefinedIndicatorError:
-        return np.full(measure.series.runs or 1, np.nan)
+        return np.full(measure.runs.runs or 1, np.nan)
