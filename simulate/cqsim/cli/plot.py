@@ -35,11 +35,9 @@ def command(
     from cqsim.cli.run import progress_bar
     from cqsim.engine.folder import refuse_unwritable
     from cqsim.errors import UnknownNameError
-    from cqsim.report.build import prepare, request_of
-    from cqsim.report.figure_set import figure_set
+    from cqsim.report.build import Stopwatch, prepare, request_of
     from cqsim.report.figures.style import style
     from cqsim.report.typeset import as_png, as_svg
-    from cqsim.report.watch import Watch
     from cqsim.report.writing import write_whole
 
     chosen = read_scenario(scenario)
@@ -47,9 +45,9 @@ def command(
     refuse_unwritable(folder.parent)
     with progress_bar(hidden=listed) as progress:
         heard = (lambda _, part: progress(part)) if progress else None
-        watch = Watch(heard)
+        watch = Stopwatch(heard)
         made = prepare(request_of([chosen], None, False, watch), watch)
-    available = figure_set(made.teller)
+    available = made.figures
     for name in figures:
         if name not in available:
             where = "cqsim plot"

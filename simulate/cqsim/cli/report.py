@@ -9,7 +9,7 @@ from cqsim.cli.options import out_option, quiet_option
 
 if TYPE_CHECKING:
     from cqsim.case.load import Scenario
-    from cqsim.report.watch import Watch
+    from cqsim.report.build import Stopwatch
 
 
 @click.command("report")
@@ -57,7 +57,7 @@ def command(
     from cqsim.case.load import read_scenario
     from cqsim.cli.run import progress_bar
     from cqsim.engine.folder import refuse_unwritable
-    from cqsim.report.watch import Watch
+    from cqsim.report.build import Stopwatch
 
     chosen = [read_scenario(name) for name in scenarios]
     groups = [chosen] if compare else [[scenario] for scenario in chosen]
@@ -67,7 +67,7 @@ def command(
     for group in groups:
         with progress_bar(hidden=quiet) as progress:
             heard = (lambda _, part: progress(part)) if progress else None
-            watch = Watch(heard)
+            watch = Stopwatch(heard)
             lines = _written(group, lang, brief, day, sweep, out, watch)
         if timings:
             lines += [
@@ -84,10 +84,11 @@ def _written(
     day: str | None,
     sweep: Path | None,
     out: Path,
-    watch: "Watch",
+    watch: "Stopwatch",
 ) -> list[str]:
     """Make and write one report, and return what to say of it."""
-    from cqsim.report.build import LANGUAGES, made_pdf, prepare, request_of
+    from cqsim.report.build import made_pdf, prepare, request_of
+    from cqsim.report.phrases import LANGUAGES
     from cqsim.report.writing import write_whole
 
     made = prepare(request_of(group, day, brief, watch, sweep), watch)

@@ -14,12 +14,12 @@ def command(report: Path) -> None:
     Exit status 0: all agrees; 1: something differs, and is named; 2: this is no report.
     """
     from cqsim.cli.run import progress_bar
+    from cqsim.report.build import Stopwatch
     from cqsim.report.verify import SHOWN, verify
-    from cqsim.report.watch import Watch
 
     with progress_bar(hidden=False) as progress:
         heard = (lambda _, part: progress(part)) if progress else None
-        found = verify(report, Watch(heard))
+        found = verify(report, Stopwatch(heard))
     for note in found.notes:
         click.echo(f"注意 Note: {note}", err=True)
     for finding in found.findings[:SHOWN]:
