@@ -8,11 +8,11 @@ from cqsim.engine.simulation import run
 from cqsim.judge.measure import Measure
 from cqsim.judge.terms import UndefinedIndicatorError
 from cqsim.study.batch_measure import BatchMeasure
+from cqsim.study.execute import SweepOptions, run_sweep
 from cqsim.study.extract import extracted
 from cqsim.study.plan import Plan, plan_of
+from cqsim.study.results import SweepResults, open_sweep
 from cqsim.study.shares import shares
-from cqsim.study.stored import StoredSweep, open_sweep
-from cqsim.study.sweep import Manner, carry_out
 from cqsim.study.sweep_file import read_sweep
 from cqsim.study.worker import compute, workshop
 
@@ -20,19 +20,19 @@ Planned = Callable[..., Plan]
 Write = Callable[..., Path]
 
 
-def test_every_run_is_there_once(stored: StoredSweep) -> None:
+def test_every_run_is_there_once(stored: SweepResults) -> None:
     assert stored.inputs.index.tolist() == list(range(60))
     counts = stored.rows("select count(*), count(distinct run) from targets")
     assert counts == [(60 * 4, 60)]
 
 
-def test_inputs_lie_within_their_ends(stored: StoredSweep) -> None:
+def test_inputs_lie_within_their_ends(stored: SweepResults) -> None:
     drawn = stored.inputs["death rate"]
     assert 0.005 <= drawn.min() < 0.01
     assert 0.045 < drawn.max() <= 0.05
 
 
-def test_a_stored_run_is_the_run_of_its_settings(stored: StoredSweep) -> None:
+def test_a_stored_run_is_the_run_of_its_settings(stored: SweepResults) -> None:
     drawn = {str(k): v for k, v in stored.inputs.loc[17].to_dict().items()}
     path = Path(stored.description["path"]).parent / "initial/births.csv"
     births = np.loadtxt(path, delimiter=",", skiprows=1, usecols=1)
@@ -93,7 +93,7 @@ def test_each_point_is_run_from_every_base(
         encoding="utf-8",
     )
     path = write(body, '["base.toml", "late.toml"]')
-    carry_out(plan_of(read_sweep(str(path))), tmp_path / "two", Manner(chunk=7))
+    run_sweep(plan_of(read_sweep(str(path))), tmp_path / "two", SweepOptions(chunk=7))
     stored = open_sweep(tmp_path / "two")
     inputs = stored.inputs
     assert inputs["scenario"].tolist() == ["towns", "late"] * 60
