@@ -18,30 +18,22 @@ if TYPE_CHECKING:
 
 
 @click.command("docs")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("docs/model"),
-    show_default=True,
-    help="Where the pages and pictures go.",
-)
+@options.path("--out", "Where the pages and pictures go.", "docs/model", only="folders")
 @options.model_option
-@click.option(
-    "--check",
-    is_flag=True,
-    help="Write nothing; exit 1 where the folder differs from the model.",
+@options.flag(
+    "--check", "Write nothing; exit 1 where the folder differs from the model."
 )
-@click.option(
+@options.path(
     "--answer",
-    type=click.Path(path_type=Path, dir_okay=False),
+    "Only run the baseline and draw the README's picture of its answer.",
     metavar="SVG",
-    help="Only run the baseline and draw the README's picture of its answer.",
+    only="files",
 )
-@click.option(
+@options.path(
     "--levers",
-    type=click.Path(path_type=Path, dir_okay=False),
+    "Only run every lever at both ends and write the page of its effects.",
     metavar="FILE",
-    help="Only run every lever at both ends and write the page of its effects.",
+    only="files",
 )
 def docs(
     out: Path,
@@ -165,13 +157,13 @@ def _grow(tree: Tree, twig: "Twig") -> None:
 
 @click.command("schema")
 @options.model_option
-@click.option(
+@options.path(
     "--check",
-    type=click.Path(path_type=Path, dir_okay=False),
+    "Print nothing; exit 1 where FILE is not this schema.",
     metavar="FILE",
-    help="Print nothing; exit 1 where FILE is not this schema.",
+    only="files",
 )
-@click.option("--sweep", is_flag=True, help="The schema of a sweep file instead.")
+@options.flag("--sweep", "The schema of a sweep file instead.")
 def schema(model_path: Path | None, check: Path | None, sweep: bool) -> None:
     """Print the JSON Schema of a scenario file.
 
