@@ -241,8 +241,8 @@ def _judged(
     scenario: "Scenario", boundary: str, names: tuple[str, ...], filters: dict[str, Any]
 ) -> tuple[dict[str, Any], "Rules"]:
     """Run a scenario; return the verdicts on the chosen targets, and all rules."""
-    from cqsim.judge.details import detail_record, details_of
-    from cqsim.judge.observed import read_observed
+    from cqsim.judge.progress import details_of, read_observed
+    from cqsim.judge.record import detail_record
     from cqsim.judge.rules import selected
     from cqsim.study.compare import compared
 

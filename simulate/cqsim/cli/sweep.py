@@ -85,21 +85,21 @@ def run(
 
     FILE is a sweep file, or the name of one that is shipped, such as uncertainty.
     """
+    from cqsim.study.execute import SweepOptions, run_sweep
     from cqsim.study.plan import plan_of
-    from cqsim.study.stored import open_sweep
+    from cqsim.study.results import open_sweep
     from cqsim.study.summary import as_json as record_of
     from cqsim.study.summary import summarised
-    from cqsim.study.sweep import Manner, carry_out
     from cqsim.study.sweep_file import read_sweep
 
     found = read_sweep(file)
     folder = out / found.id
-    manner = Manner(workers, chunk, shard, cluster)
+    how = SweepOptions(workers, chunk, shard, cluster)
     with progress(hidden=quiet, counted=True) as told:
-        ended = carry_out(plan_of(found), folder, manner, told)
+        ended = run_sweep(plan_of(found), folder, how, told)
     summary = summarised(open_sweep(folder)) if ended.finished else None
     faults = summary.faults if summary else ()
-    show_notes((*found.notes, *ended.faults, *faults))
+    show_notes((*found.notes, *ended.damage, *faults))
     record = record_of(ended, summary)
     if as_json:
         show_json(record)
@@ -120,7 +120,7 @@ def query(folder: Path, select: str, as_json: bool, csv: Path | None) -> None:
     SELECT is SQL as DuckDB has it:
     "select year, median(value) from indicators where scope = 'SCOPE' group by year".
     """
-    from cqsim.study.stored import open_sweep
+    from cqsim.study.results import open_sweep
 
     sweep = open_sweep(folder)
     if as_json and csv is None:
@@ -160,7 +160,7 @@ def extract(folder: Path, number: int, out: Path | None, file: str | None) -> No
 )
 def export(folder: Path, iamc: Path) -> None:
     """Write the indicators of FOLDER as an IAMC table, which pyam reads."""
-    from cqsim.study.stored import open_sweep
+    from cqsim.study.results import open_sweep
 
     rows = open_sweep(folder).to_iamc(iamc)
     click.echo(f"{iamc}: {rows} rows")
