@@ -28,20 +28,19 @@ def _watched(*, hidden: bool) -> Iterator["Stopwatch"]:
 
 @click.command("report")
 @click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
-@click.option(
+@options.choice(
     "--lang",
-    type=click.Choice(["zh", "en", "both"]),
-    default="zh",
-    show_default=True,
-    help="Language of the report; both makes two files.",
+    ["zh", "en", "both"],
+    "Language of the report; both makes two files.",
+    "zh",
 )
-@click.option("--brief", is_flag=True, help="Make the two-page version.")
-@click.option("--compare", is_flag=True, help="One report on all scenarios together.")
-@click.option(
+@options.flag("--brief", "Make the two-page version.")
+@options.flag("--compare", "One report on all scenarios together.")
+@options.path(
     "--sweep",
-    type=click.Path(path_type=Path, file_okay=False),
+    "Folder of a finished sweep: adds probabilities, fans and what decides.",
     metavar="DIR",
-    help="Folder of a finished sweep: adds probabilities, fans and what decides.",
+    only="folders",
 )
 @click.option(
     "--date",
@@ -50,7 +49,7 @@ def _watched(*, hidden: bool) -> Iterator["Stopwatch"]:
     "equal bytes on any day.",
 )
 @options.out_option
-@click.option("--timings", is_flag=True, help="Print what each stage took.")
+@options.flag("--timings", "Print what each stage took.")
 @options.quiet_option
 def report(
     scenarios: tuple[str, ...],
@@ -115,22 +114,9 @@ def _written(
 @click.command("plot")
 @click.argument("scenario")
 @click.argument("figures", nargs=-1, metavar="[FIGURE]...")
-@click.option("--list", "listed", is_flag=True, help="Print the names of the figures.")
-@click.option(
-    "--lang",
-    type=click.Choice(["zh", "en"]),
-    default="zh",
-    show_default=True,
-    help="Language of the figures.",
-)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["svg", "png"]),
-    default="svg",
-    show_default=True,
-    help="Format of the files.",
-)
+@options.flag("--list", "Print the names of the figures.", to="listed")
+@options.choice("--lang", ["zh", "en"], "Language of the figures.", "zh")
+@options.choice("--format", ["svg", "png"], "Format of the files.", "svg", to="form")
 @options.out_option
 def plot(
     scenario: str,

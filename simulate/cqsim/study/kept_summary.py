@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cqsim.engine.identity import file_sha256
-from cqsim.judge import verdict
+from cqsim.judge import verdicts
 from cqsim.study.discovery import Discovery
 from cqsim.study.disk import write_file
 from cqsim.study.fans import Fan, Peak
@@ -85,7 +85,7 @@ def canonical(sweep: SweepResults) -> str:
     digest = sha256()
     for name in (FINISHED, DESCRIPTION):
         digest.update((sweep.folder / name).read_bytes())
-    code = [Path(verdict.__file__), *sorted(Path(__file__).parent.glob("*.py"))]
+    code = [Path(verdicts.__file__), *sorted(Path(__file__).parent.glob("*.py"))]
     for path in code:
         digest.update(path.read_bytes())
     return digest.hexdigest()
