@@ -58,6 +58,24 @@ def test_an_emptied_region_counts_as_its_people() -> None:
     assert effects[:, 0].tolist() == [-10.0, 0.0]
 
 
+@given(factors, factors, factors)
+def test_the_parts_of_a_chain_of_years_leave_no_residual(
+    one: list[list[float]], two: list[list[float]], three: list[list[float]]
+) -> None:
+    paths = np.stack([np.array(each) for each in (one, two, three)], axis=-1)
+    effects = lmdi(paths[..., :-1], paths[..., 1:]).sum(axis=-1)
+    products = paths.prod(axis=0)
+    change = products[:, -1] - products[:, 0]
+    scale = products.max(axis=1)
+    assert (np.abs(effects.sum(axis=0) - change) <= 1e-9 * scale).all()
+
+
+def test_a_factor_that_does_not_move_has_no_part() -> None:
+    paths = np.array([[[1.0, 2.0, 3.0]], [[1.0, 1.0, 1.0]]])
+    effects = lmdi(paths[..., :-1], paths[..., 1:]).sum(axis=-1)
+    assert effects[:, 0] == pytest.approx([2.0, 0.0])
+
+
 @pytest.mark.parametrize("number", range(10))
 def test_co2_over_the_years_leaves_no_residual(
     comparison: Comparison, number: int
