@@ -154,14 +154,6 @@ def read_targets(
     return targets
 
 
-def can_be_met_early(target: Target, indicators: Indicators) -> bool:
-    """Return whether the target can be met before its year.
-
-    An average over a period, and a peak, are known only when the period is over.
-    """
-    return target.early and not indicators[target.indicator].over_period
-
-
 def _demands(target: Target) -> list[tuple[bool, str]]:
     """Return what each class demands of an entry, and whether the entry has it."""
     return {

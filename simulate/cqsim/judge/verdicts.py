@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from math import erf, sqrt
-from typing import TypeVar
+from typing import Any, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,10 +142,13 @@ def margin_of(value: Amount, operator: Operator, required: float) -> Amount:
     return value - required if operator == ">=" else required - value
 
 
-def is_met(margin: Floats) -> NDArray[np.bool_]:
+@overload
+def is_met(margin: float) -> bool: ...
+@overload
+def is_met(margin: Floats) -> NDArray[np.bool_]: ...
+def is_met(margin: Any) -> Any:
     """Return whether margins meet what is required; NaN does not."""
-    met: NDArray[np.bool_] = margin >= -ROUNDING
-    return met
+    return margin >= -ROUNDING
 
 
 def status_numbers(

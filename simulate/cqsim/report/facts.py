@@ -11,6 +11,7 @@ from cqsim.case.glossary import Term, read_glossary
 from cqsim.errors import CqsimError
 from cqsim.judge.measure import Measure
 from cqsim.judge.outcome import Outcome
+from cqsim.judge.progress import Observed, read_observed
 from cqsim.judge.rules import Rules
 from cqsim.ledger.observed import Observations
 from cqsim.report.decompositions import Decomposition, of_emissions, of_people
@@ -79,6 +80,11 @@ class Facts:
     def measures(self) -> list[Measure]:
         """Each run seen through the indicators."""
         return [measure_of(outcome) for outcome in self.outcomes]
+
+    @cached_property
+    def observed(self) -> Observed:
+        """What the ledger has observed of indicators."""
+        return read_observed(self.folder)
 
     @property
     def data_until(self) -> str:
