@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, TypeAdapter
 
-from cqsim.case.scopes import Ring, Union
 from cqsim.case.toml_file import TomlFile, read_entries, read_toml
 from cqsim.errors import FaultsError, did_you_mean
 from cqsim.tomlschema import Frozen, Text
@@ -95,12 +94,12 @@ class Ratio(_Indicator):
 class Level(_Indicator):
     """A variable that the model has once, without regions, times `scale`.
 
-    `area` is what it is for: the metropolitan area, or the whole municipality.
+    `area` is what it is for: the scope of all regions, or a larger area.
     """
 
     kind: Literal["level"]
     terms: Terms
-    area: Literal["metro", "chongqing"] = "metro"
+    area: str = ""
     scale: float = 1.0
 
 
@@ -118,7 +117,7 @@ class Share(_Indicator):
 
     kind: Literal["share"]
     of: str
-    whole: Ring | Union = "metro"
+    whole: str = ""
 
 
 class Gap(_Indicator):
@@ -126,7 +125,7 @@ class Gap(_Indicator):
 
     kind: Literal["gap"]
     of: str
-    reference: Ring | Union
+    reference: str
 
 
 class Growth(_Indicator):

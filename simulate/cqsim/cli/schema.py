@@ -46,10 +46,10 @@ def command(model_path: Path | None, check: Path | None, sweep: bool) -> None:
 
 
 def _of_scenarios(model: "Model") -> dict[str, Any]:
-    from cqsim.case.beside import Beside
+    from cqsim.case.case import Case
     from cqsim.case.json_schema import json_schema
 
-    return json_schema(Beside(model))
+    return json_schema(Case.of(model))
 
 
 def _of_sweeps(model: "Model") -> dict[str, Any]:

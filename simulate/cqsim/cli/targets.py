@@ -102,11 +102,11 @@ def _register(
     path: Path, names: tuple[str, ...], filters: dict[str, Any], as_json: bool
 ) -> None:
     """Print the register of targets."""
+    from cqsim.case.case import Case
+    from cqsim.case.targets import selected
     from cqsim.cli.target_tables import register_lines
-    from cqsim.judge.rules import read_rules, selected
-    from cqsim.model.resolve import read_model
 
-    rules = read_rules(read_model(path))
+    rules = Case.load(path)
     found = selected(rules.targets, names, **filters)
     if as_json:
         dumped = [each.model_dump(mode="json", by_alias=True) for each in found]
@@ -124,10 +124,10 @@ def _judged(
 ) -> None:
     """Run a scenario and print the verdicts on the targets chosen."""
     from cqsim.case.load import read_scenario
+    from cqsim.case.targets import selected
     from cqsim.cli.verdict_tables import verdict_lines
     from cqsim.judge.details import detail_record, details_of
     from cqsim.judge.observed import read_observed
-    from cqsim.judge.rules import selected
     from cqsim.study.compare import compared
 
     chosen = read_scenario(scenario)

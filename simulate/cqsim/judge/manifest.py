@@ -15,9 +15,6 @@ from cqsim.engine.commit import commit_of
 from cqsim.engine.identity import file_sha256, sha256
 from cqsim.engine.simulation import method_of, system_of
 
-REGISTRY = ("indicators.toml", "levers.toml", "regions.csv", "targets.toml")
-"""What stands beside a model and shapes the tables of its runs."""
-
 LIBRARIES = ("duckdb", "llvmlite", "numpy", "pandas", "pydantic", "pysd", "xarray")
 
 
@@ -38,14 +35,13 @@ class Inputs:
         InputFileError
             The model or a data file of it cannot be read.
         """
-        model = scenario.model.path
         system = system_of(scenario.model)
         data = [system.data_path(name) for name in system.files]
-        registry = [model.parent / name for name in REGISTRY]
+        registry = scenario.case.registry.values()
         return cls(
             scenario,
             tuple((path, file_sha256(path)) for path in data),
-            tuple((path, file_sha256(path)) for path in registry if path.is_file()),
+            tuple((path, file_sha256(path)) for path in registry),
         )
 
 

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from cqsim.case.case import Case
 from cqsim.case.load import Scenario, clock_of
-from cqsim.case.scopes import SCOPES
 from cqsim.engine.clock import Clock
 from cqsim.engine.columns import tidy
 from cqsim.engine.folder import replaced
@@ -17,7 +17,6 @@ from cqsim.engine.simulation import Engine, run
 from cqsim.judge.idle import idle_settings
 from cqsim.judge.manifest import Inputs, manifest, write_manifest
 from cqsim.judge.measure import IndicatorValue, Measure, table
-from cqsim.judge.rules import Rules, read_rules
 from cqsim.judge.target_table import write_targets
 from cqsim.judge.verdict import judge
 from cqsim.judge.verdicts import Judgement, record
@@ -35,7 +34,7 @@ class Task:
 
     scenario: Scenario
     clock: Clock
-    rules: Rules
+    rules: Case
     inputs: Inputs
     boundary: str = "metro"
 
@@ -88,18 +87,12 @@ def prepared(scenario: Scenario, boundary: str = "metro") -> Task:
         The times do not go together, or a registry beside the model is at fault.
     """
     clock = clock_of(scenario)
-    rules = with_own_targets(read_rules(scenario.model), scenario)
+    rules = scenario.case
     inputs = Inputs.of(scenario)
     notes = (*scenario.notes, *_unsaid(scenario, idle_settings(scenario, clock, rules)))
     if boundary != "metro":
         notes = (*notes, f"regions outside of {boundary} count nowhere")
     return Task(replace(scenario, notes=notes), clock, rules, inputs, boundary)
-
-
-def with_own_targets(rules: Rules, scenario: Scenario) -> Rules:
-    """Return rules with the scenario's own targets after those of the register."""
-    own = {target.id: target for target in scenario.targets}
-    return replace(rules, targets={**rules.targets, **own}) if own else rules
 
 
 def _unsaid(scenario: Scenario, idle: tuple[str, ...]) -> Iterator[str]:
@@ -145,7 +138,7 @@ def carried_out(
     measure = Measure(result, rules.indicators, rules.scopes, task.boundary)
     judgement = judge(measure, rules.targets.values())
     years = [int(year) for year in key_years(result)]
-    rows = table(measure, rules.indicators, SCOPES, years)
+    rows = table(measure, rules.indicators, rules.sets, years)
     return Outcome(task, result, judgement, tuple(rows), wall_seconds, engine)
 
 

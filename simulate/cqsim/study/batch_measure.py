@@ -11,6 +11,7 @@ from functools import singledispatchmethod
 
 import numpy as np
 
+from cqsim.case.case import Case
 from cqsim.case.indicators import (
     Change,
     Difference,
@@ -23,7 +24,6 @@ from cqsim.case.indicators import (
 from cqsim.compile.ir import System
 from cqsim.errors import UnknownNameError
 from cqsim.judge.measure import Measure
-from cqsim.judge.rules import Rules
 from cqsim.judge.terms import Floats, UndefinedIndicatorError
 
 Asked = tuple[str, str, str]
@@ -55,12 +55,12 @@ class BatchMeasure:
     times: Floats
     runs: int
     laid: Laid
-    rules: Rules
+    rules: Case
     known: dict[Asked, Floats] = field(default_factory=dict)
 
     @classmethod
     def of(
-        cls, times: Floats, values: Mapping[str, Floats], system: System, rules: Rules
+        cls, times: Floats, values: Mapping[str, Floats], system: System, rules: Case
     ) -> "BatchMeasure":
         """Return runs to be measured.
 

@@ -7,8 +7,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from cqsim.judge import verdict
 from cqsim.engine.identity import file_sha256
+from cqsim.judge import verdict
 from cqsim.study.chunks import put
 from cqsim.study.discovery import Finding
 from cqsim.study.fans import Fan, Peak
