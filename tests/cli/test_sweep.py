@@ -68,7 +68,7 @@ def test_a_sweep_prints_shares_with_their_error_in_both_languages(run: Run) -> N
 def test_what_is_not_shown_is_counted_in_both_languages(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cqsim.study.discovery.Finding.printed", False)
+    monkeypatch.setattr("cqsim.study.prim.STABLE_OVERLAP", 2.0)
     lines = " ".join(run("mine.toml").stdout.split())
     assert "未列出的条件有 2 个。" in lines
     assert "unstable or say little: 2." in lines
@@ -122,6 +122,26 @@ def test_a_query_is_answered_from_the_tables(run: Run, folder: Path) -> None:
     assert json.loads(result.stdout) == [{"n": 400}]
     run("query", "out/sweeps/mine", query, "--csv", "n.csv")
     assert (folder / "n.csv").read_text() == "n\n400\n"
+
+
+def test_json_has_all_digits_of_an_answer_and_null_for_none(run: Run) -> None:
+    run("mine.toml", "--quiet")
+    query = (
+        "select 1.2345678901234e-9 as small, cast('nan' as double) as lost, "
+        "null as none, 1.5::decimal(4, 2) as half, [1, 2] as both, "
+        "date '2024-05-01' as day"
+    )
+    result = run("query", "out/sweeps/mine", query, "--json")
+    assert json.loads(result.stdout) == [
+        {
+            "small": 1.2345678901234e-9,
+            "lost": None,
+            "none": None,
+            "half": 1.5,
+            "both": [1, 2],
+            "day": "2024-05-01",
+        }
+    ]
 
 
 def test_an_extracted_run_is_said_to_be_the_same(run: Run, folder: Path) -> None:

@@ -1,7 +1,9 @@
 """Sources: merged, pruned to what is cited, and missed by name when one is gone."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -81,6 +83,29 @@ def test_a_model_adds_the_sources_of_its_constants(inputs: Path) -> None:
     assert cited["S_leiii_2020"][0] == "metro.mdl:14 (constant 'pull[region]')"
     assert "analyst" in cited
     assert "NOT_A_SOURCE" not in cited
+
+
+def test_a_model_cites_whatever_its_file_is_called(tmp_path: Path) -> None:
+    folder = copytree(data_folder("model"), tmp_path / "model")
+    (folder / "metro.mdl").rename(folder / "mine.mdl")
+    assert [found.check for found in check_ledger(folder) if not found.holds] == []
+    citers = {who for cited in citations(folder).values() for who in cited}
+    assert any(who.startswith("mine.mdl:") for who in citers)
+
+
+def test_one_paper_has_one_year_wherever_it_is_cited() -> None:
+    """Ang's guide to the LMDI, Energy Policy 33: 867-871, is of 2005."""
+    root = data_folder("model").parent
+    found = {
+        match[1]
+        for folder, ending in (("simulate", "py"), ("model", "toml"), ("docs", "md"))
+        for file in (root / folder).rglob(f"*.{ending}")
+        for match in re.finditer(
+            r"Ang (\d{4})[^\d]{1,40}10\.1016/j\.enpol\.2003\.10\.010",
+            file.read_text(encoding="utf-8"),
+        )
+    }
+    assert found == {"2005"}
 
 
 def test_registries_and_vectors_cite_too(built: Path) -> None:

@@ -1,8 +1,15 @@
 import re
+from dataclasses import replace
 
+from cqsim.judge.verdicts import Judgement
 from cqsim.report.build import Prepared
+from cqsim.report.content import Content
+from cqsim.report.facts import NO_HISTORY
 from cqsim.report.path_sentences import path_sentence
+from cqsim.report.probes import Probes
+from cqsim.report.sections.summary import summary
 from cqsim.report.sentences import boundary_sentences, reach_sentence
+from cqsim.report.teller import Teller
 
 
 def test_what_turns_a_verdict_round_is_named(brief: Prepared) -> None:
@@ -45,3 +52,22 @@ def test_an_estimate_is_called_one_once(brief: Prepared) -> None:
     for sentence in told:
         assert len(re.findall("downscaled estimate", sentence.en)) == 1
         assert len(re.findall("降尺度估计", sentence.zh)) == 1
+
+
+def test_findings_are_as_many_as_their_heading_says(brief: Prepared) -> None:
+    facts = brief.teller.facts
+    kept = [v for v in facts.main.judgement.verdicts if v.target.year <= 2025][:1]
+    outcome = replace(facts.main, judgement=Judgement(tuple(kept), ()))
+    bare = replace(
+        facts, outcomes=(outcome,), probes=Probes((), {}), history=NO_HISTORY
+    )
+    teller = Teller(bare, Content())
+    summary(teller)
+    blocks = teller.content.blocks
+    for heading, after in zip(blocks, [*blocks[1:], {"kind": "none"}], strict=True):
+        if heading["kind"] == "heading" and heading["level"] == 3:
+            assert after["kind"] == "points"
+            count = ("One finding", "Two findings", "Three findings")
+            if heading["text"]["en"] in count:
+                assert heading["text"]["en"] == count[len(after["items"]) - 1]
+    assert "Three findings" not in str(blocks)

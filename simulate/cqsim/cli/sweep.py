@@ -137,14 +137,16 @@ def query(folder: Path, select: str, as_json: bool, csv: Path | None) -> None:
     """
     from cqsim.study.stored import open_sweep
 
-    frame = open_sweep(folder).sql(select)
+    sweep = open_sweep(folder)
+    if as_json and csv is None:
+        import json
+
+        click.echo(json.dumps(sweep.records(select), ensure_ascii=False))
+        return
+    frame = sweep.sql(select)
     if csv is not None:
         frame.to_csv(csv, index=False, lineterminator="\n")
         click.echo(f"{csv}: {len(frame)} rows")
-    elif as_json:
-        click.echo(
-            frame.to_json(orient="records", force_ascii=False, double_precision=15)
-        )
     else:
         click.echo(frame.to_string(index=False, max_rows=200))
 

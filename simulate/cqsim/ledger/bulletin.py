@@ -1,6 +1,7 @@
 """Bring a new bulletin into the ledger: its rows, its source, and nothing by half."""
 
 import csv
+import io
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from cqsim.ledger.described import SOURCE_COLUMNS, described
 from cqsim.ledger.observed import Observations
 from cqsim.ledger.plausible import refusals
 from cqsim.ledger.raw_rows import BULLETINS, COLUMNS, read_variables, table_rows
-from cqsim.ledger.raw_text import Line, raise_faults, read_lines
+from cqsim.ledger.raw_text import Line, raise_faults, read_lines, read_text
 from cqsim.ledger.sources import ADDED, read_sources
 from cqsim.ledger.tables import csv_text
 
@@ -79,15 +80,15 @@ def _settled(folder: Path, copy: Path) -> tuple[str, ...]:
     """Return which values give way to others only now, each with its reason."""
     name = Path("observed") / "rejected.csv"
     before, after = (
-        (place / name).read_text(encoding="utf-8").splitlines()
+        list(csv.DictReader(io.StringIO(read_text(place / name), newline="")))
         for place in (folder, copy)
     )
-    rows = csv.DictReader([after[0], *(line for line in after if line not in before)])
     return tuple(
         f"{row['region']} {row['year']} {row['variable']}: {row['value']} "
         f"{row['unit']} of {row['source']} is not taken, {row['reason']} "
         f"({row['rule']})"
-        for row in rows
+        for row in after
+        if row not in before
     )
 
 

@@ -1,6 +1,7 @@
 """Who cites which source: ledger rows, regions, vectors, the model, its registries."""
 
 import csv
+import io
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
@@ -11,7 +12,8 @@ from cqsim.ledger.raw_text import read_text
 from cqsim.ledger.regions import RING_SOURCE
 
 REGISTRIES = ("targets.toml", "levers.toml", "indicators.toml")
-MODEL = "metro.mdl"
+MODELS = "*.mdl"
+"""Every model in the folder cites, whatever its name."""
 SKETCH = "\\\\\\---///"
 """Where the equations of a Vensim file end and its drawing begins."""
 
@@ -53,8 +55,8 @@ def _gathered(cited: Iterable[Citation]) -> dict[str, tuple[str, ...]]:
 
 
 def _of_hand(folder: Path) -> Iterator[Citation]:
-    if (folder / MODEL).exists():
-        yield from _of_model(folder / MODEL)
+    for model in sorted(folder.glob(MODELS)):
+        yield from _of_model(model)
     for name in REGISTRIES:
         if (folder / name).exists():
             yield from _of_registry(folder / name)
@@ -140,7 +142,7 @@ def _ids(entry: object) -> Iterable[str]:
 
 
 def _table(file: Path, *columns: str) -> Iterator[tuple[int, dict[str, str]]]:
-    reader = csv.DictReader(read_text(file).splitlines())
+    reader = csv.DictReader(io.StringIO(read_text(file), newline=""))
     for column in columns:
         if column not in (reader.fieldnames or ()):
             what = f"there is no column '{column}'"

@@ -1,6 +1,7 @@
 """The observed half of the ledger, as read by everything that computes with it."""
 
 import csv
+import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -241,7 +242,7 @@ def _cells(file: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, 
     except UnicodeDecodeError:
         what = "the text is not UTF-8"
         raise InputFileError(file, 0, what, "Run `cqsim ledger build`.") from None
-    reader = csv.DictReader(text.splitlines())
+    reader = csv.DictReader(io.StringIO(text, newline=""))
     for column in columns:
         if column not in (reader.fieldnames or ()):
             what = f"there is no column '{column}'"

@@ -1,6 +1,7 @@
 """Reading a raw CSV strictly: every fault has its file, line and remedy."""
 
 import csv
+import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -154,7 +155,7 @@ def raise_faults(faults: Sequence[InputFileError]) -> None:
 
 
 def _numbered(file: Path, text: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(text.splitlines(keepends=True), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         for cells in reader:
             if cells:

@@ -1,6 +1,6 @@
 """The additive logarithmic mean Divisia index: a change by factors, no residual.
 
-Ang 2004, doi:10.1016/j.enpol.2003.10.010, method LMDI-I, summed over regions.
+Ang 2005, doi:10.1016/j.enpol.2003.10.010, method LMDI-I, summed over regions.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Points of a design: which quantiles of its inputs every run of a sweep takes.
 
-Points come in blocks that depend on the seed and their own number only, never on the
-size of a chunk or a sweep, so that any part of a sweep can be drawn anywhere.
+Points come in blocks that depend on the design and their own number only, never on the
+size of a chunk, so that any part of a sweep can be drawn anywhere.
 """
 
 import warnings
@@ -16,7 +16,8 @@ Floats = NDArray[np.float64]
 Kind = Literal["random", "latin_hypercube", "sobol", "grid"]
 
 BLOCK = 1000
-"""Points of a block. A Latin hypercube is one block; more points are more of them."""
+"""Points of a block. A larger Latin hypercube is one of as many points in each block,
+the last of what remains."""
 
 NEAREST = 2.0**-53
 """How near a point may come to 0 or 1, where some quantiles are infinite."""
@@ -30,6 +31,8 @@ class Design:
     ----------
     dimensions
         How many numbers a point has.
+    size
+        How many points the design has.
     levels
         On a grid, how many levels each dimension has; the last varies fastest.
     correlation
@@ -40,11 +43,15 @@ class Design:
     kind: Kind
     seed: int
     dimensions: int
+    size: int
     levels: tuple[int, ...] = ()
     correlation: tuple[tuple[float, ...], ...] = ()
 
     def points(self, first: int, last: int) -> Floats:
-        """Return the points from `first` to before `last`: (point, dimension)."""
+        """Return the points from `first` to before `last`: (point, dimension).
+
+        A point is a function of the design and its own number.
+        """
         parts = [np.empty((0, self.dimensions))]
         for number in range(first // BLOCK, -(-last // BLOCK)):
             start = number * BLOCK
@@ -88,7 +95,8 @@ def _latin_hypercube(design: Design, number: int) -> Floats:
     from scipy.stats import qmc
 
     chance = generator(design.seed, number)
-    points = qmc.LatinHypercube(design.dimensions, rng=chance).random(BLOCK)
+    count = min(BLOCK, design.size - number * BLOCK)
+    points = qmc.LatinHypercube(design.dimensions, rng=chance).random(count)
     return np.asarray(points, dtype=np.float64)
 
 

@@ -3,7 +3,9 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cached_property
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -117,6 +119,17 @@ class StoredSweep:
         """Return the answer to a query as plain tuples; raise as `sql`."""
         return list(self._tables.ask(query, values).fetchall())
 
+    def records(self, query: str) -> list[dict[str, Any]]:
+        """Return the answer to a query as JSON has it, all digits kept; raise as `sql`.
+
+        What is no finite number is None; a date, or what else JSON has not, a text.
+        """
+        answer = self._tables.ask(query, ())
+        names = [str(name) for name, *_ in answer.description]
+        return [
+            dict(zip(names, map(_plain, row), strict=True)) for row in answer.fetchall()
+        ]
+
     def indicator(self, name: str) -> "xr.DataArray":
         """Return an indicator: (run, scope, year)."""
         return self._array("indicators", "indicator", name, "scope")
@@ -191,6 +204,17 @@ class StoredSweep:
     def _tables(self) -> Tables:
         parts = self.only or tuple(sorted((self.folder / "data").glob("part-*")))
         return Tables(self.folder, tuple(self.bases), parts)
+
+
+def _plain(value: Any) -> Any:
+    """Return a cell of an answer as JSON has it."""
+    if isinstance(value, float | Decimal):
+        return float(value) if isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value if value is None or isinstance(value, str | int) else str(value)
 
 
 def open_sweep(folder: str | Path) -> StoredSweep:

@@ -7,6 +7,7 @@ from scipy import stats
 
 from cqsim.study.fans import fans, peaks
 from cqsim.study.plan import Plan
+from cqsim.study.posterior_run import run_id_of
 from cqsim.study.shares import matrix, shares
 from cqsim.study.stored import StoredSweep, open_sweep
 from cqsim.study.sweep import Manner, carry_out
@@ -42,7 +43,14 @@ def test_shares_of_ranges_are_not_called_probabilities(
 ) -> None:
     assert stored.description["share"]["en"] == "share of sampled futures"
     (towns / "draws.csv").write_text("death rate,weight\n0.01,1\n0.04,3\n")
-    plan = planned('design = "random"\nsize = 50\nposterior = "draws.csv"\n')
+    body = 'design = "random"\nsize = 50\nposterior = "draws.csv"\n'
+    shown = planned(body).description["share"]["en"]
+    assert shown == "share of sampled futures", "nothing says what they are from"
+    (towns / "metro.mdl").write_bytes((towns / "towns.mdl").read_bytes())
+    made = f"constant,run_id\ndeath rate,{run_id_of(towns)}\n"
+    (towns / "mine.csv").write_text(made, "utf-8")
+    (towns / "draws.csv").rename(towns / "mine_draws.csv")
+    plan = planned(body.replace("draws.csv", "mine_draws.csv"))
     assert plan.description["share"]["en"] == "probability"
     points = plan.sweep.design.points(0, 50)
     settings = workshop(plan).set_by(points, 0)["death rate"]
@@ -141,3 +149,29 @@ def test_of_a_large_design_the_first_points_are_looked_at_and_of_a_grid_drawn_on
             spread = quantiles[-1] - quantiles[0]
             misses = np.abs(np.subtract(near[place], quantiles))
             assert (misses <= 0.1 * spread + 1e-9).all(), (name, place)
+
+
+def test_a_run_that_diverges_counts_as_one_that_misses_the_target(
+    planned: Planned, towns: Path, tmp_path: Path
+) -> None:
+    model = (towns / "towns.mdl").read_text(encoding="utf-8")
+    births = "birth rate[region]*Population[region,settlement]"
+    breaks = f"{births}/MAX(0, 0.0301-death rate)"
+    (towns / "towns.mdl").write_text(model.replace(births, breaks), encoding="utf-8")
+    body = (
+        'design = "grid"\ninput = [ { constant = "death rate", low = 0, high = 0.06, '
+        "levels = 7 } ]\n[record]\nregions = true\n"
+    )
+    carry_out(planned(body), tmp_path / "breaks", Manner())
+    stored = open_sweep(tmp_path / "breaks")
+    values = stored.sql(
+        "select value from targets where target = 'urban_share_2022' "
+        "and alternative = '' and scope = 'metro'"
+    )["value"]
+    lost = len(stored.diverged)
+    assert len(values) == 7 - lost
+    assert 0 < lost < 7
+    (headline,) = (s for s in shares(stored) if s.kind == "headline")
+    assert headline.runs == 7
+    assert headline.share == (values >= 56.0).sum() / 7
+    assert {cell.runs for cell in matrix(stored)} == {7}

@@ -1,6 +1,7 @@
 """Read the cleaned ledger, the map and the judgements of a model folder."""
 
 import csv
+import io
 import tomllib
 from pathlib import Path
 
@@ -139,7 +140,7 @@ def _judgement(file: Path, name: str, entry: dict[str, float | str]) -> Judgemen
 
 
 def _rows(file: Path) -> list[dict[str, str]]:
-    return list(csv.DictReader(_text(file).splitlines()))
+    return list(csv.DictReader(io.StringIO(_text(file), newline="")))
 
 
 def _text(file: Path) -> str:

@@ -1,5 +1,5 @@
 # ruff: noqa: D401  (a rule's docstring states the rule; RULES.md is made of it)
-"""Rules R30-R41: how far a row is to be trusted, from A to D."""
+"""Rules R30-R43: how far a row is to be trusted, from A to D."""
 
 from cqsim.ledger.candidate import Candidate, Context
 from cqsim.ledger.rules.naming import agree

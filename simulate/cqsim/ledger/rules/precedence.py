@@ -1,5 +1,5 @@
 # ruff: noqa: D401  (a rule's docstring states the rule; RULES.md is made of it)
-"""Rules R50-R55: which of several rows for one value stays in the ledger.
+"""Rules R50-R56: which of several rows for one value stays in the ledger.
 
 Each gives a row a rank; the smaller stays. They are compared in their order, so the
 first rule that tells two rows apart decides, and its number stands with the rejected.

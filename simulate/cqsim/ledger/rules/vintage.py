@@ -1,5 +1,5 @@
 # ruff: noqa: D401  (a rule's docstring states the rule; RULES.md is made of it)
-"""Rules R10-R19: which edition of a statistic a row belongs to; the first that fits."""
+"""Rules R10-R21: which edition of a statistic a row belongs to; the first that fits."""
 
 import re
 

@@ -1,5 +1,7 @@
 """One page: the verdicts, three findings, and what would change them."""
 
+from collections.abc import Sequence
+
 from cqsim.judge.verdicts import Verdict
 from cqsim.report.content import Cell, Column
 from cqsim.report.numbers import NONE
@@ -75,10 +77,25 @@ def summary(teller: Teller) -> None:
         rows,
         size=7.6,
     )
-    content.heading(Both("三点发现", "Three findings"), 3)
-    content.points(findings(teller)[:3], numbered=True)
-    content.heading(Both("什么会改变这些结论", "What would change them"), 3)
-    content.points(changers(teller)[:3], numbered=True)
+    _listed(teller, FINDINGS, findings(teller)[:3])
+    changes = Both("什么会改变这些结论", "What would change them")
+    _listed(teller, (changes,), changers(teller)[:3])
+
+
+FINDINGS = (
+    Both("一点发现", "One finding"),
+    Both("两点发现", "Two findings"),
+    Both("三点发现", "Three findings"),
+)
+"""The heading by how many findings there are."""
+
+
+def _listed(teller: Teller, headings: Sequence[Both], items: list[Both]) -> None:
+    """Show sentences under the heading for their number; nothing without any."""
+    if items:
+        heading = headings[min(len(items), len(headings)) - 1]
+        teller.content.heading(heading, 3)
+        teller.content.points(items, numbered=True)
 
 
 def _others(teller: Teller) -> list[Both]:
