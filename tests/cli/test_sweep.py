@@ -9,8 +9,7 @@ from click.testing import CliRunner, Result
 from rich.cells import cell_len
 from tests.cli.conftest import Call
 
-from cqsim.cli.sensitivity import command as sensitivity
-from cqsim.cli.sweep import command as sweep
+from cqsim.cli.sweep import sensitivity, sweep
 from cqsim.errors import CqsimError
 
 TOWNS = Path(__file__).parents[1] / "reference" / "towns"
