@@ -11,8 +11,7 @@ from cqsim.case.case import Case
 from cqsim.case.clauses import read_clauses
 from cqsim.case.levers import Levers
 from cqsim.documentation.book import open_book
-from cqsim.judge.measure import Measure
-from cqsim.judge.terms import UndefinedIndicatorError
+from cqsim.judge.measure import Measure, UndefinedIndicatorError
 from cqsim.ledger.check import check_ledger
 from cqsim.model.audit import audit
 from cqsim.resources import data_folder

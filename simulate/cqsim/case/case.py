@@ -15,7 +15,6 @@ from cqsim.case.indicators import (
     Level,
     Share,
     read_indicators,
-    variables_of,
 )
 from cqsim.case.levers import Levers, Shocks, read_levers, read_shocks
 from cqsim.case.scopes import Geography, Scopes, read_geography
@@ -323,7 +322,7 @@ class Case:
         file = read_toml(path)
         names = [variable.name for variable in self.model.variables.values()]
         for indicator in indicators.values():
-            for name in variables_of(indicator):
+            for name in indicator.variables:
                 if self.model.variable(name) is None:
                     what = f"the model has no variable '{name}'"
                     remedy = did_you_mean(name, names)

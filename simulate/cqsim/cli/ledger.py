@@ -47,7 +47,7 @@ def add(bulletin: Path, folder: Path | None) -> None:
 
 
 @ledger.command()
-@click.option("--check", is_flag=True, help="Write nothing; exit 1 on a difference.")
+@options.flag("--check", "Write nothing; exit 1 on a difference.")
 @options.folder_option
 def build(check: bool, folder: Path | None) -> None:
     """Rebuild observed rows, sources, regions and initial vectors from observed/raw.
