@@ -16,8 +16,8 @@ from cqsim.engine.identity import sha256
 from cqsim.errors import PlacedError
 from cqsim.model.model import Model
 from cqsim.report.boxes import TargetBox, found_boxes, read_boxes
+from cqsim.report.phrases import Phrase
 from cqsim.report.swings import Swing, swings
-from cqsim.report.words import Both
 from cqsim.study.attainment import HEADLINE
 from cqsim.study.results import open_sweep
 from cqsim.study.store import FINISHED
@@ -58,7 +58,7 @@ class Chance:
 class Input:
     """An input of a sweep: its title, its unit, and how a draw of it is applied."""
 
-    title: Both
+    title: Phrase
     unit: str
     apply: str
 
@@ -79,8 +79,8 @@ class SweepResults:
         The id of the base scenario that all of this is about.
     """
 
-    title: Both
-    word: Both
+    title: Phrase
+    word: Phrase
     chances: tuple[Chance, ...]
     matrix: Mapping[tuple[str, str], float]
     fans: Mapping[tuple[str, str], Mapping[int, tuple[float, ...]]]
@@ -202,8 +202,8 @@ def _json(folder: Path, content: bytes) -> dict[str, Any]:
     return found
 
 
-def _both(words: Mapping[str, str]) -> Both:
-    return Both(words["zh"], words["en"])
+def _both(words: Mapping[str, str]) -> Phrase:
+    return Phrase(words["zh"], words["en"])
 
 
 def _rows(content: bytes, base: str) -> list[dict[str, str]]:

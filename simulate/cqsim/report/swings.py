@@ -5,7 +5,7 @@ import io
 from dataclasses import dataclass
 from typing import Any
 
-from cqsim.judge.verdict import ROUNDING
+from cqsim.judge.verdicts import ROUNDING
 from cqsim.study.results import SweepResults
 
 PARTS = 5

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cqsim.judge.verdict import ROUNDING
+from cqsim.judge.verdicts import ROUNDING
 from cqsim.study.columns import MATRIX
 from cqsim.study.results import SweepResults
 

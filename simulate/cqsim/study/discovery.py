@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cqsim.judge.verdict import ROUNDING
+from cqsim.judge.verdicts import ROUNDING
 from cqsim.study.attainment import HEADLINE, Attainment
 from cqsim.study.prim import Box, BoxSearch, Side, Stability
 from cqsim.study.results import SweepResults

@@ -10,10 +10,9 @@ import numpy as np
 
 from cqsim.case.load import Scenario, read_scenario
 from cqsim.engine.result import Runs
-from cqsim.judge.measure import Measure
+from cqsim.judge.measure import Measure, UndefinedIndicatorError
 from cqsim.judge.outcome import carried_out, prepared
 from cqsim.judge.rules import Rules
-from cqsim.judge.terms import UndefinedIndicatorError
 from cqsim.resources import data_folder
 from cqsim.study.columns import Column
 from cqsim.study.disk import StoreError, write_file
