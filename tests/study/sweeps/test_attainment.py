@@ -1,10 +1,12 @@
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copy
 
 import numpy as np
 import pytest
 from scipy import stats
 
+from cqsim.resources import data_folder
 from cqsim.study.attainment import attainments
 from cqsim.study.execute import SweepOptions, run_sweep
 from cqsim.study.fans import fans, peaks
@@ -47,6 +49,7 @@ def test_shares_of_ranges_are_not_called_probabilities(
     shown = planned(body).description["share"]["en"]
     assert shown == "share of sampled futures", "nothing says what they are from"
     (towns / "metro.mdl").write_bytes((towns / "towns.mdl").read_bytes())
+    copy(data_folder("model") / "ledger.toml", towns)
     made = f"constant,run_id\ndeath rate,{run_id_of(towns)}\n"
     (towns / "mine.csv").write_text(made, "utf-8")
     (towns / "draws.csv").rename(towns / "mine_draws.csv")
@@ -77,32 +80,6 @@ def test_errors_count_no_more_runs_than_a_posterior_has_draws(
         assert share.runs == 1000
         assert share.error == pytest.approx(np.sqrt(spread / 10))
         assert share.high - share.low > 2 * share.error
-
-
-def test_a_run_that_diverges_meets_no_target(
-    planned: Planned, towns: Path, tmp_path: Path
-) -> None:
-    model = towns / "towns.mdl"
-    right = "birth rate[region]*Population[region,settlement]"
-    text = model.read_text(encoding="utf-8")
-    changed = text.replace(right, f"{right}/MAX(0, death rate - 0.03)*0.01")
-    assert changed != text
-    model.write_text(changed, encoding="utf-8")
-    targets = (towns / "targets.toml").read_text(encoding="utf-8")
-    some = targets.replace("people_2040", "people_most").replace("2040", "2024")
-    (towns / "targets.toml").write_text(some, encoding="utf-8")
-    body = (
-        'design = "sobol"\nsize = 8\n[[input]]\n'
-        'constant = "death rate"\nlow = 0.0\nhigh = 0.06\n'
-        "[record]\nregions = true\n"
-    )
-    run_sweep(planned(body), tmp_path / "lost")
-    stored = open_sweep(tmp_path / "lost")
-    assert len(stored.diverged) == 4
-    whole, regional = attainments(stored)
-    (headline,) = (each for each in whole if each.target == "people_most")
-    assert (headline.runs, headline.share) == (8, 0.5)
-    assert {each.runs for each in regional} == {8}
 
 
 def test_a_fan_has_the_quantiles_and_the_required_path(stored: SweepResults) -> None:
