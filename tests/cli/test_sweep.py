@@ -9,8 +9,7 @@ from click.testing import CliRunner, Result
 from rich.cells import cell_len
 from tests.cli.conftest import Call
 
-from cqsim.cli.sensitivity import command as sensitivity
-from cqsim.cli.sweep import command as sweep
+from cqsim.cli.sweep import sensitivity, sweep
 from cqsim.errors import CqsimError
 
 TOWNS = Path(__file__).parents[1] / "reference" / "towns"
@@ -68,7 +67,7 @@ def test_a_sweep_prints_shares_with_their_error_in_both_languages(run: Run) -> N
 def test_what_is_not_shown_is_counted_in_both_languages(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cqsim.study.discovery.Finding.printed", False)
+    monkeypatch.setattr("cqsim.study.prim.STABLE_OVERLAP", 2.0)
     lines = " ".join(run("mine.toml").stdout.split())
     assert "未列出的条件有 2 个。" in lines
     assert "unstable or say little: 2." in lines
@@ -102,10 +101,13 @@ def test_a_box_is_one_sentence_in_each_language(run: Run) -> None:
     assert box["en"].startswith("Of the futures in which")
 
 
-def test_shards_fill_one_folder(run: Run) -> None:
+def test_shards_fill_one_folder(run: Run, folder: Path) -> None:
+    path = folder / "mine.toml"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("size = 200", "size = 1200"), encoding="utf-8")
     first = run("mine.toml", "--shard", "1/2", "--chunk", "50")
-    assert "Other shards still have to compute 100 runs" in first.stdout
-    assert "n = 200" in run("mine.toml", "--shard", "2/2", "--chunk", "50").stdout
+    assert "Other shards still have to compute 200 runs" in first.stdout
+    assert "n = 1200" in run("mine.toml", "--shard", "2/2", "--chunk", "50").stdout
 
 
 @pytest.mark.parametrize("shard", ["0/2", "3/2", "x", "1", "-1/2"])
@@ -124,6 +126,26 @@ def test_a_query_is_answered_from_the_tables(run: Run, folder: Path) -> None:
     assert (folder / "n.csv").read_text() == "n\n400\n"
 
 
+def test_json_has_all_digits_of_an_answer_and_null_for_none(run: Run) -> None:
+    run("mine.toml", "--quiet")
+    query = (
+        "select 1.2345678901234e-9 as small, cast('nan' as double) as lost, "
+        "null as none, 1.5::decimal(4, 2) as half, [1, 2] as both, "
+        "date '2024-05-01' as day"
+    )
+    result = run("query", "out/sweeps/mine", query, "--json")
+    assert json.loads(result.stdout) == [
+        {
+            "small": 1.2345678901234e-9,
+            "lost": None,
+            "none": None,
+            "half": 1.5,
+            "both": [1, 2],
+            "day": "2024-05-01",
+        }
+    ]
+
+
 def test_an_extracted_run_is_said_to_be_the_same(run: Run, folder: Path) -> None:
     run("mine.toml", "--quiet")
     result = run("extract", "out/sweeps/mine", "--run", "7", "--out", "seven.toml")
@@ -138,7 +160,7 @@ def test_indicators_are_exported_for_the_iamc(run: Run) -> None:
 
 
 def test_an_unfinished_sweep_is_not_queried(run: Run) -> None:
-    run("mine.toml", "--shard", "1/2", "--chunk", "50", "--quiet")
+    run("mine.toml", "--shard", "2/2", "--quiet")
     with pytest.raises(CqsimError, match="its sweep is not finished"):
         run("query", "out/sweeps/mine", "select 1")
 

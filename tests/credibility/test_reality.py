@@ -5,8 +5,14 @@ from pathlib import Path
 import pytest
 from tests.credibility.conftest import failing, rewrite
 
+from cqsim.case.lever_settings import levers_of
+from cqsim.case.scopes import read_scopes
+from cqsim.credibility.rulebook import read_rulebook
+from cqsim.credibility.runs import all_runs
 from cqsim.documentation.checked import Checked
+from cqsim.engine.simulation import run_many, system_of
 from cqsim.errors import FaultsError, StatedError
+from cqsim.model.model import Model
 
 
 def test_a_model_that_obeys_its_rules_has_no_finding_that_fails(towns: Path) -> None:
@@ -115,6 +121,20 @@ def test_an_extreme_that_sets_no_element_is_refused(towns: Path) -> None:
     rewrite(towns / "checks.toml", '"*" = 0', '"nowhere" = 0')
     with pytest.raises(StatedError, match="'nowhere' names no element of 'birth rate'"):
         failing(towns)
+
+
+def test_a_lever_at_its_end_is_there_only_where_it_reaches(model: Model) -> None:
+    system, levers = system_of(model), levers_of(model)
+    path = model.path.parent / "checks.toml"
+    runs = all_runs(model, system, levers, read_rulebook(path, model))
+    constant = levers["rail"].constant
+    regions = read_scopes(model.path.parent / "regions.csv")
+    for name in ("rail at its ceiling", "every lever at its ceiling"):
+        (settings,) = (run.settings for run in runs if run.name == name)
+        found = run_many(system, [settings], [constant]).values
+        at_ceiling = found[constant][0, -1] == levers["rail"].ceiling
+        chosen = [r for r, at in zip(regions["metro"], at_ceiling, strict=True) if at]
+        assert chosen == list(regions["outer"])
 
 
 @pytest.mark.xdist_group("check")

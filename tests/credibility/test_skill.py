@@ -6,6 +6,7 @@ from pathlib import Path
 from shutil import copytree
 
 import pytest
+from tests.credibility.conftest import rewrite
 
 from cqsim.credibility.kept import read_system
 from cqsim.credibility.skill import Skill, keep_forecasts, skill_of
@@ -70,6 +71,23 @@ def test_what_nothing_published_can_score_does_not_hold(skill: Skill) -> None:
     assert not any(f.holds for f in findings.values())
     gates = {"population", "urban_share", "gdp", "hindcast_children"}
     assert all(findings[check].is_gate for check in gates)
+
+
+def test_a_ring_among_the_places_of_a_series_is_no_region(
+    folder: Path, skill: Skill
+) -> None:
+    rewrite(folder / "skill.toml", '"central", "outer12"]', '"fulcrum"]')
+    ledger = folder / "observed" / "population.csv"
+    rows = ledger.read_text(encoding="utf-8").splitlines()
+    known = [row for row in rows if row.startswith("central,202")]
+    rows += [row.replace("central", "fulcrum", 1) for row in known]
+    ledger.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    found = skill_of(folder)
+    assert any(f.place == "fulcrum" for f in found.forecasts)
+    assert "fulcrum" not in {score.place for score in found.regions}
+    assert [s.count for s in found.pooled] == [s.count for s in skill.pooled]
+    wins = win_rate(skill, "population", 2020)
+    assert win_rate(found, "population", 2020) == wins
 
 
 def test_births_and_deaths_since_2012_are_within_a_tenth(skill: Skill) -> None:

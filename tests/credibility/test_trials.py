@@ -34,6 +34,14 @@ def test_a_trial_leaves_the_model_as_it_is() -> None:
     assert (MODEL / "metro.mdl").read_bytes() == before
 
 
+def test_a_constant_that_is_tried_holds_in_the_hindcast_too() -> None:
+    tried = Tried(title="t", reason="r", set={"base moving rate": 0.0})
+    now = {f.check: f.detail for f in skill_findings(skill_of(MODEL))}
+    found = details_of(MODEL, tried)
+    assert found["hindcast_elderly"] != now["hindcast_elderly"]
+    assert found["population_by_region"] != now["population_by_region"]
+
+
 def test_every_trial_changes_an_equation_or_constant_that_there_is() -> None:
     path = MODEL / "metro.mdl"
     text = path.read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
@@ -10,15 +10,21 @@ import numpy as np
 import pytest
 
 from cqsim.case.load import read_scenario
-from cqsim.report.build import Prepared, Request, made_pdf, prepare, request_of
-from cqsim.report.watch import Watch
-from cqsim.study.stored import StoredSweep
+from cqsim.report.build import (
+    Prepared,
+    Request,
+    Stopwatch,
+    made_pdf,
+    prepare,
+    request_of,
+)
+from cqsim.study.results import SweepResults
 
 BASELINE = Path(__file__).parents[2] / "scenarios" / "baseline.toml"
 TARGET = "urban_share_2025"
 RUNS = 400
 
-Swept = Callable[..., StoredSweep]
+Swept = Callable[..., SweepResults]
 
 
 @dataclass
@@ -30,11 +36,11 @@ class Made:
 
     @cached_property
     def zh(self) -> bytes:
-        return made_pdf(self.prepared, "zh", Watch())
+        return made_pdf(self.prepared, "zh", Stopwatch())
 
     @cached_property
     def en(self) -> bytes:
-        return made_pdf(self.prepared, "en", Watch())
+        return made_pdf(self.prepared, "en", Stopwatch())
 
     @cached_property
     def texts(self) -> dict[str, list[str]]:
@@ -49,20 +55,20 @@ class Made:
 
 @pytest.fixture(scope="session")
 def made() -> Made:
-    request = request_of([read_scenario(str(BASELINE))], None, False, Watch())
-    return Made(request, prepare(request, Watch()))
+    request = request_of([read_scenario(str(BASELINE))], None, False, Stopwatch())
+    return Made(request, prepare(request, Stopwatch()))
 
 
 @pytest.fixture(scope="session")
 def brief(made: Made) -> Prepared:
     control = {**made.request.control, "brief": True}
-    request = Request(made.request.outcomes, made.request.inputs, control, True)
-    return prepare(request, Watch())
+    request = replace(made.request, control=control, brief=True)
+    return prepare(request, Stopwatch())
 
 
 @pytest.fixture(scope="session")
 def brief_pdf(brief: Prepared) -> bytes:
-    return made_pdf(brief, "zh", Watch())
+    return made_pdf(brief, "zh", Stopwatch())
 
 
 @pytest.fixture(scope="session")
@@ -71,7 +77,7 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> Swept:
 
     def _swept(
         first: Any, second: Any, met: Any, design: str = "random"
-    ) -> StoredSweep:
+    ) -> SweepResults:
         folder = tmp_path_factory.mktemp("sweep")
         _store(folder, first, second, met)
         words = {name: {"zh": name, "en": name} for name in ("first", "second", TARGET)}
@@ -89,13 +95,13 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> Swept:
             "base_order": ["baseline"],
             "sweep": {"points": len(first), "design": design},
         }
-        return StoredSweep(folder, manifest, description)
+        return SweepResults(folder, manifest, description)
 
     return _swept
 
 
 @pytest.fixture(scope="session")
-def stored(swept: Swept) -> StoredSweep:
+def stored(swept: Swept) -> SweepResults:
     """Return a sweep whose target is met where the first input is below 0.3."""
     first, second = np.random.default_rng(1).uniform(0.0, 1.0, (2, RUNS))
     return swept(first, second, first < 0.3)

@@ -7,8 +7,9 @@ import pytest
 
 from cqsim.model.model import Model
 from cqsim.model.resolve import read_model
-from cqsim.report.figure_sets.spread import telling_targets
+from cqsim.report.sections.uncertainty import differing_targets
 from cqsim.report.sweep import SweepError, collected, results
+from cqsim.study.store import FORMAT
 
 TOWNS = Path(__file__).parents[1] / "reference" / "towns" / "towns.mdl"
 HEAD = (
@@ -31,8 +32,10 @@ def model() -> Model:
 def folder(tmp_path: Path, model: Model) -> Path:
     """Return the folder of a finished sweep of one target, without its runs."""
     manifest = {
+        "format": FORMAT,
         "files": {"towns.mdl": sha256(TOWNS.read_bytes()).hexdigest()},
         "base_order": ["base"],
+        "sweep": {"inputs": {}},
     }
     description: dict[str, Any] = {
         "title": WORDS,
@@ -110,4 +113,4 @@ def test_a_sweep_of_other_data_is_refused(folder: Path, model: Model) -> None:
 
 def test_targets_on_which_regions_agree_are_not_in_the_matrix() -> None:
     shares = {("x", "a"): 0.0, ("x", "b"): 1.0, ("y", "a"): 1.0, ("y", "b"): 1.0}
-    assert telling_targets(shares) == ["x"]
+    assert differing_targets(shares) == ["x"]

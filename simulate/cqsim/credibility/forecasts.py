@@ -39,11 +39,6 @@ class Forecast:
     last: float
     line: float
 
-    @property
-    def is_region(self) -> bool:
-        """Whether the place is one region."""
-        return self.place not in _AREAS
-
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
@@ -53,9 +48,6 @@ class Ahead:
     deviation: float
     last: float
     line: float
-
-
-_AREAS = ("metro", "cq21", "central", "outer12", "outer", "chongqing", KNOWN)
 
 
 def forecasts(

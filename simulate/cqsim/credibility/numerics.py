@@ -16,7 +16,7 @@ from cqsim.credibility.statements import outcome_name
 from cqsim.engine.simulation import run_many, spelled
 from cqsim.judge.measure import Measure
 from cqsim.judge.rules import Rules
-from cqsim.judge.verdict import judge
+from cqsim.judge.verdicts import judge
 
 STEP = "TIME STEP"
 NEXT_TO_NOTHING = 1e-6

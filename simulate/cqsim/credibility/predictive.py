@@ -150,7 +150,7 @@ def _spreads(
     declared *= 1.0 if series.absolute else abs(float(one[0]))
     both = sqrt(declared**2 + came.deviation**2)
     forms = ((one, both), (many, came.deviation), (many, both))
-    is_region = place.place in place.publications.scopes["metro"]
+    is_region = place.publications.is_region(place.place)
     for form, (members, deviation) in zip(FORMS, forms, strict=True):
         first = (series.id, place.place, origin, is_region, came.value)
         yield Spread(*first, form, members, deviation)

@@ -11,8 +11,8 @@ from cqsim.credibility.responses import check_responses
 from cqsim.credibility.rulebook import Rulebook, read_rulebook
 from cqsim.credibility.runs import all_runs
 from cqsim.credibility.statements import check_finite, check_statements, equations_of
+from cqsim.judge.measure import NotANumberError
 from cqsim.judge.rules import Rules, read_rules
-from cqsim.judge.terms import NotANumberError
 from cqsim.model.resolve import read_model
 
 FILE = "checks.toml"

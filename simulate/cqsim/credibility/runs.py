@@ -16,6 +16,7 @@ from cqsim.credibility.rulebook import Condition, Rulebook
 from cqsim.errors import StatedError
 from cqsim.language.syntax import Number, canonical
 from cqsim.model.model import Model
+from cqsim.study.lever_effects import whole
 
 Floats = NDArray[np.float64]
 Settings = Mapping[str, Any]
@@ -43,15 +44,13 @@ def all_runs(
     """Return the baseline, the levers' corners, random draws and extreme conditions."""
     start = rules.start
     runs = [Run(BASELINE, start, {}), Run("baseline from 2010", 2010, {})]
+    ends: dict[str, dict[str, Any]] = {"floor": {}, "ceiling": {}}
     for lever in levers.values():
         for word, value in (("floor", lever.floor), ("ceiling", lever.ceiling)):
-            name = f"{lever.id} at its {word}"
-            runs.append(Run(name, start, {lever.constant: value}))
-    ends: tuple[tuple[str, Settings], ...] = (
-        ("floor", {lever.constant: lever.floor for lever in levers.values()}),
-        ("ceiling", {lever.constant: lever.ceiling for lever in levers.values()}),
-    )
-    for word, settings in ends if levers else ():
+            own = {lever.constant: whole(model, lever, value)}
+            ends[word] |= own
+            runs.append(Run(f"{lever.id} at its {word}", start, own))
+    for word, settings in ends.items() if levers else ():
         runs.append(Run(f"every lever at its {word}", start, settings))
     runs.extend(_samples(model, rules))
     runs.extend(_extreme(system, condition, start) for condition in rules.condition)

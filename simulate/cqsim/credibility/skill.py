@@ -121,7 +121,7 @@ def measured(
             whole = next((p for p in AREA if any(f.place == p for f in own)), "")
             if whole:
                 areas.append(score([f for f in own if f.place == whole], whole))
-            of_regions = [f for f in own if f.is_region]
+            of_regions = [f for f in own if publications.is_region(f.place)]
             if of_regions:
                 pooled.append(score(of_regions, REGIONS))
             regions += [

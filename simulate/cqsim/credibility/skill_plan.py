@@ -39,8 +39,9 @@ class Tried(Frozen):
     """A change of the model that might mend a shortfall, and why one would make it.
 
     `equations` gives some variables another right side, by their left side as it stands
-    in the model; `set` gives constants another value from the jump-off on. With `refit`
-    the constants of the census fit are fitted again.
+    in the model; `set` gives constants another value in the forecasts, which start at
+    the jump-off, and in the hindcast, which starts at the first census. With `refit` the
+    constants of the census fit are fitted again.
     """
 
     title: Name

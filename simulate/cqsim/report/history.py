@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from cqsim.errors import CqsimError
-from cqsim.judge.measure import Measure
+from cqsim.judge.measure import Measure, UndefinedIndicatorError
 from cqsim.judge.outcome import Outcome
-from cqsim.judge.terms import UndefinedIndicatorError
 from cqsim.ledger.observed import Observations
 from cqsim.model.values import constant_values
 from cqsim.report.plan import Check, Plan
@@ -122,7 +121,7 @@ def _censuses(
     rules = outcome.task.rules
     end = int(outcome.result.times[0])
     start = end - 10
-    regions = rules.scopes["metro"]
+    regions = rules.scopes[next(iter(rules.scopes))]
     wanted = [c for c in checks if c.indicator in rules.indicators]
     if not wanted or not _may_start(outcome, start):
         return []

@@ -16,11 +16,11 @@ from cqsim.engine.identity import sha256
 from cqsim.errors import PlacedError
 from cqsim.model.model import Model
 from cqsim.report.boxes import TargetBox, found_boxes, read_boxes
+from cqsim.report.phrases import Phrase
 from cqsim.report.swings import Swing, swings
-from cqsim.report.words import Both
+from cqsim.study.results import open_sweep
 from cqsim.study.shares import LITERAL
 from cqsim.study.store import FINISHED
-from cqsim.study.stored import StoredSweep
 
 FILES = ("manifest.json", "description.json", "shares.csv", "matrix.csv", "fans.csv")
 SWING, BOXES = "swing.csv", "boxes.json"
@@ -58,7 +58,7 @@ class Chance:
 class Input:
     """An input of a sweep: its title, its unit, and how a draw of it is applied."""
 
-    title: Both
+    title: Phrase
     unit: str
     apply: str
 
@@ -79,8 +79,8 @@ class SweepResults:
         The id of the base scenario that all of this is about.
     """
 
-    title: Both
-    word: Both
+    title: Phrase
+    word: Phrase
     chances: tuple[Chance, ...]
     matrix: Mapping[tuple[str, str], float]
     fans: Mapping[tuple[str, str], Mapping[int, tuple[float, ...]]]
@@ -105,7 +105,7 @@ def collected(folder: Path, model: Model) -> dict[str, bytes]:
     _content(folder, FINISHED)
     told = _json(folder, files["description.json"])
     _refuse_damaged(folder, files, told)
-    sweep = StoredSweep(folder, manifest, told)
+    sweep = open_sweep(folder)
     found = {f"{FOLDER}{name}": content for name, content in files.items()}
     found[f"{FOLDER}{SWING}"] = swings(sweep)
     found[f"{FOLDER}{BOXES}"] = found_boxes(sweep)
@@ -202,8 +202,8 @@ def _json(folder: Path, content: bytes) -> dict[str, Any]:
     return found
 
 
-def _both(words: Mapping[str, str]) -> Both:
-    return Both(words["zh"], words["en"])
+def _both(words: Mapping[str, str]) -> Phrase:
+    return Phrase(words["zh"], words["en"])
 
 
 def _rows(content: bytes, base: str) -> list[dict[str, str]]:

@@ -44,7 +44,7 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Convergence:
     """Whether indices have converged, in words.
 
     Attributes
@@ -64,7 +64,7 @@ class Indices:
     """The indices of one output, strongest first, and how sure they are."""
 
     effects: tuple[Effect, ...]
-    verdict: Verdict
+    verdict: Convergence
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +161,10 @@ def _indices(
 ) -> Indices:
     if not np.isfinite(output).all():
         zh, en = "有运行发散或无定义,未计算", "some runs diverged or have no value"
-        return Indices((), Verdict(False, zh, en, 0))
+        return Indices((), Convergence(False, zh, en, 0))
     if np.ptp(output) <= 1e-12 * max(1.0, float(np.abs(output).max())):
         zh, en = "结果不随任何输入变化", "nothing moves it"
-        return Indices((), Verdict(True, zh, en, 0))
+        return Indices((), Convergence(True, zh, en, 0))
     found = _analyzed(problem, output, seed)
     block = len(names) + 2
     half = _analyzed(problem, output[: len(output) // block // 2 * block], seed)
@@ -176,7 +176,7 @@ def _indices(
     ]
     moved = float(np.max(np.abs(np.subtract(found["ST"], half["ST"]))))
     ordered = sorted(effects, key=lambda effect: -effect.total)
-    return Indices(tuple(ordered), _verdict(ordered, moved, len(output) // block))
+    return Indices(tuple(ordered), convergence(ordered, moved, len(output) // block))
 
 
 def _analyzed(problem: dict[str, Any], output: Floats, seed: int) -> dict[str, Any]:
@@ -193,7 +193,7 @@ def _analyzed(problem: dict[str, Any], output: Floats, seed: int) -> dict[str, A
     return dict(found)
 
 
-def _verdict(effects: Sequence[Effect], moved: float, points: int) -> Verdict:
+def convergence(effects: Sequence[Effect], moved: float, points: int) -> Convergence:
     """Return whether indices have converged.
 
     Parameters
@@ -202,26 +202,28 @@ def _verdict(effects: Sequence[Effect], moved: float, points: int) -> Verdict:
         By how much the total indices differ from those of half of the points.
     """
     widest = max(max(e.total_error, e.first_error) for e in effects)
-    needed = 1 << max(0, int(np.ceil(np.log2(points * max(1.0, widest / CLOSE) ** 2))))
+    # What half of the points move is about one standard error of all of them.
+    off = max(widest, moved)
+    needed = 1 << max(0, int(np.ceil(np.log2(points * max(1.0, off / CLOSE) ** 2))))
     if widest <= CLOSE and moved <= CLOSE:
         zh = f"已收敛:各指数区间半宽不超过{widest:.2f},点数减半时变动不超过{moved:.2f}"
         en = (
             f"converged: intervals within ±{widest:.2f}, half of the points move "
             f"them by {moved:.2f}"
         )
-        return Verdict(True, zh, en, points)
+        return Convergence(True, zh, en, points)
     first, second = ([*effects, effects[-1]])[:2]
     apart = first.total - first.total_error > second.total + second.total_error
-    if widest <= ROUGH or apart:
-        zh = f"未完全收敛:次序可用,数值误差可达{widest:.2f};约需{needed}个基点"
+    if off <= ROUGH or apart:
+        zh = f"未完全收敛:次序可用,数值误差可达{off:.2f};约需{needed}个基点"
         en = (
             f"not fully converged: the order can be used, values may be off by "
-            f"{widest:.2f}; about {needed} base points are needed"
+            f"{off:.2f}; about {needed} base points are needed"
         )
-        return Verdict(False, zh, en, needed)
-    zh = f"未收敛:误差可达{widest:.2f},不宜引用;约需{needed}个基点"
+        return Convergence(False, zh, en, needed)
+    zh = f"未收敛:误差可达{off:.2f},不宜引用;约需{needed}个基点"
     en = (
-        f"not converged: errors up to {widest:.2f}, not to be quoted; about {needed} "
+        f"not converged: errors up to {off:.2f}, not to be quoted; about {needed} "
         "base points are needed"
     )
-    return Verdict(False, zh, en, needed)
+    return Convergence(False, zh, en, needed)

@@ -35,6 +35,11 @@ class Made:
     now: str = ""
 
     @property
+    def current(self) -> bool:
+        """Whether they say what they were made from, and it is as it was."""
+        return bool(self.run_id) and self.run_id == self.now
+
+    @property
     def stale(self) -> bool:
         """Whether the model, the plan or the observations have changed since."""
         return self.run_id != self.now
@@ -115,6 +120,9 @@ def read_posterior(path: Path, model: Model) -> Posterior:
     names = [name.strip() for name in rows[0]]
     columns = [_column(path, model, name, faults) for name in names]
     numbers = _numbers(path, rows, names, faults)
+    if not set(names) - {WEIGHT}:
+        what, remedy = "no column is a constant", "Add a column for each constant."
+        faults.append(str(InputFileError(path, 1, what, remedy)))
     if faults:
         raise FaultsError(faults)
     kept = [n for n, name in enumerate(names) if name != WEIGHT]
@@ -162,7 +170,11 @@ def _numbers(
             what = f"this is no row of {len(names)} finite numbers"
             remedy = "Correct or remove it."
             faults.append(str(InputFileError(path, number + 2, what, remedy)))
-    if WEIGHT in names and not (numbers[:, names.index(WEIGHT)] >= 0).all():
+    weights = numbers[:, names.index(WEIGHT)] if WEIGHT in names else np.ones(1)
+    if (weights < 0).any():
         remedy = "Give weights of 0 and above."
         faults.append(str(InputFileError(path, 0, "a weight is negative", remedy)))
+    elif (weights == 0).all():
+        remedy = "Give at least one draw a weight above 0."
+        faults.append(str(InputFileError(path, 0, "all weights are 0", remedy)))
     return numbers

@@ -73,6 +73,10 @@ class Publications:
         """The areas of which anything is published."""
         return frozenset(row.region for row in self._ledger)
 
+    def is_region(self, place: str) -> bool:
+        """Whether a place is one region of the model, and no scope of several."""
+        return place in self.scopes["metro"]
+
     def regions(self, quantity: Quantity, place: str) -> tuple[str, ...]:
         """Return the model's regions that make up a place, or stand for it."""
         return tuple(self.scopes.get(quantity.stands_for.get(place, place), ()))

@@ -12,8 +12,8 @@ from cqsim.case.load import Scenario, read_scenario
 from cqsim.errors import CqsimError, FaultsError, InputFileError, did_you_mean
 from cqsim.judge.rules import Rules
 from cqsim.resources import data_folder
+from cqsim.study.design import Design
 from cqsim.study.posterior import Posterior
-from cqsim.study.sampling import Design
 from cqsim.study.sweep_check import Checker, matrix_of, product_of
 from cqsim.study.sweep_input import SweepInput
 from cqsim.study.sweep_schema import Record, SweepFile
@@ -58,18 +58,24 @@ class Sweep:
     def is_weighed(self) -> bool:
         """Whether a share of runs is a probability: all that differs is a posterior.
 
-        An input besides has a range that nobody weighed; and draws that were made from
-        another model are no posterior of this one.
+        An input besides has a range that nobody weighed; draws that were made from
+        another model are no posterior of this one, and of draws that do not say what
+        they were made from nobody knows.
         """
         drawn = self.posterior
-        return drawn is not None and not self.inputs and not drawn.made.stale
+        return drawn is not None and not self.inputs and drawn.made.current
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the shares has to know, one sentence each."""
         drawn = self.posterior
-        if drawn is None or not drawn.made.stale:
+        if drawn is None or drawn.made.current:
             return ()
+        if not drawn.made.run_id:
+            return (
+                f"nothing says what {drawn.name} was drawn from: shares are not called "
+                "probabilities; draws of cqsim calibrate --posterior say it",
+            )
         return (
             f"{drawn.name} was drawn (run {drawn.made.run_id}) before the model, its "
             f"observations or calibration.toml changed (run {drawn.made.now}): shares "
@@ -144,6 +150,7 @@ def _put_together(checker: Checker) -> Sweep:
     grid = file.design == "grid"
     levels = tuple(given.levels for given in checker.inputs) if grid else ()
     matrix = matrix_of([i.id for i in checker.inputs], _tables(file))
+    points = product_of(levels) if grid else int(file.size or 0)
     dimensions = len(checker.inputs) + (checker.posterior is not None)
     if matrix.size and checker.posterior is not None:
         matrix = np.pad(matrix, (0, 1))
@@ -160,10 +167,11 @@ def _put_together(checker: Checker) -> Sweep:
             file.design,
             file.seed,
             dimensions,
+            points,
             levels,
             tuple(tuple(row) for row in matrix.tolist()),
         ),
-        points=product_of(levels) if grid else int(file.size or 0),
+        points=points,
         record=file.record,
         rules=checker.rules,
     )

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cqsim.study.indices import REST, screen, sobol
+from cqsim.study.indices import REST, Effect, convergence, screen, sobol
 
 Floats = NDArray[np.float64]
 
@@ -62,6 +62,16 @@ def test_too_few_points_are_called_not_converged_in_both_languages() -> None:
     assert "未" in found.verdict.zh
     assert "not" in found.verdict.en
     assert found.verdict.needed > 32
+
+
+def test_indices_that_half_of_the_points_move_are_said_to_need_more() -> None:
+    effects = [Effect("a", 0.5, 0.04, 0.6, 0.04), Effect("b", 0.2, 0.03, 0.3, 0.03)]
+    found = convergence(effects, moved=0.12, points=512)
+    assert not found.converged
+    # What half of the points move falls with the root of the points.
+    assert found.needed == 4096
+    assert "off by 0.12; about 4096 base points" in found.en
+    assert "可达0.12;约需4096个" in found.zh
 
 
 def test_an_output_that_nothing_moves_has_no_indices() -> None:

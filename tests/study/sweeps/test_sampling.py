@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.stats import qmc
 
+from cqsim.study.design import Design, Kind, generator
 from cqsim.study.distributions import (
     Discrete,
     Distribution,
@@ -16,7 +17,6 @@ from cqsim.study.distributions import (
     Triangular,
     Uniform,
 )
-from cqsim.study.sampling import BLOCK, Design, Kind, generator
 
 POINTS = np.linspace(0.0005, 0.9995, 1000)
 
@@ -66,7 +66,7 @@ def test_values_never_leave_the_two_ends(
 @settings(deadline=None, max_examples=30)
 def test_a_point_depends_on_seed_and_number_only(kind: Kind, cut: list[int]) -> None:
     levels = (7, 5, 80) if kind == "grid" else ()
-    design = Design(kind, 11, 3, levels)
+    design = Design(kind, 11, 3, 2500, levels)
     whole = design.points(0, 2500)
     edges = [0, *sorted(cut), 2500]
     parts = [design.points(a, b) for a, b in pairwise(edges)]
@@ -74,30 +74,38 @@ def test_a_point_depends_on_seed_and_number_only(kind: Kind, cut: list[int]) -> 
 
 
 def test_another_seed_gives_other_points() -> None:
-    design = Design("random", 1, 2)
+    design = Design("random", 1, 2, 5)
     assert not np.array_equal(design.points(0, 5), replace(design, seed=2).points(0, 5))
 
 
-def test_each_block_of_a_latin_hypercube_has_one_point_a_stratum() -> None:
-    points = Design("latin_hypercube", 5, 4).points(BLOCK, 2 * BLOCK)
-    strata = np.sort(np.floor(points * BLOCK), axis=0)
-    assert np.array_equal(strata, np.tile(np.arange(BLOCK)[:, None], 4))
+@pytest.mark.parametrize(
+    ("size", "cubes"),
+    [(1, [1]), (20, [20]), (999, [999]), (1000, [1000]), (2300, [1000, 1000, 300])],
+)
+def test_a_latin_hypercube_has_one_point_a_stratum(size: int, cubes: list[int]) -> None:
+    points = Design("latin_hypercube", 5, 4, size).points(0, size)
+    assert len(points) == size
+    first = 0
+    for count in cubes:
+        strata = np.sort(np.floor(points[first : first + count] * count), axis=0)
+        assert np.array_equal(strata, np.tile(np.arange(count)[:, None], 4))
+        first += count
 
 
 def test_sobol_points_are_those_of_scipy_in_their_order() -> None:
-    points = Design("sobol", 9, 3).points(0, 2048)
+    points = Design("sobol", 9, 3, 2048).points(0, 2048)
     assert np.array_equal(points, qmc.Sobol(3, rng=generator(9, 0)).random(2048))
 
 
 def test_a_grid_reaches_both_ends_of_every_input() -> None:
-    points = Design("grid", 0, 2, (3, 2)).points(0, 6)
+    points = Design("grid", 0, 2, 6, (3, 2)).points(0, 6)
     expected = [[0, 0], [0, 1], [0.5, 0], [0.5, 1], [1, 0], [1, 1]]
     assert points.tolist() == expected
 
 
 def test_correlated_inputs_keep_their_own_distribution() -> None:
     matrix = ((1.0, 0.8, 0.0), (0.8, 1.0, 0.0), (0.0, 0.0, 1.0))
-    points = Design("latin_hypercube", 4, 3, (), matrix).points(0, 4000)
+    points = Design("latin_hypercube", 4, 3, 4000, (), matrix).points(0, 4000)
     scores = stats.norm.ppf(points)
     found = np.corrcoef(scores.T)
     # Sampling alone gives a correlation of 4000 scores an error of 0.016.

@@ -257,19 +257,36 @@ def test_a_posterior_names_constants_of_the_model(write: Write, towns: Path) -> 
     assert "finite numbers" in text
 
 
+@pytest.mark.parametrize(
+    ("draws", "what"),
+    [
+        ("death rate,weight\n0.1,0\n0.2,0\n", "all weights are 0"),
+        ("death rate,weight\n0.1,1\n0.2,-1\n", "a weight is negative"),
+        ("weight\n1\n2\n", "no column is a constant"),
+    ],
+)
+def test_draws_that_say_nothing_are_refused(
+    write: Write, towns: Path, draws: str, what: str
+) -> None:
+    (towns / "draws.csv").write_text(draws)
+    text = faults(write('design = "random"\nsize = 4\nposterior = "draws.csv"\n'))
+    assert "draws.csv" in text
+    assert what in text
+
+
 BODY = 'design = "random"\nsize = 4\nposterior = "mine_draws.csv"\n'
 
 
 @pytest.mark.parametrize(
     ("beside", "more", "weighed"),
     [
-        (None, "", True),
+        (None, "", False),
         ("NOW", "", True),
         ("NOW", 'input = [ { constant = "moving rate" } ]\n', False),
         ("another", "", False),
     ],
 )
-def test_only_a_whole_posterior_of_this_model_gives_probabilities(
+def test_only_a_whole_posterior_that_says_it_is_of_this_model_gives_probabilities(
     write: Write, towns: Path, beside: str | None, more: str, weighed: bool
 ) -> None:
     (towns / "metro.mdl").write_bytes((towns / "towns.mdl").read_bytes())
@@ -280,7 +297,7 @@ def test_only_a_whole_posterior_of_this_model_gives_probabilities(
         (towns / "mine.csv").write_text(text, encoding="utf-8")
     sweep = read_sweep(str(write(BODY + more)))
     assert sweep.is_weighed == weighed
-    assert bool(sweep.notes) == (beside == "another")
+    assert bool(sweep.notes) == (beside != "NOW")
     assert all("cqsim calibrate --posterior" in note for note in sweep.notes)
 
 
