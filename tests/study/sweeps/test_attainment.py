@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from cqsim.study.attainment import attainments
 from cqsim.study.execute import SweepOptions, run_sweep
 from cqsim.study.fans import fans, peaks
 from cqsim.study.plan import Plan
 from cqsim.study.posterior_run import run_id_of
 from cqsim.study.results import SweepResults, open_sweep
-from cqsim.study.shares import matrix, shares
 from cqsim.study.worker import workshop
 
 Planned = Callable[..., Plan]
@@ -20,7 +20,7 @@ def test_a_share_is_the_part_of_the_runs_that_meet_a_target(
     stored: SweepResults,
 ) -> None:
     values = stored.indicator("urban_share").sel(scope="metro", year=2022).to_numpy()
-    found = {(share.kind, share.detail): share for share in shares(stored)}
+    found = {(share.kind, share.detail): share for share in attainments(stored)[0]}
     for key, required in ((("headline", ""), 56.0), (("reading", "loose"), 54.0)):
         met = values >= required
         interval = stats.binomtest(int(met.sum()), 60).proportion_ci(0.95, "wilson")
@@ -31,7 +31,7 @@ def test_a_share_is_the_part_of_the_runs_that_meet_a_target(
 
 
 def test_the_matrix_has_a_share_for_each_region(stored: SweepResults) -> None:
-    cells = {cell.region: cell.share for cell in matrix(stored)}
+    cells = {cell.region: cell.share for cell in attainments(stored)[1]}
     assert set(cells) == {"yuzhong", "fuling", "guangan"}
     for region, share in cells.items():
         values = stored.indicator("urban_share").sel(scope=region, year=2022)
@@ -68,13 +68,41 @@ def test_errors_count_no_more_runs_than_a_posterior_has_draws(
     targets = (towns / "targets.toml").read_text(encoding="utf-8")
     (towns / "targets.toml").write_text(targets.replace("56.0", "54.84215"), "utf-8")
     run_sweep(planned(body), tmp_path / "drawn", SweepOptions())
-    found = [s for s in shares(open_sweep(tmp_path / "drawn")) if 0 < s.share < 1]
+    found = [
+        s for s in attainments(open_sweep(tmp_path / "drawn"))[0] if 0 < s.share < 1
+    ]
     assert found
     for share in found:
         spread = share.share * (1 - share.share)
         assert share.runs == 1000
         assert share.error == pytest.approx(np.sqrt(spread / 10))
         assert share.high - share.low > 2 * share.error
+
+
+def test_a_run_that_diverges_meets_no_target(
+    planned: Planned, towns: Path, tmp_path: Path
+) -> None:
+    model = towns / "towns.mdl"
+    right = "birth rate[region]*Population[region,settlement]"
+    text = model.read_text(encoding="utf-8")
+    changed = text.replace(right, f"{right}/MAX(0, death rate - 0.03)*0.01")
+    assert changed != text
+    model.write_text(changed, encoding="utf-8")
+    targets = (towns / "targets.toml").read_text(encoding="utf-8")
+    some = targets.replace("people_2040", "people_most").replace("2040", "2024")
+    (towns / "targets.toml").write_text(some, encoding="utf-8")
+    body = (
+        'design = "sobol"\nsize = 8\n[[input]]\n'
+        'constant = "death rate"\nlow = 0.0\nhigh = 0.06\n'
+        "[record]\nregions = true\n"
+    )
+    run_sweep(planned(body), tmp_path / "lost")
+    stored = open_sweep(tmp_path / "lost")
+    assert len(stored.diverged) == 4
+    whole, regional = attainments(stored)
+    (headline,) = (each for each in whole if each.target == "people_most")
+    assert (headline.runs, headline.share) == (8, 0.5)
+    assert {each.runs for each in regional} == {8}
 
 
 def test_a_fan_has_the_quantiles_and_the_required_path(stored: SweepResults) -> None:
@@ -116,11 +144,11 @@ def test_what_is_summed_in_blocks_is_that_of_the_whole(
     run_sweep(planned(body), tmp_path / "large", SweepOptions())
     stored = open_sweep(tmp_path / "large")
     assert len(list(stored.blocks())) == 1
-    whole = (shares(stored), matrix(stored), peaks(stored))
+    whole = (*attainments(stored), peaks(stored))
     assert {share.runs for share in whole[0]} == {2300}
     monkeypatch.setattr("cqsim.study.results.BLOCK", 1)
     assert len(list(stored.blocks())) == 3
-    assert (shares(stored), matrix(stored), peaks(stored)) == whole
+    assert (*attainments(stored), peaks(stored)) == whole
 
 
 def test_of_a_large_design_the_first_points_are_looked_at_and_of_a_grid_drawn_ones(
@@ -171,7 +199,7 @@ def test_a_run_that_diverges_counts_as_one_that_misses_the_target(
     lost = len(stored.diverged)
     assert len(values) == 7 - lost
     assert 0 < lost < 7
-    (headline,) = (s for s in shares(stored) if s.kind == "headline")
+    (headline,) = (s for s in attainments(stored)[0] if s.kind == "headline")
     assert headline.runs == 7
     assert headline.share == (values >= 56.0).sum() / 7
-    assert {cell.runs for cell in matrix(stored)} == {7}
+    assert {cell.runs for cell in attainments(stored)[1]} == {7}
