@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cqsim.case.indicators import Indicators, Level, read_indicators
-from cqsim.case.scopes import Scopes, scopes_of
-from cqsim.case.targets import Targets, read_targets
+from cqsim.case.case import Case
+from cqsim.case.indicators import Indicators, Level
+from cqsim.case.scopes import Geography
+from cqsim.case.targets import Targets
 from cqsim.engine.result import Runs
 from cqsim.judge.measure import Measure
-from cqsim.resources import data_folder
 
 Floats = NDArray[np.float64]
 
@@ -47,18 +47,21 @@ def full_run(indicators: Indicators, end: int = 2035) -> Runs:
 
 
 @pytest.fixture(scope="session")
-def scopes() -> Scopes:
-    return scopes_of(RING_OF)
+def case() -> Case:
+    """Return the shipped case with six of its regions."""
+    case = Case.load().complete()
+    case.__dict__["geography"] = Geography(case.geography.rows, RING_OF)
+    return case
 
 
 @pytest.fixture(scope="session")
-def indicators() -> Indicators:
-    return read_indicators(data_folder("model") / "indicators.toml")
+def indicators(case: Case) -> Indicators:
+    return case.indicators
 
 
 @pytest.fixture(scope="session")
-def targets(indicators: Indicators) -> Targets:
-    return read_targets(data_folder("model") / "targets.toml", indicators, REGIONS)
+def targets(case: Case) -> Targets:
+    return case.targets
 
 
 @pytest.fixture(scope="session")
@@ -72,5 +75,5 @@ def short_run(indicators: Indicators) -> Runs:
 
 
 @pytest.fixture(scope="session")
-def measure(run: Runs, indicators: Indicators, scopes: Scopes) -> Measure:
-    return Measure(run, indicators, scopes)
+def measure(run: Runs, case: Case) -> Measure:
+    return Measure(run, case)

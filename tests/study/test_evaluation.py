@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from cqsim.case.case import Case
 from cqsim.case.load import read_scenario
 from cqsim.judge.progress import (
     Details,
@@ -24,7 +25,7 @@ from cqsim.study.compare import Comparison, compared
 
 @pytest.fixture(scope="session")
 def observed(model: Model) -> Observed:
-    return read_observed(model.path.parent)
+    return read_observed(Case.of(model))
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, TypeAdapter
 
-from cqsim.case.scopes import Ring, Union
 from cqsim.case.toml_file import TomlFile, read_entries, read_toml
 from cqsim.errors import FaultsError, did_you_mean
 from cqsim.tomlschema import Frozen, Text
@@ -67,6 +66,10 @@ class Measured(Protocol):
     @property
     def times(self) -> Floats:
         """The saved times: (time,)."""
+
+    @property
+    def whole(self) -> str:
+        """The scope of all regions."""
 
     def by_region(self, indicator: str, term: Term, scope: str) -> Floats:
         """Return a term for each region of a scope: (region, run, time)."""
@@ -199,12 +202,12 @@ class Ratio(_Indicator):
 class Level(_Indicator):
     """A variable that the model has once, without regions, times `scale`.
 
-    `area` is what it is for: the metropolitan area, or the whole municipality.
+    `area` is what it is for: the scope of all regions, or a larger area.
     """
 
     kind: Literal["level"]
     terms: Terms
-    area: Literal["metro", "chongqing"] = "metro"
+    area: str = ""
     scale: float = 1.0
     regional: ClassVar[bool] = False
 
@@ -215,7 +218,7 @@ class Level(_Indicator):
 
     def paths(self, runs: Measured, scope: str) -> Floats:
         """Return the level, of its own area or of the whole."""
-        own = "metro" if scope == self.area else scope
+        own = runs.whole if scope == self.area else scope
         return self.scale * runs.total(self.id, self.terms, own)
 
 
@@ -275,7 +278,7 @@ class Share(Derived):
     """The scope's part of what another indicator is in `whole`, in percent."""
 
     kind: Literal["share"]
-    whole: Ring | Union = "metro"
+    whole: str = ""
 
     def paths(self, runs: Measured, scope: str) -> Floats:
         """Return the share."""
@@ -290,7 +293,7 @@ class Gap(Derived):
     """Another indicator in the scope as a percentage of that in `reference`."""
 
     kind: Literal["gap"]
-    reference: Ring | Union
+    reference: str
 
     def paths(self, runs: Measured, scope: str) -> Floats:
         """Return the percentage."""

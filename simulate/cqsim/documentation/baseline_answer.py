@@ -25,7 +25,7 @@ def baseline_answer(outcome: Outcome, model_folder: Path) -> Answer:
     verdict = next(v for v in outcome.judgement.verdicts if v.target.id == TARGET)
     years = [int(year) for year in outcome.result.times]
     rules = outcome.task.rules
-    measure = Measure(outcome.result, rules.indicators, rules.scopes)
+    measure = Measure(outcome.result, rules)
     regions = rules.scopes["metro"]
     observed = {year: _census(ledger, regions, year) for year in (2010, 2020)}
     observed[2022] = ledger.value("metro", INDICATOR, 2022)

@@ -10,14 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cqsim.case.indicators import Indicators, Term
-from cqsim.case.scopes import Scopes
+from cqsim.case.case import Case
+from cqsim.case.indicators import Term
 from cqsim.engine.result import Runs
 from cqsim.errors import CqsimError, UnknownNameError
 
 Floats = NDArray[np.float64]
-WHOLE = "metro"
-"""The scope of all regions."""
 
 
 class UndefinedIndicatorError(CqsimError):
@@ -68,24 +66,20 @@ class Measure:
         A run alone, or many. Of a run alone, a value that is not finite is refused; of
         many, what rests on one is NaN, and so is all of a run that diverged.
     boundary
-        A scope; regions outside of it count nowhere, neither in a scope nor in a whole
+        A scope, the whole if none is given; regions outside of it count nowhere, neither in a scope nor in a whole
         that a scope is compared with.
     """
 
-    def __init__(
-        self,
-        runs: Runs,
-        indicators: Indicators,
-        scopes: Scopes,
-        boundary: str = WHOLE,
-    ) -> None:
+    def __init__(self, runs: Runs, case: Case, boundary: str = "") -> None:
         self.runs = runs
-        self.indicators = indicators
-        self.scopes = scopes
-        self.boundary = boundary
+        self.case = case
+        self.indicators = case.indicators
+        self.scopes = case.scopes
+        self.whole = case.whole
+        self.boundary = boundary or case.whole
         # Tables ask for a path once a year, and indicators build on one another.
         self._paths: dict[tuple[str, str], Floats] = {}
-        self._within: dict[str, Measure] = {boundary: self}
+        self._within: dict[str, Measure] = {self.boundary: self}
         self._terms: dict[object, tuple[str, Floats, tuple[str, ...] | None]] = {}
 
     @property
@@ -95,12 +89,12 @@ class Measure:
 
     def of(self, runs: Runs) -> "Measure":
         """Return other runs seen through the same indicators, in the same boundary."""
-        return Measure(runs, self.indicators, self.scopes, self.boundary)
+        return Measure(runs, self.case, self.boundary)
 
     def within(self, boundary: str) -> "Measure":
         """Return the same runs seen inside of another boundary."""
         if boundary not in self._within:
-            other = Measure(self.runs, self.indicators, self.scopes, boundary)
+            other = Measure(self.runs, self.case, boundary)
             other._terms = self._terms
             self._within[boundary] = other
         return self._within[boundary]
@@ -200,7 +194,7 @@ class Measure:
         regions = self.regions(indicator, scope)
         name, values, elements = self._term(indicator, term)
         if elements is None:
-            if regions != self.scopes[WHOLE]:
+            if regions != self.scopes[self.whole]:
                 why = f"the model has '{name}' for the whole area only"
                 raise UndefinedIndicatorError(indicator, "a part of the area", why)
         else:
@@ -239,7 +233,7 @@ class Measure:
         values = runs.values[name]
         if runs.runs is None:
             values = values[None]
-        every = set(self.scopes[WHOLE])
+        every = set(self.scopes[self.whole])
         regional = [axis for axis in axes if set(runs.elements[axis]) <= every][:1]
         for number, axis in reversed(list(enumerate(axes, 2))):
             if axis not in regional:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from cqsim import __version__
+from cqsim.case.case import Case
 from cqsim.case.load import Scenario, clock_of
-from cqsim.case.scopes import SCOPES
 from cqsim.engine.clock import Clock
 from cqsim.engine.columns import tidy
 from cqsim.engine.commit import commit_of
@@ -22,14 +22,10 @@ from cqsim.engine.result import Runs
 from cqsim.engine.series import write_series
 from cqsim.engine.simulation import Engine, method_of, run, system_of
 from cqsim.judge.idle import idle_settings
-from cqsim.judge.measure import WHOLE, IndicatorValue, Measure, table
+from cqsim.judge.measure import IndicatorValue, Measure, table
 from cqsim.judge.record import record, write_targets
-from cqsim.judge.rules import Rules, read_rules
 from cqsim.judge.verdicts import Judgement, judge
 from cqsim.language.syntax import canonical
-
-REGISTRY = ("indicators.toml", "levers.toml", "regions.csv", "targets.toml")
-"""What stands beside a model and shapes the tables of its runs."""
 
 LIBRARIES = ("duckdb", "llvmlite", "numpy", "pandas", "pydantic", "pysd", "xarray")
 
@@ -51,18 +47,14 @@ class Inputs:
         InputFileError
             The model or a data file of it cannot be read.
         """
-        model = scenario.model.path
         system = system_of(scenario.model)
         data = [system.data_path(name) for name in system.files]
-        registry = [model.parent / name for name in REGISTRY]
+        registry = scenario.case.registry.values()
         return cls(
             scenario,
             tuple((path, file_sha256(path)) for path in data),
-            tuple((path, file_sha256(path)) for path in registry if path.is_file()),
+            tuple((path, file_sha256(path)) for path in registry),
         )
-
-
-KEY_YEARS = (2020, 2022, 2025, 2030, 2035)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +66,9 @@ class Task:
 
     scenario: Scenario
     clock: Clock
-    rules: Rules
+    rules: Case
     inputs: Inputs
-    boundary: str = WHOLE
+    boundary: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +108,7 @@ class Outcome:
         )
 
 
-def prepared(scenario: Scenario, boundary: str = WHOLE) -> Task:
+def prepared(scenario: Scenario, boundary: str = "") -> Task:
     """Return a scenario with all that its run needs, read and checked.
 
     What of the scenario changes nothing is added to its notes.
@@ -127,18 +119,13 @@ def prepared(scenario: Scenario, boundary: str = WHOLE) -> Task:
         The times do not go together, or a registry beside the model is at fault.
     """
     clock = clock_of(scenario)
-    rules = with_own_targets(read_rules(scenario.model), scenario)
+    rules = scenario.case
     inputs = Inputs.of(scenario)
     notes = (*scenario.notes, *_unsaid(scenario, idle_settings(scenario, clock, rules)))
-    if boundary != WHOLE:
+    boundary = boundary or rules.whole
+    if boundary != rules.whole:
         notes = (*notes, f"regions outside of {boundary} count nowhere")
     return Task(replace(scenario, notes=notes), clock, rules, inputs, boundary)
-
-
-def with_own_targets(rules: Rules, scenario: Scenario) -> Rules:
-    """Return rules with the scenario's own targets after those of the register."""
-    own = {target.id: target for target in scenario.targets}
-    return replace(rules, targets={**rules.targets, **own}) if own else rules
 
 
 def _unsaid(scenario: Scenario, idle: tuple[str, ...]) -> Iterator[str]:
@@ -181,18 +168,18 @@ def carried_out(
     rules = task.rules
     if not rules.indicators:
         return Outcome(task, result, Judgement((), ()), (), wall_seconds, engine)
-    measure = Measure(result, rules.indicators, rules.scopes, task.boundary)
+    measure = Measure(result, rules, task.boundary)
     judgement = judge(measure, rules.targets.values())
-    years = [int(year) for year in key_years(result)]
-    rows = table(measure, rules.indicators, SCOPES, years)
+    years = key_years(result, rules)
+    rows = table(measure, rules.indicators, rules.sets, years)
     return Outcome(task, result, judgement, tuple(rows), wall_seconds, engine)
 
 
-def key_years(result: Runs) -> list[int]:
-    """Return the years that tables show: the plan's, and the run's first and last."""
+def key_years(result: Runs, case: Case) -> list[int]:
+    """Return the years that tables show: the case's, and the run's first and last."""
     saved = {int(time) for time in result.times if float(time).is_integer()}
     ends = {min(saved), max(saved)} if saved else set()
-    return sorted(saved & set(KEY_YEARS) | ends)
+    return sorted(saved & set(case.years.key) | ends)
 
 
 def written(outcome: Outcome, parent: Path, *, csv: bool = False) -> list[Path]:

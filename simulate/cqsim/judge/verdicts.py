@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cqsim.case.indicators import Weather
 from cqsim.case.targets import Alternative, Operator, Reading, Target
-from cqsim.judge.measure import WHOLE, Floats, Measure, UndefinedIndicatorError
+from cqsim.judge.measure import Floats, Measure, UndefinedIndicatorError
 
 ROUNDING = 1e-9
 """What rounding errors alone may take from a margin without changing a verdict."""
@@ -56,7 +56,7 @@ class Criterion:
     """What a target asks, or one of its readings or alternatives.
 
     `boundary` is the scope outside of which regions count nowhere; that of the
-    measurement where it is narrower than the whole.
+    measurement where none is given, or where that is narrower than the whole.
     """
 
     indicator: str
@@ -65,7 +65,7 @@ class Criterion:
     operator: Operator
     required: float
     early: bool
-    boundary: str = WHOLE
+    boundary: str = ""
 
     @classmethod
     def of(cls, target: Target, required: float | None = None) -> "Criterion":
@@ -121,7 +121,7 @@ def judged(measure: Measure, criterion: Criterion) -> Judged:
     UndefinedIndicatorError
         The indicator cannot be had for the scope, or the year was not saved.
     """
-    if measure.boundary == WHOLE != criterion.boundary:
+    if criterion.boundary and measure.boundary == measure.whole:
         measure = measure.within(criterion.boundary)
     place = criterion.indicator, criterion.scope
     value = measure.values(*place, criterion.year)

@@ -51,7 +51,7 @@ def of_people(laboratory: Laboratory, people: People) -> list[Decomposition]:
     if any(model.variable(name) is None for name in names):
         return []
     series = laboratory.runs([{}], names, save=step)[0]
-    measure = Measure(outcome.result, rules.indicators, rules.scopes)
+    measure = Measure(outcome.result, rules)
     whole, found = next(iter(rules.scopes)), []
     for scope in people.scopes:
         try:
@@ -103,7 +103,7 @@ def of_emissions(outcome: Outcome, kaya: Kaya) -> list[Decomposition]:
         what = f"it has {len(identity.factor)} factors, the report titles for "
         remedy = "Give each factor a title in [kaya] of report.toml."
         raise InputFileError(path, 0, f"{what}{len(kaya.titles)}", remedy)
-    measure = Measure(outcome.result, rules.indicators, rules.scopes)
+    measure = Measure(outcome.result, rules)
     found = []
     for scope in kaya.scopes:
         try:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from cqsim.case.case import Case
 from cqsim.case.glossary import Term, read_glossary
 from cqsim.errors import CqsimError
 from cqsim.judge.measure import Measure
 from cqsim.judge.outcome import Outcome
 from cqsim.judge.progress import Observed, read_observed
-from cqsim.judge.rules import Rules
 from cqsim.ledger.observed import Observations
 from cqsim.report.decompositions import Decomposition, of_emissions, of_people
 from cqsim.report.history import History, history
@@ -62,7 +62,7 @@ class Facts:
         return self.outcomes[0]
 
     @property
-    def rules(self) -> Rules:
+    def rules(self) -> Case:
         """The indicators, scopes and targets that the run is judged by."""
         return self.main.task.rules
 
@@ -84,7 +84,7 @@ class Facts:
     @cached_property
     def observed(self) -> Observed:
         """What the ledger has observed of indicators."""
-        return read_observed(self.folder)
+        return read_observed(self.rules)
 
     @property
     def data_until(self) -> str:
@@ -97,7 +97,7 @@ class Facts:
 def measure_of(outcome: Outcome) -> Measure:
     """Return a run seen through the indicators."""
     rules = outcome.task.rules
-    return Measure(outcome.result, rules.indicators, rules.scopes)
+    return Measure(outcome.result, rules)
 
 
 def gathered(

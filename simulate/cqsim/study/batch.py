@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
+from cqsim.case.case import Case
 from cqsim.case.indicators import variables_behind
 from cqsim.engine.simulation import AnyModel, run_many
 from cqsim.judge.measure import Measure
-from cqsim.judge.rules import Rules
 
 
 def run_design(
     model: AnyModel,
-    rules: Rules,
+    case: Case,
     design: Any,
     indicators: Iterable[str] | None = None,
     *,
@@ -39,6 +39,6 @@ def run_design(
         The model cannot be run, or what a run sets does not fit it. A run that diverges
         is no error: its indicators are NaN.
     """
-    outputs = [*variables_behind(rules.indicators, indicators), *variables]
+    outputs = [*variables_behind(case.indicators, indicators), *variables]
     runs = run_many(model, design, outputs, clock=clock, **how)
-    return Measure(runs, rules.indicators, rules.scopes)
+    return Measure(runs, case)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cqsim.case.case import Case
 from cqsim.case.decompositions import Decompositions, read_decompositions
 from cqsim.case.load import Scenario, clock_of
 from cqsim.case.places import Setting
@@ -15,9 +16,7 @@ from cqsim.engine.diagnosis import refuse_lost
 from cqsim.engine.simulation import run_many
 from cqsim.errors import StatedError, UnknownNameError
 from cqsim.judge.idle import Part, parts_of
-from cqsim.judge.measure import WHOLE, Measure, UndefinedIndicatorError
-from cqsim.judge.outcome import with_own_targets
-from cqsim.judge.rules import Rules, read_rules
+from cqsim.judge.measure import Measure, UndefinedIndicatorError
 from cqsim.judge.verdicts import Judgement, judge
 from cqsim.study.attribution import (
     Attribution,
@@ -33,12 +32,6 @@ from cqsim.study.batch import run_design
 Floats = NDArray[np.float64]
 Outcome = tuple[str, str, int]
 """An indicator, a scope and a year."""
-
-PLAN_YEARS = (2025, 2035)
-"""The years that the plan runs to and looks out to."""
-
-
-RINGS = ("metro", "central", "integrating", "fulcrum", "bridgehead", "northern")
 
 
 class ComparisonError(StatedError):
@@ -60,7 +53,7 @@ class Comparison:
     """Scenarios run over the same years and seen inside of the same boundary."""
 
     scenarios: tuple[Scenario, ...]
-    rules: Rules
+    rules: Case
     decompositions: Decompositions
     clock: Clock
     measures: tuple[Measure, ...]
@@ -83,7 +76,7 @@ class Comparison:
         )
 
 
-def compared(scenarios: Sequence[Scenario], boundary: str = WHOLE) -> Comparison:
+def compared(scenarios: Sequence[Scenario], boundary: str = "") -> Comparison:
     """Return scenarios run and judged side by side.
 
     The runs start together, step alike, and end where the first of them ends.
@@ -96,15 +89,15 @@ def compared(scenarios: Sequence[Scenario], boundary: str = WHOLE) -> Comparison
     """
     first = scenarios[0]
     clock = common_clock(scenarios)
-    rules = read_rules(first.model)
+    rules = Case.of(first.model)
     for scenario in scenarios:
-        rules = with_own_targets(rules, scenario)
+        rules = rules.with_targets({each.id: each for each in scenario.targets})
     words = read_decompositions(first.model.path.parent / "decompositions.toml")
     also = () if words.emissions is None else words.emissions.variables
     rows = [scenario.settings for scenario in scenarios]
     found = run_design(first.model, rules, rows, variables=also, clock=clock)
     refuse_lost(found.runs)
-    runs = found.within(boundary)
+    runs = found.within(boundary or rules.whole)
     measures = tuple(runs.of(run) for run in found.runs.each())
     judgements = tuple(judge(m, rules.targets.values()) for m in measures)
     return Comparison(tuple(scenarios), rules, words, clock, measures, judgements)
@@ -243,7 +236,9 @@ def chosen(
         if name not in known:
             where = "--by"
             raise UnknownNameError(where, "indicator", name, list(known))
-    usual = [year for year in PLAN_YEARS if first < year <= last] or [last]
+    usual = [year for year in comparison.rules.years.plan if first < year <= last] or [
+        last
+    ]
     names = list(indicators) or [
         name for name in comparison.decompositions.attribution if name in known
     ]
@@ -274,7 +269,7 @@ def analysed(
     comparison: Comparison,
     years: Sequence[int],
     indicators: Sequence[str],
-    scope: str = WHOLE,
+    scope: str = "",
 ) -> Analysis:
     """Return the decompositions of a comparison.
 
@@ -285,7 +280,8 @@ def analysed(
     indicators
         What is told apart by levers.
     """
-    outcomes: list[Outcome] = [(name, scope, y) for name in indicators for y in years]
+    place = scope or comparison.rules.whole
+    outcomes: list[Outcome] = [(name, place, y) for name in indicators for y in years]
     others = range(1, len(comparison.scenarios))
     attributions = tuple(attributed(comparison, n, outcomes) for n in others)
     return Analysis(
@@ -302,14 +298,14 @@ def _emissions(comparison: Comparison, year: int) -> list[EmissionChange]:
         return []
     first, last = comparison.years
     ids = [scenario.id for scenario in comparison.scenarios]
-    found = []
+    whole, found = comparison.rules.whole, []
     for name, measure in zip(ids, comparison.measures, strict=True):
-        effects = effects_over_years(identity, measure, WHOLE)
+        effects = effects_over_years(identity, measure, whole)
         title = f"{name} {first}–{last}"
         found.append(EmissionChange(title, (name, first), (name, last), effects))
     base = comparison.measures[0]
     for name, measure in zip(ids[1:], comparison.measures[1:], strict=True):
-        effects = effects_between(identity, (base, measure), year, WHOLE)
+        effects = effects_between(identity, (base, measure), year, whole)
         title = f"{ids[0]} → {name} {year}"
         found.append(EmissionChange(title, (ids[0], year), (name, year), effects))
     return found
@@ -321,7 +317,8 @@ def _shares(comparison: Comparison) -> dict[str, tuple[ShareChange, ...]]:
         return {}
     first, last = comparison.years
     measures = comparison.every_step(flows.variables)
-    scopes = [*RINGS, *comparison.measures[0].scopes[WHOLE]]
+    case = comparison.rules
+    scopes = [case.whole, *case.parts, *case.regions]
     return {
         scenario.id: tuple(
             share_change(flows, measure, scope, first, last)

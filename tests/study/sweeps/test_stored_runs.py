@@ -9,11 +9,11 @@ import pytest
 from cqsim.engine.simulation import run
 from cqsim.judge.measure import Measure, UndefinedIndicatorError
 from cqsim.judge.verdicts import STATUSES, judge, judge_runs
+from cqsim.study.attainment import attainments
 from cqsim.study.execute import SweepOptions, run_sweep
 from cqsim.study.extract import extracted
 from cqsim.study.plan import Plan, plan_of
 from cqsim.study.results import SweepResults, open_sweep
-from cqsim.study.shares import shares
 from cqsim.study.sweep_file import read_sweep
 from cqsim.study.worker import compute, workshop
 
@@ -60,7 +60,7 @@ def test_a_run_is_judged_alike_alone_and_among_any_number_of_runs() -> None:
     targets = list(rules.targets.values())
     recorded = {column.indicator for column in plan.columns if column.indicator}
     found = shop.simulated(0, shop.set_by(plan.sweep.design.points(0, 40), 0))
-    many = Measure(found, rules.indicators, rules.scopes)
+    many = Measure(found, rules)
     verdicts = judge_runs(many, targets)
     assert len(np.unique(verdicts.statuses)) == len(STATUSES)
     for number in (0, 7, 39):
@@ -106,7 +106,7 @@ def test_each_point_is_run_from_every_base(
     inputs = stored.inputs
     assert inputs["scenario"].tolist() == ["towns", "late"] * 60
     assert (inputs["death rate"].to_numpy().reshape(-1, 2).std(axis=1) == 0).all()
-    assert {share.scenario for share in shares(stored)} == {"towns", "late"}
+    assert {share.scenario for share in attainments(stored)[0]} == {"towns", "late"}
     assert extracted(stored.folder, 13)[1]
 
 
