@@ -66,8 +66,8 @@ class Measure:
         A run alone, or many. Of a run alone, a value that is not finite is refused; of
         many, what rests on one is NaN, and so is all of a run that diverged.
     boundary
-        A scope, the whole if none is given; regions outside of it count nowhere, neither
-        in a scope nor in a whole that a scope is compared with.
+        A scope, the whole if none is given. Regions outside of it count nowhere:
+        neither in a scope nor in a whole that a scope is compared with.
     """
 
     def __init__(self, runs: Runs, case: Case, boundary: str = "") -> None:
