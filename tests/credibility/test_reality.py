@@ -9,7 +9,7 @@ from cqsim.case.lever_settings import levers_of
 from cqsim.case.scopes import read_scopes
 from cqsim.credibility.rulebook import read_rulebook
 from cqsim.credibility.runs import all_runs
-from cqsim.documentation.checked import Checked
+from cqsim.documentation.credibility import Checked
 from cqsim.engine.simulation import run_many, system_of
 from cqsim.errors import FaultsError, StatedError
 from cqsim.model.model import Model

@@ -6,7 +6,7 @@ import numpy as np
 
 from cqsim.case.lever_settings import levers_of
 from cqsim.case.levers import Lever
-from cqsim.documentation.markdown import page, table
+from cqsim.documentation.pages import page, table
 from cqsim.judge.rules import Rules, read_rules
 from cqsim.model.model import Model
 from cqsim.study.lever_effects import YEARS, LeverEffects, lever_effects
