@@ -143,7 +143,8 @@ def skill(
     if is_kept:
         click.echo(f"kept: {keep_forecasts(folder)}")
     found = skill_of(folder)
-    record = _skill_record(found, _coverages(folder) if intervals else [])
+    covered = _coverages(folder) if intervals else []
+    record = _skill_record(found, covered)
     if as_json:
         show_json(record)
         return
@@ -155,12 +156,12 @@ def skill(
         text = f"{finding.title}: {finding.detail}"
         show_finding(text, holds=finding.holds, words=(*words, words[1]))
     show_kept(found)
-    for row in record["intervals"]:
-        inside = "/".join(f"{100 * part:.0f}" for part in row["inside"].values())
+    for row in covered:
+        inside = "/".join(f"{100 * part:.0f}" for part in row.inside.values())
         click.echo(
-            f"{row['series']} from {row['origin']}, {row['form']}: {row['count']} "
+            f"{row.series} from {row.origin}, {row.form}: {row.count} "
             f"forecasts, {inside} % inside of 50/80/95 %: "
-            f"{row['verdict']}"
+            f"{row.verdict}"
         )
 
 

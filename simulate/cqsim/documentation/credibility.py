@@ -270,9 +270,10 @@ def _shortfalls(checked: Checked, trials: Trials) -> Iterator[str]:
 
 def _intervals(folder: Path, notes: Mapping[str, str]) -> list[str]:
     """Return how the intervals cover what came, nothing without a posterior."""
-    fields = ("series", "origin", "form", "count", "inside", "crps", "verdict")
+    fields = ("series", "origin", "form", "count", "inside", "crps")
     rows = [
-        score_cells(asdict(found), fields) for found in coverages(spreads_of(folder))
+        [*score_cells(asdict(found), fields), found.verdict]
+        for found in coverages(spreads_of(folder))
     ]
     columns = ("series", "from", "forecast", "n", "inside 50/80/95 %", "CRPS")
     whole = table((*columns, "in words"), rows)
