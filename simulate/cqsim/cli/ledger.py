@@ -54,7 +54,7 @@ def build(check: bool, folder: Path | None) -> None:
 
     The same rows give the same bytes. Nothing is written when anything is wrong.
     """
-    from cqsim.ledger.build import build as build_ledger
+    from cqsim.ledger.build import build_ledger
 
     folder = options.model_folder(folder)
     built = build_ledger(folder, check)

@@ -6,7 +6,7 @@ from pathlib import Path
 from cqsim.case.bounds import time_bounds
 from cqsim.credibility.skill_plan import Hindcast, Series, SkillPlan
 from cqsim.errors import did_you_mean
-from cqsim.ledger.rules.grade import GRADES
+from cqsim.ledger.rules import GRADES
 from cqsim.model.model import Model
 from cqsim.model.resolve import read_model
 from cqsim.study.name_check import constant_faults, repeated_faults

@@ -18,8 +18,8 @@ from cqsim.model.model import Model
 from cqsim.report.boxes import TargetBox, found_boxes, read_boxes
 from cqsim.report.phrases import Phrase
 from cqsim.report.swings import Swing, swings
+from cqsim.study.attainment import HEADLINE
 from cqsim.study.results import open_sweep
-from cqsim.study.shares import LITERAL
 from cqsim.study.store import FINISHED
 
 FILES = ("manifest.json", "description.json", "shares.csv", "matrix.csv", "fans.csv")
@@ -134,7 +134,7 @@ def _refuse_damaged(
             for name in HEADS
         }
         whole = all(HEADS[n] <= set(t.fieldnames or ()) for n, t in tables.items())
-        heads = [row for row in tables["shares.csv"] if row["kind"] == LITERAL]
+        heads = [row for row in tables["shares.csv"] if row["kind"] == HEADLINE]
         shown = {(row["scenario"], row["target"]) for row in heads}
         whole &= shown == {(b, t) for b in told["bases"] for t in told["targets"]}
         numbers = [float(row[n]) for row in heads for n in ("share", "required")]
@@ -154,7 +154,7 @@ def results(files: Mapping[str, bytes], scenario: str) -> SweepResults | None:
     bases = list(told["bases"])
     base = scenario if scenario in bases else bases[0]
     rows = {n: _rows(files[f"{FOLDER}{n}"], base) for n in (*FILES[2:], SWING)}
-    heads = [r for r in rows["shares.csv"] if r["kind"] == LITERAL]
+    heads = [r for r in rows["shares.csv"] if r["kind"] == HEADLINE]
     return SweepResults(
         _both(told["title"]),
         _both(told["share"]),

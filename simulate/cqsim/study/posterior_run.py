@@ -14,7 +14,7 @@ from cqsim.compile.ir import System
 from cqsim.compile.lower import read_system
 from cqsim.engine.simulation import run_many
 from cqsim.errors import InputFileError
-from cqsim.ledger.observed import FILES, Observations
+from cqsim.ledger.observed import Observations, ledger_files
 from cqsim.model.resolve import read_model
 from cqsim.study.evidence import Datum, data_of, misses
 from cqsim.study.fit_plan import FitPlan
@@ -170,7 +170,7 @@ def _read(
 def run_id_of(folder: Path) -> str:
     """Return the id of a run: it changes with all that the posterior depends on."""
     names = ["metro.mdl", "calibration.toml", "regions.csv"]
-    names += [f"observed/{name}.csv" for name in FILES]
+    names += [f"observed/{path.name}" for path in ledger_files(folder)]
     names += sorted(f"initial/{p.name}" for p in (folder / "initial").glob("*.csv"))
     digest = sha256(__version__.encode())
     for name in names:
