@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 from tests.credibility.conftest import failing, rewrite
 
-from cqsim.case.lever_settings import levers_of
-from cqsim.case.scopes import read_scopes
+from cqsim.case.case import Case
 from cqsim.credibility.rulebook import read_rulebook
 from cqsim.credibility.runs import all_runs
 from cqsim.documentation.checked import Checked
@@ -124,11 +123,11 @@ def test_an_extreme_that_sets_no_element_is_refused(towns: Path) -> None:
 
 
 def test_a_lever_at_its_end_is_there_only_where_it_reaches(model: Model) -> None:
-    system, levers = system_of(model), levers_of(model)
+    system, levers = system_of(model), Case.of(model).levers
     path = model.path.parent / "checks.toml"
     runs = all_runs(model, system, levers, read_rulebook(path, model))
     constant = levers["rail"].constant
-    regions = read_scopes(model.path.parent / "regions.csv")
+    regions = Case.of(model).scopes
     for name in ("rail at its ceiling", "every lever at its ceiling"):
         (settings,) = (run.settings for run in runs if run.name == name)
         found = run_many(system, [settings], [constant]).values

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cqsim.case.scopes import read_scopes
+from cqsim.case.case import Case
 from cqsim.credibility.skill_check import read_skill_plan, refuse_unscored
 from cqsim.errors import FaultsError
 from cqsim.ledger.observed import Observations
@@ -24,7 +24,7 @@ STANDS = 'stands_for = { chongqing = "cq21" }'
 @pytest.fixture(scope="module")
 def publications() -> Publications:
     plan = read_skill_plan(MODEL / "skill.toml")
-    scopes = read_scopes(MODEL / "regions.csv")
+    scopes = Case.load(MODEL).scopes
     return Publications(Observations.load(MODEL), scopes, plan.grades, plan.deflator)
 
 

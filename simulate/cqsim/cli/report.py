@@ -13,17 +13,17 @@ from cqsim.cli.console import fraction_to, progress, show_notes
 
 if TYPE_CHECKING:
     from cqsim.case.load import Scenario
-    from cqsim.report.watch import Watch
+    from cqsim.report.build import Stopwatch
 
 
 @contextmanager
-def _watched(*, hidden: bool) -> Iterator["Watch"]:
+def _watched(*, hidden: bool) -> Iterator["Stopwatch"]:
     """Show how far a report is; what is given says afterwards what each stage took."""
-    from cqsim.report.watch import Watch
+    from cqsim.report.build import Stopwatch
 
     with progress(hidden=hidden) as told:
         heard = fraction_to(told)
-        yield Watch(heard and (lambda _, part: heard(part)))
+        yield Stopwatch(heard and (lambda _, part: heard(part)))
 
 
 @click.command("report")
@@ -93,10 +93,11 @@ def _written(
     day: str | None,
     sweep: Path | None,
     out: Path,
-    watch: "Watch",
+    watch: "Stopwatch",
 ) -> list[str]:
     """Make and write one report, and return what to say of it."""
-    from cqsim.report.build import LANGUAGES, made_pdf, prepare, request_of
+    from cqsim.report.build import made_pdf, prepare, request_of
+    from cqsim.report.phrases import LANGUAGES
     from cqsim.report.writing import write_whole
 
     made = prepare(request_of(group, day, brief, watch, sweep), watch)
@@ -130,7 +131,6 @@ def plot(
     from cqsim.engine.folder import refuse_unwritable
     from cqsim.errors import UnknownNameError
     from cqsim.report.build import prepare, request_of
-    from cqsim.report.figure_set import figure_set
     from cqsim.report.figures.style import style
     from cqsim.report.typeset import as_png, as_svg
     from cqsim.report.writing import write_whole
@@ -140,7 +140,7 @@ def plot(
     refuse_unwritable(folder.parent)
     with _watched(hidden=listed) as watch:
         made = prepare(request_of([chosen], None, False, watch), watch)
-    available = figure_set(made.teller)
+    available = made.figures
     for name in figures:
         if name not in available:
             where = "cqsim plot"

@@ -88,8 +88,7 @@ def run(
     from cqsim.study.execute import SweepOptions, run_sweep
     from cqsim.study.plan import plan_of
     from cqsim.study.results import open_sweep
-    from cqsim.study.summary import as_json as record_of
-    from cqsim.study.summary import summarised
+    from cqsim.study.summary import summarise, sweep_record
     from cqsim.study.sweep_file import read_sweep
 
     found = read_sweep(file)
@@ -97,16 +96,17 @@ def run(
     how = SweepOptions(workers, chunk, shard, cluster)
     with progress(hidden=quiet, counted=True) as told:
         ended = run_sweep(plan_of(found), folder, how, told)
-    summary = summarised(open_sweep(folder)) if ended.finished else None
+    results = open_sweep(folder) if ended.finished else None
+    summary = summarise(results) if results else None
     faults = summary.faults if summary else ()
     show_notes((*found.notes, *ended.damage, *faults))
-    record = record_of(ended, summary)
+    record = sweep_record(ended, summary)
     if as_json:
         show_json(record)
     elif not quiet:
         from cqsim.cli.study_views import sweep_view
 
-        show(*sweep_view(record, summary.sweep.description if summary else {}))
+        show(*sweep_view(record, results.description if results else {}))
 
 
 @sweep.command("query")

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from cqsim.case.case import Case
 from cqsim.case.indicators import variables_of
 from cqsim.compile.ir import Memory, Method, Pipeline, Stock, System
 from cqsim.compile.passes import prune
@@ -15,7 +16,6 @@ from cqsim.credibility.runs import constant_of, values_of
 from cqsim.credibility.statements import outcome_name
 from cqsim.engine.simulation import run_many, spelled
 from cqsim.judge.measure import Measure
-from cqsim.judge.rules import Rules
 from cqsim.judge.verdicts import judge
 
 STEP = "TIME STEP"
@@ -35,7 +35,7 @@ class Answer:
 def answer_of(
     system: System,
     rules: Rulebook,
-    judged_by: Rules,
+    judged_by: Case,
     clock: Mapping[str, float],
     method: Method = "euler",
 ) -> Answer:
@@ -62,7 +62,7 @@ def answer_of(
     )
 
 
-def needed_by(judged_by: Rules, indicator: str) -> set[str]:
+def needed_by(judged_by: Case, indicator: str) -> set[str]:
     """Return the variables that an indicator rests on, those of its base included."""
     entry = judged_by.indicators[indicator]
     base = getattr(entry, "of", None)
@@ -80,7 +80,7 @@ def _is_state(variable: object) -> bool:
     return isinstance(variable, Stock | Memory | Pipeline)
 
 
-def check_numerics(system: System, rules: Rulebook, judged_by: Rules) -> list[Finding]:
+def check_numerics(system: System, rules: Rulebook, judged_by: Case) -> list[Finding]:
     """Return whether half the step, or a better method, changes what the model says."""
     step = float(values_of(system, STEP))
     end = float(rules.end)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cqsim.case.levers import read_levers
+from cqsim.case.case import Case
 from cqsim.compile.ir import System
 from cqsim.compile.lower import read_system
 from cqsim.credibility.finding import Finding
@@ -12,7 +12,6 @@ from cqsim.credibility.rulebook import Rulebook, read_rulebook
 from cqsim.credibility.runs import all_runs
 from cqsim.credibility.statements import check_finite, check_statements, equations_of
 from cqsim.judge.measure import NotANumberError
-from cqsim.judge.rules import Rules, read_rules
 from cqsim.model.resolve import read_model
 
 FILE = "checks.toml"
@@ -29,18 +28,18 @@ def check_reality(path: Path) -> list[Finding]:
     model = read_model(path)
     rules = read_rulebook(path.parent / FILE, model)
     system = read_system(path, equations_of(rules))
-    levers = read_levers(path.parent / "levers.toml")
-    runs = all_runs(model, system, levers, rules)
+    case = Case.of(model)
+    runs = all_runs(model, system, case.levers, rules)
     findings = [check_finite(system, rules, runs)]
     findings += check_statements(system, rules, runs)
     findings += check_responses(system, model, rules, runs)
-    findings += _numerics(system, rules, read_rules(model))
+    findings += _numerics(system, rules, case)
     if rules.aggregation:
         findings += check_aggregation(system, rules.aggregation)
     return findings
 
 
-def _numerics(system: System, rules: Rulebook, judged_by: Rules) -> list[Finding]:
+def _numerics(system: System, rules: Rulebook, judged_by: Case) -> list[Finding]:
     """Return what integration fails; one finding where nothing can be judged."""
     try:
         return check_numerics(system, rules, judged_by)

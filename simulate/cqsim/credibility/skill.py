@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from cqsim.case.scopes import read_scopes
+from cqsim.case.case import Case
 from cqsim.compile.ir import System
 from cqsim.compile.lower import read_system
 from cqsim.credibility.forecasts import (
@@ -87,7 +87,7 @@ def keep_forecasts(folder: Path, model: str = "metro.mdl") -> Path:
 def parts_of_skill(folder: Path, model: str) -> tuple[System, SkillPlan, Publications]:
     """Return the compiled model, what is scored, and what was published."""
     plan = read_skill_plan(folder / FILE)
-    scopes = read_scopes(folder / "regions.csv")
+    scopes = Case.load(folder / model).scopes
     ledger = Observations.load(folder)
     publications = Publications(
         ledger, scopes, plan.grades, plan.deflator, plan.jump_off

@@ -40,8 +40,8 @@ class Tried(Frozen):
 
     `equations` gives some variables another right side, by their left side as it stands
     in the model; `set` gives constants another value in the forecasts, which start at
-    the jump-off, and in the hindcast, which starts at the first census. With `refit` the
-    constants of the census fit are fitted again.
+    the jump-off, and in the hindcast, which starts at the first census. With `refit`
+    the constants of the census fit are fitted again.
     """
 
     title: Name

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cqsim import __version__
-from cqsim.case.scopes import read_scopes
+from cqsim.case.case import Case
 from cqsim.compile.ir import System
 from cqsim.compile.lower import read_system
 from cqsim.engine.simulation import run_many
@@ -158,7 +158,7 @@ def _read(
         what = "the plan has no [posterior]"
         remedy = "Name free constants and evidence under it."
         raise InputFileError(document.path, 0, what, remedy)
-    scopes = read_scopes(folder / "regions.csv")
+    scopes = Case.load(folder).scopes
     publications = Publications(Observations.load(folder), scopes, NO_GRADES)
     refuse_misfits(document, plan, model, publications)
     system = read_system(model.path, equations_of(wanted.evidence))

@@ -1,16 +1,18 @@
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copy
 
 import numpy as np
 import pytest
 from scipy import stats
 
+from cqsim.resources import data_folder
+from cqsim.study.attainment import attainments
 from cqsim.study.execute import SweepOptions, run_sweep
 from cqsim.study.fans import fans, peaks
 from cqsim.study.plan import Plan
 from cqsim.study.posterior_run import run_id_of
 from cqsim.study.results import SweepResults, open_sweep
-from cqsim.study.shares import matrix, shares
 from cqsim.study.worker import workshop
 
 Planned = Callable[..., Plan]
@@ -20,7 +22,7 @@ def test_a_share_is_the_part_of_the_runs_that_meet_a_target(
     stored: SweepResults,
 ) -> None:
     values = stored.indicator("urban_share").sel(scope="metro", year=2022).to_numpy()
-    found = {(share.kind, share.detail): share for share in shares(stored)}
+    found = {(share.kind, share.detail): share for share in attainments(stored)[0]}
     for key, required in ((("headline", ""), 56.0), (("reading", "loose"), 54.0)):
         met = values >= required
         interval = stats.binomtest(int(met.sum()), 60).proportion_ci(0.95, "wilson")
@@ -31,7 +33,7 @@ def test_a_share_is_the_part_of_the_runs_that_meet_a_target(
 
 
 def test_the_matrix_has_a_share_for_each_region(stored: SweepResults) -> None:
-    cells = {cell.region: cell.share for cell in matrix(stored)}
+    cells = {cell.region: cell.share for cell in attainments(stored)[1]}
     assert set(cells) == {"yuzhong", "fuling", "guangan"}
     for region, share in cells.items():
         values = stored.indicator("urban_share").sel(scope=region, year=2022)
@@ -47,6 +49,7 @@ def test_shares_of_ranges_are_not_called_probabilities(
     shown = planned(body).description["share"]["en"]
     assert shown == "share of sampled futures", "nothing says what they are from"
     (towns / "metro.mdl").write_bytes((towns / "towns.mdl").read_bytes())
+    copy(data_folder("model") / "ledger.toml", towns)
     made = f"constant,run_id\ndeath rate,{run_id_of(towns)}\n"
     (towns / "mine.csv").write_text(made, "utf-8")
     (towns / "draws.csv").rename(towns / "mine_draws.csv")
@@ -68,7 +71,9 @@ def test_errors_count_no_more_runs_than_a_posterior_has_draws(
     targets = (towns / "targets.toml").read_text(encoding="utf-8")
     (towns / "targets.toml").write_text(targets.replace("56.0", "54.84215"), "utf-8")
     run_sweep(planned(body), tmp_path / "drawn", SweepOptions())
-    found = [s for s in shares(open_sweep(tmp_path / "drawn")) if 0 < s.share < 1]
+    found = [
+        s for s in attainments(open_sweep(tmp_path / "drawn"))[0] if 0 < s.share < 1
+    ]
     assert found
     for share in found:
         spread = share.share * (1 - share.share)
@@ -116,11 +121,11 @@ def test_what_is_summed_in_blocks_is_that_of_the_whole(
     run_sweep(planned(body), tmp_path / "large", SweepOptions())
     stored = open_sweep(tmp_path / "large")
     assert len(list(stored.blocks())) == 1
-    whole = (shares(stored), matrix(stored), peaks(stored))
+    whole = (*attainments(stored), peaks(stored))
     assert {share.runs for share in whole[0]} == {2300}
     monkeypatch.setattr("cqsim.study.results.BLOCK", 1)
     assert len(list(stored.blocks())) == 3
-    assert (shares(stored), matrix(stored), peaks(stored)) == whole
+    assert (*attainments(stored), peaks(stored)) == whole
 
 
 def test_of_a_large_design_the_first_points_are_looked_at_and_of_a_grid_drawn_ones(
@@ -171,7 +176,7 @@ def test_a_run_that_diverges_counts_as_one_that_misses_the_target(
     lost = len(stored.diverged)
     assert len(values) == 7 - lost
     assert 0 < lost < 7
-    (headline,) = (s for s in shares(stored) if s.kind == "headline")
+    (headline,) = (s for s in attainments(stored)[0] if s.kind == "headline")
     assert headline.runs == 7
     assert headline.share == (values >= 56.0).sum() / 7
-    assert {cell.runs for cell in matrix(stored)} == {7}
+    assert {cell.runs for cell in attainments(stored)[1]} == {7}
