@@ -54,6 +54,7 @@ class Facts:
     glossary: Mapping[str, Term]
     sources: Mapping[str, Mapping[str, str]]
     ledger: Observations | None
+    observed: Observed
     validation: Validation | None = None
 
     @property
@@ -80,11 +81,6 @@ class Facts:
     def measures(self) -> list[Measure]:
         """Each run seen through the indicators."""
         return [measure_of(outcome) for outcome in self.outcomes]
-
-    @cached_property
-    def observed(self) -> Observed:
-        """What the ledger has observed of indicators."""
-        return read_observed(self.rules)
 
     @property
     def data_until(self) -> str:
@@ -140,6 +136,7 @@ def gathered(
         glossary=read_glossary(glossary) if glossary.is_file() else {},
         sources={row["source_id"]: row for row in read_rows(folder / "sources.csv")},
         ledger=ledger,
+        observed=read_observed(main.task.rules),
         validation=read_validation(files),
     )
 

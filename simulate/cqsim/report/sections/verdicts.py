@@ -6,7 +6,7 @@ from typing import Any
 
 from cqsim.case.targets import Alternative
 from cqsim.judge.progress import progress_of
-from cqsim.judge.verdicts import Status, Verdict, is_met, margin_of
+from cqsim.judge.verdicts import Status, Verdict
 from cqsim.report.content import PAGE_BREAK, Block, figure, heading, points, table
 from cqsim.report.content import paragraph as say
 from cqsim.report.context import ReportContext
@@ -153,31 +153,27 @@ def _progress_row(ctx: ReportContext, verdict: Verdict) -> list[Any]:
 
 
 def _paces(ctx: ReportContext, verdict: Verdict) -> tuple[str, str]:
-    """Return what each year has to bring from the last known one, and what it brought.
-
-    Both as `cqsim targets` has them.
-    """
+    """Return what a year has to bring from now on, and what a year has brought."""
     target = verdict.target
-    progress = progress_of(ctx.facts.measures[0], target, ctx.facts.observed)
-    if progress is None:
+    way = progress_of(ctx.facts.measures[0], target, ctx.facts.observed)
+    if way is None:
         return NONE, NONE
-    places = min(ctx.indicator(target.indicator).decimals + 1, 3)
 
-    def pace(key: str, value: float) -> str:
+    def shown(key: str, pace: float) -> str:
+        places = min(ctx.indicator(target.indicator).decimals + 1, 3)
         marker = ctx.register(
             f"{key}.{target.id}",
             target.indicator,
-            value,
+            pace,
             decimals=places,
             signed=True,
             difference=True,
         )
         return bare(marker)
 
-    actual = pace("pace", progress.pace.past)
-    if is_met(margin_of(progress.value, target.operator, target.value)):
-        return NONE, actual
-    return pace("pace_needed", progress.pace.required), actual
+    needed, past = way.pace.required, shown("pace", way.pace.past)
+    is_ahead = needed > 0 if target.operator == ">=" else needed < 0
+    return shown("pace_needed", needed) if is_ahead else NONE, past
 
 
 # --- robustness ----------------------------------------------------------------------
