@@ -18,7 +18,7 @@ from cqsim.report.decompositions import Decomposition, of_emissions, of_people
 from cqsim.report.history import History, history
 from cqsim.report.phrases import Phrase
 from cqsim.report.plan import Plan
-from cqsim.report.sweep import SweepResults, results
+from cqsim.report.sweep import SweepOfScenario, read_sweep_facts
 from cqsim.report.validation import Validation, read_validation
 from cqsim.study.compare import Attributed, attributed, compared
 from cqsim.study.reach import Reachability, reachability
@@ -50,7 +50,7 @@ class Facts:
     people: tuple[Decomposition, ...]
     emissions: tuple[Decomposition, ...]
     attributions: tuple[Attributed, ...]
-    sweep: SweepResults | None
+    sweep: SweepOfScenario | None
     glossary: Mapping[str, Term]
     sources: Mapping[str, Mapping[str, str]]
     ledger: Observations | None
@@ -131,7 +131,7 @@ def gathered(
         people=tuple(people),
         emissions=tuple(emissions),
         attributions=tuple(differences(outcomes, plan)),
-        sweep=results(files, main.scenario.id),
+        sweep=read_sweep_facts(files, main.scenario.id),
         glossary=read_glossary(glossary) if glossary.is_file() else {},
         sources={row["source_id"]: row for row in read_rows(folder / "sources.csv")},
         ledger=ledger,

@@ -19,7 +19,7 @@ from cqsim.study.disk import StoreError, write_file
 from cqsim.study.plan import Plan, plan_of
 from cqsim.study.results import SweepResults, open_sweep
 from cqsim.study.store import refuse_differing
-from cqsim.study.sweep_file import Sweep, read_sweep
+from cqsim.study.sweep import Sweep, read_sweep
 from cqsim.study.worker import workshop
 
 
