@@ -211,7 +211,7 @@ def targets(
         from cqsim.case.clauses import read_clauses
 
         clauses = read_clauses(path.parent / "plan_clauses.csv")
-        listed = [asdict(each) for each in clauses if status in (None, each.status)]
+        listed = [each.model_dump() for each in clauses if status in (None, each.status)]
         record: dict[str, Any] = {"clauses": listed}
         tables: Iterable[Table | Text] = clauses_view(listed)
     elif scenario is not None:
