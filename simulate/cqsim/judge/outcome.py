@@ -125,7 +125,7 @@ def prepared(scenario: Scenario, boundary: str = WHOLE) -> Task:
     rules = scenario.case
     inputs = Inputs.of(scenario)
     notes = (*scenario.notes, *_unsaid(scenario, idle_settings(scenario, clock, rules)))
-    if boundary != WHOLE:
+    if boundary != rules.whole:
         notes = (*notes, f"regions outside of {boundary} count nowhere")
     return Task(replace(scenario, notes=notes), clock, rules, inputs, boundary)
 
