@@ -160,7 +160,7 @@ def schema(model_path: Path | None, check: Path | None, sweep: bool) -> None:
     #:schema ./scenario.schema.json, and sweeps with #:schema ./sweep.schema.json
     """
     from cqsim.case.json_schema import json_schema
-    from cqsim.study.sweep_json_schema import sweep_json_schema
+    from cqsim.study.sweep_schema import sweep_json_schema
     from cqsim.textfile import read_text
 
     case = options.case_of(model_path)
