@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cqsim.case.load import read_scenario
+from cqsim.case.scenario import read_scenario
 from cqsim.judge.progress import (
     Details,
     Observed,

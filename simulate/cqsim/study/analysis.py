@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cqsim.case.load import Scenario
+from cqsim.case.scenario import Scenario
 from cqsim.judge.idle import Part
 from cqsim.judge.measure import Measure, UndefinedIndicatorError
 from cqsim.study.compare import Attributed, Comparison, Outcome, attributed

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from cqsim.case.case import Case
 from cqsim.case.indicators import variables_behind
 from cqsim.case.levers import Lever, Levers
-from cqsim.case.places import Setting, axes_of, places
+from cqsim.case.settings import Setting, axes_of, places
 from cqsim.engine.simulation import run_many
 from cqsim.judge.measure import Measure, UndefinedIndicatorError
 from cqsim.model.model import Model

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cqsim.case.bounds import table_of
 from cqsim.case.case import Case
-from cqsim.case.load import Scenario
+from cqsim.case.scenario import Scenario
+from cqsim.case.settings import table_of
 from cqsim.errors import did_you_mean
 from cqsim.model.model import Model
 from cqsim.study.columns import clock_of, saved_times

@@ -1,6 +1,6 @@
 """The distribution that an input of a sweep asks for, within what the model allows."""
 
-from cqsim.case.bounds import Bounds
+from cqsim.case.settings import Bounds
 from cqsim.study.distributions import (
     Discrete,
     Distribution,

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from cqsim.case.bounds import bounds_of
 from cqsim.case.case import Case
-from cqsim.case.load import Scenario
+from cqsim.case.levers import bounds_of
+from cqsim.case.scenario import Scenario
 from cqsim.engine.simulation import system_of
 from cqsim.errors import CqsimError, did_you_mean
 from cqsim.language.syntax import canonical

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cqsim.case.case import Case
-from cqsim.case.load import Scenario, read_scenario
+from cqsim.case.scenario import Scenario, read_scenario
 from cqsim.errors import CqsimError, FaultsError, InputFileError, did_you_mean
 from cqsim.resources import data_folder
 from cqsim.study.design import Design

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cqsim.case.bounds import Bounds, bounds_of
 from cqsim.case.check import reachable
-from cqsim.case.levers import Lever, Levers
-from cqsim.case.load import Scenario
-from cqsim.case.places import (
+from cqsim.case.levers import Lever, Levers, bounds_of
+from cqsim.case.scenario import Scenario
+from cqsim.case.settings import (
+    Bounds,
     Mistake,
     Place,
     constant_of,
