@@ -13,7 +13,7 @@ from cqsim.credibility.reality import FILE
 from cqsim.credibility.rulebook import Aggregation, read_rulebook
 from cqsim.credibility.runs import values_of
 from cqsim.credibility.statements import equations_of
-from cqsim.documentation.checked import Checked
+from cqsim.documentation.credibility import Checked
 from cqsim.engine.simulation import run_many
 from cqsim.model.resolve import read_model
 

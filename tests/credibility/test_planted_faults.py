@@ -12,7 +12,7 @@ from cqsim.credibility.responses import check_responses
 from cqsim.credibility.rulebook import read_rulebook
 from cqsim.credibility.runs import BASELINE, all_runs
 from cqsim.credibility.statements import check_statements, equations_of
-from cqsim.documentation.checked import evidence_findings, unit_findings
+from cqsim.documentation.credibility import evidence_findings, unit_findings
 from cqsim.model.resolve import read_model
 
 MODEL = Path(__file__).parents[2] / "model"

@@ -9,8 +9,7 @@ from cqsim.credibility.skill_check import read_skill_plan
 from cqsim.credibility.skill_findings import skill_findings
 from cqsim.credibility.skill_plan import Tried
 from cqsim.credibility.trials import details_of, replaced
-from cqsim.documentation.checked import Checked
-from cqsim.documentation.credibility_page import credibility_page
+from cqsim.documentation.credibility import Checked, credibility_page
 from cqsim.errors import UnknownNameError
 
 MODEL = Path(__file__).parents[2] / "model"

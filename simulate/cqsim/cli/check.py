@@ -64,12 +64,12 @@ def check(
             raise click.UsageError(what)
         _check_units(path, as_json)
         return
-    from cqsim.documentation.checked import check_model
+    from cqsim.documentation.credibility import check_model
 
     checked = check_model(path)
     if page is not None:
         from cqsim.credibility.trials import trials_of
-        from cqsim.documentation.credibility_page import credibility_page
+        from cqsim.documentation.credibility import credibility_page
 
         text = credibility_page(checked, trials_of(path.parent), path.parent)
         page.write_text(text, encoding="utf-8", newline="\n")
@@ -143,7 +143,8 @@ def skill(
     if is_kept:
         click.echo(f"kept: {keep_forecasts(folder)}")
     found = skill_of(folder)
-    record = _skill_record(found, _coverages(folder) if intervals else [])
+    covered = _coverages(folder) if intervals else []
+    record = _skill_record(found, covered)
     if as_json:
         show_json(record)
         return
@@ -155,11 +156,12 @@ def skill(
         text = f"{finding.title}: {finding.detail}"
         show_finding(text, holds=finding.holds, words=(*words, words[1]))
     show_kept(found)
-    for row in record["intervals"]:
+    for row in covered:
+        inside = "/".join(f"{100 * part:.0f}" for part in row.inside.values())
         click.echo(
-            f"{row['series']} from {row['origin']}, {row['form']}: {row['count']} "
-            f"forecasts, {_inside(row['inside'])} % inside of 50/80/95 %: "
-            f"{row['verdict']}"
+            f"{row.series} from {row.origin}, {row.form}: {row.count} "
+            f"forecasts, {inside} % inside of 50/80/95 %: "
+            f"{row.verdict}"
         )
 
 
@@ -211,39 +213,17 @@ def _skill_record(
     }
 
 
-SCORES = {
-    "n": "count",
-    "RMSE": "rmse",
-    "last": "rmse_last",
-    "line": "rmse_line",
-    "MAPE %": "mape",
-    "R²": "r2",
-    "R² Δ": "r2_change",
-    "U": "theil",
-    "U^M": "bias",
-    "U^S": "variance",
-    "U^C": "covariance",
-    "CRPS": "crps",
-    "CRPS\nlast": "crps_last",
-    "CRPS\nline": "crps_line",
-}
-"""The heads of the columns of scores, and the fields that they show."""
-
-
 def _score_table(scores: Sequence[Mapping[str, Any]]) -> Table:
-    rows = []
-    for score in scores:
-        values = [score[field] for field in SCORES.values()]
-        cells = ["–" if value is None else f"{value:.3g}" for value in values]
-        name = f"{score['series']} {score['place']} {score['origin']}"
-        rows.append(Row(name, [*cells, _inside(score["coverage"])]))
+    from cqsim.documentation.credibility import SCORES, score_cells
+
+    heads, fields = zip(*SCORES, strict=True)
+    place = ("series", "place", "origin")
+    rows = [
+        Row(" ".join(score_cells(score, place)), score_cells(score, fields))
+        for score in scores
+    ]
     title = "Skill: RMSE and CRPS of the model, last value, line"
-    columns = numbers(*SCORES, "50/80/95 %")
-    return Table(title, columns, rows, name="series, place, from")
-
-
-def _inside(shares: Mapping[str, float]) -> str:
-    return "/".join(f"{100 * share:.0f}" for share in shares.values())
+    return Table(title, numbers(*heads), rows, name="series, place, from")
 
 
 @click.command("calibrate")
