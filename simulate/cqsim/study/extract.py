@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cqsim.case.case import Case
-from cqsim.case.load import Scenario, read_scenario
+from cqsim.case.scenario import Scenario, read_scenario
 from cqsim.engine.result import Runs
 from cqsim.judge.measure import Measure, UndefinedIndicatorError
 from cqsim.judge.outcome import carried_out, prepared
