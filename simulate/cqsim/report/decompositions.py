@@ -46,6 +46,7 @@ def of_people(laboratory: Laboratory, people: People) -> list[Decomposition]:
     outcome = laboratory.outcome
     model = outcome.scenario.model
     rules = outcome.task.rules
+    order = rules.scopes[rules.whole]
     names = [flow.variable for flow in people.flows]
     step = outcome.task.clock.step
     if people.stock not in rules.indicators or step is None:
@@ -54,7 +55,7 @@ def of_people(laboratory: Laboratory, people: People) -> list[Decomposition]:
         return []
     series = laboratory.runs([{}], names, save=step)[0]
     measure = Measure(outcome.result, rules.indicators, rules.scopes)
-    whole, found = next(iter(rules.scopes)), []
+    found = []
     for scope in people.scopes:
         try:
             regions = measure.regions(people.stock, scope)
@@ -67,7 +68,7 @@ def of_people(laboratory: Laboratory, people: People) -> list[Decomposition]:
                 flow.sign
                 * people.scale
                 * step
-                * _summed(series.values[flow.variable], regions, rules.scopes[whole]),
+                * _summed(series.values[flow.variable], regions, order),
             )
             for flow in people.flows
         )
