@@ -162,7 +162,7 @@ def schema(model_path: Path | None, check: Path | None, sweep: bool) -> None:
     from cqsim.case.case import Case
     from cqsim.case.json_schema import json_schema
     from cqsim.model.resolve import read_model
-    from cqsim.study.sweep_json_schema import sweep_json_schema
+    from cqsim.study.sweep_schema import sweep_json_schema
     from cqsim.textfile import read_text
 
     model = read_model(options.model_file(model_path))

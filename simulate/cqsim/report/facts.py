@@ -83,8 +83,7 @@ class Facts:
 
 def measure_of(outcome: Outcome) -> Measure:
     """Return a run seen through the indicators."""
-    case = outcome.scenario.case
-    return Measure(outcome.result, case.indicators, case.scopes)
+    return Measure(outcome.result, outcome.scenario.case)
 
 
 def gathered(
@@ -123,7 +122,7 @@ def gathered(
         attributions=tuple(differences(outcomes, plan)),
         sweep=read_sweep_facts(files, main.scenario.id),
         sources={row["source_id"]: row for row in read_rows(folder / "sources.csv")},
-        observed=read_observed(folder),
+        observed=read_observed(main.scenario.case),
         validation=read_validation(files),
     )
 
@@ -173,6 +172,6 @@ def path_or_none(measure: Measure, indicator: str, scope: str) -> dict[int, floa
         path = measure.path(indicator, scope)
     except CqsimError:
         return {}
-    times = measure.series.times
+    times = measure.times
     pairs = zip(times, path, strict=True)
     return {round(t): float(v) for t, v in pairs if t == round(t) and v == v}

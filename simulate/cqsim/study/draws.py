@@ -1,6 +1,7 @@
 """Draws of constants that go together: a posterior, from a CSV file."""
 
 import csv
+import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,51 +21,29 @@ WEIGHT = "weight"
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class Provenance:
     """What draws were made from: the run of `cqsim calibrate --posterior`, or nothing.
 
     Attributes
     ----------
     run_id
         Of the run that made them; it stands for model, plan and observations.
-    now
+    current_id
         What the id would be with these as they are now.
     """
 
     run_id: str = ""
-    now: str = ""
+    current_id: str = ""
 
     @property
-    def current(self) -> bool:
+    def is_current(self) -> bool:
         """Whether they say what they were made from, and it is as it was."""
-        return bool(self.run_id) and self.run_id == self.now
-
-    @property
-    def stale(self) -> bool:
-        """Whether the model, the plan or the observations have changed since."""
-        return self.run_id != self.now
-
-
-def made_from(path: Path, model: Model) -> Made:
-    """Return what draws were made from: the file of the constants beside them says it.
-
-    Draws of the analyst's own, with no such file beside them, say nothing.
-    """
-    table = path.with_name(path.stem.removesuffix("_draws") + ".csv")
-    if table == path or not table.is_file():
-        return Made()
-    rows = list(csv.DictReader(read_text(table).splitlines()))
-    found = {row.get("run_id") or "" for row in rows}
-    if found <= {""}:
-        return Made()
-    from cqsim.study.posterior_run import run_id_of
-
-    return Made(", ".join(sorted(found)), run_id_of(model.path.parent))
+        return bool(self.run_id) and self.run_id == self.current_id
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Posterior:
-    """Draws of constants.
+class Draws:
+    """Draws of constants that go together.
 
     Attributes
     ----------
@@ -73,13 +52,11 @@ class Posterior:
     draws : (draw, column)
     shares : (draw,)
         The cumulative share of draws up to and with each.
-    made
-        What the draws were made from, as far as they say.
     """
 
     name: str
     sha256: str
-    made: Made
+    provenance: Provenance
     constants: tuple[str, ...]
     places: tuple[tuple[Place, ...], ...]
     draws: Array
@@ -98,7 +75,7 @@ class Posterior:
         return np.asarray(self.draws[np.minimum(chosen, last)])
 
 
-def read_posterior(path: Path, model: Model) -> Posterior:
+def read_draws(path: Path, model: Model) -> Draws:
     """Return the draws of a CSV file.
 
     Its first row names constants as `name` or `name[element]`, or `weight`; each row
@@ -109,35 +86,56 @@ def read_posterior(path: Path, model: Model) -> Posterior:
     InputFileError
         The file cannot be read, or has no draws.
     FaultsError
-        A column is no constant, or a cell no finite number.
+        A column is no constant, a cell no finite number, or no draw has a weight.
     """
     text = read_text(path)
-    rows = [row for row in csv.reader(text.splitlines()) if row]
+    rows = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
     if len(rows) < 2:
         what = "there are no draws in it"
         raise InputFileError(path, 0, what, "Write a row of names, then draws.")
     faults: list[str] = []
     names = [name.strip() for name in rows[0]]
     columns = [_column(path, model, name, faults) for name in names]
-    numbers = _numbers(path, rows, names, faults)
-    if not set(names) - {WEIGHT}:
+    numbers = _numbers(path, rows[1:], len(names), faults)
+    kept = [number for number, name in enumerate(names) if name != WEIGHT]
+    if not kept:
         what, remedy = "no column is a constant", "Add a column for each constant."
         faults.append(str(InputFileError(path, 1, what, remedy)))
-    if faults:
-        raise FaultsError(faults)
-    kept = [n for n, name in enumerate(names) if name != WEIGHT]
     weights = (
         numbers[:, names.index(WEIGHT)] if WEIGHT in names else np.ones(len(numbers))
     )
-    return Posterior(
+    if (weights < 0).any() or (weights == 0).all():
+        what = "a weight is negative" if weights.any() else "all weights are 0"
+        remedy = "Give weights of 0 and above, one of them above."
+        faults.append(str(InputFileError(path, 0, what, remedy)))
+    if faults:
+        raise FaultsError(faults)
+    return Draws(
         name=path.name,
         sha256=sha256(text.encode()),
-        made=made_from(path, model),
+        provenance=_provenance(path, model),
         constants=tuple(columns[n][0] for n in kept),
         places=tuple(columns[n][1] for n in kept),
         draws=numbers[:, kept],
         shares=np.cumsum(weights) / np.sum(weights),
     )
+
+
+def _provenance(path: Path, model: Model) -> Provenance:
+    """Return what draws were made from: the file of the constants beside them says it.
+
+    Draws of the analyst's own, with no such file beside them, say nothing.
+    """
+    table = path.with_name(path.stem.removesuffix("_draws") + ".csv")
+    if table == path or not table.is_file():
+        return Provenance()
+    rows = csv.DictReader(io.StringIO(read_text(table), newline=""))
+    found = {row.get("run_id") or "" for row in rows}
+    if found <= {""}:
+        return Provenance()
+    from cqsim.study.posterior_run import run_id_of
+
+    return Provenance(", ".join(sorted(found)), run_id_of(model.path.parent))
 
 
 def _column(
@@ -156,25 +154,16 @@ def _column(
     return variable.name.strip('"'), chosen
 
 
-def _numbers(
-    path: Path, rows: list[list[str]], names: list[str], faults: list[str]
-) -> Array:
+def _numbers(path: Path, rows: list[list[str]], width: int, faults: list[str]) -> Array:
     """Return the cells as numbers; note a fault for each line that has others."""
-    numbers = np.ones((len(rows) - 1, len(names)))
-    for number, row in enumerate(rows[1:]):
+    numbers = np.ones((len(rows), width))
+    for number, row in enumerate(rows):
         try:
             numbers[number] = [float(cell) for cell in row]
         except ValueError:
             numbers[number] = np.nan
         if not np.isfinite(numbers[number]).all():
-            what = f"this is no row of {len(names)} finite numbers"
+            what = f"this is no row of {width} finite numbers"
             remedy = "Correct or remove it."
             faults.append(str(InputFileError(path, number + 2, what, remedy)))
-    weights = numbers[:, names.index(WEIGHT)] if WEIGHT in names else np.ones(1)
-    if (weights < 0).any():
-        remedy = "Give weights of 0 and above."
-        faults.append(str(InputFileError(path, 0, "a weight is negative", remedy)))
-    elif (weights == 0).all():
-        remedy = "Give at least one draw a weight above 0."
-        faults.append(str(InputFileError(path, 0, "all weights are 0", remedy)))
     return numbers
