@@ -12,8 +12,12 @@ from numpy.typing import NDArray
 
 from cqsim import __version__
 from cqsim.case.case import Case
+<<<<<<< HEAD
 from cqsim.case.load import Scenario, clock_of
 from cqsim.case.places import Setting
+=======
+from cqsim.case.settings import Setting
+>>>>>>> main
 from cqsim.engine.identity import engine_name, sha256
 from cqsim.engine.simulation import system_of
 from cqsim.language.syntax import canonical
