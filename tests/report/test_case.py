@@ -8,7 +8,7 @@ from shutil import copytree
 import pytest
 
 from cqsim.case.case import Case
-from cqsim.case.load import read_scenario
+from cqsim.case.scenario import read_scenario
 from cqsim.report.build import Prepared, Stopwatch, made_pdf, prepare, request_of
 from cqsim.report.plan import Plan
 from cqsim.report.verify import verify
