@@ -53,7 +53,7 @@ def answer_of(
     smooth = {n for names in needs.values() for n in names if is_smooth(system, n)}
     names = [*outcomes.values(), *sorted(smooth)]
     found = run_many(system, [{}], names, clock=clock, method=method).run(0)
-    measure = Measure(found, judged_by.indicators, judged_by.scopes)
+    measure = Measure(found, judged_by)
     targets = [t for t in judged_by.targets.values() if needs[t.indicator] <= smooth]
     return Answer(
         found.times,

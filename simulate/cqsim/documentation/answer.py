@@ -87,7 +87,7 @@ def answer_of(outcome: Outcome, file: Path) -> Answer:
     target, folder = found[0].target, outcome.scenario.model.path.parent
     ledger = Observations.load(folder)
     rules = outcome.task.rules
-    measure = Measure(outcome.result, rules.indicators, rules.scopes)
+    measure = Measure(outcome.result, rules)
     regions = rules.scopes[target.scope]
 
     def counted(variable: str, year: int) -> float:

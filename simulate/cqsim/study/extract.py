@@ -136,8 +136,7 @@ def _values(scenario: Scenario, plan: Plan) -> dict[Value, float]:
         until=scenario.end,
         step=scenario.step,
     )
-    case = scenario.case
-    measure = Measure(result, case.indicators, case.scopes)
+    measure = Measure(result, scenario.case)
     found: dict[Value, float] = {}
     for column in plan.columns:
         at = int(np.flatnonzero(result.times == column.year)[0])

@@ -115,7 +115,7 @@ def indicators() -> tuple[int, int, float]:
     columns = _columns()
 
     def judge() -> None:
-        measure = Measure(ensemble, shop.rules.indicators, shop.rules.scopes)
+        measure = Measure(ensemble, shop.rules)
         for column in columns:
             measure.within(column.boundary).paths(column.indicator, column.place)
 
