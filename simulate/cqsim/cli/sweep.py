@@ -105,8 +105,10 @@ def run(
         show_json(record)
     elif not quiet:
         from cqsim.cli.study_views import sweep_view
+        from cqsim.cli.views import Names
 
-        show(*sweep_view(record, results.description if results else {}))
+        names = Names(found.bases[0].case)
+        show(*sweep_view(record, names, results.description if results else {}))
 
 
 @sweep.command("query")
@@ -181,15 +183,12 @@ def _points(
 @click.command("sensitivity")
 @click.argument("file")
 @options.several("--indicator", "Of this indicator too.", to="indicators")
-@click.option(
-    "--scope", default="", help="Of the indicators; the whole area by default."
-)
-@click.option(
+@click.option("--scope", help="Of the indicators; all regions by default.")
+@options.several(
     "--year",
-    "years",
-    type=int,
-    multiple=True,
-    help="Of the indicators. Repeatable; by default the years of tables to come.",
+    "Of the indicators; by default from the end of the plan to its outlook.",
+    to="years",
+    of=int,
 )
 @click.option(
     "--points",
@@ -210,7 +209,7 @@ def _points(
 def sensitivity(
     file: str,
     indicators: tuple[str, ...],
-    scope: str,
+    scope: str | None,
     years: tuple[int, ...],
     points: int,
     trajectories: int,
@@ -231,7 +230,14 @@ def sensitivity(
 
     found = read_sweep(file)
     settings = SensitivitySettings(
-        indicators, scope, years, trajectories, points, keep, workers, found.design.seed
+        indicators=indicators,
+        scope=scope or "",
+        years=years,
+        trajectories=trajectories,
+        points=points,
+        keep=keep,
+        workers=workers,
+        seed=found.design.seed,
     )
     analysis = analyse(
         found, settings, lambda done: click.echo(f"{done} runs", err=True)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from cqsim.case.case import Case
 from cqsim.case.unit_check import check_units
 from cqsim.credibility.finding import Finding
 from cqsim.credibility.predictive import coverages, spreads_of
@@ -166,7 +167,7 @@ def credibility_page(checked: Checked, trials: Trials, folder: Path) -> str:
     folder
         The model's: a posterior that was sampled is read there.
     """
-    path = folder.parent / "reports" / "credibility.toml"
+    path = Case.load(folder).folder / "reports" / "credibility.toml"
     words = load(read_document(path), NotesFile) if path.is_file() else NotesFile()
     notes, skill = (
         {name: text.strip() for name, text in words.notes.items()},

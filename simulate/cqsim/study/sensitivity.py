@@ -49,8 +49,8 @@ class SensitivitySettings:
     ----------
     indicators, scope, years
         Besides all targets: these indicators, of this scope, in each of these years.
-        By default the scope is the whole area, and the years are those that the case
-        has in its tables and that are not known yet.
+        By default the scope is the whole area, and the years are those of the case's
+        tables from the end of the plan to its outlook.
     trajectories
         Of the Morris screening.
     points
@@ -221,8 +221,7 @@ def _record(sweep: Sweep, settings: SensitivitySettings) -> Record:
     if settings.indicators and scope not in case.scopes:
         raise UnknownNameError(path, "scope", scope, list(case.scopes))
     times = saved_times(base.model, clock_of(base))
-    ahead = [y for y in case.years.key if y > case.years.known_until and y in times]
-    years = settings.years or tuple(ahead)
+    years = settings.years or case.years.ahead
     missing = [year for year in years if year not in times]
     if settings.indicators and missing:
         what = f"its runs save nothing for {missing[0]}"
