@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from cqsim.case.bounds import time_bounds
+from cqsim.case.settings import time_bounds
 from cqsim.credibility.skill_plan import Hindcast, Series, SkillPlan
 from cqsim.errors import did_you_mean
 from cqsim.ledger.rules import GRADES

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cqsim.case.load import Scenario
+from cqsim.case.scenario import Scenario
 from cqsim.engine.commit import commit_of
 from cqsim.judge.outcome import Outcome, carried_out, prepared
 from cqsim.judge.record import write_targets

@@ -9,8 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from cqsim import __version__
-from cqsim.case.load import Scenario
-from cqsim.case.merge import chain, merged
+from cqsim.case.scenario import Scenario, flat_data
 from cqsim.engine.identity import sha256
 from cqsim.engine.simulation import method_of, system_of
 from cqsim.errors import StatedError
@@ -70,7 +69,7 @@ def model_files(folder: Path) -> dict[str, bytes]:
 
 def flattened(scenario: Scenario) -> str:
     """Return a scenario with all that it extends, as one TOML text."""
-    data = merged(chain(scenario.path, lambda _: []))
+    data = flat_data(scenario)
     data.pop("extends", None)
     data["model"] = f"../model/{scenario.model.path.name}"
     lines = [f"{key} = {toml_value(value)}" for key, value in sorted(data.items())]

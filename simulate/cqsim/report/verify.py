@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cqsim import __version__
-from cqsim.case.load import read_scenario
+from cqsim.case.scenario import read_scenario
 from cqsim.errors import PlacedError
 from cqsim.report.build import Request, Stopwatch, made_pdf, outcomes_of, prepare
 from cqsim.report.bundle import folder_of, unpacked

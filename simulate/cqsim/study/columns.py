@@ -7,8 +7,8 @@ from typing import Literal
 
 from cqsim.case.case import Case
 from cqsim.case.indicators import Level
-from cqsim.case.load import Scenario
-from cqsim.case.places import axes_of
+from cqsim.case.scenario import Scenario
+from cqsim.case.settings import axes_of
 from cqsim.model.model import Model
 from cqsim.study.sweep_schema import REGIONS, Record
 

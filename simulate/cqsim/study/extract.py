@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cqsim.case.load import Scenario, read_scenario
+from cqsim.case.scenario import Scenario, read_scenario
 from cqsim.engine.simulation import run as simulate
 from cqsim.judge.measure import Measure, UndefinedIndicatorError
 from cqsim.resources import data_folder

@@ -9,7 +9,7 @@ from typing import Any
 
 from cqsim import __version__
 from cqsim.case.case import Case
-from cqsim.case.places import Setting
+from cqsim.case.settings import Setting
 from cqsim.engine.identity import engine_name, sha256
 from cqsim.engine.simulation import system_of
 from cqsim.language.syntax import canonical

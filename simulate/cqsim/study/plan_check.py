@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from cqsim.case.bounds import time_bounds
+from cqsim.case.settings import time_bounds
 from cqsim.errors import did_you_mean
 from cqsim.language.syntax import canonical
 from cqsim.model.model import Model, Variable

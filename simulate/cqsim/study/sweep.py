@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 import numpy as np
 from pydantic import BaseModel, ValidationError
 
-from cqsim.case.bounds import bounds_of
 from cqsim.case.case import Case
-from cqsim.case.load import Scenario, read_scenario
+from cqsim.case.levers import bounds_of
+from cqsim.case.scenario import Scenario, read_scenario
 from cqsim.engine.simulation import system_of
 from cqsim.errors import CqsimError, FaultsError, InputFileError, did_you_mean
 from cqsim.language.syntax import canonical

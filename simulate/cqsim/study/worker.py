@@ -12,7 +12,7 @@ import numpy as np
 
 from cqsim.case.case import Case
 from cqsim.case.indicators import variables_behind
-from cqsim.case.places import Place, Setting
+from cqsim.case.settings import Place, Setting
 from cqsim.compile.ir import Constant, System, shape_of
 from cqsim.engine.program import lanes_for
 from cqsim.engine.result import Runs
