@@ -2,7 +2,6 @@
 
 import json
 import os
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +9,15 @@ import numpy as np
 
 from cqsim.case.scenario import Scenario, read_scenario
 from cqsim.engine.simulation import run as simulate
-from cqsim.judge.measure import Measure, UndefinedIndicatorError
+from cqsim.judge.measure import Measure
 from cqsim.resources import data_folder
+from cqsim.study.columns import values_of
 from cqsim.study.disk import StoreError, write_file
 from cqsim.study.plan import Plan, plan_of
 from cqsim.study.results import SweepResults, open_sweep
 from cqsim.study.store import refuse_differing
 from cqsim.study.sweep import Sweep, read_sweep
-from cqsim.study.worker import workshop
+from cqsim.study.worker import compiled
 
 
 def scenario_text(sweep: Sweep, plan: Plan, run: int, extends: str) -> str:
@@ -28,9 +28,9 @@ def scenario_text(sweep: Sweep, plan: Plan, run: int, extends: str) -> str:
     extends
         How the file names the base scenario.
     """
-    shop = workshop(plan)
+    sweep_of = compiled(plan)
     point, base = divmod(run, len(sweep.bases))
-    settings = shop.set_by(sweep.design.points(point, point + 1), base)
+    settings = sweep_of.settings_at(sweep.design.points(point, point + 1), base)
     lines = [
         f"# {_one_line(sweep.title['zh'])} / {_one_line(sweep.title['en'])}: run {run}",
         f"# 由 cqsim sweep extract 写出;种子 {sweep.design.seed}。"
@@ -43,7 +43,7 @@ def scenario_text(sweep: Sweep, plan: Plan, run: int, extends: str) -> str:
         "[constants]",
     ]
     for name in sorted(settings):
-        axes = shop.system.variables[name].axes
+        axes = sweep_of.system.variables[name].axes
         elements = [axis.elements for axis in axes]
         lines.append(_line(name, settings[name][0], elements))
     return "\n".join(lines) + "\n"
@@ -136,19 +136,18 @@ def _values(scenario: Scenario, plan: Plan) -> dict[Value, float]:
         until=scenario.end,
         step=scenario.step,
     )
-    measure = Measure(result, scenario.case)
-    found: dict[Value, float] = {}
-    for column in plan.columns:
-        at = int(np.flatnonzero(result.times == column.year)[0])
-        key = (column.table, column.name, column.alternative, column.place, column.year)
-        if column.table == "variables":
-            place = f"[{column.place}]" if column.place else ""
-            found[key] = float(result[f"{column.name}{place}"][at])
-            continue
-        with suppress(UndefinedIndicatorError):
-            inside = measure.within(column.boundary)
-            found[key] = float(inside.path(column.indicator, column.place)[at])
-    return {key: value for key, value in found.items() if not np.isnan(value)}
+    (values,) = values_of(Measure(result, scenario.case), plan.columns)
+    return {
+        (
+            column.table,
+            column.name,
+            column.alternative,
+            column.place,
+            column.year,
+        ): value
+        for column, value in zip(plan.columns, values.tolist(), strict=True)
+        if not np.isnan(value)
+    }
 
 
 def _stored_values(stored: SweepResults, run: int) -> dict[Value, float]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cqsim.errors import PlacedError, UnknownNameError
-from cqsim.study.columns import Column, clock_of, saved_times
+from cqsim.study.columns import Column
 from cqsim.study.execute import measure_points
 from cqsim.study.plan import plan_of
 from cqsim.study.sweep import Sweep
@@ -220,7 +220,7 @@ def _record(sweep: Sweep, settings: SensitivitySettings) -> Record:
     scope = settings.scope or case.whole
     if settings.indicators and scope not in case.scopes:
         raise UnknownNameError(path, "scope", scope, list(case.scopes))
-    times = saved_times(base.model, clock_of(base))
+    times = tuple(base.clock.times)
     years = settings.years or case.years.ahead
     missing = [year for year in years if year not in times]
     if settings.indicators and missing:
