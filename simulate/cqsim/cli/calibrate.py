@@ -2,10 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-COLUMNS = ("constant", "element", "value", "observed", "simulated", "miss, %")
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @click.command("calibrate")
@@ -60,13 +62,7 @@ def command(
     sample it, and write recovery.csv: how the known values rank among the particles.
     """
     from cqsim.resources import data_folder
-    from cqsim.study.fitted_files import (
-        RECORD,
-        file_texts,
-        fit_model,
-        record_text,
-        write_texts,
-    )
+    from cqsim.study.calibrate import RECORD, fit_model, write_texts
 
     folder = folder or data_folder("model")
     if posterior:
@@ -75,8 +71,8 @@ def command(
         _recover(folder, out, recover, as_json)
     if posterior or recover is not None:
         return
-    outcome = fit_model(folder)
-    texts = {**file_texts(outcome), RECORD: record_text(folder, outcome)}
+    result = fit_model(folder)
+    texts = {**result.file_texts(), RECORD: result.record_text(folder)}
     stale = sorted(
         name
         for name, text in texts.items()
@@ -85,48 +81,31 @@ def command(
     )
     if not check:
         write_texts(folder, {name: texts[name] for name in stale})
-    rows = [
-        (fitted.fit.constant, element, *numbers)
-        for fitted in outcome.fitted
-        for element, *numbers in zip(
-            fitted.labels,
-            fitted.values.ravel().tolist(),
-            fitted.observed.ravel().tolist(),
-            fitted.simulated.ravel().tolist(),
-            (100 * fitted.misses).ravel().tolist(),
-            strict=True,
-        )
-    ]
+    table = result.table()
     if as_json:
         found = {
-            "rounds": outcome.rounds,
-            "settled": outcome.settled,
+            "rounds": result.rounds,
+            "settled": result.settled,
             "stale": stale,
-            "fitted": [dict(zip(COLUMNS, row, strict=True)) for row in rows],
+            "fitted": table.to_dict("records"),
         }
         click.echo(json.dumps(found, ensure_ascii=False))
     else:
-        _print(rows, outcome.rounds, outcome.settled, stale, check)
+        _print(table, result.rounds, result.settled, stale, check)
     if check and stale:
         raise SystemExit(1)
 
 
 def _print(
-    rows: list[tuple[object, ...]],
-    rounds: int,
-    settled: bool,
-    stale: list[str],
-    check: bool,
+    fitted: "pd.DataFrame", rounds: int, settled: bool, stale: list[str], check: bool
 ) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(*COLUMNS, title="Fit to the censuses")
-    for constant, element, *numbers in rows:
-        shown = (
-            f"{n:,.4g}" if abs(float(str(n))) < 1e4 else f"{n:,.0f}" for n in numbers
-        )
-        table.add_row(str(constant), str(element), *shown)
+    table = Table(*fitted.columns, title="Fit to the censuses")
+    for constant, element, *numbers in fitted.itertuples(index=False):
+        shown = (f"{n:,.4g}" if abs(n) < 1e4 else f"{n:,.0f}" for n in numbers)
+        table.add_row(constant, element, *shown)
     console = Console()
     console.print(table)
     state = "settled" if settled else "NOT settled"
@@ -136,59 +115,45 @@ def _print(
 
 
 def _recover(folder: Path, out: Path, count: int, as_json: bool) -> None:
-    from dataclasses import asdict
+    from cqsim.study.calibrate import write_texts
+    from cqsim.study.inference import csv_text
+    from cqsim.study.recovery import DIGITS, FILE, recovery
 
-    from cqsim.study.fitted_files import write_texts
-    from cqsim.study.recovery import FILE, recovered, recovery_text
-
-    found = recovered(folder, out, count, lambda said: click.echo(said, err=True))
-    write_texts(folder, {FILE: recovery_text(found)})
+    table = recovery(folder, out, count, lambda text: click.echo(text, err=True))
+    write_texts(folder, {FILE: csv_text(table, DIGITS)})
+    rows = table.to_dict("records")
     if as_json:
-        data = {"recovery": [asdict(entry) for entry in found]}
-        click.echo(json.dumps(data, ensure_ascii=False))
+        click.echo(json.dumps({"recovery": rows}, ensure_ascii=False))
         return
-    for entry in found:
+    for row in rows:
         click.echo(
-            f"{entry.quantity:34} inside 50/90 %: {100 * entry.inside_50:.0f}/"
-            f"{100 * entry.inside_90:.0f}, chi-square p {entry.chi_square_p:.2f}, "
-            f"distance {entry.distance:.2f} of {entry.allowed:.2f}"
+            f"{row['quantity']:34} inside 50/90 %: {100 * row['inside_50']:.0f}/"
+            f"{100 * row['inside_90']:.0f}, chi-square p {row['chi_square_p']:.2f}, "
+            f"distance {row['distance']:.2f} of {row['allowed']:.2f}"
         )
     click.echo(f"Written: {folder / FILE}.")
 
 
 def _sample(folder: Path, out: Path, as_json: bool) -> None:
-    from dataclasses import asdict
+    from cqsim.study.calibrate import write_texts
+    from cqsim.study.inference import posterior_of
 
-    from cqsim.study.fitted_files import write_texts
-    from cqsim.study.posterior_report import (
-        diagnostics_of,
-        draws_text,
-        posterior_text,
-        rows_of,
-    )
-    from cqsim.study.posterior_run import posterior_of
-
-    sampled = posterior_of(folder, out, lambda said: click.echo(said, err=True))
-    rows, diagnostics = rows_of(sampled), diagnostics_of(sampled)
-    texts = {
-        "posterior.csv": posterior_text(rows),
-        "posterior_draws.csv": draws_text(sampled),
-    }
+    sample = posterior_of(folder, out, lambda text: click.echo(text, err=True))
+    rows, diagnostics = sample.table().to_dict("records"), sample.diagnostics()
+    texts = sample.file_texts()
     write_texts(folder, texts)
     if as_json:
-        data = {
-            "diagnostics": asdict(diagnostics),
-            "constants": [asdict(row) for row in rows],
-        }
-        click.echo(json.dumps(data, ensure_ascii=False))
+        record = {"diagnostics": diagnostics, "constants": rows}
+        click.echo(json.dumps(record, ensure_ascii=False))
         return
     for row in rows:
         click.echo(
-            f"{row.constant:34} "
-            f"prior {row.prior_mean:.4g} ± {row.prior_deviation:.2g}, "
-            f"posterior {row.mean:.4g} ± {row.deviation:.2g}: {row.verdict}"
+            f"{row['constant']:34} "
+            f"prior {row['prior_mean']:.4g} ± {row['prior_deviation']:.2g}, "
+            f"posterior {row['mean']:.4g} ± {row['deviation']:.2g}: {row['verdict']}"
         )
-    for name, value in asdict(diagnostics).items():
+    for name, value in diagnostics.items():
         shown = f"{value:.4g}" if isinstance(value, float) else value
-        click.echo(f"{name.replace('_', ' ')}: {shown}")
+        title = name.replace("mixing", "R-hat").replace("_", " ")
+        click.echo(f"{title}: {shown}")
     click.echo(f"Written: {', '.join(str(folder / name) for name in texts)}.")

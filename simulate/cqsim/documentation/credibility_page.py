@@ -21,7 +21,7 @@ from cqsim.documentation.credibility_notes import (
     UNCERTAINTY,
 )
 from cqsim.documentation.markdown import table
-from cqsim.study.fitted_files import RECORD
+from cqsim.study.calibrate import RECORD
 from cqsim.study.recovery import FILE as RECOVERY
 
 MARK = (

@@ -57,7 +57,7 @@ def made_from(path: Path, model: Model) -> Made:
     found = {row.get("run_id") or "" for row in rows}
     if found <= {""}:
         return Made()
-    from cqsim.study.posterior_run import run_id_of
+    from cqsim.study.inference import run_id_of
 
     return Made(", ".join(sorted(found)), run_id_of(model.path.parent))
 

@@ -8,7 +8,7 @@ import pytest
 from cqsim.errors import FaultsError, InputFileError
 from cqsim.model.resolve import read_model
 from cqsim.resources import data_folder
-from cqsim.study.posterior_run import run_id_of
+from cqsim.study.inference import run_id_of
 from cqsim.study.sweep_file import read_sweep
 from cqsim.study.sweep_json_schema import sweep_json_schema
 
