@@ -68,7 +68,7 @@ def test_a_sweep_prints_shares_with_their_error_in_both_languages(run: Run) -> N
 def test_what_is_not_shown_is_counted_in_both_languages(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cqsim.study.discovery.Finding.printed", False)
+    monkeypatch.setattr("cqsim.study.prim.STABLE_OVERLAP", 2.0)
     lines = " ".join(run("mine.toml").stdout.split())
     assert "未列出的条件有 2 个。" in lines
     assert "unstable or say little: 2." in lines

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cqsim.report.boxes import TargetBox, found_boxes, read_boxes
-from cqsim.study.discovery import Finding, discover
+from cqsim.study.discovery import Discovery, ScenarioBox, discover
 from cqsim.study.kept_summary import Said, keep
 from cqsim.study.shares import shares
 from cqsim.study.stored import StoredSweep
@@ -22,7 +22,7 @@ def boxes_of(sweep: StoredSweep) -> tuple[TargetBox, ...]:
     return read_boxes(found_boxes(sweep), "baseline")
 
 
-def telling(box: TargetBox | Finding) -> tuple[Any, ...]:
+def telling(box: TargetBox | ScenarioBox) -> tuple[Any, ...]:
     """Return what a box of a report and a finding of a sweep both say."""
     if isinstance(box, TargetBox):
         sides = tuple(astuple(condition)[1:] for condition in box.conditions)
@@ -84,7 +84,7 @@ def test_a_large_grid_has_in_a_report_the_boxes_of_its_sweep(grid: StoredSweep) 
     (condition,) = box.conditions
     assert (condition.input, condition.at_least) == ("first", True)
     assert condition.value == pytest.approx(0.7, abs=0.03)
-    printed = [finding for finding in discover(grid, shares(grid)) if finding.printed]
+    printed = discover(grid, shares(grid)).boxes
     assert telling(box) in [telling(finding) for finding in printed]
 
 
@@ -93,8 +93,8 @@ def test_what_a_sweep_keeps_is_said_until_its_data_change(
 ) -> None:
     sweep = drawn(0.3)
     anew = discover(sweep, shares(sweep))
-    other = tuple(replace(box, share=0.25) for box in anew if not box.missed)
-    keep(sweep, Said((), (), (), (), other, 0), ())
+    other = tuple(replace(box, share=0.25) for box in anew.boxes if not box.missed)
+    keep(sweep, Said((), (), (), (), Discovery(other, 0), 0), ())
     assert [box.share for box in boxes_of(sweep)] == [0.25]
     (sweep.folder / "finished.json").write_text("{} ", encoding="utf-8")
     (box,) = boxes_of(sweep)

@@ -1,10 +1,15 @@
 """What an evaluator is told of the plan's first target, and of all others."""
 
 import math
+from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from cqsim.case.load import read_scenario
+from cqsim.judge.contribution import contributions_of
 from cqsim.judge.details import Details, detail_record, details_of
 from cqsim.judge.observed import Observed, read_observed
 from cqsim.judge.verdicts import Status, Verdict
@@ -115,6 +120,35 @@ def test_what_regions_add_sums_to_the_margin(
         assert summed == pytest.approx(whole, abs=1e-9 * scale), target.id
         assert math.copysign(1, summed) == math.copysign(1, found.margin), target.id
     assert told > 30
+
+
+def test_what_regions_add_does_not_depend_on_the_first_year_of_the_run(
+    comparison: Comparison, observed: Observed
+) -> None:
+    # A run from 2010 has other numbers in 2020, so years before are added to this one.
+    measure = comparison.measures[0]
+    series: Any = measure.series
+    earlier = np.arange(2015.0, 2020.0)
+    values = {
+        name: np.concatenate([_doubling(array[0], len(earlier)), array])
+        for name, array in series.values.items()
+    }
+    longer = replace(
+        series, times=np.concatenate([earlier, series.times]), values=values
+    )
+    before = replace(measure, series=longer)
+    told = 0
+    for found in comparison.judgements[0].verdicts:
+        expected = contributions_of(measure, found.target)
+        assert contributions_of(before, found.target) == expected, found.target.id
+        told += expected is not None
+    assert told > 30
+
+
+def _doubling(values: NDArray[np.float64], years: int) -> NDArray[np.float64]:
+    """Return years in which the regions grow unlike one another, (year, *axes)."""
+    unlike = np.linspace(0.2, 1.0, values.size).reshape(values.shape)
+    return np.array([values * unlike ** (years - n) for n in range(years)])
 
 
 def test_guangan_is_furthest_from_its_share_of_the_urban_target(

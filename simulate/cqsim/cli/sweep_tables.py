@@ -56,7 +56,7 @@ def print_summary(summary: Summary) -> None:
         )
         for _, own in groupby(rows, key=lambda share: share.target):
             _print_target(console, summary, list(own))
-    said = [finding for finding in summary.said.findings if finding.printed]
+    said = summary.said.discovery.boxes
     if said:
         title = "何时达标、何时未达标 When targets are met or missed"
         console.print(Text(f"\n{title}", style="bold"))
@@ -64,7 +64,7 @@ def print_summary(summary: Summary) -> None:
         # Where a line ends, a blank would part a number from its sign.
         console.print(_indented(finding.zh.replace(" %", "%"), 2))
         console.print(_indented(finding.en, 4))
-    _print_notes(console, len(summary.said.findings) - len(said), summary.said.lost)
+    _print_notes(console, summary.said.discovery.dropped, summary.said.lost)
 
 
 def _print_notes(console: Console, unsure: int, lost: int) -> None:
@@ -77,8 +77,9 @@ def _print_notes(console: Console, unsure: int, lost: int) -> None:
         console.print(Text(f"\n{text}"))
     if lost:
         text = (
-            f"注意:发散的运行有 {lost} 次,见 diverged.csv。 "
-            f"Note: runs that diverged, listed in diverged.csv: {lost}."
+            f"注意:发散的运行有 {lost} 次,见 diverged.csv;占比中按未达标计。 "
+            f"Note: runs that diverged, listed in diverged.csv: {lost}. "
+            "Shares count them as not meeting a target."
         )
         console.print(Text(text))
 

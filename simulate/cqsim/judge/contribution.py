@@ -16,6 +16,7 @@ from cqsim.case.indicators import (
 )
 from cqsim.case.targets import Target
 from cqsim.judge.measure import Measure
+from cqsim.judge.pace import base_year_of
 from cqsim.judge.terms import UndefinedIndicatorError, by_region
 
 Vector = list[float]
@@ -99,20 +100,27 @@ def _level(
 def _parts(
     measure: Measure, name: str, target: Target, required: float
 ) -> Vector | None:
-    """Return each region's value less its share of what is required."""
+    """Return each region's value less its share of what is required.
+
+    Of a sum, a region's share is the one that it had in the target's base year.
+    """
     indicator = measure.indicators[name]
     if not isinstance(indicator, Sum | Ratio | Mean):
         return None
     regions = measure.regions(name, target.scope)
     times = list(measure.series.times)
-    at, first = times.index(target.year), 0
+    at, first = times.index(target.year), base_year_of(measure, target)
+    if first not in times:
+        why = f"the run has no value saved for {first}"
+        raise UndefinedIndicatorError(name, target.scope, why)
 
     def terms(found: Iterable[Term], time: int) -> Vector:
         columns = [by_region(name, term, measure, regions)[time] for term in found]
         return [float(sum(column)) for column in zip(*columns, strict=True)]
 
     if isinstance(indicator, Sum):
-        now, then = terms(indicator.terms, at), terms(indicator.terms, first)
+        now = terms(indicator.terms, at)
+        then = terms(indicator.terms, times.index(first))
         whole = sum(then)
         return [
             indicator.scale * n - required * b / whole

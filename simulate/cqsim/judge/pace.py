@@ -68,7 +68,7 @@ def progress_of(
     indicator = measure.indicators[target.indicator]
     if isinstance(indicator, PeakYear):
         return None
-    first = _base_year(measure, target)
+    first = base_year_of(measure, target)
     last = min(observed.known_until, target.year - 1)
     if last <= first:
         return None
@@ -92,7 +92,8 @@ def progress_of(
     return Progress(first, year, value, seen is not None, elapsed, pace, middle, ends)
 
 
-def _base_year(measure: Measure, target: Target) -> int:
+def base_year_of(measure: Measure, target: Target) -> int:
+    """Return the year from which a target counts."""
     indicator = measure.indicators[target.indicator]
     if isinstance(indicator, Change | Difference | Growth):
         return indicator.base_year

@@ -6,7 +6,7 @@ They are those that `cqsim sweep` finds and keeps beside its runs.
 import json
 from dataclasses import asdict, dataclass
 
-from cqsim.study.discovery import Finding, discover
+from cqsim.study.discovery import ScenarioBox, discover
 from cqsim.study.kept_summary import kept
 from cqsim.study.shares import shares
 from cqsim.study.stored import StoredSweep
@@ -56,8 +56,8 @@ def found_boxes(sweep: StoredSweep) -> bytes:
     found: list[TargetBox] = []
     if {"inputs", "targets"} <= set(sweep.tables):
         said, _ = kept(sweep)
-        findings = said.findings if said else discover(sweep, shares(sweep))
-        found = [_box(sweep, f) for f in findings if f.printed and _is_rarer(f)]
+        discovery = said.discovery if said else discover(sweep, shares(sweep))
+        found = [_box(sweep, f) for f in discovery.boxes if _is_rarer(f)]
     text = json.dumps([asdict(box) for box in found], ensure_ascii=False, indent=1)
     return f"{text}\n".encode()
 
@@ -76,12 +76,12 @@ def read_boxes(content: bytes, scenario: str) -> tuple[TargetBox, ...]:
     )
 
 
-def _is_rarer(finding: Finding) -> bool:
+def _is_rarer(finding: ScenarioBox) -> bool:
     """Tell whether fewer runs do this than not; of two halves, whether they miss."""
     return finding.share < HALF or (finding.missed and finding.share == HALF)
 
 
-def _box(sweep: StoredSweep, finding: Finding) -> TargetBox:
+def _box(sweep: StoredSweep, finding: ScenarioBox) -> TargetBox:
     box, names = finding.box, sweep.input_names
     return TargetBox(
         finding.scenario,

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from cqsim.judge.verdict import ROUNDING
-from cqsim.study.prim import Box, Floats, Side, Stability, find_box, stability
+from cqsim.study.prim import Box, BoxSearch, Side, Stability
 from cqsim.study.shares import LITERAL, Share
 from cqsim.study.stored import StoredSweep
 
@@ -24,8 +23,8 @@ HUNDRED = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """A box of inputs in which a target is missed, or met.
+class ScenarioBox:
+    """A stable box of inputs in which a target is missed, or met, more than elsewhere.
 
     Attributes
     ----------
@@ -42,21 +41,27 @@ class Finding:
     zh: str
     en: str
 
-    @property
-    def printed(self) -> bool:
-        """Whether the box is sure and telling enough to be said."""
-        telling = self.box.density >= min(1.0, DENSER * self.share)
-        return self.stability.stable and telling and bool(self.box.sides)
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """The boxes of a sweep.
+
+    Attributes
+    ----------
+    dropped
+        How many boxes are not among them: they are unstable, or say little.
+    """
+
+    boxes: tuple[ScenarioBox, ...]
+    dropped: int
 
 
-def discover(sweep: StoredSweep, met: Sequence[Share], seed: int = 0) -> list[Finding]:
+def discover(sweep: StoredSweep, attained: Sequence[Share], seed: int = 0) -> Discovery:
     """Return a box for each target and scenario that some runs meet and some miss.
-
-    Unstable boxes are among them, marked; they are not to be printed.
 
     Parameters
     ----------
-    met
+    attained
         The shares of all runs that meet the targets.
     """
     fewer, runs = sweep.some(MOST)
@@ -71,44 +76,39 @@ def discover(sweep: StoredSweep, met: Sequence[Share], seed: int = 0) -> list[Fi
     )
     every = {
         (share.scenario, share.target): 1 - share.share
-        for share in met
+        for share in attained
         if share.kind == LITERAL
     }
-    findings = []
-    for place, group in frame.groupby(["scenario", "target"], sort=False):
-        scenario, target = map(str, place)
-        share = every[scenario, target]
+    searches: dict[bytes, BoxSearch] = {}
+    boxes, dropped = [], 0
+    for (scenario, target), group in frame.groupby(["scenario", "target"], sort=False):
+        share = every[str(scenario), str(target)]
         if not RARE <= share <= 1 - RARE:
             continue
         rule = sweep.description["targets"][target]
         sign = 1.0 if rule["operator"] == ">=" else -1.0
         values = group["value"].to_numpy(dtype=float)
         missed = sign * (values - rule["required"]) < -ROUNDING
-        points = inputs.loc[group["run"], sweep.input_names].to_numpy(dtype=float)
-        for wanted in (True, False):
-            cases = missed if wanted else ~missed
-            part = share if wanted else 1 - share
-            found = _finding(
-                sweep, (scenario, target), wanted, points, cases, part, seed
-            )
-            findings.append(found)
-    return findings
-
-
-def _finding(
-    sweep: StoredSweep,
-    place: tuple[str, str],
-    missed: bool,
-    points: Floats,
-    cases: Any,
-    share: float,
-    seed: int,
-) -> Finding:
-    scenario, target = place
-    box = find_box(points, cases)
-    sure = stability(points, cases, box, np.random.default_rng(seed))
-    zh, en = sentences(sweep, target, missed, share, box, sure)
-    return Finding(scenario, target, missed, share, box, sure, zh, en)
+        numbers = group["run"].to_numpy()
+        search = searches.get(numbers.tobytes())
+        if search is None:
+            points = inputs.loc[numbers, sweep.input_names].to_numpy(dtype=float)
+            search = searches[numbers.tobytes()] = BoxSearch(points)
+        for is_miss in (True, False):
+            cases = missed if is_miss else ~missed
+            part = share if is_miss else 1 - share
+            box = search.box(cases)
+            stability = None
+            if box.density >= min(1.0, DENSER * part):
+                random = np.random.default_rng(seed)
+                stability = search.stability(cases, box, random)
+            if stability is None:
+                dropped += 1
+                continue
+            words = sentences(sweep, str(target), is_miss, part, box, stability)
+            place = (str(scenario), str(target), is_miss, part)
+            boxes.append(ScenarioBox(*place, box, stability, *words))
+    return Discovery(tuple(boxes), dropped)
 
 
 def _condition(sweep: StoredSweep, side: Side) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 from cqsim.engine.identity import file_sha256
 from cqsim.judge import verdict
 from cqsim.study.chunks import put
-from cqsim.study.discovery import Finding
+from cqsim.study.discovery import Discovery
 from cqsim.study.fans import Fan, Peak
 from cqsim.study.shares import Cell, Share
 from cqsim.study.store import DESCRIPTION, FINISHED
@@ -33,7 +33,7 @@ class Said:
     matrix: tuple[Cell, ...]
     fans: tuple[Fan, ...]
     peaks: tuple[Peak, ...]
-    findings: tuple[Finding, ...]
+    discovery: Discovery
     lost: int
 
 

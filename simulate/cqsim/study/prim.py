@@ -5,7 +5,7 @@ Lempert (2010): boxes are peeled thin slice by thin slice, the one is taken that
 most cases at the highest density, and restrictions that chance explains are dropped.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Any
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
+Truths = NDArray[np.bool_]
 
 PEEL = 0.05
 """The share of the points in a box that one slice takes off."""
@@ -69,7 +70,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Stability:
-    """How a box fares when half of the points are left out, again and again.
+    """How a stable box fares when half of the points are left out, again and again.
 
     Attributes
     ----------
@@ -82,46 +83,56 @@ class Stability:
     sides: tuple[float, ...]
     overlap: float
 
-    @property
-    def stable(self) -> bool:
-        """Whether the box would be found again."""
-        return (
-            bool(self.sides)
-            and min(self.sides) >= STABLE_SIDES
-            and self.overlap >= STABLE_OVERLAP
-        )
 
-
-def find_box(inputs: Floats, cases: Any) -> Box:
-    """Return the box that holds most cases at the highest density.
+class BoxSearch:
+    """Points of a design, binned once, in which boxes are looked for.
 
     Parameters
     ----------
     inputs : (point, input)
-    cases : (point,) truths
     """
-    cases = np.asarray(cases, dtype=bool)
-    return _found(inputs, _binned(inputs), cases)
 
+    def __init__(self, inputs: Floats) -> None:
+        self.inputs = inputs
+        self.codes = _binned(inputs)
 
-def stability(
-    inputs: Floats, cases: Any, box: Box, chance: np.random.Generator
-) -> Stability:
-    """Return how a box fares in resamples of half of the points."""
-    cases = np.asarray(cases, dtype=bool)
-    codes = _binned(inputs)
-    own = _inside(inputs, box.sides)
-    again = np.zeros(len(box.sides))
-    overlaps = []
-    for _ in range(RESAMPLES):
-        half = chance.permutation(len(cases))[: len(cases) // 2]
-        other = _found(inputs[half], codes[half], cases[half])
-        kinds = {(side.input, side.at_least) for side in other.sides}
-        again += [(side.input, side.at_least) in kinds for side in box.sides]
-        inside = _inside(inputs, other.sides)
-        either = max(1, int(np.count_nonzero(own | inside)))
-        overlaps.append(int(np.count_nonzero(own & inside)) / either)
-    return Stability(tuple((again / RESAMPLES).tolist()), float(np.mean(overlaps)))
+    def box(self, cases: Truths) -> Box:
+        """Return the box that holds most cases at the highest density.
+
+        Parameters
+        ----------
+        cases : (point,)
+        """
+        return _found(self.inputs, self.codes, cases)
+
+    def stability(
+        self, cases: Truths, box: Box, random: np.random.Generator
+    ) -> Stability | None:
+        """Return how a box fares in resamples of half of the points.
+
+        None where it is not stable: it has no side, one of them is missing in too many
+        resamples, or their boxes hold other points.
+        """
+        if not box.sides:
+            return None
+        own = _inside(self.inputs, box.sides)
+        again = np.zeros(len(box.sides), dtype=int)
+        overlaps = []
+        for number in range(1, RESAMPLES + 1):
+            half = random.permutation(len(cases))[: len(cases) // 2]
+            other = _found(self.inputs[half], self.codes[half], cases[half])
+            kinds = {(side.input, side.at_least) for side in other.sides}
+            again += [(side.input, side.at_least) in kinds for side in box.sides]
+            possible = again + RESAMPLES - number
+            if (possible / RESAMPLES < STABLE_SIDES).any():
+                return None
+            inside = _inside(self.inputs, other.sides)
+            either = max(1, int(np.count_nonzero(own | inside)))
+            overlaps.append(int(np.count_nonzero(own & inside)) / either)
+        overlap = float(np.mean(overlaps))
+        if overlap < STABLE_OVERLAP:
+            return None
+        return Stability(tuple((again / RESAMPLES).tolist()), overlap)
 
 
 def _binned(inputs: Floats) -> Codes:
@@ -136,81 +147,96 @@ def _binned(inputs: Floats) -> Codes:
     return codes
 
 
-def _found(inputs: Floats, codes: Codes, cases: Any) -> Box:
+def _found(inputs: Floats, codes: Codes, cases: Truths) -> Box:
     chosen = _telling(codes, cases)
-    sides = _peeled(inputs, codes, cases, chosen)
+    sides = _peeled(inputs[:, chosen], codes[:, chosen], cases)
+    sides = tuple(replace(side, input=int(chosen[side.input])) for side in sides)
     return _measured(inputs, cases, _significant(inputs, cases, sides))
 
 
-def _telling(codes: Codes, cases: Any) -> Any:
+def _telling(codes: Codes, cases: Truths) -> Any:
     """Return the inputs whose distribution differs most between cases and others."""
-    every, hits = _counts(codes, cases)
-    apart = np.abs(
-        np.cumsum(hits, axis=1) / max(1, int(cases.sum()))
-        - np.cumsum(every, axis=1) / len(cases)
-    ).max(axis=1)
-    return np.sort(np.argsort(-apart, kind="stable")[:TELLING])
+    counts = _counts(_cells(codes, cases), codes.shape[1])
+    below = np.cumsum(counts, axis=2)
+    apart = np.abs(below[1] / max(1, int(cases.sum())) - below.sum(axis=0) / len(cases))
+    return np.sort(np.argsort(-apart.max(axis=1), kind="stable")[:TELLING])
 
 
-def _counts(codes: Codes, cases: Any) -> tuple[Any, Any]:
-    """Return how many points, and how many cases, each bin of each input has."""
+def _cells(codes: Codes, cases: Truths) -> Codes:
+    """Return where each value is counted: an index into (case, input, bin)."""
     width = codes.shape[1]
-    places = codes + BINS * np.arange(width)
-    every = np.bincount(places.ravel(), minlength=BINS * width)
-    hits = np.bincount(places[cases].ravel(), minlength=BINS * width)
-    return every.reshape(width, BINS), hits.reshape(width, BINS)
+    return np.asarray(codes + BINS * (np.arange(width) + width * cases[:, None]))
 
 
-def _peeled(inputs: Floats, codes: Codes, cases: Any, chosen: Any) -> tuple[Side, ...]:
+def _counts(cells: Codes, width: int) -> Codes:
+    """Return how many values there are, of points that are no cases and that are.
+
+    Its axes are (case, input, bin).
+    """
+    counts = np.bincount(cells.ravel(), minlength=2 * width * BINS)
+    return counts.reshape(2, width, BINS)
+
+
+def _peeled(inputs: Floats, codes: Codes, cases: Truths) -> tuple[Side, ...]:
     """Return the best box of a whole peeling, from everything to the smallest."""
-    points, left, bins = inputs[:, chosen], cases, codes[:, chosen]
+    left = np.arange(len(cases))
+    cells, width = _cells(codes, cases), codes.shape[1]
+    counts = _counts(cells, width)
     least, total = max(10, int(SMALLEST * len(cases))), max(1, int(cases.sum()))
+    hits = int(cases.sum())
     box: dict[tuple[int, bool], Side] = {}
     best: tuple[Side, ...] = ()
-    merit = _merit(total, len(cases), total)
-    while (found := _best_slice(bins, left)) is not None:
+    merit = _merit(hits, len(left), total)
+    while (found := _best_slice(counts, len(left))) is not None:
         number, at_least, edge = found
-        kept = bins[:, number] >= edge if at_least else bins[:, number] <= edge
-        if np.count_nonzero(kept) < least:
+        column = codes[left, number]
+        kept = column >= edge if at_least else column <= edge
+        inside, sliced = left[kept], left[~kept]
+        if len(inside) < least:
             break
-        points, left, bins = points[kept], left[kept], bins[kept]
-        column = points[:, number]
-        end = float(column.min() if at_least else column.max())
-        place = int(chosen[number])
-        box[place, at_least] = Side(place, at_least, end)
-        reached = _merit(int(left.sum()), len(left), total)
+        counts = counts - _counts(cells[sliced], width)
+        hits -= int(np.count_nonzero(cases[sliced]))
+        left = inside
+        values = inputs[left, number]
+        end = float(values.min() if at_least else values.max())
+        box[number, at_least] = Side(number, at_least, end)
+        reached = _merit(hits, len(left), total)
         if reached > merit:
             best, merit = tuple(box.values()), reached
     return best
 
 
-def _best_slice(bins: Codes, cases: Any) -> tuple[int, bool, int] | None:
+def _best_slice(counts: Codes, count: int) -> tuple[int, bool, int] | None:
     """Return the slice that leaves the highest density, as the bin that then is last.
 
     A slice takes whole bins, as few as hold a twentieth of the points. Nothing where
     none can go.
+
+    Parameters
+    ----------
+    counts : (case, input, bin)
+        The points that are left, those that are no cases and those that are.
+    count
+        How many points are left.
     """
-    count, found = len(cases), int(cases.sum())
     depth = max(1, int(PEEL * count))
-    every, hits = _counts(bins, cases)
-    best: tuple[float, int, bool, int] | None = None
-    for at_least in (True, False):
-        step = 1 if at_least else -1
-        taken = np.cumsum(every[:, ::step], axis=1)
-        edge = (taken >= depth).argmax(axis=1)
-        rows = np.arange(len(every))
-        off = taken[rows, edge]
-        gone = np.cumsum(hits[:, ::step], axis=1)[rows, edge]
-        rest = count - off
-        density = np.where(rest > 0, (found - gone) / np.maximum(1, rest), -1.0)
-        number = int(density.argmax())
-        place = int(edge[number]) + 1
-        last = place if at_least else BINS - 1 - place
-        if best is None or density[number] > best[0]:
-            best = (float(density[number]), number, at_least, last)
-    if best is None or best[0] < 0:
+    others, cases = np.cumsum(counts, axis=2)
+    below = others + cases
+    inputs = np.arange(len(below))
+    # From below the first bins that hold enough go, from above the last ones.
+    first = (below < depth).sum(axis=1)
+    last = (below <= count - depth).sum(axis=1) - 1
+    hits = cases[0, -1] - cases[inputs, first], cases[inputs, last] * (last >= 0)
+    rest = count - below[inputs, first], below[inputs, last] * (last >= 0)
+    with np.errstate(invalid="ignore"):
+        density = np.stack(hits) / np.stack(rest)
+    density[np.isnan(density)] = -1.0
+    at_most, number = divmod(int(density.argmax()), len(below))
+    if density[at_most, number] < 0:
         return None
-    return best[1:]
+    if at_most:
+        return number, False, int(last[number])
+    return number, True, int(first[number]) + 1
 
 
 def _merit(hits: int, held: int, total: int) -> float:
@@ -226,7 +252,7 @@ def _inside(inputs: Floats, sides: tuple[Side, ...]) -> Any:
     return inside
 
 
-def _measured(inputs: Floats, cases: Any, sides: tuple[Side, ...]) -> Box:
+def _measured(inputs: Floats, cases: Truths, sides: tuple[Side, ...]) -> Box:
     inside = _inside(inputs, sides)
     held = int(np.count_nonzero(inside))
     hits = int(np.count_nonzero(inside & cases))
@@ -235,7 +261,7 @@ def _measured(inputs: Floats, cases: Any, sides: tuple[Side, ...]) -> Box:
 
 
 def _significant(
-    inputs: Floats, cases: Any, sides: tuple[Side, ...]
+    inputs: Floats, cases: Truths, sides: tuple[Side, ...]
 ) -> tuple[Side, ...]:
     """Return a box without the sides whose gain in density chance explains."""
     kept = list(sides)
@@ -250,7 +276,7 @@ def _significant(
         kept.remove(weakest[1])
 
 
-def _chance_of(inputs: Floats, cases: Any, sides: list[Side], side: Side) -> float:
+def _chance_of(inputs: Floats, cases: Truths, sides: list[Side], side: Side) -> float:
     """Return how probable a box's density is if one side of it meant nothing."""
     from scipy.special import ndtr
 

@@ -71,12 +71,16 @@ class Rule:
 
 
 def shares(sweep: StoredSweep) -> list[Share]:
-    """Return the share of every target, by scenario, under all its readings."""
+    """Return the share of every target, by scenario, under all its readings.
+
+    A run that diverged counts as one that does not meet the target.
+    """
     rules = list(_rules(sweep))
     sums: dict[Key, NDArray[np.float64]] = {}
     for piece in sweep.pieces():
         for key, added in _sums(piece, rules):
             sums[key] = sums.get(key, 0.0) + added
+    diverged = _diverged(sweep)
     order = {name: n for n, name in enumerate(sweep.description["target_order"])}
     kinds = (LITERAL, "reading", "alternative", "weather")
     most = float(sweep.description.get("draws") or np.inf)
@@ -84,7 +88,8 @@ def shares(sweep: StoredSweep) -> list[Share]:
     for (scenario, number, scope, year), (runs, met, squares) in sums.items():
         rule = rules[number]
         place = (scenario, rule.target, rule.kind, rule.detail, scope, int(year))
-        estimate = _estimate(int(runs), met, squares, most)
+        every = int(runs) + diverged.get(scenario, 0)
+        estimate = _estimate(every, met, squares, most)
         found.append(Share(*place, rule.operator, rule.required, *estimate))
     return sorted(
         found,
@@ -114,6 +119,12 @@ def _rules(sweep: StoredSweep) -> Iterator[Rule]:
             yield Rule(name, other, "alternative", other, *own)
         for weather, deviation in target["weather"].items():
             yield Rule(name, "", "weather", weather, operator, required, deviation)
+
+
+def _diverged(sweep: StoredSweep) -> dict[str, int]:
+    """Return how many runs of each scenario diverged."""
+    query = "select scenario, count(*) from inputs where lost_variable is not null"
+    return dict(sweep.rows(f"{query} group by scenario"))
 
 
 def _sums(
@@ -201,7 +212,10 @@ class Cell:
 
 
 def matrix(sweep: StoredSweep) -> list[Cell]:
-    """Return region by target; nothing where the sweep did not record regions."""
+    """Return region by target; nothing where the sweep did not record regions.
+
+    A run that diverged counts as one that does not meet the target.
+    """
     rules = [
         (name, 1.0 if rule["operator"] == ">=" else -1.0, rule["required"])
         for name, rule in sweep.description["targets"].items()
@@ -223,7 +237,9 @@ def matrix(sweep: StoredSweep) -> list[Cell]:
             before = sums.get((scenario, target, scope, year), (0, 0))
             added = (before[0] + runs, before[1] + met)
             sums[scenario, target, scope, year] = added
-    return [
-        Cell(scenario, target, scope, int(year), runs, met / runs)
-        for (scenario, target, scope, year), (runs, met) in sorted(sums.items())
-    ]
+    diverged = _diverged(sweep)
+    cells = []
+    for (scenario, target, scope, year), (defined, met) in sorted(sums.items()):
+        runs = defined + diverged.get(scenario, 0)
+        cells.append(Cell(scenario, target, scope, int(year), runs, met / runs))
+    return cells

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cqsim.study.chunks import put
-from cqsim.study.discovery import discover
+from cqsim.study.discovery import Discovery, discover
 from cqsim.study.fans import QUANTILES, Peak, fans, peaks
 from cqsim.study.kept_summary import Said, keep, kept
 from cqsim.study.shares import LITERAL, Cell, Share, matrix, shares
@@ -53,7 +53,7 @@ def summarised(sweep: StoredSweep) -> Summary:
         tuple(matrix(sweep)) if has_targets else (),
         tuple(fans(sweep)) if has_paths else (),
         tuple(peaks(sweep)) if has_paths else (),
-        tuple(discover(sweep, met)) if has_targets else (),
+        discover(sweep, met) if has_targets else Discovery((), 0),
         len(diverged),
     )
     keep(sweep, said, _written(sweep.folder, said, diverged))
@@ -121,10 +121,9 @@ def as_json(ended: Ended, summary: Summary | None) -> dict[str, Any]:
                 "zh": f.zh,
                 "en": f.en,
             }
-            for f in summary.said.findings
-            if f.printed
+            for f in summary.said.discovery.boxes
         ],
-        "unstable_boxes": sum(not f.printed for f in summary.said.findings),
+        "unstable_boxes": summary.said.discovery.dropped,
     }
 
 

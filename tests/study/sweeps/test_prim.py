@@ -1,10 +1,14 @@
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from cqsim.study.prim import Side, find_box, stability
+from cqsim.study.prim import BoxSearch, Side
+
+Floats = NDArray[np.float64]
+Truths = NDArray[np.bool_]
 
 
-def planted(noise: float, seed: int = 1, count: int = 3000) -> tuple[object, object]:
+def planted(noise: float, seed: int = 1, count: int = 3000) -> tuple[Floats, Truths]:
     chance = np.random.default_rng(seed)
     inputs = chance.random((count, 6))
     cases = (inputs[:, 1] > 0.7) & (inputs[:, 4] < 0.4)
@@ -15,7 +19,7 @@ def planted(noise: float, seed: int = 1, count: int = 3000) -> tuple[object, obj
 @pytest.mark.parametrize("noise", [0.0, 0.05])
 def test_a_planted_box_is_found(noise: float) -> None:
     inputs, cases = planted(noise)
-    box = find_box(inputs, cases)  # type: ignore[arg-type]
+    box = BoxSearch(inputs).box(cases)
     assert [(side.input, side.at_least) for side in box.sides] == [
         (1, True),
         (4, False),
@@ -28,9 +32,9 @@ def test_a_planted_box_is_found(noise: float) -> None:
 
 def test_a_planted_box_is_stable() -> None:
     inputs, cases = planted(0.05)
-    box = find_box(inputs, cases)  # type: ignore[arg-type]
-    sure = stability(inputs, cases, box, np.random.default_rng(2))  # type: ignore[arg-type]
-    assert sure.stable
+    search = BoxSearch(inputs)
+    sure = search.stability(cases, search.box(cases), np.random.default_rng(2))
+    assert sure is not None
     assert sure.overlap > 0.8
 
 
@@ -39,8 +43,8 @@ def test_noise_has_no_stable_box(seed: int) -> None:
     chance = np.random.default_rng(seed)
     inputs = chance.random((1000, 8))
     cases = chance.random(1000) < 0.4
-    box = find_box(inputs, cases)
-    assert not stability(inputs, cases, box, chance).stable
+    search = BoxSearch(inputs)
+    assert search.stability(cases, search.box(cases), chance) is None
 
 
 def test_a_box_says_which_points_it_holds() -> None:
@@ -52,7 +56,7 @@ def test_coverage_density_and_mass_are_shares_of_counts() -> None:
     inputs = np.repeat(np.linspace(0, 1, 100)[:, None], 2, axis=1)
     inputs[:, 1] = np.random.default_rng(0).random(100)
     cases = inputs[:, 0] >= 0.8
-    box = find_box(inputs, cases)
+    box = BoxSearch(inputs).box(cases)
     inside = inputs[:, 0] >= box.sides[0].value
     assert box.mass == inside.mean()
     assert box.density == cases[inside].mean()

@@ -149,3 +149,29 @@ def test_of_a_large_design_the_first_points_are_looked_at_and_of_a_grid_drawn_on
             spread = quantiles[-1] - quantiles[0]
             misses = np.abs(np.subtract(near[place], quantiles))
             assert (misses <= 0.1 * spread + 1e-9).all(), (name, place)
+
+
+def test_a_run_that_diverges_counts_as_one_that_misses_the_target(
+    planned: Planned, towns: Path, tmp_path: Path
+) -> None:
+    model = (towns / "towns.mdl").read_text(encoding="utf-8")
+    births = "birth rate[region]*Population[region,settlement]"
+    breaks = f"{births}/MAX(0, 0.0301-death rate)"
+    (towns / "towns.mdl").write_text(model.replace(births, breaks), encoding="utf-8")
+    body = (
+        'design = "grid"\ninput = [ { constant = "death rate", low = 0, high = 0.06, '
+        "levels = 7 } ]\n[record]\nregions = true\n"
+    )
+    carry_out(planned(body), tmp_path / "breaks", Manner())
+    stored = open_sweep(tmp_path / "breaks")
+    values = stored.sql(
+        "select value from targets where target = 'urban_share_2022' "
+        "and alternative = '' and scope = 'metro'"
+    )["value"]
+    lost = len(stored.diverged)
+    assert len(values) == 7 - lost
+    assert 0 < lost < 7
+    (headline,) = (s for s in shares(stored) if s.kind == "headline")
+    assert headline.runs == 7
+    assert headline.share == (values >= 56.0).sum() / 7
+    assert {cell.runs for cell in matrix(stored)} == {7}
