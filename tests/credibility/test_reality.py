@@ -8,7 +8,7 @@ from tests.credibility.conftest import failing, rewrite
 from cqsim.case.lever_settings import levers_of
 from cqsim.case.scopes import read_scopes
 from cqsim.credibility.rulebook import read_rulebook
-from cqsim.credibility.runs import all_runs
+from cqsim.credibility.rules import runs_to_check
 from cqsim.documentation.checked import Checked
 from cqsim.engine.simulation import run_many, system_of
 from cqsim.errors import FaultsError, StatedError
@@ -126,7 +126,7 @@ def test_an_extreme_that_sets_no_element_is_refused(towns: Path) -> None:
 def test_a_lever_at_its_end_is_there_only_where_it_reaches(model: Model) -> None:
     system, levers = system_of(model), levers_of(model)
     path = model.path.parent / "checks.toml"
-    runs = all_runs(model, system, levers, read_rulebook(path, model))
+    runs = runs_to_check(model, system, levers, read_rulebook(path, model))
     constant = levers["rail"].constant
     regions = read_scopes(model.path.parent / "regions.csv")
     for name in ("rail at its ceiling", "every lever at its ceiling"):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cqsim.credibility.skill_check import read_skill_plan, refuse_unscored
+from cqsim.credibility.skill_plan import read_skill_plan, refuse_unscored
 from cqsim.errors import FaultsError
 from cqsim.model.resolve import read_model
 from cqsim.study.calibrate import FitPlan
@@ -38,7 +38,9 @@ def sampling(observed: ObservedQuantities) -> Callable[[Path], None]:
 
 @pytest.fixture(scope="module")
 def scoring(observed: ObservedQuantities) -> Callable[[Path], None]:
-    return partial(refuse_unscored, model=MODEL / "metro.mdl", observed=observed)
+    return partial(
+        refuse_unscored, model=read_model(MODEL / "metro.mdl"), observed=observed
+    )
 
 
 def planted(tmp_path: Path, name: str, old: str, new: str) -> Path:

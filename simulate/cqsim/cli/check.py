@@ -56,7 +56,7 @@ def command(
 
     checked = check_model(path)
     if page is not None:
-        from cqsim.credibility.trials import trials_of
+        from cqsim.credibility.skill import trials_of
 
         text = credibility_page(checked, trials_of(path.parent), path.parent)
         page.write_text(text, encoding="utf-8", newline="\n")

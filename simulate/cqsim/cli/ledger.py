@@ -26,7 +26,6 @@ def add(bulletin: Path, model: Path | None) -> None:
     the regions will do. Nothing is written when anything is wrong.
     """
     from cqsim.credibility.skill import skill_of
-    from cqsim.credibility.skill_findings import skill_findings
     from cqsim.ledger.bulletin import add_bulletin
 
     folder = model or data_folder("model")
@@ -39,7 +38,7 @@ def add(bulletin: Path, model: Path | None) -> None:
     for name in added.built.written:
         click.echo(f"written: {folder / name}")
     skill = skill_of(folder)
-    for finding in skill_findings(skill):
+    for finding in skill.results():
         word = "holds" if finding.holds else "FAILS" if finding.is_gate else "short"
         click.echo(f"{word}  {finding.title}: {finding.detail}")
     for name, kept in skill.kept:

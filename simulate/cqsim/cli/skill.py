@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from cqsim.credibility.predictive import Coverage
-    from cqsim.credibility.scores import Score
+    from cqsim.credibility.scores import Coverage, Score
     from cqsim.credibility.skill import Skill
 
 COLUMNS = (
@@ -68,10 +67,11 @@ def command(
 
 
 def _coverages(folder: Path) -> "list[Coverage]":
-    from cqsim.credibility.predictive import DRAWS, coverages, spreads_of
+    from cqsim.credibility.scores import coverages
+    from cqsim.credibility.skill import DRAWS, predictive_forecasts
     from cqsim.errors import InputFileError
 
-    found = coverages(spreads_of(folder))
+    found = coverages(predictive_forecasts(folder))
     if not found:
         what = "there are no draws of a posterior"
         remedy = "Sample one: cqsim calibrate --posterior."
@@ -108,15 +108,13 @@ def _print(skill: "Skill", regions: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from cqsim.credibility.skill_findings import skill_findings
-
     console = Console(width=None if Console().is_terminal else 160)
     table = Table(*COLUMNS, title="Skill: RMSE and CRPS of the model, last value, line")
     chosen = (*skill.areas, *skill.pooled, *(skill.regions if regions else ()))
     for score in chosen:
         table.add_row(*_cells(score))
     console.print(table)
-    for finding in skill_findings(skill):
+    for finding in skill.results():
         word = "better" if finding.holds else "WORSE"
         if finding.check.startswith("hindcast"):
             word = "within" if finding.holds else "OUTSIDE"

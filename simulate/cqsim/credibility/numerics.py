@@ -9,10 +9,8 @@ import numpy as np
 from cqsim.case.indicators import variables_of
 from cqsim.compile.ir import Memory, Method, Pipeline, Stock, System
 from cqsim.compile.passes import prune
-from cqsim.credibility.finding import Finding
-from cqsim.credibility.rulebook import Aggregation, Rulebook
-from cqsim.credibility.runs import constant_of, values_of
-from cqsim.credibility.statements import outcome_name
+from cqsim.credibility.rulebook import Aggregation, CheckResult, Rulebook
+from cqsim.credibility.rules import constant_of, outcome_name, values_of
 from cqsim.engine.simulation import run_many, spelled
 from cqsim.judge.measure import Measure
 from cqsim.judge.rules import Rules
@@ -80,7 +78,9 @@ def _is_state(variable: object) -> bool:
     return isinstance(variable, Stock | Memory | Pipeline)
 
 
-def check_numerics(system: System, rules: Rulebook, judged_by: Rules) -> list[Finding]:
+def check_numerics(
+    system: System, rules: Rulebook, judged_by: Rules
+) -> list[CheckResult]:
     """Return whether half the step, or a better method, changes what the model says."""
     step = float(values_of(system, STEP))
     end = float(rules.end)
@@ -89,19 +89,19 @@ def check_numerics(system: System, rules: Rulebook, judged_by: Rules) -> list[Fi
         "half_step": ("half the step", step / 2, "euler"),
         "runge_kutta": ("the fourth-order Runge-Kutta method", step, "rk4"),
     }
-    findings = []
+    results = []
     tolerance = rules.numerics.tolerance
     for check, (title, other_step, method) in others.items():
         clock = {"end": end, "step": other_step}
         other = answer_of(system, rules, judged_by, clock, method)
-        findings += [
+        results += [
             _same_verdicts(f"{check}_verdicts", title, euler, other),
             _compared(f"{check}_outcomes", title, tolerance, euler, other),
         ]
-    return findings
+    return results
 
 
-def _same_verdicts(check: str, title: str, one: Answer, other: Answer) -> Finding:
+def _same_verdicts(check: str, title: str, one: Answer, other: Answer) -> CheckResult:
     changed = sorted(
         target
         for target, status in one.verdicts.items()
@@ -111,12 +111,12 @@ def _same_verdicts(check: str, title: str, one: Answer, other: Answer) -> Findin
     if changed:
         detail = f"other verdicts for {', '.join(changed)}"
     title = f"{title} changes no verdict"
-    return Finding("numerics", check, title, not changed, detail)
+    return CheckResult("numerics", check, title, not changed, detail)
 
 
 def _compared(
     check: str, title: str, tolerance: float, one: Answer, other: Answer
-) -> Finding:
+) -> CheckResult:
     """Return the finding of the largest difference between two sets of outcomes."""
     apart = {
         text: _relative(one.outcomes[text], other.outcomes[text])
@@ -128,7 +128,7 @@ def _compared(
     year = float(one.times[at])
     detail = f"the largest difference is {100 * largest:.2g} %, of {worst} in {year:g}"
     title = f"{title} moves no outcome by more than {100 * tolerance:g} %"
-    return Finding("numerics", check, title, largest <= tolerance, detail)
+    return CheckResult("numerics", check, title, largest <= tolerance, detail)
 
 
 def _relative(one: Any, other: Any) -> Any:
@@ -138,7 +138,7 @@ def _relative(one: Any, other: Any) -> Any:
     return np.where(np.isfinite(difference), difference, np.inf)
 
 
-def check_aggregation(system: System, aggregation: Aggregation) -> list[Finding]:
+def check_aggregation(system: System, aggregation: Aggregation) -> list[CheckResult]:
     """Return whether an aggregate of the regions gives nearly the same totals."""
     names = [spelled(system, outcome_name(text)) for text in aggregation.outcomes]
     end = {"FINAL TIME": float(aggregation.end)}
@@ -148,7 +148,7 @@ def check_aggregation(system: System, aggregation: Aggregation) -> list[Finding]
     }
     runs = [end, *({**end, **settings} for _, settings in aggregates.values())]
     found = run_many(system, runs, names, check_ranges=False).values
-    findings = []
+    results = []
     for number, (check, (title, _)) in enumerate(aggregates.items(), 1):
         differences = {
             text: float(np.max(_relative(found[name][0], found[name][number])))
@@ -160,8 +160,8 @@ def check_aggregation(system: System, aggregation: Aggregation) -> list[Finding]
         )
         holds = max(differences.values()) <= aggregation.tolerance
         title = f"{title} gives nearly the same totals"
-        findings.append(Finding("numerics", check, title, holds, detail))
-    return findings
+        results.append(CheckResult("numerics", check, title, holds, detail))
+    return results
 
 
 def alike(system: System, aggregation: Aggregation) -> dict[str, Any]:

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cqsim.case.unit_check import check_units
-from cqsim.credibility.finding import Finding
-from cqsim.credibility.reality import check_reality
+from cqsim.credibility.checks import check_reality
+from cqsim.credibility.rulebook import CheckResult
 from cqsim.credibility.skill import Skill, skill_of
-from cqsim.credibility.skill_findings import skill_findings
 from cqsim.documentation.book import open_book
 from cqsim.errors import InputFileError
 from cqsim.ledger.check import check_ledger
@@ -20,7 +19,7 @@ NEEDED = ("checks.toml", "skill.toml", "levers.toml", "observed")
 class Checked:
     """The findings of a model, in the order in which a reviewer asks, and its skill."""
 
-    findings: tuple[Finding, ...]
+    findings: tuple[CheckResult, ...]
     skill: Skill
 
     @property
@@ -43,7 +42,7 @@ def check_model(path: Path) -> Checked:
         *unit_findings(path),
         *evidence_findings(path),
         *check_reality(path),
-        *skill_findings(skill),
+        *skill.results(),
     )
     return Checked(findings, skill)
 
@@ -59,7 +58,7 @@ def _refuse_lone(path: Path) -> None:
         raise InputFileError(path, 0, what, remedy)
 
 
-def unit_findings(path: Path) -> list[Finding]:
+def unit_findings(path: Path) -> list[CheckResult]:
     """Return one finding for all equations, and one for all tables."""
     check = check_units(path)
     wrong = {
@@ -72,7 +71,7 @@ def unit_findings(path: Path) -> list[Finding]:
         "tables": "tables and registries have the units of the model",
     }
     return [
-        Finding(
+        CheckResult(
             "units",
             name,
             titles[name],
@@ -83,15 +82,15 @@ def unit_findings(path: Path) -> list[Finding]:
     ]
 
 
-def evidence_findings(path: Path) -> list[Finding]:
+def evidence_findings(path: Path) -> list[CheckResult]:
     """Return the checks of the ledger, and whether each number has its evidence."""
     book = open_book(path)
     lacks = [str(finding) for finding in book.findings]
     title = "every number has its evidence, every variable its use"
     detail = "; ".join(lacks) or f"{len(book.model.variables)} variables looked at"
-    audit = Finding("evidence", "audit", title, not lacks, detail)
+    audit = CheckResult("evidence", "audit", title, not lacks, detail)
     ledger = [
-        Finding("evidence", "ledger", found.check, found.holds, found.detail)
+        CheckResult("evidence", "ledger", found.check, found.holds, found.detail)
         for found in check_ledger(path.parent)
     ]
     return [audit, *ledger]

@@ -3,10 +3,9 @@
 import math
 from pathlib import Path
 
-from cqsim.credibility.finding import Finding
-from cqsim.credibility.predictive import coverages, spreads_of
-from cqsim.credibility.scores import Score
-from cqsim.credibility.trials import Trials
+from cqsim.credibility.rulebook import CheckResult
+from cqsim.credibility.scores import Score, coverages
+from cqsim.credibility.skill import Trials, predictive_forecasts
 from cqsim.documentation.checked import Checked
 from cqsim.documentation.credibility_constants import (
     fitted_section,
@@ -111,7 +110,7 @@ def _intervals(folder: Path) -> list[str]:
             _number(found.crps),
             found.verdict,
         )
-        for found in coverages(spreads_of(folder))
+        for found in coverages(predictive_forecasts(folder))
     ]
     columns = ("series", "from", "forecast", "n", "inside 50/80/95 %", "CRPS")
     whole = table((*columns, "in words"), cells)
@@ -128,7 +127,7 @@ def _summary(checked: Checked) -> str:
     return table(("group", "checks", "failing gates", "shortfalls"), rows)
 
 
-def _verdict(finding: Finding) -> str:
+def _verdict(finding: CheckResult) -> str:
     if finding.holds:
         return "holds"
     return "**fails**" if finding.is_gate else "**falls short**"

@@ -277,7 +277,7 @@ class CensusFit:
     ) -> dict[str, Floats]:
         names = sorted({fit.variable for fit in self.plan.fit})
         clock = {"start": float(start), "end": float(end)}
-        samples = settings or [{}]
+        samples: Any = settings or [{}]
         runs = run_many(self.system, samples, names, clock=clock, check_ranges=False)
         found = {}
         for fit in self.plan.fit:

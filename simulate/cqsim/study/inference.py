@@ -288,8 +288,10 @@ class PosteriorSample:
 
 def csv_text(table: "pd.DataFrame", digits: int = 6) -> str:
     """Return a table as CSV, numbers with so many significant digits."""
-    shown = {"float_format": f"%.{digits}g", "na_rep": "nan", "lineterminator": "\n"}
-    return table.to_csv(index=False, **shown)
+    form = f"%.{digits}g"
+    return table.to_csv(
+        index=False, float_format=form, na_rep="nan", lineterminator="\n"
+    )
 
 
 def words(ratio: float, ties: Mapping[str, float]) -> str:

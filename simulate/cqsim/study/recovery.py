@@ -10,6 +10,7 @@ Vehtari (2022), doi:10.1007/s11222-022-10090-6.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,12 +59,17 @@ def recovery(folder: Path, out: Path, count: int, progress: Progress) -> "pd.Dat
     ranks = []
     for number in range(count):
         path = stored / f"recovery_{number:04d}.npz"
-        if not path.is_file():
-            checkpointed(path, lambda n=number: {"ranks": ranks_of(posterior, n)})
+        is_new = not path.is_file()
+        made = partial(_ranks, posterior, number)
+        ranks.append(checkpointed(path, made)["ranks"])
+        if is_new:
             progress(f"data set {number + 1} of {count}")
-        ranks.append(np.load(path)["ranks"])
     names = (*(prior.name for prior in posterior.emulator.priors), LIKELIHOOD)
     return recovery_table(names, np.array(ranks), stored.name)
+
+
+def _ranks(posterior: Posterior, number: int) -> dict[str, Floats]:
+    return {"ranks": ranks_of(posterior, number)}
 
 
 def ranks_of(posterior: Posterior, number: int) -> Floats:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cqsim.credibility.skill_check import read_skill_plan
+from cqsim.credibility.skill_plan import read_skill_plan
 from cqsim.ledger.derive.cohorts import population_after, population_at
 from cqsim.ledger.derive.facts import CENTRAL, MUNICIPALITY, Facts
 from cqsim.ledger.derive.fertility import (

@@ -3,11 +3,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cqsim.study.posterior_run import run_id_of
 from scipy import stats
 
 from cqsim.study.fans import fans, peaks
 from cqsim.study.plan import Plan
-from cqsim.study.posterior_run import run_id_of
 from cqsim.study.shares import matrix, shares
 from cqsim.study.stored import StoredSweep, open_sweep
 from cqsim.study.sweep import Manner, carry_out

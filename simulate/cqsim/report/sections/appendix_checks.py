@@ -1,6 +1,6 @@
 """The appendix on validation: what `cqsim check` found, skill, and the shortfalls."""
 
-from cqsim.credibility.skill_findings import ENOUGH
+from cqsim.credibility.skill import ENOUGH
 from cqsim.report.content import Cell, Column
 from cqsim.report.numbers import NONE, bare, scale_of, significant
 from cqsim.report.sections.appendix_history import beside_the_record
