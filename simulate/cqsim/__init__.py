@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from cqsim.engine.result import Runs
     from cqsim.engine.simulation import run, run_many
     from cqsim.model.resolve import read_model
-    from cqsim.study.stored import open_sweep
+    from cqsim.study.results import open_sweep
 
 _PLACES = {
     "Runs": ("cqsim.engine.result", "Runs"),
-    "open_sweep": ("cqsim.study.stored", "open_sweep"),
+    "open_sweep": ("cqsim.study.results", "open_sweep"),
     "read_model": ("cqsim.engine.simulation", "read_model"),
     "run": ("cqsim.engine.simulation", "run"),
     "run_many": ("cqsim.engine.simulation", "run_many"),

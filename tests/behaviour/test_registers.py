@@ -10,9 +10,8 @@ import pytest
 from cqsim.case.clauses import read_clauses
 from cqsim.case.levers import Levers, read_levers
 from cqsim.documentation.book import open_book
-from cqsim.judge.measure import Measure
+from cqsim.judge.measure import Measure, UndefinedIndicatorError
 from cqsim.judge.rules import Rules
-from cqsim.judge.terms import UndefinedIndicatorError
 from cqsim.ledger.check import check_ledger
 from cqsim.model.audit import audit
 from cqsim.resources import data_folder

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cqsim.cli.docs import command
+from cqsim.cli.model import docs as command
 from cqsim.errors import InputFileError
 
 SMALL = str(Path(__file__).parents[1] / "reference" / "small" / "small.mdl")

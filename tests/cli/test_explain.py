@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from rich.cells import cell_len
 
-from cqsim.cli.explain import command
+from cqsim.cli.model import explain as command
 from cqsim.errors import UnknownNameError
 
 SMALL = str(Path(__file__).parents[1] / "reference" / "small" / "small.mdl")

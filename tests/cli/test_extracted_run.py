@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from cqsim.cli.run import command as run
-from cqsim.cli.sweep import command as sweep
-from cqsim.study.stored import open_sweep
+from cqsim.cli.run import run
+from cqsim.cli.sweep import sweep
+from cqsim.study.results import open_sweep
 
 SWEEP = """
 id = "few"

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 import cqsim
-from cqsim.cli.run import command
+from cqsim.cli.run import run as command
 from cqsim.errors import CqsimError
 from cqsim.judge.verdicts import Status
 

@@ -9,8 +9,7 @@ from click.testing import CliRunner, Result
 from rich.cells import cell_len
 from tests.cli.conftest import Call
 
-from cqsim.cli.sensitivity import command as sensitivity
-from cqsim.cli.sweep import command as sweep
+from cqsim.cli.sweep import sensitivity, sweep
 from cqsim.errors import CqsimError
 
 TOWNS = Path(__file__).parents[1] / "reference" / "towns"
@@ -102,10 +101,13 @@ def test_a_box_is_one_sentence_in_each_language(run: Run) -> None:
     assert box["en"].startswith("Of the futures in which")
 
 
-def test_shards_fill_one_folder(run: Run) -> None:
+def test_shards_fill_one_folder(run: Run, folder: Path) -> None:
+    path = folder / "mine.toml"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("size = 200", "size = 1200"), encoding="utf-8")
     first = run("mine.toml", "--shard", "1/2", "--chunk", "50")
-    assert "Other shards still have to compute 100 runs" in first.stdout
-    assert "n = 200" in run("mine.toml", "--shard", "2/2", "--chunk", "50").stdout
+    assert "Other shards still have to compute 200 runs" in first.stdout
+    assert "n = 1200" in run("mine.toml", "--shard", "2/2", "--chunk", "50").stdout
 
 
 @pytest.mark.parametrize("shard", ["0/2", "3/2", "x", "1", "-1/2"])
@@ -158,7 +160,7 @@ def test_indicators_are_exported_for_the_iamc(run: Run) -> None:
 
 
 def test_an_unfinished_sweep_is_not_queried(run: Run) -> None:
-    run("mine.toml", "--shard", "1/2", "--chunk", "50", "--quiet")
+    run("mine.toml", "--shard", "2/2", "--quiet")
     with pytest.raises(CqsimError, match="its sweep is not finished"):
         run("query", "out/sweeps/mine", "select 1")
 

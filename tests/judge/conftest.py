@@ -1,14 +1,11 @@
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cqsim.case.indicators import Indicators, Level, read_indicators, variables_of
+from cqsim.case.indicators import Indicators, Level, read_indicators
 from cqsim.case.scopes import Scopes, scopes_of
 from cqsim.case.targets import Targets, read_targets
-from cqsim.errors import UnknownNameError
+from cqsim.engine.result import Runs
 from cqsim.judge.measure import Measure
 from cqsim.resources import data_folder
 
@@ -25,36 +22,17 @@ REGIONS = tuple(RING_OF)
 WHOLE_AREA = ("territorial emissions",)
 
 
-@dataclass(frozen=True)
-class Run:
-    """A run that was written down instead of computed."""
-
-    times: Floats
-    values: Mapping[str, Floats]
-    axes: Mapping[str, tuple[str, ...]]
-    elements: Mapping[str, tuple[str, ...]] = field(
-        default_factory=lambda: {
-            "region": REGIONS,
-            "sector": ("primary", "secondary", "tertiary"),
-        }
-    )
-
-    def name_of(self, name: str) -> str:
-        for known in self.values:
-            if known.casefold() == name.casefold():
-                return known
-        where = "result"
-        raise UnknownNameError(where, "variable", name, list(self.values))
+ELEMENTS = {"region": REGIONS, "sector": ("primary", "secondary", "tertiary")}
 
 
-def full_run(indicators: Indicators, end: int = 2035) -> Run:
+def full_run(indicators: Indicators, end: int = 2035) -> Runs:
     """Return a run that has every variable of the indicators, growing by a half."""
     times = np.arange(2020.0, end + 1)
     growth = np.linspace(1.0, 1.5, times.size)
     values: dict[str, Floats] = {}
     axes: dict[str, tuple[str, ...]] = {}
     for indicator in indicators.values():
-        for name in variables_of(indicator):
+        for name in indicator.variables:
             if isinstance(indicator, Level) or name in WHOLE_AREA:
                 axes[name] = ()
             else:
@@ -65,7 +43,7 @@ def full_run(indicators: Indicators, end: int = 2035) -> Run:
         for axis in its:
             array = np.multiply.outer(array, sizes[axis])
         values[name] = array
-    return Run(times, values, axes)
+    return Runs(times, values, axes, ELEMENTS, {})
 
 
 @pytest.fixture(scope="session")
@@ -84,15 +62,15 @@ def targets(indicators: Indicators) -> Targets:
 
 
 @pytest.fixture(scope="session")
-def run(indicators: Indicators) -> Run:
+def run(indicators: Indicators) -> Runs:
     return full_run(indicators)
 
 
 @pytest.fixture(scope="session")
-def short_run(indicators: Indicators) -> Run:
+def short_run(indicators: Indicators) -> Runs:
     return full_run(indicators, end=2030)
 
 
 @pytest.fixture(scope="session")
-def measure(run: Run, indicators: Indicators, scopes: Scopes) -> Measure:
+def measure(run: Runs, indicators: Indicators, scopes: Scopes) -> Measure:
     return Measure(run, indicators, scopes)

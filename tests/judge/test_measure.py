@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from cqsim.case.indicators import Indicators
 from cqsim.case.scopes import RINGS
 from cqsim.errors import UnknownNameError
-from cqsim.judge.measure import Measure, table
-from cqsim.judge.terms import NotANumberError, UndefinedIndicatorError
+from cqsim.judge.measure import Measure, NotANumberError, UndefinedIndicatorError, table
 
 Floats = NDArray[np.float64]
 Change = Callable[[Floats], Floats]
@@ -24,13 +23,13 @@ amounts = arrays(np.float64, (16, 6), elements=st.floats(1.0, 1e6))
 def with_values(measure: Measure, name: str, values: Floats) -> Measure:
     series: Any = measure.series
     changed = replace(series, values={**series.values, name: values})
-    return replace(measure, series=changed)
+    return measure.of(changed)
 
 
 def without(measure: Measure, name: str) -> Measure:
     series: Any = measure.series
     kept = {key: value for key, value in series.values.items() if key != name}
-    return replace(measure, series=replace(series, values=kept))
+    return measure.of(replace(series, values=kept))
 
 
 def test_a_sum_adds_the_regions_of_its_scope(measure: Measure) -> None:
@@ -50,7 +49,7 @@ def test_a_negative_factor_subtracts(measure: Measure) -> None:
 
 
 def test_a_share_compares_within_the_boundary(measure: Measure) -> None:
-    inside = replace(measure, boundary="cq21")
+    inside = measure.within("cq21")
     assert measure.value("gdp_share", "outer", 2025) == pytest.approx(100 * 18 / 21)
     assert inside.value("gdp_share", "outer", 2025) == pytest.approx(100 * 12 / 15)
 
@@ -101,7 +100,7 @@ def test_a_variable_of_the_whole_area_has_no_value_for_a_ring(measure: Measure) 
     with pytest.raises(UndefinedIndicatorError, match=message):
         measure.value("coal_reserve", "outer", 2025)
     with pytest.raises(UndefinedIndicatorError, match="for the whole area only"):
-        replace(measure, boundary="cq21").value("coal_reserve", "metro", 2025)
+        measure.within("cq21").value("coal_reserve", "metro", 2025)
 
 
 def test_a_municipal_variable_has_the_municipality_as_a_scope(measure: Measure) -> None:
@@ -112,7 +111,7 @@ def test_a_municipal_variable_has_the_municipality_as_a_scope(measure: Measure) 
 
 
 def test_a_scope_outside_of_the_boundary_has_no_value(measure: Measure) -> None:
-    inside = replace(measure, boundary="cq21")
+    inside = measure.within("cq21")
     with pytest.raises(UndefinedIndicatorError, match="no region of it lies inside"):
         inside.value("gdp", "guangan", 2025)
 
@@ -163,12 +162,12 @@ def test_an_unknown_subscript_or_element_is_named(measure: Measure) -> None:
     flat = replace(flat, elements={**flat.elements, "branch": ("a", "b", "c")})
     message = r"'primary_share': there is no subscript of variable 'sector gdp' called"
     with pytest.raises(UnknownNameError, match=message):
-        replace(measure, series=flat).value("primary_share", "metro", 2025)
+        measure.of(flat).value("primary_share", "metro", 2025)
     other = {**series.elements, "sector": ("farms", "works", "offices")}
     message = r"there is no element of variable 'sector gdp' called 'primary'"
     odd = replace(series, elements=other)
     with pytest.raises(UnknownNameError, match=message):
-        replace(measure, series=odd).value("primary_share", "metro", 2025)
+        measure.of(odd).value("primary_share", "metro", 2025)
 
 
 @given(values=amounts)

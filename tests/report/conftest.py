@@ -12,13 +12,13 @@ import pytest
 from cqsim.case.load import read_scenario
 from cqsim.report.build import Prepared, Request, made_pdf, prepare, request_of
 from cqsim.report.watch import Watch
-from cqsim.study.stored import StoredSweep
+from cqsim.study.results import SweepResults
 
 BASELINE = Path(__file__).parents[2] / "scenarios" / "baseline.toml"
 TARGET = "urban_share_2025"
 RUNS = 400
 
-Swept = Callable[..., StoredSweep]
+Swept = Callable[..., SweepResults]
 
 
 @dataclass
@@ -71,7 +71,7 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> Swept:
 
     def _swept(
         first: Any, second: Any, met: Any, design: str = "random"
-    ) -> StoredSweep:
+    ) -> SweepResults:
         folder = tmp_path_factory.mktemp("sweep")
         _store(folder, first, second, met)
         words = {name: {"zh": name, "en": name} for name in ("first", "second", TARGET)}
@@ -89,13 +89,13 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> Swept:
             "base_order": ["baseline"],
             "sweep": {"points": len(first), "design": design},
         }
-        return StoredSweep(folder, manifest, description)
+        return SweepResults(folder, manifest, description)
 
     return _swept
 
 
 @pytest.fixture(scope="session")
-def stored(swept: Swept) -> StoredSweep:
+def stored(swept: Swept) -> SweepResults:
     """Return a sweep whose target is met where the first input is below 0.3."""
     first, second = np.random.default_rng(1).uniform(0.0, 1.0, (2, RUNS))
     return swept(first, second, first < 0.3)

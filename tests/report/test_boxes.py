@@ -10,15 +10,15 @@ import pytest
 from cqsim.report.boxes import TargetBox, found_boxes, read_boxes
 from cqsim.study.discovery import Discovery, ScenarioBox, discover
 from cqsim.study.kept_summary import Said, keep
+from cqsim.study.results import SweepResults
 from cqsim.study.shares import shares
-from cqsim.study.stored import StoredSweep
 
-Swept = Callable[..., StoredSweep]
+Swept = Callable[..., SweepResults]
 
 LEVELS = 80
 
 
-def boxes_of(sweep: StoredSweep) -> tuple[TargetBox, ...]:
+def boxes_of(sweep: SweepResults) -> tuple[TargetBox, ...]:
     return read_boxes(found_boxes(sweep), "baseline")
 
 
@@ -33,10 +33,10 @@ def telling(box: TargetBox | ScenarioBox) -> tuple[Any, ...]:
 
 
 @pytest.fixture(scope="module")
-def drawn(swept: Swept) -> Callable[[float], StoredSweep]:
+def drawn(swept: Swept) -> Callable[[float], SweepResults]:
     """Return what makes a sweep of which so many runs meet the target."""
 
-    def _drawn(share: float) -> StoredSweep:
+    def _drawn(share: float) -> SweepResults:
         first, second = np.random.default_rng(2).uniform(0.0, 1.0, (2, 400))
         return swept(first, second, first <= np.quantile(first, share))
 
@@ -44,7 +44,7 @@ def drawn(swept: Swept) -> Callable[[float], StoredSweep]:
 
 
 @pytest.fixture(scope="module")
-def grid(swept: Swept) -> StoredSweep:
+def grid(swept: Swept) -> SweepResults:
     """Return a grid whose first 3000 points all miss the target."""
     levels = np.linspace(0.0, 1.0, LEVELS)
     first, second = np.repeat(levels, LEVELS), np.tile(levels, LEVELS)
@@ -53,7 +53,7 @@ def grid(swept: Swept) -> StoredSweep:
     return swept(first, second, met, "grid")
 
 
-def test_a_box_names_the_input_that_decides_and_only_that(stored: StoredSweep) -> None:
+def test_a_box_names_the_input_that_decides_and_only_that(stored: SweepResults) -> None:
     (box,) = boxes_of(stored)
     (condition,) = box.conditions
     assert (condition.input, condition.at_least) == ("first", False)
@@ -65,7 +65,7 @@ def test_a_box_names_the_input_that_decides_and_only_that(stored: StoredSweep) -
     ("met", "missed"), [(0.3, False), (0.4, False), (0.5, True), (0.6, True)]
 )
 def test_the_box_is_of_the_rarer_outcome_and_of_two_halves_of_the_missed(
-    drawn: Callable[[float], StoredSweep], met: float, missed: bool
+    drawn: Callable[[float], SweepResults], met: float, missed: bool
 ) -> None:
     (box,) = boxes_of(drawn(met))
     assert box.missed is missed
@@ -74,12 +74,14 @@ def test_the_box_is_of_the_rarer_outcome_and_of_two_halves_of_the_missed(
 
 @pytest.mark.parametrize("met", [0.0, 0.01, 0.99, 1.0])
 def test_a_target_that_nearly_all_runs_meet_or_miss_has_no_box(
-    drawn: Callable[[float], StoredSweep], met: float
+    drawn: Callable[[float], SweepResults], met: float
 ) -> None:
     assert boxes_of(drawn(met)) == ()
 
 
-def test_a_large_grid_has_in_a_report_the_boxes_of_its_sweep(grid: StoredSweep) -> None:
+def test_a_large_grid_has_in_a_report_the_boxes_of_its_sweep(
+    grid: SweepResults,
+) -> None:
     (box,) = boxes_of(grid)
     (condition,) = box.conditions
     assert (condition.input, condition.at_least) == ("first", True)
@@ -89,7 +91,7 @@ def test_a_large_grid_has_in_a_report_the_boxes_of_its_sweep(grid: StoredSweep) 
 
 
 def test_what_a_sweep_keeps_is_said_until_its_data_change(
-    drawn: Callable[[float], StoredSweep],
+    drawn: Callable[[float], SweepResults],
 ) -> None:
     sweep = drawn(0.3)
     anew = discover(sweep, shares(sweep))
@@ -102,5 +104,5 @@ def test_what_a_sweep_keeps_is_said_until_its_data_change(
 
 
 def test_a_sweep_without_runs_has_no_boxes(tmp_path: Path) -> None:
-    empty = StoredSweep(tmp_path, {"base_order": ["baseline"]}, {"targets": {}})
+    empty = SweepResults(tmp_path, {"base_order": ["baseline"]}, {"targets": {}})
     assert json.loads(found_boxes(empty)) == []

@@ -9,6 +9,7 @@ from cqsim.model.model import Model
 from cqsim.model.resolve import read_model
 from cqsim.report.figure_sets.spread import telling_targets
 from cqsim.report.sweep import SweepError, collected, results
+from cqsim.study.store import FORMAT
 
 TOWNS = Path(__file__).parents[1] / "reference" / "towns" / "towns.mdl"
 HEAD = (
@@ -31,8 +32,10 @@ def model() -> Model:
 def folder(tmp_path: Path, model: Model) -> Path:
     """Return the folder of a finished sweep of one target, without its runs."""
     manifest = {
+        "format": FORMAT,
         "files": {"towns.mdl": sha256(TOWNS.read_bytes()).hexdigest()},
         "base_order": ["base"],
+        "sweep": {"inputs": {}},
     }
     description: dict[str, Any] = {
         "title": WORDS,

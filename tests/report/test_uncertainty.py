@@ -16,13 +16,15 @@ from cqsim.report.sweep import Chance, Input, SweepResults
 from cqsim.report.swings import Swing, swings
 from cqsim.report.teller import Teller
 from cqsim.report.words import Both
-from cqsim.study.stored import StoredSweep
+from cqsim.study.results import SweepResults as StoredResults
 
 RUNS = 400
 TARGET = "urban_share_2025"
 
 
-def test_the_swing_of_an_input_is_between_its_outer_fifths(stored: StoredSweep) -> None:
+def test_the_swing_of_an_input_is_between_its_outer_fifths(
+    stored: StoredResults,
+) -> None:
     rows = {
         row["input"]: row
         for row in csv.DictReader(io.StringIO(swings(stored).decode()))
@@ -32,7 +34,7 @@ def test_the_swing_of_an_input_is_between_its_outer_fifths(stored: StoredSweep) 
 
 
 def test_without_runs_there_are_no_swings(tmp_path: Path) -> None:
-    empty = StoredSweep(tmp_path, {"base_order": ["baseline"]}, {"targets": {}})
+    empty = StoredResults(tmp_path, {"base_order": ["baseline"]}, {"targets": {}})
     assert len(swings(empty).splitlines()) == 1
 
 
@@ -89,7 +91,7 @@ def test_without_a_sweep_one_sentence_says_so_and_how_to_add_it(
 
 
 def test_with_a_sweep_fans_tornado_matrix_and_failure_are_there(
-    brief: Prepared, stored: StoredSweep
+    brief: Prepared, stored: StoredResults
 ) -> None:
     boxes = read_boxes(found_boxes(stored), "baseline")
     teller, said = told(brief, results_of(boxes))

@@ -9,9 +9,14 @@ import pytest
 from numpy.typing import NDArray
 
 from cqsim.case.load import read_scenario
-from cqsim.judge.contribution import contributions_of
-from cqsim.judge.details import Details, detail_record, details_of
-from cqsim.judge.observed import Observed, read_observed
+from cqsim.judge.progress import (
+    Details,
+    Observed,
+    contributions_of,
+    details_of,
+    read_observed,
+)
+from cqsim.judge.record import detail_record
 from cqsim.judge.verdicts import Status, Verdict
 from cqsim.model.model import Model
 from cqsim.study.compare import Comparison, compared
@@ -136,7 +141,7 @@ def test_what_regions_add_does_not_depend_on_the_first_year_of_the_run(
     longer = replace(
         series, times=np.concatenate([earlier, series.times]), values=values
     )
-    before = replace(measure, series=longer)
+    before = measure.of(longer)
     told = 0
     for found in comparison.judgements[0].verdicts:
         expected = contributions_of(measure, found.target)

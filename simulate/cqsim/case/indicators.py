@@ -1,9 +1,12 @@
 """Indicators: what the tables show, as expressions over the model's variables."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, TypeAdapter
 
 from cqsim.case.scopes import Ring, Union
@@ -11,6 +14,7 @@ from cqsim.case.toml_file import TomlFile, read_entries, read_toml
 from cqsim.errors import FaultsError, did_you_mean
 from cqsim.tomlschema import Frozen, Text
 
+Floats = NDArray[np.float64]
 Theme = Literal[
     "population",
     "urbanisation",
@@ -57,8 +61,48 @@ class Weather(Frozen):
     sources: tuple[str, ...] = Field(min_length=1)
 
 
+class Measured(Protocol):
+    """What an indicator is computed from: any number of runs, within a boundary."""
+
+    @property
+    def times(self) -> Floats:
+        """The saved times: (time,)."""
+
+    def by_region(self, indicator: str, term: Term, scope: str) -> Floats:
+        """Return a term for each region of a scope: (region, run, time)."""
+
+    def total(self, indicator: str, terms: Iterable[Term], scope: str) -> Floats:
+        """Return terms added up over the regions of a scope: (run, time)."""
+
+    def paths(self, indicator: str, scope: str) -> Floats:
+        """Return another indicator: (run, time)."""
+
+    def values(self, indicator: str, scope: str, year: int) -> Floats:
+        """Return another indicator in a year: (run,)."""
+
+    def position(self, indicator: str, scope: str, year: int) -> int:
+        """Return where a year stands among the saved times, or raise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What is asked of runs: for which scope and year, counted from which base year."""
+
+    runs: Measured
+    scope: str
+    year: int
+    base_year: int
+
+
 class _Indicator(Frozen):
-    """What every indicator says of itself, whatever its kind."""
+    """What every indicator says of itself, whatever its kind.
+
+    `over_period` says that it is known only when the years up to the one asked for are
+    over; `regional`, that it can be had for a part of the area.
+    """
+
+    over_period: ClassVar[bool] = False
+    regional: ClassVar[bool] = True
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: Text
@@ -74,6 +118,35 @@ class _Indicator(Frozen):
     note: Text | None = None
     weather: tuple[Weather, ...] = ()
 
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variables of the model that it names itself."""
+        return ()
+
+    def paths(self, runs: Measured, scope: str) -> Floats:
+        """Return its value for a scope at every saved time: (run, time).
+
+        Raises
+        ------
+        UndefinedIndicatorError
+            It cannot be had for this scope, or the runs lack its base year.
+        """
+        raise NotImplementedError
+
+    def excess(self, _demand: Demand, _required: Floats, /) -> Floats | None:
+        """Return each region's value less its share of what is required.
+
+        Parameters
+        ----------
+        _required : (run,)
+
+        Returns
+        -------
+        (region, run), adding up over regions to the whole's value less what is
+        required; None where the indicator has no such parts.
+        """
+        return None
+
 
 class Sum(_Indicator):
     """The terms added up over the scope's regions, times `scale`."""
@@ -81,6 +154,21 @@ class Sum(_Indicator):
     kind: Literal["sum"]
     terms: Terms
     scale: float = 1.0
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variables of its terms."""
+        return tuple(term.variable for term in self.terms)
+
+    def paths(self, runs: Measured, scope: str) -> Floats:
+        """Return the sum."""
+        return self.scale * runs.total(self.id, self.terms, scope)
+
+    def excess(self, demand: Demand, required: Floats, /) -> Floats | None:
+        """Return regions less their share of the requirement, as of the base year."""
+        base = _in_year(demand, self.id, self.terms, demand.base_year)
+        now = _in_year(demand, self.id, self.terms, demand.year)
+        return self.scale * now - required * base / _added(base)
 
 
 class Ratio(_Indicator):
@@ -90,6 +178,22 @@ class Ratio(_Indicator):
     numerator: Terms
     denominator: Terms
     scale: float = 1.0
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variables of both sums."""
+        return tuple(t.variable for t in (*self.numerator, *self.denominator))
+
+    def paths(self, runs: Measured, scope: str) -> Floats:
+        """Return the quotient of the sums."""
+        upper = runs.total(self.id, self.numerator, scope)
+        return self.scale * upper / runs.total(self.id, self.denominator, scope)
+
+    def excess(self, demand: Demand, required: Floats, /) -> Floats | None:
+        """Return what each numerator exceeds its denominator's need by."""
+        upper = _in_year(demand, self.id, self.numerator, demand.year)
+        lower = _in_year(demand, self.id, self.denominator, demand.year)
+        return (self.scale * upper - required * lower) / _added(lower)
 
 
 class Level(_Indicator):
@@ -102,6 +206,17 @@ class Level(_Indicator):
     terms: Terms
     area: Literal["metro", "chongqing"] = "metro"
     scale: float = 1.0
+    regional: ClassVar[bool] = False
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variables of its terms."""
+        return tuple(term.variable for term in self.terms)
+
+    def paths(self, runs: Measured, scope: str) -> Floats:
+        """Return the level, of its own area or of the whole."""
+        own = "metro" if scope == self.area else scope
+        return self.scale * runs.total(self.id, self.terms, own)
 
 
 class Mean(_Indicator):
@@ -112,58 +227,183 @@ class Mean(_Indicator):
     weight: str | None = None
     scale: float = 1.0
 
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variable and its weight."""
+        return (self.variable, self.weight) if self.weight else (self.variable,)
 
-class Share(_Indicator):
+    def paths(self, runs: Measured, scope: str) -> Floats:
+        """Return the mean."""
+        weighted, weights = self._weighted(runs, scope)
+        return self.scale * _added(weighted) / _added(weights)
+
+    def excess(self, demand: Demand, required: Floats, /) -> Floats | None:
+        """Return what each region adds to the mean less what is required."""
+        at = demand.runs.position(self.id, demand.scope, demand.year)
+        both = self._weighted(demand.runs, demand.scope)
+        weighted, weights = (each[..., at] for each in both)
+        return (self.scale * weighted - required * weights) / _added(weights)
+
+    def _weighted(self, runs: Measured, scope: str) -> tuple[Floats, Floats]:
+        """Return value times weight, and weight: each (region, run, time)."""
+        values = runs.by_region(self.id, Term(variable=self.variable), scope)
+        if self.weight is None:
+            return values, np.ones_like(values)
+        weights = runs.by_region(self.id, Term(variable=self.weight), scope)
+        return values * weights, weights
+
+
+class Derived(_Indicator):
+    """What is computed from another indicator, which stands above it in the file."""
+
+    of: str
+
+    def level_asked(self, _demand: Demand, _required: Floats, /) -> Floats | None:
+        """Return what a requirement asks of the other indicator: (run,).
+
+        Parameters
+        ----------
+        _required : (run,)
+            What this indicator has to be.
+
+        None where it asks for no level of the other.
+        """
+        return None
+
+
+class Share(Derived):
     """The scope's part of what another indicator is in `whole`, in percent."""
 
     kind: Literal["share"]
-    of: str
     whole: Ring | Union = "metro"
 
+    def paths(self, runs: Measured, scope: str) -> Floats:
+        """Return the share."""
+        return _percentage(runs, self.of, scope, self.whole)
 
-class Gap(_Indicator):
+    def level_asked(self, demand: Demand, required: Floats, /) -> Floats:
+        """Return what the share asks of the scope, the whole being what it is."""
+        return required / 100 * _then(demand, self.of, self.whole)
+
+
+class Gap(Derived):
     """Another indicator in the scope as a percentage of that in `reference`."""
 
     kind: Literal["gap"]
-    of: str
     reference: Ring | Union
 
+    def paths(self, runs: Measured, scope: str) -> Floats:
+        """Return the percentage."""
+        return _percentage(runs, self.of, scope, self.reference)
 
-class Growth(_Indicator):
+    def level_asked(self, demand: Demand, required: Floats, /) -> Floats:
+        """Return what the gap asks of the scope, the reference being what it is."""
+        return required / 100 * _then(demand, self.of, self.reference)
+
+
+class SinceBase(Derived):
+    """What compares another indicator with its own value in a base year."""
+
+    base_year: int
+
+    def _base(self, runs: Measured, scope: str) -> Floats:
+        """Return the other indicator in the base year: (run, 1)."""
+        return runs.values(self.of, scope, self.base_year)[:, None]
+
+
+class Growth(SinceBase):
     """Another indicator's average growth since `base_year`, in percent a year."""
 
     kind: Literal["growth"]
-    of: str
-    base_year: int
+    over_period: ClassVar[bool] = True
+
+    def paths(self, runs: Measured, scope: str) -> Floats:
+        """Return the rate; NaN up to the base year."""
+        years = runs.times - self.base_year
+        ratio = runs.paths(self.of, scope) / self._base(runs, scope)
+        return np.where(years > 0, 100.0 * (ratio ** (1.0 / years) - 1.0), np.nan)
+
+    def level_asked(self, demand: Demand, required: Floats, /) -> Floats:
+        """Return the level that the growth comes to."""
+        growth = (1 + required / 100) ** (demand.year - self.base_year)
+        return self._base(demand.runs, demand.scope)[:, 0] * growth
 
 
-class Change(_Indicator):
+class Change(SinceBase):
     """Another indicator's change since `base_year`, in percent of what it was."""
 
     kind: Literal["change"]
-    of: str
-    base_year: int
+
+    def paths(self, runs: Measured, scope: str) -> Floats:
+        """Return the change."""
+        return 100.0 * (runs.paths(self.of, scope) / self._base(runs, scope) - 1.0)
+
+    def level_asked(self, demand: Demand, required: Floats, /) -> Floats:
+        """Return the level after the change."""
+        base = self._base(demand.runs, demand.scope)[:, 0]
+        return base * (1 + required / 100)
 
 
-class Difference(_Indicator):
+class Difference(SinceBase):
     """Another indicator less what it was in `base_year`, in its own unit."""
 
     kind: Literal["difference"]
-    of: str
-    base_year: int
+
+    def paths(self, runs: Measured, scope: str) -> Floats:
+        """Return the difference."""
+        return runs.paths(self.of, scope) - self._base(runs, scope)
+
+    def level_asked(self, demand: Demand, required: Floats, /) -> Floats:
+        """Return the level after the difference."""
+        return self._base(demand.runs, demand.scope)[:, 0] + required
 
 
-class PeakYear(_Indicator):
+class PeakYear(Derived):
     """The year, up to the one asked for, in which another indicator was highest."""
 
     kind: Literal["peak_year"]
-    of: str
+    over_period: ClassVar[bool] = True
+
+    def paths(self, runs: Measured, scope: str) -> Floats:
+        """Return the first year of the highest value so far."""
+        path = runs.paths(self.of, scope)
+        highest = np.maximum.accumulate(path, axis=1)
+        newer = np.ones(path.shape, dtype=bool)
+        newer[:, 1:] = path[:, 1:] > highest[:, :-1]
+        places = np.where(newer, np.arange(path.shape[1]), 0)
+        years = runs.times[np.maximum.accumulate(places, axis=1)]
+        return np.where(np.isnan(path).any(axis=1, keepdims=True), np.nan, years)
+
+
+def _added(values: Floats | Sequence[Floats]) -> Floats:
+    """Return the sum over the first axis, always added up in its order."""
+    added = values[0]
+    for more in values[1:]:
+        added = added + more
+    return added
+
+
+def _percentage(runs: Measured, of: str, scope: str, whole: str) -> Floats:
+    return 100.0 * runs.paths(of, scope) / runs.paths(of, whole)
+
+
+def _then(demand: Demand, indicator: str, scope: str) -> Floats:
+    """Return an indicator of another scope in the year of a demand: (run,)."""
+    return demand.runs.values(indicator, scope, demand.year)
+
+
+def _in_year(
+    demand: Demand, indicator: str, terms: Iterable[Term], year: int
+) -> Floats:
+    """Return terms added up for each region of a demand, in a year: (region, run)."""
+    runs, scope = demand.runs, demand.scope
+    found = [runs.by_region(indicator, term, scope) for term in terms]
+    return _added(found)[..., runs.position(indicator, scope, year)]
 
 
 Indicator = (
     Sum | Ratio | Level | Mean | Share | Gap | Growth | Change | Difference | PeakYear
 )
-Derived = Share | Gap | Growth | Change | Difference | PeakYear
 Indicators = Mapping[str, Indicator]
 
 _ADAPTER: TypeAdapter[dict[str, Indicator]] = TypeAdapter(
@@ -193,15 +433,29 @@ def read_indicators(path: Path) -> Indicators:
 
 def variables_of(indicator: Indicator) -> tuple[str, ...]:
     """Return the model's variables that the indicator names itself."""
-    if isinstance(indicator, Sum | Level):
-        return tuple(term.variable for term in indicator.terms)
-    if isinstance(indicator, Ratio):
-        terms = (*indicator.numerator, *indicator.denominator)
-        return tuple(term.variable for term in terms)
-    if isinstance(indicator, Mean):
-        weights = (indicator.weight,) if indicator.weight else ()
-        return (indicator.variable, *weights)
-    return ()
+    return indicator.variables
+
+
+def variables_behind(
+    indicators: Indicators, names: Iterable[str] | None = None
+) -> tuple[str, ...]:
+    """Return the model's variables that indicators rest on, however deep.
+
+    Parameters
+    ----------
+    names
+        The ids of the indicators; all of them if not given.
+    """
+    chosen = indicators if names is None else names
+    return tuple(dict.fromkeys(_variables(indicators, chosen)))
+
+
+def _variables(indicators: Indicators, names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        indicator = indicators[name]
+        yield from indicator.variables
+        if isinstance(indicator, Derived):
+            yield from _variables(indicators, [indicator.of])
 
 
 def _order_faults(file: TomlFile, indicators: Indicators) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, TypeAdapter, model_validator
 
-from cqsim.case.indicators import Growth, Indicators, Level, PeakYear
+from cqsim.case.indicators import Indicators, Level
 from cqsim.case.scopes import SCOPES
 from cqsim.case.toml_file import Place, TomlFile, read_entries, read_toml
 from cqsim.errors import FaultsError, did_you_mean
@@ -159,8 +159,7 @@ def can_be_met_early(target: Target, indicators: Indicators) -> bool:
 
     An average over a period, and a peak, are known only when the period is over.
     """
-    over_period = isinstance(indicators[target.indicator], Growth | PeakYear)
-    return target.early and not over_period
+    return target.early and not indicators[target.indicator].over_period
 
 
 def _demands(target: Target) -> list[tuple[bool, str]]:

@@ -1,4 +1,4 @@
-"""The command `cqsim`: one module a command, imported when it is called."""
+"""The command `cqsim`: a module is imported when one of its commands is called."""
 
 import gc
 import sys
@@ -10,23 +10,30 @@ from cqsim import __version__
 from cqsim.errors import CqsimError
 
 COMMANDS = {
-    "calibrate": "Fit the constants that no source gives to both censuses.",
-    "check": "Check units, balances, behaviour and skill of the model.",
-    "compare": "Lay scenarios side by side, and say what made the difference.",
-    "docs": "Write the model's documentation from the model itself.",
-    "explain": "Say what a variable, lever, target, region or source is.",
-    "ledger": "Build, check and extend the evidence ledger.",
-    "plot": "Draw the figures of the report, for slides.",
-    "report": "Write the evaluation report as a PDF.",
-    "run": "Run a scenario and judge it against the targets.",
-    "schema": "Print the JSON Schema of a scenario, for editors.",
-    "sensitivity": "Say which inputs the targets respond to, and how surely.",
-    "skill": "Score forecasts against what was published since.",
-    "sweep": "Run a scenario many times: shares, fans, boxes, queries.",
-    "targets": "List the targets, the plan's clauses, or how a scenario meets them.",
-    "trace": "Name the first variable and time at which two runs differ.",
-    "verify": "Check a report: run it again from its attachments.",
+    "calibrate": ("check", "Fit the constants that no source gives to both censuses."),
+    "check": ("check", "Check units, balances, behaviour and skill of the model."),
+    "compare": ("run", "Lay scenarios side by side, and say what made the difference."),
+    "docs": ("model", "Write the model's documentation from the model itself."),
+    "explain": ("model", "Say what a variable, lever, target, region or source is."),
+    "ledger": ("ledger", "Build, check and extend the evidence ledger."),
+    "plot": ("report", "Draw the figures of the report, for slides."),
+    "report": ("report", "Write the evaluation report as a PDF."),
+    "run": ("run", "Run a scenario and judge it against the targets."),
+    "schema": ("model", "Print the JSON Schema of a scenario, for editors."),
+    "sensitivity": (
+        "sweep",
+        "Say which inputs the targets respond to, and how surely.",
+    ),
+    "skill": ("check", "Score forecasts against what was published since."),
+    "sweep": ("sweep", "Run a scenario many times: shares, fans, boxes, queries."),
+    "targets": (
+        "run",
+        "List the targets, the plan's clauses, or how a scenario meets them.",
+    ),
+    "trace": ("run", "Name the first variable and time at which two runs differ."),
+    "verify": ("report", "Check a report: run it again from its attachments."),
 }
+"""The module and the one-line help of each command."""
 
 NEW_OBJECTS = 100_000
 """Made before the garbage collector looks: a model read is as many, and all stay."""
@@ -40,7 +47,7 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Return the names of the commands, in order."""
-        return sorted(COMMANDS)
+        return list(COMMANDS)
 
     def get_command(
         self,
@@ -50,8 +57,8 @@ class LazyGroup(click.Group):
         """Import the command's module and return its command."""
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"cqsim.cli.{cmd_name}")
-        command = module.command
+        module = import_module(f"cqsim.cli.{COMMANDS[cmd_name][0]}")
+        command = getattr(module, cmd_name)
         assert isinstance(command, click.Command)
         return command
 
@@ -62,13 +69,13 @@ class LazyGroup(click.Group):
     ) -> None:
         """Print the commands with their one-line help; nothing is imported."""
         with formatter.section("Commands"):
-            formatter.write_dl(sorted(COMMANDS.items()))
+            formatter.write_dl([(n, words) for n, (_, words) in COMMANDS.items()])
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="cqsim")
 def group() -> None:
-    """Ask whether the Chongqing Metropolitan Area can reach its plan's targets.
+    """Ask whether an area can reach the targets of its plan.
 
     Start with: cqsim run scenarios/baseline.toml
     """

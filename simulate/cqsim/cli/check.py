@@ -1,14 +1,38 @@
-"""`cqsim check`: whether the model deserves belief."""
+"""May the model be believed: the commands check, skill and calibrate."""
 
 import json
+import math
 import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from cqsim.cli import options
+from cqsim.cli.console import Row, Table, numbers, show, show_json
+
 if TYPE_CHECKING:
-    from cqsim.documentation.checked import Checked
+    from cqsim.credibility.rulebook import CheckResult
+    from cqsim.credibility.scores import Coverage
+    from cqsim.credibility.skill import Skill
+
+WORDS = ("holds", "short", "FAILS")
+"""Of a finding that holds, falls short, or fails where it must not."""
+
+
+def show_finding(
+    text: str,
+    *,
+    holds: bool,
+    is_gate: bool = True,
+    words: tuple[str, str, str] = WORDS,
+) -> None:
+    """Print a finding in one line, with the word for its verdict before it."""
+    word = words[0] if holds else words[2 if is_gate else 1]
+    colour = None if holds else "red" if is_gate else "yellow"
+    click.echo(click.style(f"{word:8}", fg=colour) + text)
 
 
 @click.command("check")
@@ -28,8 +52,8 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Keep the findings beside MODEL, for reports.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(
+@options.json_option
+def check(
     model: Path | None,
     only_units: bool,
     failing: bool,
@@ -42,9 +66,7 @@ def command(
     Units, evidence, extreme conditions, accounts, bounds, responses, integration and
     skill. With --units alone MODEL may be any Vensim or XMILE file.
     """
-    from cqsim.resources import data_folder
-
-    path = model or data_folder("model") / "metro.mdl"
+    path = options.model_file(model)
     if only_units:
         if page is not None or is_kept:
             what = "--page and --keep are of the whole check: leave out --units."
@@ -52,11 +74,11 @@ def command(
         _check_units(path, as_json)
         return
     from cqsim.documentation.checked import check_model
-    from cqsim.documentation.credibility_page import credibility_page
 
     checked = check_model(path)
     if page is not None:
         from cqsim.credibility.skill import trials_of
+        from cqsim.documentation.credibility_page import credibility_page
 
         text = credibility_page(checked, trials_of(path.parent), path.parent)
         page.write_text(text, encoding="utf-8", newline="\n")
@@ -65,46 +87,314 @@ def command(
 
         keep(path, checked.findings, checked.skill)
     if as_json:
-        from dataclasses import asdict
-
-        found = [asdict(finding) for finding in checked.findings]
-        whole = {"passes": checked.passes, "findings": found}
-        click.echo(json.dumps(whole, ensure_ascii=False, indent=2))
+        findings = [asdict(finding) for finding in checked.findings]
+        show_json({"passes": checked.passes, "findings": findings})
     else:
-        _print(checked, failing)
+        _show_findings(checked.findings, failing)
     if not checked.passes:
         sys.exit(1)
 
 
-def _print(checked: "Checked", failing: bool) -> None:
-    for finding in checked.findings:
-        if failing and finding.holds:
-            continue
-        verdict = "holds" if finding.holds else "FAILS" if finding.is_gate else "short"
-        style = {"FAILS": "red", "short": "yellow"}.get(verdict)
-        head = click.style(f"{verdict:6}", fg=style)
-        click.echo(f"{head}{finding.group:11}{finding.title}: {finding.detail}")
-    wrong = sum(not f.holds and f.is_gate for f in checked.findings)
-    short = sum(not f.holds and not f.is_gate for f in checked.findings)
+def _show_findings(findings: "Sequence[CheckResult]", failing: bool) -> None:
+    for each in findings:
+        if not (failing and each.holds):
+            text = f"{each.group:11}{each.title}: {each.detail}"
+            show_finding(text, holds=each.holds, is_gate=each.is_gate)
+    wrong = [each for each in findings if not each.holds]
+    gates = sum(each.is_gate for each in wrong)
     click.echo(
-        f"{len(checked.findings)} checks: {wrong} gates fail, {short} fall short."
+        f"{len(findings)} checks: {gates} gates fail, {len(wrong) - gates} fall short."
     )
 
 
 def _check_units(path: Path, as_json: bool) -> None:
-    from dataclasses import asdict
-
     from cqsim.case.unit_check import check_units
 
-    check = check_units(path)
+    found = check_units(path)
     if as_json:
-        click.echo(json.dumps(asdict(check), ensure_ascii=False, indent=2))
+        show_json(asdict(found))
     else:
-        for finding in check.findings:
+        for finding in found.findings:
             click.echo(str(finding))
         click.echo(
-            f"{check.equations} equations and {check.table_units} units of tables "
-            f"checked; {len(check.findings)} findings."
+            f"{found.equations} equations and {found.table_units} units of tables "
+            f"checked; {len(found.findings)} findings."
         )
-    if check.findings:
+    if found.findings:
         sys.exit(1)
+
+
+@click.command("skill")
+@options.folder_option
+@click.option("--regions", is_flag=True, help="Show every region.")
+@click.option(
+    "--keep",
+    "is_kept",
+    is_flag=True,
+    help="Keep forecasts of the next years in the model's folder, to be scored later.",
+)
+@click.option(
+    "--intervals",
+    is_flag=True,
+    help="Also say how often what came lies inside of intervals of a posterior.",
+)
+@options.json_option
+def skill(
+    folder: Path | None, regions: bool, is_kept: bool, intervals: bool, as_json: bool
+) -> None:
+    """Score the model on years that it was not fitted to.
+
+    Runs from the last census, compares with what was published since, and with two
+    naive forecasts: the last value, and a straight line.
+    """
+    from cqsim.credibility.skill import keep_forecasts, skill_of
+
+    folder = options.model_folder(folder)
+    if is_kept:
+        click.echo(f"kept: {keep_forecasts(folder)}")
+    found = skill_of(folder)
+    record = _skill_record(found, _coverages(folder) if intervals else [])
+    if as_json:
+        show_json(record)
+        return
+    groups = ("areas", "all_regions", *(["regions"] if regions else []))
+    show(_score_table([score for group in groups for score in record[group]]))
+    for finding in found.results():
+        is_past = finding.check.startswith("hindcast")
+        words = ("within", "OUTSIDE") if is_past else ("better", "WORSE")
+        text = f"{finding.title}: {finding.detail}"
+        show_finding(text, holds=finding.holds, words=(*words, words[1]))
+    show_kept(found)
+    for row in record["intervals"]:
+        click.echo(
+            f"{row['series']} from {row['origin']}, {row['form']}: {row['count']} "
+            f"forecasts, {_inside(row['inside'])} % inside of 50/80/95 %: "
+            f"{row['verdict']}"
+        )
+
+
+def show_kept(skill: "Skill") -> None:
+    """Print forecasts that were kept before their year, beside what was published."""
+    for name, forecast in skill.kept:
+        click.echo(
+            f"{name}: {forecast.series} of {forecast.place} {forecast.year}: forecast "
+            f"{forecast.model:.6g}, published {forecast.observed:.6g}"
+        )
+
+
+def _coverages(folder: Path) -> "list[Coverage]":
+    from cqsim.credibility.scores import coverages
+    from cqsim.credibility.skill import DRAWS, predictive_forecasts
+    from cqsim.errors import InputFileError
+
+    found = coverages(predictive_forecasts(folder))
+    if not found:
+        what = "there are no draws of a posterior"
+        remedy = "Sample one: cqsim calibrate --posterior."
+        raise InputFileError(folder / DRAWS, 0, what, remedy)
+    return found
+
+
+def _skill_record(
+    skill: "Skill", intervals: "list[Coverage]"
+) -> dict[str, list[dict[str, Any]]]:
+    """Return what `cqsim skill --json` prints; what is not finite is null."""
+
+    def plain(value: object) -> object:
+        if isinstance(value, float) and not math.isfinite(value):
+            return None
+        if isinstance(value, dict):
+            return {str(key): plain(each) for key, each in value.items()}
+        return value
+
+    lists: dict[str, Sequence[Any]] = {
+        "areas": skill.areas,
+        "all_regions": skill.pooled,
+        "regions": skill.regions,
+        "forecasts": skill.forecasts,
+        "hindcast": skill.misses,
+        "kept": [forecast for _, forecast in skill.kept],
+        "intervals": intervals,
+    }
+    return {
+        name: [{k: plain(v) for k, v in asdict(entry).items()} for entry in entries]
+        for name, entries in lists.items()
+    }
+
+
+SCORES = {
+    "n": "count",
+    "RMSE": "rmse",
+    "last": "rmse_last",
+    "line": "rmse_line",
+    "MAPE %": "mape",
+    "R²": "r2",
+    "R² Δ": "r2_change",
+    "U": "theil",
+    "U^M": "bias",
+    "U^S": "variance",
+    "U^C": "covariance",
+    "CRPS": "crps",
+    "CRPS\nlast": "crps_last",
+    "CRPS\nline": "crps_line",
+}
+"""The heads of the columns of scores, and the fields that they show."""
+
+
+def _score_table(scores: Sequence[Mapping[str, Any]]) -> Table:
+    rows = []
+    for score in scores:
+        values = [score[field] for field in SCORES.values()]
+        cells = ["–" if value is None else f"{value:.3g}" for value in values]
+        name = f"{score['series']} {score['place']} {score['origin']}"
+        rows.append(Row(name, [*cells, _inside(score["coverage"])]))
+    title = "Skill: RMSE and CRPS of the model, last value, line"
+    columns = numbers(*SCORES, "50/80/95 %")
+    return Table(title, columns, rows, name="series, place, from")
+
+
+def _inside(shares: Mapping[str, float]) -> str:
+    return "/".join(f"{100 * share:.0f}" for share in shares.values())
+
+
+@click.command("calibrate")
+@options.folder_option
+@click.option(
+    "--check",
+    "only_check",
+    is_flag=True,
+    help="Only say how far the constants on file are from the fit; exit 1 if they are.",
+)
+@click.option(
+    "--posterior",
+    is_flag=True,
+    help="Sample how far the evidence of the decade informs the free constants.",
+)
+@click.option(
+    "--recover",
+    type=click.IntRange(min=20),
+    metavar="N",
+    help="Sample N data sets that the model makes itself: are known constants found?",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("out/calibration"),
+    show_default=True,
+    help="Where the stages of a posterior are kept, to be taken up again.",
+)
+@options.json_option
+def calibrate(
+    folder: Path | None,
+    only_check: bool,
+    posterior: bool,
+    recover: int | None,
+    out: Path,
+    as_json: bool,
+) -> None:
+    """Fit the constants named in calibration.toml to both censuses.
+
+    Runs the model from the first census, moves each constant by the miss of its own
+    variable at the second, and repeats until nothing moves. The fitted constants are
+    written to initial/ beside the model and marked `calibrated` in it; calibrated.csv
+    says which run made them.
+
+    With --posterior, instead sample the constants under [posterior], refitting the
+    others at each, and write posterior.csv and posterior_draws.csv beside the model.
+    With --recover, draw constants from their priors, let the model make the evidence,
+    sample it, and write recovery.csv: how the known values rank among the particles.
+    """
+    folder = options.model_folder(folder)
+    if posterior:
+        _sample(folder, out, as_json)
+    if recover is not None:
+        _recover(folder, out, recover, as_json)
+    if not posterior and recover is None:
+        _fit(folder, only_check, as_json)
+
+
+def _fit(folder: Path, only_check: bool, as_json: bool) -> None:
+    """Fit to the censuses; write what differs, or exit 1 where it is only checked."""
+    from cqsim.study.calibrate import RECORD, fit_model, write_texts
+
+    result = fit_model(folder)
+    texts = {**result.file_texts(), RECORD: result.record_text(folder)}
+    stale = sorted(
+        name
+        for name, text in texts.items()
+        if not (folder / name).is_file()
+        or (folder / name).read_text(encoding="utf-8") != text
+    )
+    if not only_check:
+        write_texts(folder, {name: texts[name] for name in stale})
+    fitted = result.table()
+    if as_json:
+        record = {
+            "rounds": result.rounds,
+            "settled": result.settled,
+            "stale": stale,
+            "fitted": fitted.to_dict("records"),
+        }
+        click.echo(json.dumps(record, ensure_ascii=False))
+    else:
+        rows = [
+            Row(f"{constant} {element}", [_rounded(value) for value in values])
+            for constant, element, *values in fitted.itertuples(index=False)
+        ]
+        columns = numbers(*fitted.columns[2:])
+        show(Table("Fit to the censuses", columns, rows, name="constant, element"))
+        state = "settled" if result.settled else "NOT settled"
+        click.echo(f"{state} after {result.rounds} rounds.")
+        word = "Not what the fit gives" if only_check else "Written"
+        click.echo(f"{word}: {', '.join(stale) or 'nothing'}.")
+    if only_check and stale:
+        sys.exit(1)
+
+
+def _rounded(value: float) -> str:
+    return f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
+
+
+def _recover(folder: Path, out: Path, count: int, as_json: bool) -> None:
+    from cqsim.study.calibrate import write_texts
+    from cqsim.study.inference import csv_text
+    from cqsim.study.recovery import DIGITS, FILE, recovery
+
+    table = recovery(folder, out, count, lambda text: click.echo(text, err=True))
+    write_texts(folder, {FILE: csv_text(table, DIGITS)})
+    rows = table.to_dict("records")
+    if as_json:
+        click.echo(json.dumps({"recovery": rows}, ensure_ascii=False))
+        return
+    for row in rows:
+        click.echo(
+            f"{row['quantity']:34} inside 50/90 %: {100 * row['inside_50']:.0f}/"
+            f"{100 * row['inside_90']:.0f}, chi-square p {row['chi_square_p']:.2f}, "
+            f"distance {row['distance']:.2f} of {row['allowed']:.2f}"
+        )
+    click.echo(f"Written: {folder / FILE}.")
+
+
+def _sample(folder: Path, out: Path, as_json: bool) -> None:
+    from cqsim.study.calibrate import write_texts
+    from cqsim.study.inference import posterior_of
+
+    sample = posterior_of(folder, out, lambda text: click.echo(text, err=True))
+    rows, diagnostics = sample.table().to_dict("records"), sample.diagnostics()
+    texts = sample.file_texts()
+    write_texts(folder, texts)
+    if as_json:
+        record = {"diagnostics": diagnostics, "constants": rows}
+        click.echo(json.dumps(record, ensure_ascii=False))
+        return
+    for row in rows:
+        click.echo(
+            f"{row['constant']:34} "
+            f"prior {row['prior_mean']:.4g} ± {row['prior_deviation']:.2g}, "
+            f"posterior {row['mean']:.4g} ± {row['deviation']:.2g}: {row['verdict']}"
+        )
+    for name, value in diagnostics.items():
+        shown = f"{value:.4g}" if isinstance(value, float) else value
+        title = name.replace("mixing", "R-hat").replace("_", " ")
+        click.echo(f"{title}: {shown}")
+    click.echo(f"Written: {', '.join(str(folder / name) for name in texts)}.")

@@ -1,24 +1,25 @@
-"""`cqsim ledger`: rebuild the evidence ledger, or check it."""
+"""The evidence behind the model's numbers: the commands of `cqsim ledger`."""
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from cqsim.resources import data_folder
-
-MODEL_HELP = "Folder of the model; by default the one that cqsim came with."
-
-
-@click.group(help="Build, check and extend the evidence ledger.")
-def command() -> None:
-    """Group the commands of the ledger."""
+from cqsim.cli import options
+from cqsim.cli.check import show_finding, show_kept
+from cqsim.cli.console import show_json
 
 
-@command.command()
+@click.group("ledger")
+def ledger() -> None:
+    """Build, check and extend the evidence ledger."""
+
+
+@ledger.command()
 @click.argument("bulletin", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--model", type=click.Path(path_type=Path), help=MODEL_HELP)
-def add(bulletin: Path, model: Path | None) -> None:
+@options.folder_option
+def add(bulletin: Path, folder: Path | None) -> None:
     """Add the published values of BULLETIN, a CSV, and say what they do to skill.
 
     Columns: region_id, year, variable, value, unit, source_id, note, and of a source
@@ -28,7 +29,7 @@ def add(bulletin: Path, model: Path | None) -> None:
     from cqsim.credibility.skill import skill_of
     from cqsim.ledger.bulletin import add_bulletin
 
-    folder = model or data_folder("model")
+    folder = options.model_folder(folder)
     added = add_bulletin(folder, bulletin)
     click.echo(
         f"{added.rows} rows added; new sources: {', '.join(added.sources) or '–'}"
@@ -38,27 +39,23 @@ def add(bulletin: Path, model: Path | None) -> None:
     for name in added.built.written:
         click.echo(f"written: {folder / name}")
     skill = skill_of(folder)
-    for finding in skill.results():
-        word = "holds" if finding.holds else "FAILS" if finding.is_gate else "short"
-        click.echo(f"{word}  {finding.title}: {finding.detail}")
-    for name, kept in skill.kept:
-        click.echo(
-            f"{name}: {kept.series} of {kept.place} {kept.year}: forecast "
-            f"{kept.model:.6g}, published {kept.observed:.6g}"
-        )
+    for each in skill.results():
+        text = f"{each.title}: {each.detail}"
+        show_finding(text, holds=each.holds, is_gate=each.is_gate)
+    show_kept(skill)
 
 
-@command.command()
+@ledger.command()
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 on a difference.")
-@click.option("--model", type=click.Path(path_type=Path), help=MODEL_HELP)
-def build(check: bool, model: Path | None) -> None:
+@options.folder_option
+def build(check: bool, folder: Path | None) -> None:
     """Rebuild observed rows, sources, regions and initial vectors from observed/raw.
 
     The same rows give the same bytes. Nothing is written when anything is wrong.
     """
     from cqsim.ledger.build import build as build_ledger
 
-    folder = model or data_folder("model")
+    folder = options.model_folder(folder)
     built = build_ledger(folder, check)
     for name in built.written:
         click.echo(f"{'differs' if check else 'written'}: {folder / name}")
@@ -71,24 +68,19 @@ def build(check: bool, model: Path | None) -> None:
         sys.exit(1)
 
 
-@command.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--model", type=click.Path(path_type=Path), help=MODEL_HELP)
-def check(as_json: bool, model: Path | None) -> None:
+@ledger.command()
+@options.json_option
+@options.folder_option
+def check(as_json: bool, folder: Path | None) -> None:
     """Check sources, keys, units and totals; exit 1 where one does not hold."""
     from cqsim.ledger.check import check_ledger
 
-    findings = check_ledger(model or data_folder("model"))
+    findings = check_ledger(options.model_folder(folder))
     if as_json:
-        import json
-        from dataclasses import asdict
-
-        checks = [asdict(finding) for finding in findings]
-        click.echo(json.dumps({"checks": checks}, ensure_ascii=False, indent=2))
+        show_json({"checks": [asdict(finding) for finding in findings]})
     else:
-        for finding in findings:
-            click.echo(f"{'holds' if finding.holds else 'FAILS':5}  {finding.check}")
-            if not finding.holds:
-                click.echo(f"       {finding.detail}")
-    if not all(finding.holds for finding in findings):
+        for each in findings:
+            detail = "" if each.holds else f": {each.detail}"
+            show_finding(f"{each.check}{detail}", holds=each.holds)
+    if not all(each.holds for each in findings):
         sys.exit(1)

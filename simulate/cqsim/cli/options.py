@@ -1,10 +1,15 @@
 """Options that mean the same in several commands."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
-from cqsim.cli.words import BOUNDARIES
+F = TypeVar("F", bound=Callable[..., Any])
+BOUNDARIES = ("metro", "cq21", "central")
+"""What `--boundary` may be: the regions that count in indicators and targets."""
+YEAR = click.IntRange(0, 9999)
 
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object instead."
@@ -27,10 +32,46 @@ file_option = click.option(
 boundary_option = click.option(
     "--boundary",
     type=click.Choice(BOUNDARIES),
-    default="metro",
+    default=BOUNDARIES[0],
     show_default=True,
-    help="Regions that count: all 22, the 21 districts of Chongqing, or the centre.",
+    help="Regions that count in indicators and targets.",
 )
+model_option = click.option(
+    "--model",
+    "model_path",
+    type=click.Path(path_type=Path),
+    help="Another model; its registers are looked for beside it.",
+)
+folder_option = click.option(
+    "--model",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="Folder of the model, in place of the shipped one.",
+)
+start_option = click.option(
+    "--start", type=YEAR, metavar="YEAR", help="First year of the run."
+)
+until_option = click.option(
+    "--until", type=YEAR, metavar="YEAR", help="Last year of the run."
+)
+
+
+def years_option(words: str) -> Callable[[F], F]:
+    """Return the option `--year`, which may be repeated."""
+    return click.option(
+        "--year", "years", type=int, multiple=True, metavar="YEAR", help=words
+    )
+
+
+def workers_option(words: str) -> Callable[[F], F]:
+    """Return the option `--workers`."""
+    return click.option(
+        "--workers",
+        type=click.IntRange(1, 1024),
+        default=1,
+        show_default=True,
+        help=words,
+    )
 
 
 def files_of(given: tuple[str, ...]) -> dict[str, Path]:
@@ -43,3 +84,15 @@ def files_of(given: tuple[str, ...]) -> dict[str, Path]:
             raise click.BadParameter(message, param_hint="--file")
         found[name.strip()] = Path(path.strip())
     return found
+
+
+def model_file(given: Path | None) -> Path:
+    """Return the model that is given, or the shipped one."""
+    from cqsim.resources import data_folder
+
+    return given or data_folder("model") / "metro.mdl"
+
+
+def model_folder(given: Path | None) -> Path:
+    """Return the folder of a model that is given, or of the shipped one."""
+    return given or model_file(None).parent

@@ -1,15 +1,29 @@
-"""`cqsim report`: the evaluation report as a PDF."""
+"""What is printed: the commands report, plot and verify."""
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from cqsim.cli.options import out_option, quiet_option
+from cqsim.cli import options
+from cqsim.cli.console import fraction_to, progress, show_notes
 
 if TYPE_CHECKING:
     from cqsim.case.load import Scenario
     from cqsim.report.watch import Watch
+
+
+@contextmanager
+def _watched(*, hidden: bool) -> Iterator["Watch"]:
+    """Show how far a report is; what is given says afterwards what each stage took."""
+    from cqsim.report.watch import Watch
+
+    with progress(hidden=hidden) as told:
+        heard = fraction_to(told)
+        yield Watch(heard and (lambda _, part: heard(part)))
 
 
 @click.command("report")
@@ -35,10 +49,10 @@ if TYPE_CHECKING:
     help="Date that the report bears; without it none, so that equal input gives "
     "equal bytes on any day.",
 )
-@out_option
+@options.out_option
 @click.option("--timings", is_flag=True, help="Print what each stage took.")
-@quiet_option
-def command(
+@options.quiet_option
+def report(
     scenarios: tuple[str, ...],
     lang: str,
     brief: bool,
@@ -55,9 +69,7 @@ def command(
     The PDF carries its inputs; check it with: cqsim verify REPORT.pdf
     """
     from cqsim.case.load import read_scenario
-    from cqsim.cli.run import progress_bar
     from cqsim.engine.folder import refuse_unwritable
-    from cqsim.report.watch import Watch
 
     chosen = [read_scenario(name) for name in scenarios]
     groups = [chosen] if compare else [[scenario] for scenario in chosen]
@@ -65,9 +77,7 @@ def command(
         refuse_unwritable(out / group[0].id)
     day = f"{date:%Y-%m-%d}" if date else None
     for group in groups:
-        with progress_bar(hidden=quiet) as progress:
-            heard = (lambda _, part: progress(part)) if progress else None
-            watch = Watch(heard)
+        with _watched(hidden=quiet) as watch:
             lines = _written(group, lang, brief, day, sweep, out, watch)
         if timings:
             lines += [
@@ -99,3 +109,89 @@ def _written(
         write_whole(path, content)
         lines.append(f"报告 Report: {path} ({len(content) / 1e6:.1f} MB)")
     return lines
+
+
+@click.command("plot")
+@click.argument("scenario")
+@click.argument("figures", nargs=-1, metavar="[FIGURE]...")
+@click.option("--list", "listed", is_flag=True, help="Print the names of the figures.")
+@click.option(
+    "--lang",
+    type=click.Choice(["zh", "en"]),
+    default="zh",
+    show_default=True,
+    help="Language of the figures.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["svg", "png"]),
+    default="svg",
+    show_default=True,
+    help="Format of the files.",
+)
+@options.out_option
+def plot(
+    scenario: str,
+    figures: tuple[str, ...],
+    listed: bool,
+    lang: str,
+    form: str,
+    out: Path,
+) -> None:
+    """Draw the FIGUREs of a SCENARIO's report, all of them if none is named."""
+    from cqsim.case.load import read_scenario
+    from cqsim.engine.folder import refuse_unwritable
+    from cqsim.errors import UnknownNameError
+    from cqsim.report.build import prepare, request_of
+    from cqsim.report.figure_set import figure_set
+    from cqsim.report.figures.style import style
+    from cqsim.report.typeset import as_png, as_svg
+    from cqsim.report.writing import write_whole
+
+    chosen = read_scenario(scenario)
+    folder = out / chosen.id / "figures"
+    refuse_unwritable(folder.parent)
+    with _watched(hidden=listed) as watch:
+        made = prepare(request_of([chosen], None, False, watch), watch)
+    available = figure_set(made.teller)
+    for name in figures:
+        if name not in available:
+            where = "cqsim plot"
+            raise UnknownNameError(where, "figure", name, list(available))
+    if listed:
+        click.echo("\n".join(available))
+        return
+    for name in figures or available:
+        with style():
+            figure = available[name](lang)
+        content = as_svg(figure) if form == "svg" else as_png(figure)
+        path = folder / f"{name}-{lang}.{form}"
+        write_whole(path, content)
+        click.echo(f"图 Figure: {path}")
+
+
+@click.command("verify")
+@click.argument("report", type=click.Path(path_type=Path))
+def verify(report: Path) -> None:
+    """Run REPORT, a PDF of cqsim report, again and check every printed number.
+
+    Exit status 0: all agrees; 1: something differs, and is named; 2: this is no report.
+    """
+    from cqsim.report.verify import SHOWN
+    from cqsim.report.verify import verify as verified
+
+    with _watched(hidden=False) as watch:
+        found = verified(report, watch)
+    show_notes(found.notes)
+    for finding in found.findings[:SHOWN]:
+        click.echo(f"■ {finding.where}: {finding.what}")
+    if len(found.findings) > SHOWN:
+        click.echo(f"… and {len(found.findings) - SHOWN} more")
+    if found.findings:
+        click.echo(
+            f"不一致 {len(found.findings)} differences: the report is not verified."
+        )
+        sys.exit(1)
+    same = ", to the last byte" if found.same_bytes else ""
+    click.echo(f"● 一致 All {found.numbers} numbers come out again{same}.")

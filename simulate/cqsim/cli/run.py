@@ -1,29 +1,32 @@
-"""`cqsim run`: run a scenario, judge it, write its results."""
+"""Scenarios run and judged: the commands run, compare, targets and trace."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from cqsim.cli.options import (
-    boundary_option,
-    file_option,
-    files_of,
-    json_option,
-    out_option,
-    quiet_option,
-)
+from cqsim.cli import options
+from cqsim.cli.console import Table, fraction_to, progress, show, show_json
+from cqsim.cli.options import boundary_option, json_option
 
-YEAR = click.IntRange(0, 9999)
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from cqsim.case.load import Scenario
+    from cqsim.engine.result import Runs
+    from cqsim.engine.simulation import Engine
+    from cqsim.judge.rules import Rules
+
+CLASSES = ("plan-numeric", "plan-proxy", "linked-official", "analyst")
 
 
 @click.command("run")
 @click.argument("scenario")
 @json_option
 @click.option("--csv", is_flag=True, help="Write series.csv beside series.parquet.")
-@out_option
+@options.out_option
 @click.option(
     "--set",
     "settings",
@@ -31,8 +34,8 @@ YEAR = click.IntRange(0, 9999)
     metavar="CONSTANT=VALUE",
     help='Set a constant, also of one region: "fertility[fuling]=1.1". Repeatable.',
 )
-@click.option("--start", type=YEAR, metavar="YEAR", help="First year of the run.")
-@click.option("--until", type=YEAR, metavar="YEAR", help="Last year of the run.")
+@options.start_option
+@options.until_option
 @click.option(
     "--engine",
     type=click.Choice(["compiled", "pysd"]),
@@ -41,10 +44,10 @@ YEAR = click.IntRange(0, 9999)
     help="What integrates: our compiled program, or PySD itself to compare with.",
 )
 @boundary_option
-@file_option
+@options.file_option
 @click.option("--verbose", is_flag=True, help="Print all indicators by ring, in full.")
-@quiet_option
-def command(
+@options.quiet_option
+def run(
     scenario: str,
     as_json: bool,
     csv: bool,
@@ -58,47 +61,278 @@ def command(
     verbose: bool,
     quiet: bool,
 ) -> None:
-    """Run SCENARIO and judge it against the plan's targets.
+    """Run SCENARIO and judge it against its targets.
 
     SCENARIO is a scenario file, or the name of one that is shipped, such as baseline.
     Results are written to out/<scenario>/ when the run has ended.
     """
     from cqsim.case.load import read_scenario
     from cqsim.case.overrides import overridden
-    from cqsim.cli.summary import summary_lines
-    from cqsim.cli.tables import print_outcome, whole_lines
     from cqsim.engine.folder import refuse_unwritable
-    from cqsim.judge.outcome import as_json as json_of
+    from cqsim.judge.outcome import as_json as record_of
     from cqsim.judge.outcome import carried_out, prepared, written
 
-    chosen = overridden(
-        read_scenario(scenario, files=files_of(files)), settings
-    ).with_time(start, until)
-    task = prepared(chosen, boundary)
+    chosen = read_scenario(scenario, files=options.files_of(files))
+    task = prepared(overridden(chosen, settings).with_time(start, until), boundary)
     refuse_unwritable(out / chosen.id)
-    with progress_bar(hidden=quiet or as_json) as progress:
-        outcome = carried_out(task, progress, engine)
-    paths = written(outcome, out, csv=csv)
+    with progress(hidden=quiet or as_json) as told:
+        outcome = carried_out(task, fraction_to(told), engine)
+    record = record_of(outcome, written(outcome, out, csv=csv))
     if as_json:
-        import json
-
-        click.echo(json.dumps(json_of(outcome, paths), ensure_ascii=False, indent=2))
+        show_json(record)
     elif not quiet:
-        lines = whole_lines if verbose else summary_lines
-        print_outcome(outcome, paths, lines(outcome))
+        from cqsim.cli.views import Names, run_view
+
+        show(*run_view(record, Names(task.rules, boundary), verbose=verbose))
 
 
-@contextmanager
-def progress_bar(*, hidden: bool) -> Iterator[Callable[[float], None] | None]:
-    """Show on a terminal's standard error which part of a run is done."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+@click.command("compare")
+@click.argument("scenarios", nargs=-1, required=True)
+@json_option
+@boundary_option
+@options.years_option(
+    "Year whose differences are told apart. Repeatable; by default the years that the "
+    "plan runs to and looks out to."
+)
+@click.option(
+    "--by",
+    "indicators",
+    multiple=True,
+    metavar="INDICATOR",
+    help="Indicator whose difference is told apart by levers. Repeatable.",
+)
+@options.start_option
+@options.until_option
+def compare(
+    scenarios: tuple[str, ...],
+    as_json: bool,
+    boundary: str,
+    years: tuple[int, ...],
+    indicators: tuple[str, ...],
+    start: int | None,
+    until: int | None,
+) -> None:
+    """Run SCENARIOS and lay them side by side; the others are compared to the first.
 
-    console = Console(stderr=True)
-    if hidden or not console.is_terminal:
-        yield None
+    Each difference is told apart exactly: by the levers that differ (Shapley values),
+    CO2 by people, output, energy and carbon, the urban share by flows of people.
+    """
+    from cqsim.case.load import read_scenario
+    from cqsim.study.analysis import analysed
+    from cqsim.study.analysis import as_json as record_of
+    from cqsim.study.compare import chosen, compared
+
+    found = [read_scenario(name).with_time(start, until) for name in scenarios]
+    comparison = compared(found, boundary)
+    record = record_of(analysed(comparison, *chosen(comparison, years, indicators)))
+    if as_json:
+        show_json(record)
         return
-    columns = (TextColumn("模拟 Running"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("run", total=1.0)
-        yield lambda done: bar.update(task, completed=done)
+    from cqsim.cli.study_views import compare_view
+    from cqsim.cli.views import Names
+
+    names = Names(comparison.rules, boundary)
+    one = found[0]
+    show(
+        *compare_view(
+            record,
+            names,
+            comparison.decompositions,
+            lambda change: _change_title(one, change),
+            lambda name: _own_value(one, name),
+        ),
+        *(f"注意 Note: {each.id}: {note}" for each in found for note in each.notes),
+    )
+
+
+def _change_title(scenario: "Scenario", change: str) -> str:
+    from cqsim.cli.views import both
+
+    kind, _, name = change.partition(".")
+    known = {"levers": scenario.known_levers, "shocks": scenario.known_shocks}
+    found: Any = known.get(kind, {}).get(name)
+    return both(found.title) if found else change
+
+
+def _own_value(scenario: "Scenario", name: str) -> Mapping[str, float]:
+    from cqsim.model.values import constant_values
+
+    variable = scenario.model.variable(name)
+    if variable is None or variable.kind != "constant":
+        return {}
+    own = constant_values(scenario.model, variable)
+    return {",".join(each.elements): each.value for each in own}
+
+
+@click.command("targets")
+@click.argument("targets", nargs=-1)
+@click.option(
+    "--class",
+    "evidence",
+    type=click.Choice(CLASSES),
+    help="Only targets of this class.",
+)
+@click.option("--year", type=int, metavar="YEAR", help="Only targets for this year.")
+@click.option("--scope", metavar="SCOPE", help="Only targets of this area.")
+@click.option(
+    "--scenario", metavar="SCENARIO", help="Run this scenario and judge it by them."
+)
+@boundary_option
+@click.option(
+    "--plan", is_flag=True, help="List all clauses of the plan, and what is modelled."
+)
+@click.option(
+    "--status",
+    type=click.Choice(["modelled", "proxy", "out of scope"]),
+    help="With --plan: only clauses of this status.",
+)
+@options.model_option
+@json_option
+def targets(
+    targets: tuple[str, ...],
+    evidence: str | None,
+    year: int | None,
+    scope: str | None,
+    scenario: str | None,
+    boundary: str,
+    plan: bool,
+    status: str | None,
+    model_path: Path | None,
+    as_json: bool,
+) -> None:
+    """List TARGETS, all by default, with class, words, readings and source.
+
+    With --scenario, each is judged: time gone, pace needed against pace so far, the
+    verdict under every reading and boundary, and the regions furthest behind.
+    """
+    from cqsim.cli.views import (
+        Names,
+        both,
+        clauses_view,
+        judged_view,
+        register_view,
+    )
+
+    path = options.model_file(model_path)
+    filters: dict[str, Any] = {"evidence": evidence, "year": year, "scope": scope}
+    if plan:
+        from cqsim.case.clauses import read_clauses
+
+        clauses = read_clauses(path.parent / "plan_clauses.csv")
+        listed = [asdict(each) for each in clauses if status in (None, each.status)]
+        record: dict[str, Any] = {"clauses": listed}
+        tables: Iterable[Table | Text] = clauses_view(listed)
+    elif scenario is not None:
+        from cqsim.case.load import read_scenario
+
+        judged = read_scenario(scenario)
+        record, rules = _judged(judged, boundary, targets, filters)
+        names, title = Names(rules, boundary), both(judged.title, " / ")
+        tables = judged_view(record, title, names, in_full=bool(targets))
+    else:
+        from cqsim.judge.rules import read_rules, selected
+        from cqsim.model.resolve import read_model
+
+        rules = read_rules(read_model(path))
+        chosen = selected(rules.targets, targets, **filters)
+        dumped = [each.model_dump(mode="json", by_alias=True) for each in chosen]
+        record, tables = {"targets": dumped}, register_view(dumped, Names(rules))
+    if as_json:
+        show_json(record)
+    else:
+        show(*tables)
+
+
+def _judged(
+    scenario: "Scenario", boundary: str, names: tuple[str, ...], filters: dict[str, Any]
+) -> tuple[dict[str, Any], "Rules"]:
+    """Run a scenario; return the verdicts on the chosen targets, and all rules."""
+    from cqsim.judge.progress import details_of, read_observed
+    from cqsim.judge.record import detail_record
+    from cqsim.judge.rules import selected
+    from cqsim.study.compare import compared
+
+    comparison = compared([scenario], boundary)
+    wanted = {t.id for t in selected(comparison.rules.targets, names, **filters)}
+    measure, judgement = comparison.measures[0], comparison.judgements[0]
+    observed = read_observed(scenario.model.path.parent)
+    record = {
+        "scenario": scenario.id,
+        "boundary": boundary,
+        "targets": [
+            detail_record(details_of(measure, verdict, observed))
+            for verdict in judgement.verdicts
+            if verdict.target.id in wanted
+        ],
+        "warnings": [
+            text
+            for text in judgement.unjudged
+            if any(f"'{name}'" in text for name in wanted)
+        ],
+    }
+    return record, comparison.rules
+
+
+@click.command("trace")
+@click.argument("first")
+@click.argument("second", required=False)
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(0, 1),
+    default=1e-9,
+    show_default=True,
+    help="Relative difference up to which values are the same.",
+)
+@click.option(
+    "--most",
+    type=click.IntRange(1),
+    default=10,
+    show_default=True,
+    help="How many variables to name.",
+)
+@json_option
+def trace(
+    first: str, second: str | None, tolerance: float, most: int, as_json: bool
+) -> None:
+    """Name the first variable and time at which two scenarios differ.
+
+    FIRST and SECOND are scenario files, or names of shipped ones. With FIRST alone, the
+    compiled engine is compared with PySD, which takes a minute.
+    """
+    from cqsim.case.load import read_scenario
+    from cqsim.engine.diagnosis import traced
+    from cqsim.engine.simulation import run, system_of
+
+    def run_of(scenario: "Scenario", engine: "Engine" = "compiled") -> "Runs":
+        return run(
+            scenario.model,
+            scenario.settings,
+            start=scenario.start,
+            until=scenario.end,
+            step=scenario.step,
+            save="step" if second else None,
+            engine=engine,
+        )
+
+    one = read_scenario(first)
+    other = run_of(one, "pysd") if second is None else run_of(read_scenario(second))
+    found = traced(system_of(one.model), run_of(one), other, tolerance)
+    if as_json:
+        show_json(asdict(found))
+        return
+    for each in found.settings[:most]:
+        click.echo(
+            f"设定 Set:  {each.title} = {each.first:g} | {each.second:g} {each.unit}"
+        )
+    if not found.computed:
+        click.echo("两次运行相同 The runs are the same.")
+        return
+    head = found.computed[0]
+    click.echo(f"首个差异 First difference: {head.title}, {head.time:g}")
+    for each in found.computed[:most]:
+        click.echo(
+            f"  {each.title} = {each.first:.12g} | {each.second:.12g} {each.unit} "
+            f"(line {each.line})"
+        )
+    if len(found.computed) > most:
+        click.echo(f"  … {len(found.computed) - most}")

@@ -1,10 +1,20 @@
-"""`cqsim sweep`: run a scenario many times, and ask what came out."""
+"""Runs in their thousands: the commands sweep and sensitivity."""
 
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from cqsim.cli.options import json_option, quiet_option
+from cqsim.cli import options
+from cqsim.cli.console import progress, show, show_json, show_notes
+from cqsim.cli.options import json_option
+
+if TYPE_CHECKING:
+    from cqsim.study.sensitivity import Analysis
 
 
 class DefaultGroup(click.Group):
@@ -24,27 +34,22 @@ def _shard(
     param: click.Parameter,  # noqa: ARG001
     value: str,
 ) -> tuple[int, int]:
-    number, slash, count = value.partition("/")
-    if (
-        slash
-        and number.isdigit()
-        and count.isdigit()
-        and 1 <= int(number) <= int(count)
-    ):
+    number, _, count = value.partition("/")
+    if number.isdigit() and count.isdigit() and 1 <= int(number) <= int(count):
         return int(number) - 1, int(count)
     message = f"'{value}' is no shard. Write 2/4 for the second of four."
     raise click.BadParameter(message)
 
 
 @click.group("sweep", cls=DefaultGroup, no_args_is_help=True)
-def command() -> None:
+def sweep() -> None:
     """Run a sweep, query it, or take one run out of it.
 
     cqsim sweep FILE [OPTIONS] runs FILE; see cqsim sweep run --help.
     """
 
 
-@command.command("run")
+@sweep.command("run")
 @click.argument("file")
 @click.option(
     "--out",
@@ -53,13 +58,7 @@ def command() -> None:
     show_default=True,
     help="Folder in which the sweep's own folder is made.",
 )
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 1024),
-    default=1,
-    show_default=True,
-    help="Processes on this machine.",
-)
+@options.workers_option("Processes on this machine.")
 @click.option(
     "--chunk",
     type=click.IntRange(1, 100_000),
@@ -81,7 +80,7 @@ def command() -> None:
     help="Compute on the workers of this Dask scheduler.",
 )
 @json_option
-@quiet_option
+@options.quiet_option
 def run(
     file: str,
     out: Path,
@@ -96,35 +95,31 @@ def run(
 
     FILE is a sweep file, or the name of one that is shipped, such as uncertainty.
     """
-    from cqsim.cli.sweep_progress import progress
-    from cqsim.cli.sweep_tables import print_ended, print_summary
+    from cqsim.study.execute import SweepOptions, run_sweep
     from cqsim.study.plan import plan_of
-    from cqsim.study.stored import open_sweep
-    from cqsim.study.summary import as_json as json_of
+    from cqsim.study.results import open_sweep
+    from cqsim.study.summary import as_json as record_of
     from cqsim.study.summary import summarised
-    from cqsim.study.sweep import Manner, carry_out
     from cqsim.study.sweep_file import read_sweep
 
-    sweep = read_sweep(file)
-    folder = out / sweep.id
-    manner = Manner(workers, chunk, shard, cluster)
-    with progress(hidden=quiet) as told:
-        ended = carry_out(plan_of(sweep), folder, manner, told)
+    found = read_sweep(file)
+    folder = out / found.id
+    how = SweepOptions(workers, chunk, shard, cluster)
+    with progress(hidden=quiet, counted=True) as told:
+        ended = run_sweep(plan_of(found), folder, how, told)
     summary = summarised(open_sweep(folder)) if ended.finished else None
-    faults = (*sweep.notes, *ended.faults, *(summary.faults if summary else ()))
-    for fault in faults:
-        click.echo(f"注意 Note: {fault}", err=True)
+    faults = summary.faults if summary else ()
+    show_notes((*found.notes, *ended.damage, *faults))
+    record = record_of(ended, summary)
     if as_json:
-        import json
-
-        click.echo(json.dumps(json_of(ended, summary), ensure_ascii=False, indent=2))
+        show_json(record)
     elif not quiet:
-        print_ended(ended)
-        if summary is not None:
-            print_summary(summary)
+        from cqsim.cli.study_views import sweep_view
+
+        show(*sweep_view(record, summary.sweep.description if summary else {}))
 
 
-@command.command("query")
+@sweep.command("query")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.argument("select")
 @click.option("--json", "as_json", is_flag=True, help="Print rows as JSON.")
@@ -133,14 +128,12 @@ def query(folder: Path, select: str, as_json: bool, csv: Path | None) -> None:
     """Ask the tables of FOLDER: inputs, targets, indicators, variables.
 
     SELECT is SQL as DuckDB has it:
-    "select year, median(value) from indicators where scope = 'metro' group by year".
+    "select year, median(value) from indicators where scope = 'SCOPE' group by year".
     """
-    from cqsim.study.stored import open_sweep
+    from cqsim.study.results import open_sweep
 
     sweep = open_sweep(folder)
     if as_json and csv is None:
-        import json
-
         click.echo(json.dumps(sweep.records(select), ensure_ascii=False))
         return
     frame = sweep.sql(select)
@@ -151,7 +144,7 @@ def query(folder: Path, select: str, as_json: bool, csv: Path | None) -> None:
         click.echo(frame.to_string(index=False, max_rows=200))
 
 
-@command.command("extract")
+@sweep.command("extract")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--run", "number", type=click.IntRange(0), required=True, help="The run.")
 @click.option("--out", type=click.Path(path_type=Path), help="The scenario file.")
@@ -170,14 +163,172 @@ def extract(folder: Path, number: int, out: Path | None, file: str | None) -> No
         raise SystemExit(1)
 
 
-@command.command("export")
+@sweep.command("export")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option(
     "--iamc", type=click.Path(path_type=Path), required=True, help="The CSV file."
 )
 def export(folder: Path, iamc: Path) -> None:
     """Write the indicators of FOLDER as an IAMC table, which pyam reads."""
-    from cqsim.study.stored import open_sweep
+    from cqsim.study.results import open_sweep
 
     rows = open_sweep(folder).to_iamc(iamc)
     click.echo(f"{iamc}: {rows} rows")
+
+
+def _points(
+    ctx: click.Context,  # noqa: ARG001
+    param: click.Parameter,  # noqa: ARG001
+    value: int,
+) -> int:
+    """Refuse a number of base points that Sobol' sequences cannot be cut at."""
+    if value and (value < 8 or value & (value - 1)):
+        message = f"{value} is no power of two from 8 on."
+        raise click.BadParameter(message)
+    return value
+
+
+@click.command("sensitivity")
+@click.argument("file")
+@click.option(
+    "--indicator",
+    "indicators",
+    multiple=True,
+    help="Of this indicator too. Repeatable.",
+)
+@click.option("--scope", default="metro", show_default=True, help="Of the indicators.")
+@click.option(
+    "--year",
+    "years",
+    type=int,
+    multiple=True,
+    default=(2025, 2030, 2035),
+    show_default=True,
+    help="Of the indicators. Repeatable.",
+)
+@click.option(
+    "--points",
+    type=int,
+    callback=_points,
+    default=512,
+    show_default=True,
+    help="Base points of the Sobol' indices, a power of two; 0 for screening alone.",
+)
+@click.option(
+    "--trajectories",
+    type=click.IntRange(4),
+    default=16,
+    show_default=True,
+    help="Of the screening: each changes every input once.",
+)
+@click.option(
+    "--keep",
+    type=click.IntRange(1),
+    default=30,
+    show_default=True,
+    help="Inputs with an index of their own; the rest share one.",
+)
+@options.workers_option("Processes on this machine.")
+@click.option(
+    "--top",
+    type=click.IntRange(1),
+    default=4,
+    show_default=True,
+    help="Inputs to print of each output.",
+)
+@click.option("--csv", type=click.Path(path_type=Path), help="Write all indices here.")
+@json_option
+def sensitivity(
+    file: str,
+    indicators: tuple[str, ...],
+    scope: str,
+    years: tuple[int, ...],
+    points: int,
+    trajectories: int,
+    keep: int,
+    workers: int,
+    top: int,
+    csv: Path | None,
+    as_json: bool,
+) -> None:
+    """Say which inputs of the sweep FILE matter, to every target and by year.
+
+    Elementary effects (Morris) screen all inputs; the strongest get Sobol' indices of
+    first and total order with intervals, and a word on whether they have converged.
+    """
+    from cqsim.study.description import description_of
+    from cqsim.study.sensitivity import Asked, analyse
+    from cqsim.study.sweep_file import read_sweep
+
+    found = read_sweep(file)
+    asked = Asked(
+        indicators, scope, years, trajectories, points, keep, workers, found.design.seed
+    )
+    analysis = analyse(found, asked, lambda done: click.echo(f"{done} runs", err=True))
+    record = sensitivity_record(analysis)
+    if csv is not None:
+        _write_indices(csv, record["indices"])
+    if as_json:
+        show_json(record)
+    else:
+        from cqsim.cli.study_views import sensitivity_view
+
+        show(*sensitivity_view(record, description_of(found), top))
+
+
+INDEX_COLUMNS = (
+    *("table", "name", "scope", "year", "input", "first", "first_error", "total"),
+    *("total_error", "mu_star", "mu_star_error", "sigma", "converged"),
+)
+
+
+def _write_indices(path: Path, rows: list[dict[str, Any]]) -> None:
+    """Write a row for each output and input."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, INDEX_COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def sensitivity_record(analysis: "Analysis") -> dict[str, Any]:
+    """Return what `cqsim sensitivity --json` prints."""
+    verdicts = [asdict(indices.verdict) for indices in analysis.indices]
+    return {
+        "runs": analysis.runs,
+        "inputs": list(analysis.inputs),
+        "kept": list(analysis.kept),
+        "outputs": [
+            {
+                "name": output.name,
+                "scope": output.place,
+                "year": int(output.year),
+                "verdict": verdicts[number] if verdicts else None,
+            }
+            for number, output in enumerate(analysis.outputs)
+        ],
+        "indices": list(_index_rows(analysis)),
+    }
+
+
+def _index_rows(analysis: "Analysis") -> Iterator[dict[str, Any]]:
+    """Yield a row for each output and input."""
+    for number, output in enumerate(analysis.outputs):
+        head = {
+            "table": output.table,
+            "name": output.name,
+            "scope": output.place,
+            "year": int(output.year),
+        }
+        indices = analysis.indices[number] if analysis.indices else None
+        effects = {e.input: e for e in indices.effects} if indices else {}
+        for name in dict.fromkeys((*analysis.inputs, *effects)):
+            row = {**head, "input": name}
+            if indices is not None and name in effects:
+                row |= asdict(effects[name])
+                row["converged"] = indices.verdict.converged
+            if name in analysis.inputs:
+                place = analysis.inputs.index(name)
+                row["mu_star"] = float(analysis.screened.strength[number, place])
+                row["mu_star_error"] = float(analysis.screened.error[number, place])
+                row["sigma"] = float(analysis.screened.spread[number, place])
+            yield row

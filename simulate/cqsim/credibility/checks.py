@@ -13,8 +13,8 @@ from cqsim.credibility.rules import (
     equations_of,
     runs_to_check,
 )
+from cqsim.judge.measure import NotANumberError
 from cqsim.judge.rules import read_rules
-from cqsim.judge.terms import NotANumberError
 from cqsim.model.resolve import read_model
 
 

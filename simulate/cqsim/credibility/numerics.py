@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from cqsim.case.indicators import variables_of
-from cqsim.compile.ir import Memory, Method, Pipeline, Stock, System
+from cqsim.case.indicators import variables_behind
+from cqsim.compile.ir import Memory, Method, Pipeline, System
 from cqsim.compile.passes import prune
 from cqsim.credibility.rulebook import Aggregation, CheckResult, Rulebook
 from cqsim.credibility.rules import constant_of, outcome_name, values_of
 from cqsim.engine.simulation import run_many, spelled
 from cqsim.judge.measure import Measure
 from cqsim.judge.rules import Rules
-from cqsim.judge.verdict import judge
+from cqsim.judge.verdicts import judge_runs
 
 STEP = "TIME STEP"
 NEXT_TO_NOTHING = 1e-6
@@ -23,17 +23,17 @@ NEXT_TO_NOTHING = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a run says: its outcomes by year, and the status of each target."""
+    """What a run says: outcomes by year, and the number of each target's status."""
 
     times: Any
     outcomes: Mapping[str, Any]
-    verdicts: Mapping[str, str]
+    verdicts: Mapping[str, int]
 
 
-def answer_of(
+def _answer(
     system: System,
     rules: Rulebook,
-    judged_by: Rules,
+    case: Rules,
     clock: Mapping[str, float],
     method: Method = "euler",
 ) -> Answer:
@@ -42,49 +42,37 @@ def answer_of(
     Targets that rest on a fixed delay are left out: such a delay is exact whatever the
     method, and a method of higher order cannot pass through it.
     """
-    texts = rules.numerics.outcomes
-    outcomes = {text: spelled(system, outcome_name(text)) for text in texts}
+    outcomes = {text: outcome_name(text) for text in rules.numerics.outcomes}
     needs = {
-        indicator.id: {spelled(system, n) for n in needed_by(judged_by, indicator.id)}
-        for indicator in judged_by.indicators.values()
+        target: variables_behind(case.indicators, [target.indicator])
+        for target in case.targets.values()
     }
-    smooth = {n for names in needs.values() for n in names if is_smooth(system, n)}
+    every = {name for names in needs.values() for name in names}
+    smooth = {name for name in every if _is_smooth(system, name)}
     names = [*outcomes.values(), *sorted(smooth)]
     found = run_many(system, [{}], names, clock=clock, method=method).run(0)
-    measure = Measure(found, judged_by.indicators, judged_by.scopes)
-    targets = [t for t in judged_by.targets.values() if needs[t.indicator] <= smooth]
+    measure = Measure(found, case.indicators, case.scopes)
+    targets = [target for target, names in needs.items() if smooth.issuperset(names)]
+    judged = judge_runs(measure, targets)
+    statuses = zip(targets, judged.values[0], judged.statuses[0], strict=True)
     return Answer(
         found.times,
-        {text: found.values[name] for text, name in outcomes.items()},
-        {v.target.id: v.status.en for v in judge(measure, targets).verdicts},
+        {text: found.values[found.name_of(name)] for text, name in outcomes.items()},
+        {target.id: int(n) for target, value, n in statuses if np.isfinite(value)},
     )
 
 
-def needed_by(judged_by: Rules, indicator: str) -> set[str]:
-    """Return the variables that an indicator rests on, those of its base included."""
-    entry = judged_by.indicators[indicator]
-    base = getattr(entry, "of", None)
-    further = needed_by(judged_by, base) if base else set()
-    return {*variables_of(entry), *further}
-
-
-def is_smooth(system: System, name: str) -> bool:
+def _is_smooth(system: System, name: str) -> bool:
     """Whether a variable rests on stocks alone, and on no fixed delay or memory."""
-    states = prune(system, (name,)).variables.values()
-    return all(isinstance(s, Stock) for s in states if _is_state(s))
+    rests_on = prune(system, (spelled(system, name),)).variables.values()
+    return not any(isinstance(each, Memory | Pipeline) for each in rests_on)
 
 
-def _is_state(variable: object) -> bool:
-    return isinstance(variable, Stock | Memory | Pipeline)
-
-
-def check_numerics(
-    system: System, rules: Rulebook, judged_by: Rules
-) -> list[CheckResult]:
+def check_numerics(system: System, rules: Rulebook, case: Rules) -> list[CheckResult]:
     """Return whether half the step, or a better method, changes what the model says."""
     step = float(values_of(system, STEP))
     end = float(rules.end)
-    euler = answer_of(system, rules, judged_by, {"end": end, "step": step})
+    euler = _answer(system, rules, case, {"end": end, "step": step})
     others: dict[str, tuple[str, float, Method]] = {
         "half_step": ("half the step", step / 2, "euler"),
         "runge_kutta": ("the fourth-order Runge-Kutta method", step, "rk4"),
@@ -93,7 +81,7 @@ def check_numerics(
     tolerance = rules.numerics.tolerance
     for check, (title, other_step, method) in others.items():
         clock = {"end": end, "step": other_step}
-        other = answer_of(system, rules, judged_by, clock, method)
+        other = _answer(system, rules, case, clock, method)
         results += [
             _same_verdicts(f"{check}_verdicts", title, euler, other),
             _compared(f"{check}_outcomes", title, tolerance, euler, other),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cqsim.case.indicators import variables_of
+from cqsim.case.indicators import variables_behind
 from cqsim.case.load import Scenario
 from cqsim.case.places import Setting
 from cqsim.engine.clock import Clock
@@ -33,7 +33,7 @@ def idle_settings(scenario: Scenario, clock: Clock, rules: Rules) -> tuple[str, 
     """
     if not scenario.settings:
         return ()
-    shown = {n for i in rules.indicators.values() for n in variables_of(i)}
+    shown = set(variables_behind(rules.indicators))
     outputs = shown or {
         v.name.strip('"') for v in scenario.model.of_kind("stock", "flow", "auxiliary")
     }

@@ -1,35 +1,82 @@
-"""Measure a run: the value of any indicator, for any scope, over time."""
+"""Measure runs: the value of any indicator, for any scope, over time.
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from functools import singledispatch
+All runs are measured at once. Regions are added up in the order of the scope, one after
+another, so that a run has the same bytes alone and among any number of others.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from cqsim.case.indicators import (
-    Change,
-    Difference,
-    Gap,
-    Growth,
-    Indicator,
-    Indicators,
-    Level,
-    Mean,
-    PeakYear,
-    Ratio,
-    Share,
-    Sum,
-    Term,
-)
+from cqsim.case.indicators import Indicators, Term
 from cqsim.case.scopes import Scopes
-from cqsim.errors import UnknownNameError
-from cqsim.judge.terms import (
-    Floats,
-    Series,
-    UndefinedIndicatorError,
-    by_region,
-    total,
-)
+from cqsim.errors import CqsimError, UnknownNameError
+
+Floats = NDArray[np.float64]
+WHOLE = "metro"
+"""The scope of all regions."""
+
+
+class Series(Protocol):
+    """What runs must give to be measured; see `cqsim.engine.result.Runs`."""
+
+    @property
+    def times(self) -> Floats:
+        """The saved times."""
+
+    @property
+    def values(self) -> Mapping[str, Floats]:
+        """By variable: an array (time, *axes), or (run, time, *axes) of many runs."""
+
+    @property
+    def axes(self) -> Mapping[str, tuple[str, ...]]:
+        """By variable: the names of its subscript ranges, one an axis after time."""
+
+    @property
+    def elements(self) -> Mapping[str, tuple[str, ...]]:
+        """By subscript range: its elements, in order."""
+
+    @property
+    def runs(self) -> int | None:
+        """How many runs there are; None of a run alone."""
+
+    @property
+    def lost(self) -> tuple[int, ...]:
+        """The numbers of the runs that diverged."""
+
+    def name_of(self, name: str) -> str:
+        """Return the run's spelling of a name, or raise UnknownNameError."""
+
+
+class UndefinedIndicatorError(CqsimError):
+    """An indicator has no value for a scope or a year."""
+
+    def __init__(self, indicator: str, scope: str, why: str) -> None:
+        super().__init__(indicator, scope, why)
+
+    def __str__(self) -> str:
+        indicator, scope, why = self.args
+        return (
+            f"indicator '{indicator}' has no value for {scope}: {why}. "
+            "Choose another scope, year or span of the run."
+        )
+
+
+class NotANumberError(CqsimError):
+    """A variable that an indicator needs is not a finite number."""
+
+    def __init__(self, indicator: str, variable: str, time: float) -> None:
+        super().__init__(indicator, variable, time)
+
+    def __str__(self) -> str:
+        indicator, variable, time = self.args
+        return (
+            f"indicator '{indicator}' cannot be computed: variable '{variable}' is not "
+            f"a finite number at {time:g}. Look for the equation that diverges."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,60 +90,110 @@ class IndicatorValue:
     unit: str
 
 
-@dataclass(frozen=True, slots=True)
 class Measure:
-    """A run seen through indicators, inside of a boundary.
+    """Runs seen through indicators, inside of a boundary.
 
-    `boundary` is a scope; regions outside of it count nowhere, neither in a scope nor
-    in a whole that a scope is compared with. What was measured is kept: tables ask for
-    the same path once a year, and indicators that build on another ask for it again.
+    Parameters
+    ----------
+    series
+        A run alone, or many. Of a run alone, a value that is not finite is refused; of
+        many, what rests on one is NaN, and so is all of a run that diverged.
+    boundary
+        A scope; regions outside of it count nowhere, neither in a scope nor in a whole
+        that a scope is compared with.
     """
 
-    series: Series
-    indicators: Indicators
-    scopes: Scopes
-    boundary: str = "metro"
-    _known: dict[tuple[str, str], Floats] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    def __init__(
+        self,
+        series: Series,
+        indicators: Indicators,
+        scopes: Scopes,
+        boundary: str = WHOLE,
+    ) -> None:
+        self.series = series
+        self.indicators = indicators
+        self.scopes = scopes
+        self.boundary = boundary
+        # Tables ask for a path once a year, and indicators build on one another.
+        self._paths: dict[tuple[str, str], Floats] = {}
+        self._within: dict[str, Measure] = {boundary: self}
+        self._terms: dict[object, tuple[str, Floats, tuple[str, ...] | None]] = {}
 
-    def path(self, indicator: str, scope: str) -> Floats:
-        """Return the indicator at every saved time, NaN where it is not defined.
+    @property
+    def times(self) -> Floats:
+        """The saved times: (time,)."""
+        return self.series.times
+
+    def of(self, series: Series) -> "Measure":
+        """Return other runs seen through the same indicators, in the same boundary."""
+        return Measure(series, self.indicators, self.scopes, self.boundary)
+
+    def within(self, boundary: str) -> "Measure":
+        """Return the same runs seen inside of another boundary."""
+        if boundary not in self._within:
+            other = Measure(self.series, self.indicators, self.scopes, boundary)
+            other._terms = self._terms
+            self._within[boundary] = other
+        return self._within[boundary]
+
+    def paths(self, indicator: str, scope: str) -> Floats:
+        """Return an indicator of all runs: (run, time), NaN where it is not defined.
 
         The array is read-only.
 
         Raises
         ------
         UnknownNameError
-            There is no such indicator or scope, or the run lacks a variable.
+            There is no such indicator or scope, or the runs lack a variable.
         NotANumberError
-            A variable that the indicator needs is not finite.
+            A variable that the indicator needs is not finite in a run alone.
         UndefinedIndicatorError
             The indicator cannot be had for this scope.
         """
-        if (indicator, scope) not in self._known:
-            self._known[indicator, scope] = self._measured(indicator, scope)
-        return self._known[indicator, scope]
+        if (indicator, scope) not in self._paths:
+            if indicator not in self.indicators:
+                where = "targets and tables"
+                known = list(self.indicators)
+                raise UnknownNameError(where, "indicator", indicator, known)
+            with np.errstate(all="ignore"):
+                found = self.indicators[indicator].paths(self, scope)
+            found = np.where(np.isfinite(found), found, np.nan)
+            found[list(self.series.lost)] = np.nan
+            found.flags.writeable = False
+            self._paths[indicator, scope] = found
+        return self._paths[indicator, scope]
 
-    def _measured(self, indicator: str, scope: str) -> Floats:
-        if indicator not in self.indicators:
-            where = "targets and tables"
-            known = list(self.indicators)
-            raise UnknownNameError(where, "indicator", indicator, known)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            path = _path(self.indicators[indicator], self, scope)
-        path = np.where(np.isfinite(path), path, np.nan)
-        path.flags.writeable = False
-        return path
+    def values(self, indicator: str, scope: str, year: int) -> Floats:
+        """Return an indicator in a year: (run,), NaN where it is not defined.
 
-    def value(self, indicator: str, scope: str, year: int) -> float:
-        """Return the indicator in a year; raise as `path`, or where it is undefined."""
-        path = self.path(indicator, scope)
-        at = np.flatnonzero(np.abs(self.series.times - year) <= 1e-6)
-        if not at.size:
+        Raises as `paths`, and UndefinedIndicatorError where the year was not saved.
+        """
+        path = self.paths(indicator, scope)
+        found: Floats = path[:, self.position(indicator, scope, year)]
+        return found
+
+    def position(self, indicator: str, scope: str, year: int) -> int:
+        """Return where a year stands among the saved times.
+
+        Raises UndefinedIndicatorError where it was not saved.
+        """
+        found = np.flatnonzero(np.abs(self.times - year) <= 1e-6)
+        if not found.size:
             why = f"the run has no value saved for {year}"
             raise UndefinedIndicatorError(indicator, scope, why)
-        value = float(path[at[0]])
+        return int(found[0])
+
+    def path(self, indicator: str, scope: str) -> Floats:
+        """Return the indicator of a run alone: (time,); raise as `paths`."""
+        (path,) = self.paths(indicator, scope)
+        return np.asarray(path)
+
+    def value(self, indicator: str, scope: str, year: int) -> float:
+        """Return the indicator of a run alone in a year.
+
+        Raises as `values`, and UndefinedIndicatorError where it is not defined.
+        """
+        value = float(self.values(indicator, scope, year)[0])
         if np.isnan(value):
             why = f"it is not defined in {year}"
             raise UndefinedIndicatorError(indicator, scope, why)
@@ -115,6 +212,89 @@ class Measure:
             raise UndefinedIndicatorError(indicator, scope, why)
         return chosen
 
+    def total(self, indicator: str, terms: Iterable[Term], scope: str) -> Floats:
+        """Return terms added up over the regions of a scope: (run, time)."""
+        added = np.zeros((self.series.runs or 1, len(self.times)))
+        for term in terms:
+            first, *others = self.by_region(indicator, term, scope)
+            for other in others:
+                first = first + other
+            added = added + first
+        return added
+
+    def by_region(self, indicator: str, term: Term, scope: str) -> Floats:
+        """Return a term for each region of a scope: (region, run, time).
+
+        Other subscripts are summed over what the term chooses. A variable without
+        regions has one row, and is there for the whole area only.
+        """
+        regions = self.regions(indicator, scope)
+        name, values, elements = self._term(indicator, term)
+        if elements is None:
+            if regions != self.scopes[WHOLE]:
+                why = f"the model has '{name}' for the whole area only"
+                raise UndefinedIndicatorError(indicator, "a part of the area", why)
+        else:
+            where = f"indicator '{indicator}'"
+            values = values[_positions(where, name, regions, elements)]
+        if self.series.runs is None and not np.isfinite(values).all():
+            bad = ~np.isfinite(values).all(axis=(0, 1))
+            raise NotANumberError(indicator, name, float(self.times[bad.argmax()]))
+        return values
+
+    def _term(
+        self, indicator: str, term: Term
+    ) -> tuple[str, Floats, tuple[str, ...] | None]:
+        """Return a term's variable, its values (region, run, time), and its regions.
+
+        One row and None where the variable has no regions.
+        """
+        key = (term.variable, tuple(sorted(term.over.items())), term.factor)
+        if key not in self._terms:
+            self._terms[key] = self._summed(f"indicator '{indicator}'", term)
+        return self._terms[key]
+
+    def _summed(
+        self, where: str, term: Term
+    ) -> tuple[str, Floats, tuple[str, ...] | None]:
+        series = self.series
+        try:
+            name = series.name_of(term.variable)
+        except UnknownNameError as error:
+            known = error.args[3]
+            raise UnknownNameError(where, "variable", term.variable, known) from error
+        axes = series.axes[name]
+        if unknown := set(term.over) - set(axes):
+            kind = f"subscript of variable '{name}' called"
+            raise UnknownNameError(where, kind, min(unknown), list(axes))
+        values = series.values[name]
+        if series.runs is None:
+            values = values[None]
+        every = set(self.scopes[WHOLE])
+        regional = [axis for axis in axes if set(series.elements[axis]) <= every][:1]
+        for number, axis in reversed(list(enumerate(axes, 2))):
+            if axis not in regional:
+                elements = series.elements[axis]
+                chosen = term.over.get(axis, elements)
+                positions = _positions(where, name, chosen, elements)
+                values = values.take(positions, axis=number).sum(axis=number)
+        values = np.moveaxis(values, 2, 0) if regional else values[None]
+        # Each region's row lies together, in the order of run and time.
+        values = np.multiply(term.factor, values, order="C")
+        return name, values, series.elements[regional[0]] if regional else None
+
+
+def _positions(
+    where: str, name: str, chosen: Sequence[str], elements: tuple[str, ...]
+) -> list[int]:
+    """Return where the chosen elements stand in a subscript range."""
+    places = {element: number for number, element in enumerate(elements)}
+    for element in chosen:
+        if element not in places:
+            kind = f"element of variable '{name}' called"
+            raise UnknownNameError(where, kind, element, list(elements))
+    return [places[element] for element in chosen]
+
 
 def table(
     measure: Measure,
@@ -124,94 +304,13 @@ def table(
 ) -> list[IndicatorValue]:
     """Return a row a value, by indicator, scope and year; none where undefined."""
     rows = []
-    asked = [(scope, year) for scope in scopes for year in years]
+    places = [(scope, year) for scope in scopes for year in years]
     for indicator in indicators:
         unit = measure.indicators[indicator].unit
-        for scope, year in asked:
+        for scope, year in places:
             try:
                 value = measure.value(indicator, scope, year)
             except UndefinedIndicatorError:
                 continue
             rows.append(IndicatorValue(indicator, scope, year, value, unit))
     return rows
-
-
-@singledispatch
-def _path(indicator: Indicator, measure: Measure, scope: str) -> Floats:
-    """Return the indicator at every saved time; one function a kind."""
-    raise TypeError(type(indicator).__name__, measure.boundary, scope)
-
-
-@_path.register
-def _sum(indicator: Sum, measure: Measure, scope: str) -> Floats:
-    regions = measure.regions(indicator.id, scope)
-    return indicator.scale * total(indicator.id, indicator.terms, measure, regions)
-
-
-@_path.register
-def _level(indicator: Level, measure: Measure, scope: str) -> Floats:
-    own = "metro" if scope == indicator.area else scope
-    regions = measure.regions(indicator.id, own)
-    return indicator.scale * total(indicator.id, indicator.terms, measure, regions)
-
-
-@_path.register
-def _ratio(indicator: Ratio, measure: Measure, scope: str) -> Floats:
-    regions = measure.regions(indicator.id, scope)
-    upper = total(indicator.id, indicator.numerator, measure, regions)
-    lower = total(indicator.id, indicator.denominator, measure, regions)
-    return indicator.scale * upper / lower
-
-
-@_path.register
-def _mean(indicator: Mean, measure: Measure, scope: str) -> Floats:
-    regions = measure.regions(indicator.id, scope)
-    own = Term(variable=indicator.variable)
-    values = by_region(indicator.id, own, measure, regions)
-    weights = np.ones_like(values)
-    if indicator.weight is not None:
-        weight = Term(variable=indicator.weight)
-        weights = by_region(indicator.id, weight, measure, regions)
-    mean: Floats = (values * weights).sum(axis=1) / weights.sum(axis=1)
-    return indicator.scale * mean
-
-
-@_path.register
-def _share(indicator: Share, measure: Measure, scope: str) -> Floats:
-    whole = measure.path(indicator.of, indicator.whole)
-    return 100.0 * measure.path(indicator.of, scope) / whole
-
-
-@_path.register
-def _gap(indicator: Gap, measure: Measure, scope: str) -> Floats:
-    reference = measure.path(indicator.of, indicator.reference)
-    return 100.0 * measure.path(indicator.of, scope) / reference
-
-
-@_path.register
-def _growth(indicator: Growth, measure: Measure, scope: str) -> Floats:
-    path = measure.path(indicator.of, scope)
-    base = measure.value(indicator.of, scope, indicator.base_year)
-    years = measure.series.times - indicator.base_year
-    rate = (path / base) ** (1.0 / years) - 1.0
-    return np.where(years > 0, 100.0 * rate, np.nan)
-
-
-@_path.register
-def _change(indicator: Change, measure: Measure, scope: str) -> Floats:
-    base = measure.value(indicator.of, scope, indicator.base_year)
-    return 100.0 * (measure.path(indicator.of, scope) / np.float64(base) - 1.0)
-
-
-@_path.register
-def _difference(indicator: Difference, measure: Measure, scope: str) -> Floats:
-    base = measure.value(indicator.of, scope, indicator.base_year)
-    return measure.path(indicator.of, scope) - base
-
-
-@_path.register
-def _peak_year(indicator: PeakYear, measure: Measure, scope: str) -> Floats:
-    path = measure.path(indicator.of, scope)
-    highest = [int(path[: end + 1].argmax()) for end in range(path.size)]
-    years: Floats = measure.series.times[highest]
-    return years

@@ -1,27 +1,66 @@
-"""A scenario run and judged: in memory, as JSON, as a folder."""
+"""A scenario run and judged: in memory, as JSON, as a folder with a manifest."""
 
+import json
+import platform
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from cqsim import __version__
 from cqsim.case.load import Scenario, clock_of
 from cqsim.case.scopes import SCOPES
 from cqsim.engine.clock import Clock
 from cqsim.engine.columns import tidy
+from cqsim.engine.commit import commit_of
 from cqsim.engine.folder import replaced
+from cqsim.engine.identity import file_sha256, sha256
 from cqsim.engine.result import Runs
 from cqsim.engine.series import write_series
-from cqsim.engine.simulation import Engine, run
+from cqsim.engine.simulation import Engine, method_of, run, system_of
 from cqsim.judge.idle import idle_settings
-from cqsim.judge.manifest import Inputs, manifest, write_manifest
-from cqsim.judge.measure import IndicatorValue, Measure, table
+from cqsim.judge.measure import WHOLE, IndicatorValue, Measure, table
+from cqsim.judge.record import record, write_targets
 from cqsim.judge.rules import Rules, read_rules
-from cqsim.judge.target_table import write_targets
-from cqsim.judge.verdict import judge
-from cqsim.judge.verdicts import Judgement, record
+from cqsim.judge.verdicts import Judgement, judge
 from cqsim.language.syntax import canonical
+
+REGISTRY = ("indicators.toml", "levers.toml", "regions.csv", "targets.toml")
+"""What stands beside a model and shapes the tables of its runs."""
+
+LIBRARIES = ("duckdb", "llvmlite", "numpy", "pandas", "pydantic", "pysd", "xarray")
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a run is made from, its files hashed before it starts."""
+
+    scenario: Scenario
+    data: tuple[tuple[Path, str], ...]
+    registry: tuple[tuple[Path, str], ...]
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> "Inputs":
+        """Return the inputs of a scenario.
+
+        Raises
+        ------
+        InputFileError
+            The model or a data file of it cannot be read.
+        """
+        model = scenario.model.path
+        system = system_of(scenario.model)
+        data = [system.data_path(name) for name in system.files]
+        registry = [model.parent / name for name in REGISTRY]
+        return cls(
+            scenario,
+            tuple((path, file_sha256(path)) for path in data),
+            tuple((path, file_sha256(path)) for path in registry if path.is_file()),
+        )
+
 
 KEY_YEARS = (2020, 2022, 2025, 2030, 2035)
 
@@ -37,7 +76,7 @@ class Task:
     clock: Clock
     rules: Rules
     inputs: Inputs
-    boundary: str = "metro"
+    boundary: str = WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +116,7 @@ class Outcome:
         )
 
 
-def prepared(scenario: Scenario, boundary: str = "metro") -> Task:
+def prepared(scenario: Scenario, boundary: str = WHOLE) -> Task:
     """Return a scenario with all that its run needs, read and checked.
 
     What of the scenario changes nothing is added to its notes.
@@ -91,7 +130,7 @@ def prepared(scenario: Scenario, boundary: str = "metro") -> Task:
     rules = with_own_targets(read_rules(scenario.model), scenario)
     inputs = Inputs.of(scenario)
     notes = (*scenario.notes, *_unsaid(scenario, idle_settings(scenario, clock, rules)))
-    if boundary != "metro":
+    if boundary != WHOLE:
         notes = (*notes, f"regions outside of {boundary} count nowhere")
     return Task(replace(scenario, notes=notes), clock, rules, inputs, boundary)
 
@@ -203,3 +242,68 @@ def as_json(outcome: Outcome, files: list[Path]) -> dict[str, Any]:
         "files": [path.as_posix() for path in files],
         "warnings": list(outcome.warnings),
     }
+
+
+def manifest(
+    inputs: Inputs,
+    times: Mapping[str, float],
+    warnings: tuple[str, ...],
+    wall_seconds: float,
+    engine: str,
+) -> dict[str, Any]:
+    """Return what a run was made from: files with hashes, settings, versions, platform.
+
+    `wall_seconds` is the only entry that differs between two runs of the same input
+    with the same installation.
+    """
+    scenario = inputs.scenario
+    model = scenario.model
+    return {
+        "cqsim": __version__,
+        "scenario": {"id": scenario.id, "files": _hashes(scenario.files.items())},
+        "model": {"path": model.path.as_posix(), "sha256": model.sha256},
+        "data": _hashes(inputs.data),
+        "registry": _hashes(inputs.registry),
+        "settings": _plain(scenario.settings),
+        "levers": _plain(scenario.levers),
+        "overrides": list(scenario.overrides),
+        "time": dict(times),
+        "solver": method_of(system_of(model)),
+        "engine": engine,
+        "seed": None,
+        "commit": commit_of(model.path),
+        "python": platform.python_version(),
+        "platform": f"{sys.platform}-{platform.machine()}",
+        "libraries": {name: _version(name) for name in LIBRARIES},
+        "warnings": list(warnings),
+        "wall_seconds": round(wall_seconds, 3),
+    }
+
+
+def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:
+    """Write a manifest with the hashes of the other files of its folder."""
+    outputs = {
+        path.name: sha256(path.read_bytes())
+        for path in sorted(folder.iterdir())
+        if path.is_file() and path.name != "manifest.json"
+    }
+    text = json.dumps({**content, "outputs": outputs}, ensure_ascii=False, indent=2)
+    (folder / "manifest.json").write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def _hashes(files: Iterable[tuple[Path, str]]) -> list[dict[str, str]]:
+    return [{"path": path.as_posix(), "sha256": digest} for path, digest in files]
+
+
+def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: dict(value) if isinstance(value, Mapping) else value
+        for name, value in settings.items()
+    }
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

@@ -1,12 +1,22 @@
-"""What a judgement says, as values and as the JSON output has it."""
+"""Judge runs against targets: value, margin, status, readings, chances."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from math import erf, sqrt
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from cqsim.case.indicators import Weather
 from cqsim.case.targets import Alternative, Operator, Reading, Target
-from cqsim.tomlschema import Text
+from cqsim.judge.measure import WHOLE, Floats, Measure, UndefinedIndicatorError
+
+ROUNDING = 1e-9
+"""What rounding errors alone may take from a margin without changing a verdict."""
+
+Amount = TypeVar("Amount", float, Floats)
 
 
 class Status(Enum):
@@ -35,6 +45,172 @@ class Status(Enum):
     def met(self) -> bool:
         """Whether the target is met."""
         return self is not Status.BEHIND
+
+
+STATUSES = tuple(Status)
+"""The statuses from the best to the worst, in the order of their numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """What a target asks, or one of its readings or alternatives.
+
+    `boundary` is the scope outside of which regions count nowhere; that of the
+    measurement where it is narrower than the whole.
+    """
+
+    indicator: str
+    scope: str
+    year: int
+    operator: Operator
+    required: float
+    early: bool
+    boundary: str = WHOLE
+
+    @classmethod
+    def of(cls, target: Target, required: float | None = None) -> "Criterion":
+        """Return what a target asks; another number than its own if one is given."""
+        return cls(
+            target.indicator,
+            target.scope,
+            target.year,
+            target.operator,
+            target.value if required is None else required,
+            target.early,
+        )
+
+    @classmethod
+    def of_alternative(cls, target: Target, other: Alternative) -> "Criterion":
+        """Return what an alternative of a target asks."""
+        return cls(
+            other.indicator or target.indicator,
+            other.scope or target.scope,
+            other.year or target.year,
+            other.operator or target.operator,
+            target.value if other.value is None else other.value,
+            target.early,
+            other.boundary,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How runs stand to a criterion.
+
+    Attributes
+    ----------
+    value, margin : (run,)
+        In the indicator's unit; the margin is positive where the criterion is met. NaN
+        where the indicator is not defined.
+    status : (run,)
+        The numbers of `STATUSES`.
+    """
+
+    value: Floats
+    margin: Floats
+    status: NDArray[np.intp]
+
+
+def judged(measure: Measure, criterion: Criterion) -> Judged:
+    """Return how each run stands to a criterion.
+
+    A run in which the indicator is not defined does not meet it.
+
+    Raises
+    ------
+    UndefinedIndicatorError
+        The indicator cannot be had for the scope, or the year was not saved.
+    """
+    if measure.boundary == WHOLE != criterion.boundary:
+        measure = measure.within(criterion.boundary)
+    place = criterion.indicator, criterion.scope
+    value = measure.values(*place, criterion.year)
+    rule = criterion.operator, criterion.required
+    indicator = measure.indicators[criterion.indicator]
+    status = status_numbers(
+        margin_of(measure.paths(*place), *rule),
+        measure.times,
+        criterion.year,
+        indicator.material,
+        criterion.early and not indicator.over_period,
+    )
+    return Judged(value, margin_of(value, *rule), status)
+
+
+def margin_of(value: Amount, operator: Operator, required: float) -> Amount:
+    """Return how far a value is on the right side of what is required."""
+    return value - required if operator == ">=" else required - value
+
+
+def is_met(margin: Floats) -> NDArray[np.bool_]:
+    """Return whether margins meet what is required; NaN does not."""
+    met: NDArray[np.bool_] = margin >= -ROUNDING
+    return met
+
+
+def status_numbers(
+    margins: Floats, times: Floats, year: int, material: float, early: bool
+) -> NDArray[np.intp]:
+    """Return the status in a year by the rule of `Status`: numbers of `STATUSES`.
+
+    Parameters
+    ----------
+    margins : (..., time)
+        In the indicator's unit, positive where met; NaN counts as not met.
+    times : (time,)
+        The saved years.
+    year
+        The target's year, one of `times`.
+    material
+        The least margin that counts as exceeding.
+    early
+        Whether the target can be met before its year at all.
+    """
+    reached = margins[..., times <= year + ROUNDING]
+    met = is_met(reached)
+    exceeded = reached[..., -1] >= material - ROUNDING
+    found = np.where(exceeded, _number(Status.EXCEEDED), _number(Status.ON_COURSE))
+    if early and met.shape[-1] > 1:
+        found = np.where(met[..., -2], _number(Status.EARLY), found)
+    return np.where(met[..., -1], found, _number(Status.BEHIND))
+
+
+def _number(status: Status) -> int:
+    return STATUSES.index(status)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """How any number of runs stand to targets.
+
+    Attributes
+    ----------
+    values, margins : (run, target)
+        In the unit of the target; NaN where it cannot be judged.
+    statuses : (run, target)
+        The numbers of `STATUSES`; what cannot be judged is not met.
+    """
+
+    targets: tuple[Target, ...]
+    values: Floats
+    margins: Floats
+    statuses: NDArray[np.intp]
+
+
+def judge_runs(measure: Measure, targets: Sequence[Target]) -> Verdicts:
+    """Return how each run stands to each target, as it is written."""
+    runs = measure.series.runs or 1
+    values = np.full((runs, len(targets)), np.nan)
+    margins = np.full((runs, len(targets)), np.nan)
+    statuses = np.full((runs, len(targets)), _number(Status.BEHIND))
+    for number, target in enumerate(targets):
+        try:
+            found = judged(measure, Criterion.of(target))
+        except UndefinedIndicatorError:
+            continue
+        values[:, number], margins[:, number] = found.value, found.margin
+        statuses[:, number] = found.status
+    return Verdicts(tuple(targets), values, margins, statuses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,73 +277,100 @@ class Judgement:
     unjudged: tuple[str, ...]
 
 
-def record(verdict: Verdict) -> dict[str, Any]:
-    """Return the verdict as the JSON output has it.
+def judge(measure: Measure, targets: Iterable[Target]) -> Judgement:
+    """Return a verdict on every target whose year a run alone reaches.
 
-    `readings` holds every other way to judge the target: by the `wording` of the
-    clause, by another `boundary` or indicator, and by the year's `weather`.
+    Raises
+    ------
+    UnknownNameError
+        The run lacks a variable that a target's indicator needs.
+    NotANumberError
+        Such a variable is not finite.
     """
-    target = verdict.target
-    return {
-        "id": target.id,
-        "year": target.year,
-        "scope": target.scope,
-        "indicator": target.indicator,
-        "class": target.evidence,
-        "operator": target.operator,
-        "required": target.value,
-        "value": verdict.value,
-        "margin": verdict.margin,
-        "unit": target.unit,
-        "status": verdict.status.en,
-        "readings": [
-            *({"kind": "wording", **_reading_record(r)} for r in verdict.readings),
-            *(
-                {"kind": "other", **_alternative_record(a)}
-                for a in verdict.alternatives
-            ),
-            *({"kind": "weather", **_chance_record(c)} for c in verdict.chances),
-        ],
-    }
+    verdicts = []
+    unjudged = []
+    for target in targets:
+        try:
+            verdict = verdict_on(measure, target)
+        except UndefinedIndicatorError as error:
+            unjudged.append(f"target '{target.id}' is not judged: {error}")
+            continue
+        verdicts.append(verdict)
+        unjudged += verdict.omitted
+    return Judgement(tuple(verdicts), tuple(unjudged))
 
 
-def _words(text: Text) -> dict[str, str]:
-    return {"zh": text.zh, "en": text.en}
+def verdict_on(measure: Measure, target: Target) -> Verdict:
+    """Return a target's verdict; raise UndefinedIndicatorError where there is none."""
+    value, margin, status = judged_alone(measure, Criterion.of(target))
+    weathers = measure.indicators[target.indicator].weather
+    readings = []
+    for reading in target.readings:
+        its = Criterion.of(target, reading.threshold)
+        _, its_margin, its_status = judged_alone(measure, its)
+        chances = _chances(its_margin, weathers)
+        readings.append(ReadingVerdict(reading, its_margin, its_status, chances))
+    alternatives = []
+    omitted = []
+    for other in target.alternatives:
+        try:
+            alternatives.append(_alternative(measure, target, other))
+        except UndefinedIndicatorError as error:
+            what = f"target '{target.id}' is not judged as '{other.id}'"
+            omitted.append(f"{what}: {error}")
+    return Verdict(
+        target,
+        value,
+        margin,
+        status,
+        _chances(margin, weathers),
+        tuple(readings),
+        tuple(alternatives),
+        tuple(omitted),
+    )
 
 
-def _chance_record(chance: Chance) -> dict[str, Any]:
-    return {
-        "id": chance.weather.id,
-        "deviation": chance.weather.deviation,
-        "probability": chance.probability,
-    }
+def judged_alone(measure: Measure, criterion: Criterion) -> tuple[float, float, Status]:
+    """Return value, margin and status of a run alone.
+
+    Raises
+    ------
+    UndefinedIndicatorError
+        The indicator has no value for the scope and year.
+    """
+    found = judged(measure, criterion)
+    value = float(found.value[0])
+    if np.isnan(value):
+        why = f"it is not defined in {criterion.year}"
+        raise UndefinedIndicatorError(criterion.indicator, criterion.scope, why)
+    return value, float(found.margin[0]), STATUSES[found.status[0]]
 
 
-def _reading_record(each: ReadingVerdict) -> dict[str, Any]:
-    return {
-        "id": each.reading.id,
-        "text": _words(each.reading.text),
-        "required": each.reading.threshold,
-        "margin": each.margin,
-        "status": each.status.en,
-        "status_zh": each.status.zh,
-        "chances": [_chance_record(chance) for chance in each.chances],
-    }
+def _alternative(
+    measure: Measure, target: Target, other: Alternative
+) -> AlternativeVerdict:
+    """Return a target's verdict under an alternative; raise as `verdict_on`."""
+    asked = Criterion.of_alternative(target, other)
+    value, margin, status = judged_alone(measure, asked)
+    return AlternativeVerdict(
+        other,
+        asked.year,
+        asked.scope,
+        asked.indicator,
+        asked.operator,
+        asked.required,
+        value,
+        margin,
+        measure.indicators[asked.indicator].unit,
+        status,
+    )
 
 
-def _alternative_record(each: AlternativeVerdict) -> dict[str, Any]:
-    return {
-        "id": each.alternative.id,
-        "text": _words(each.alternative.text),
-        "boundary": each.alternative.boundary,
-        "year": each.year,
-        "scope": each.scope,
-        "indicator": each.indicator,
-        "operator": each.operator,
-        "required": each.required,
-        "value": each.value,
-        "margin": each.margin,
-        "unit": each.unit,
-        "status": each.status.en,
-        "status_zh": each.status.zh,
-    }
+def chance_of(margin: float, deviation: float) -> float:
+    """Return the probability that margin plus normal weather is not negative."""
+    return 0.5 * (1.0 + erf(margin / (deviation * sqrt(2.0))))
+
+
+def _chances(margin: float, weathers: Iterable[Weather]) -> tuple[Chance, ...]:
+    """Return the chance of a margin to stay positive, for each weather."""
+    return tuple(Chance(each, chance_of(margin, each.deviation)) for each in weathers)

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 
 from cqsim.study.discovery import ScenarioBox, discover
 from cqsim.study.kept_summary import kept
+from cqsim.study.results import SweepResults
 from cqsim.study.shares import shares
-from cqsim.study.stored import StoredSweep
 
 HALF = 0.5
 
@@ -47,7 +47,7 @@ class TargetBox:
     conditions: tuple[Condition, ...]
 
 
-def found_boxes(sweep: StoredSweep) -> bytes:
+def found_boxes(sweep: SweepResults) -> bytes:
     """Return the boxes that are stable and telling, as JSON.
 
     Of a target there is the box of its rarer outcome. What is kept beside the sweep and
@@ -81,7 +81,7 @@ def _is_rarer(finding: ScenarioBox) -> bool:
     return finding.share < HALF or (finding.missed and finding.share == HALF)
 
 
-def _box(sweep: StoredSweep, finding: ScenarioBox) -> TargetBox:
+def _box(sweep: SweepResults, finding: ScenarioBox) -> TargetBox:
     box, names = finding.box, sweep.input_names
     return TargetBox(
         finding.scenario,

@@ -12,7 +12,7 @@ from typing import Any
 from cqsim.case.load import Scenario
 from cqsim.engine.commit import commit_of
 from cqsim.judge.outcome import Outcome, carried_out, prepared
-from cqsim.judge.target_table import write_targets
+from cqsim.judge.record import write_targets
 from cqsim.report.bundle import Files, inputs_of, lock, packed, record_of
 from cqsim.report.checklist import read_checklist
 from cqsim.report.compose import as_data, told

@@ -7,9 +7,8 @@ from itertools import pairwise
 import numpy as np
 
 from cqsim.errors import CqsimError
-from cqsim.judge.measure import Measure
+from cqsim.judge.measure import Floats, Measure, UndefinedIndicatorError
 from cqsim.judge.outcome import Outcome
-from cqsim.judge.terms import Floats, UndefinedIndicatorError
 from cqsim.language.syntax import canonical
 from cqsim.report.plan import Kaya, People
 from cqsim.report.probes import Laboratory

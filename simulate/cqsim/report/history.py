@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from cqsim.errors import CqsimError
-from cqsim.judge.measure import Measure
+from cqsim.judge.measure import Measure, UndefinedIndicatorError
 from cqsim.judge.outcome import Outcome
-from cqsim.judge.terms import UndefinedIndicatorError
 from cqsim.ledger.observed import Observations
 from cqsim.model.values import constant_values
 from cqsim.report.plan import Check, Plan

@@ -13,10 +13,9 @@ from cqsim.case.indicators import Indicators, variables_of
 from cqsim.case.levers import Lever
 from cqsim.engine.result import Runs
 from cqsim.engine.simulation import run_many
-from cqsim.judge.measure import Measure
+from cqsim.judge.measure import Measure, UndefinedIndicatorError
 from cqsim.judge.outcome import Outcome
-from cqsim.judge.terms import UndefinedIndicatorError
-from cqsim.judge.verdict import margin_of
+from cqsim.judge.verdicts import margin_of
 
 
 @dataclass(frozen=True, slots=True)

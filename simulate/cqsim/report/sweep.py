@@ -18,9 +18,9 @@ from cqsim.model.model import Model
 from cqsim.report.boxes import TargetBox, found_boxes, read_boxes
 from cqsim.report.swings import Swing, swings
 from cqsim.report.words import Both
+from cqsim.study.results import open_sweep
 from cqsim.study.shares import LITERAL
 from cqsim.study.store import FINISHED
-from cqsim.study.stored import StoredSweep
 
 FILES = ("manifest.json", "description.json", "shares.csv", "matrix.csv", "fans.csv")
 SWING, BOXES = "swing.csv", "boxes.json"
@@ -105,7 +105,7 @@ def collected(folder: Path, model: Model) -> dict[str, bytes]:
     _content(folder, FINISHED)
     told = _json(folder, files["description.json"])
     _refuse_damaged(folder, files, told)
-    sweep = StoredSweep(folder, manifest, told)
+    sweep = open_sweep(folder)
     found = {f"{FOLDER}{name}": content for name, content in files.items()}
     found[f"{FOLDER}{SWING}"] = swings(sweep)
     found[f"{FOLDER}{BOXES}"] = found_boxes(sweep)

@@ -5,8 +5,8 @@ import io
 from dataclasses import dataclass
 from typing import Any
 
-from cqsim.judge.verdict import ROUNDING
-from cqsim.study.stored import StoredSweep
+from cqsim.judge.verdicts import ROUNDING
+from cqsim.study.results import SweepResults
 
 PARTS = 5
 """An input's runs are parted into fifths; its swing is that of the outer two."""
@@ -36,7 +36,7 @@ class Swing:
         return abs(self.high - self.low)
 
 
-def swings(sweep: StoredSweep) -> bytes:
+def swings(sweep: SweepResults) -> bytes:
     """Return, as CSV, how shares differ between the outer fifths of every input."""
     target = io.StringIO()
     writer = csv.writer(target, lineterminator="\n")
@@ -49,7 +49,7 @@ def swings(sweep: StoredSweep) -> bytes:
     return target.getvalue().encode()
 
 
-def _swing_rows(sweep: StoredSweep, name: str, given: Any) -> list[tuple[Any, ...]]:
+def _swing_rows(sweep: SweepResults, name: str, given: Any) -> list[tuple[Any, ...]]:
     rule = sweep.description["targets"][name]
     sign = 1.0 if rule["operator"] == ">=" else -1.0
     query = "select run, value from targets where alternative = '' and target = ?"

@@ -6,8 +6,7 @@ from typing import Any
 
 from cqsim.case.load import Scenario
 from cqsim.judge.idle import Part
-from cqsim.judge.measure import Measure
-from cqsim.judge.terms import UndefinedIndicatorError
+from cqsim.judge.measure import Measure, UndefinedIndicatorError
 from cqsim.study.compare import Attributed, Comparison, Outcome, attributed
 from cqsim.study.lmdi import FactorEffects, between
 from cqsim.study.share_flows import ShareChange, share_change

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cqsim.case.decompositions import Decompositions, read_decompositions
-from cqsim.case.indicators import variables_of
+from cqsim.case.indicators import variables_behind
 from cqsim.case.load import Scenario, clock_of
 from cqsim.case.places import Setting
 from cqsim.engine.clock import Clock
@@ -16,12 +16,10 @@ from cqsim.engine.diagnosis import refuse_lost
 from cqsim.engine.simulation import run_many
 from cqsim.errors import StatedError, UnknownNameError
 from cqsim.judge.idle import Part, parts_of
-from cqsim.judge.measure import Measure
+from cqsim.judge.measure import Measure, UndefinedIndicatorError
 from cqsim.judge.outcome import with_own_targets
 from cqsim.judge.rules import Rules, read_rules
-from cqsim.judge.terms import UndefinedIndicatorError
-from cqsim.judge.verdict import judge
-from cqsim.judge.verdicts import Judgement
+from cqsim.judge.verdicts import Judgement, judge
 from cqsim.study.shapley import Attribution, attribute
 
 Floats = NDArray[np.float64]
@@ -70,8 +68,7 @@ class Comparison:
         model = self.scenarios[0].model
         runs = run_many(model, rows, variables, clock=clock).each()
         return tuple(
-            replace(measure, series=run)
-            for measure, run in zip(self.measures, runs, strict=True)
+            measure.of(run) for measure, run in zip(self.measures, runs, strict=True)
         )
 
 
@@ -92,7 +89,7 @@ def compared(scenarios: Sequence[Scenario], boundary: str = "metro") -> Comparis
     for scenario in scenarios:
         rules = with_own_targets(rules, scenario)
     words = read_decompositions(first.model.path.parent / "decompositions.toml")
-    needed = {n for i in rules.indicators.values() for n in variables_of(i)}
+    needed = set(variables_behind(rules.indicators))
     if words.emissions is not None:
         needed |= set(words.emissions.variables)
     rows = [scenario.settings for scenario in scenarios]
@@ -155,37 +152,17 @@ def attributed(
     changes = changes_between(one, other)
     ends = (comparison.measures[0], comparison.measures[number])
     defined = tuple(o for o in outcomes if all(_defined(m, o) for m in ends))
-    indicators = comparison.rules.indicators
-    needed = _needed(comparison, {name for name, _, _ in defined})
-    outputs = sorted(needed)
+    names = {name for name, _, _ in defined}
+    outputs = variables_behind(comparison.rules.indicators, names)
 
     def value(coalitions: Sequence[int]) -> Floats:
         rows = [_mixed(one, other, changes, mask) for mask in coalitions]
-        found = []
         runs = run_many(one.model, rows, outputs, clock=comparison.clock)
-        for run in runs.each():
-            measure = replace(ends[0], series=run, indicators=indicators)
-            found.append([measure.value(*outcome) for outcome in defined])
-        return np.array(found).reshape(len(rows), len(defined))
+        measure = ends[0].of(runs)
+        found = [measure.values(*outcome) for outcome in defined]
+        return np.array(found).reshape(len(defined), len(rows)).T
 
     return Attributed(other, changes, defined, attribute(len(changes), value))
-
-
-def _needed(comparison: Comparison, names: set[str]) -> set[str]:
-    """Return the variables that indicators need, with those they are made from."""
-    indicators = comparison.rules.indicators
-    waiting, seen = list(names), set()
-    variables: set[str] = set()
-    while waiting:
-        name = waiting.pop()
-        if name in seen:
-            continue
-        seen.add(name)
-        variables.update(variables_of(indicators[name]))
-        below = getattr(indicators[name], "of", None)
-        if below is not None:
-            waiting.append(below)
-    return variables
 
 
 def _defined(measure: Measure, outcome: Outcome) -> bool:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cqsim.judge.verdict import ROUNDING
+from cqsim.judge.verdicts import ROUNDING
 from cqsim.study.prim import Box, BoxSearch, Side, Stability
+from cqsim.study.results import SweepResults
 from cqsim.study.shares import LITERAL, Share
-from cqsim.study.stored import StoredSweep
 
 RARE = 0.05
 """Below this share of runs, and above what it leaves, there is nothing to explain."""
@@ -56,7 +56,9 @@ class Discovery:
     dropped: int
 
 
-def discover(sweep: StoredSweep, attained: Sequence[Share], seed: int = 0) -> Discovery:
+def discover(
+    sweep: SweepResults, attained: Sequence[Share], seed: int = 0
+) -> Discovery:
     """Return a box for each target and scenario that some runs meet and some miss.
 
     Parameters
@@ -64,7 +66,7 @@ def discover(sweep: StoredSweep, attained: Sequence[Share], seed: int = 0) -> Di
     attained
         The shares of all runs that meet the targets.
     """
-    fewer, runs = sweep.some(MOST)
+    fewer, runs = sweep.sample(MOST)
     chosen = "" if runs is None else " and run in (select unnest(?))"
     given = [] if runs is None else [runs]
     inputs = fewer.sql(f"select * from inputs where true{chosen}", given)
@@ -111,7 +113,7 @@ def discover(sweep: StoredSweep, attained: Sequence[Share], seed: int = 0) -> Di
     return Discovery(tuple(boxes), dropped)
 
 
-def _condition(sweep: StoredSweep, side: Side) -> tuple[str, str]:
+def _condition(sweep: SweepResults, side: Side) -> tuple[str, str]:
     """Return one side of a box in words, with its unit, in Chinese and in English."""
     name = sweep.input_names[side.input]
     known = sweep.description["inputs"].get(name, {})
@@ -131,7 +133,7 @@ def _condition(sweep: StoredSweep, side: Side) -> tuple[str, str]:
 
 
 def sentences(
-    sweep: StoredSweep,
+    sweep: SweepResults,
     target: str,
     missed: bool,
     share: float,

@@ -10,17 +10,15 @@ import numpy as np
 
 from cqsim.case.load import Scenario, read_scenario
 from cqsim.engine.result import Runs
-from cqsim.judge.measure import Measure
+from cqsim.judge.measure import Measure, UndefinedIndicatorError
 from cqsim.judge.outcome import carried_out, prepared
 from cqsim.judge.rules import Rules
-from cqsim.judge.terms import UndefinedIndicatorError
 from cqsim.resources import data_folder
-from cqsim.study.changes import changes
-from cqsim.study.chunks import StoreError, put
 from cqsim.study.columns import Column
+from cqsim.study.disk import StoreError, write_file
 from cqsim.study.plan import Plan, plan_of
-from cqsim.study.store import read_manifest
-from cqsim.study.stored import StoredSweep, open_sweep
+from cqsim.study.results import SweepResults, open_sweep
+from cqsim.study.store import refuse_differing
 from cqsim.study.sweep_file import Sweep, read_sweep
 from cqsim.study.worker import workshop
 
@@ -115,21 +113,6 @@ def _value(result: Runs, rules: Rules, column: Column) -> float:
         return float("nan")
 
 
-def refuse_other(folder: Path, plan: Plan) -> None:
-    """Refuse to extract where the sweep is no longer what was stored.
-
-    Raises
-    ------
-    StoreError
-        The model, the data or the sweep's file has changed since.
-    """
-    now = json.loads(json.dumps(dict(plan.identity)))
-    found = changes(read_manifest(folder), now)
-    if found:
-        what = "the sweep was made from something else: " + "; ".join(found[:5])
-        raise StoreError(folder, what, "Bring back what it was made from.")
-
-
 def extracted(
     folder: Path, run: int, out: Path | None = None, file: str | None = None
 ) -> tuple[Path, bool]:
@@ -145,12 +128,14 @@ def extracted(
     Raises
     ------
     StoreError
-        There is no such run, it diverged, or the sweep was made from something else.
+        There is no such run, or it diverged.
+    FaultsError
+        The model, the data or the sweep's file has changed since.
     """
     stored = open_sweep(folder)
     sweep = read_sweep(file or stored.description["path"])
     plan = plan_of(sweep)
-    refuse_other(folder, plan)
+    refuse_differing(folder, plan, "the sweep was made from something else")
     if run >= plan.runs:
         what = f"it has no run {run}"
         raise StoreError(folder, what, f"Its runs are 0 to {plan.runs - 1}.")
@@ -162,7 +147,7 @@ def extracted(
     path = out or folder / f"run-{run}.toml"
     base = sweep.bases[run % len(sweep.bases)].path
     text = scenario_text(sweep, plan, run, _extends(base, path))
-    put(path, text.encode(), "the scenario")
+    write_file(path, text.encode(), "the scenario")
     scenario = read_scenario(str(path.resolve()))
     return path, same_as_stored(plan, scenario, _stored_values(stored, run))
 
@@ -174,7 +159,7 @@ def _extends(base: Path, path: Path) -> str:
     return Path(os.path.relpath(base.resolve(), path.resolve().parent)).as_posix()
 
 
-def _stored_values(stored: StoredSweep, run: int) -> dict[Any, float]:
+def _stored_values(stored: SweepResults, run: int) -> dict[Any, float]:
     queries = {
         "targets": "select target, alternative, scope, year, value from targets",
         "indicators": "select indicator, '', scope, year, value from indicators",

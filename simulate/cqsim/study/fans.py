@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from cqsim.study.stored import StoredSweep
+from cqsim.study.results import SweepResults
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 EXACT = 200_000
@@ -30,14 +30,14 @@ class Fan:
     required: dict[str, float]
 
 
-def fans(sweep: StoredSweep) -> list[Fan]:
+def fans(sweep: SweepResults) -> list[Fan]:
     """Return the quantiles of every indicator that the sweep recorded.
 
     They are exact up to so many points, and beyond those of as many of the points.
     """
     shown = ", ".join(str(q) for q in QUANTILES)
     # Exact quantiles keep their numbers in memory: one indicator and scope at a time.
-    fewer, runs = sweep.some(EXACT)
+    fewer, runs = sweep.sample(EXACT)
     chosen = "" if runs is None else "and run in (select unnest(?)) "
     rows = [
         row
@@ -60,7 +60,7 @@ def fans(sweep: StoredSweep) -> list[Fan]:
     return found
 
 
-def _required(sweep: StoredSweep, fan: Fan, start: Fan) -> dict[str, float]:
+def _required(sweep: SweepResults, fan: Fan, start: Fan) -> dict[str, float]:
     paths = {}
     for name, target in sweep.description["targets"].items():
         same = (target["indicator"], target["scope"]) == (fan.indicator, fan.scope)
@@ -86,7 +86,7 @@ class Peak:
     last: bool
 
 
-def peaks(sweep: StoredSweep) -> list[Peak]:
+def peaks(sweep: SweepResults) -> list[Peak]:
     """Return when the indicators that were recorded every year are highest.
 
     Of years with the same highest value the first counts.
@@ -102,7 +102,7 @@ def peaks(sweep: StoredSweep) -> list[Peak]:
     )
     counts: dict[tuple[str, str, str, int, bool], int] = {}
     total: dict[tuple[str, str, str], int] = {}
-    for piece in sweep.pieces():
+    for piece in sweep.blocks():
         for scenario, name, scope, year, count, last in piece.rows(query):
             key = (scenario, name, scope, int(year), bool(last))
             counts[key] = counts.get(key, 0) + count
@@ -112,8 +112,8 @@ def peaks(sweep: StoredSweep) -> list[Peak]:
     return [Peak(*key[:4], counts[key] / total[key[:3]], last=key[4]) for key in found]
 
 
-def places(sweep: StoredSweep) -> list[tuple[str, str]]:
+def places(sweep: SweepResults) -> list[tuple[str, str]]:
     """Return the indicators and scopes that a sweep recorded."""
     query = "select distinct indicator, scope from indicators order by all"
-    first = next(sweep.pieces())
+    first = next(sweep.blocks())
     return [(str(name), str(scope)) for name, scope in first.rows(query)]

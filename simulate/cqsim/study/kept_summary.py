@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from cqsim.engine.identity import file_sha256
-from cqsim.judge import verdict
-from cqsim.study.chunks import put
+from cqsim.judge import verdicts
 from cqsim.study.discovery import Discovery
+from cqsim.study.disk import write_file
 from cqsim.study.fans import Fan, Peak
+from cqsim.study.results import SweepResults
 from cqsim.study.shares import Cell, Share
 from cqsim.study.store import DESCRIPTION, FINISHED
-from cqsim.study.stored import StoredSweep
 
 KEPT = "summary.json"
 
@@ -37,7 +37,7 @@ class Said:
     lost: int
 
 
-def keep(sweep: StoredSweep, said: Said, tables: Sequence[str]) -> None:
+def keep(sweep: SweepResults, said: Said, tables: Sequence[str]) -> None:
     """Keep what a sweep says, with what it hangs on.
 
     Parameters
@@ -57,10 +57,10 @@ def keep(sweep: StoredSweep, said: Said, tables: Sequence[str]) -> None:
         "tables": {name: file_sha256(sweep.folder / name) for name in tables},
         "content": content,
     }
-    put(sweep.folder / KEPT, json.dumps(note, ensure_ascii=False).encode())
+    write_file(sweep.folder / KEPT, json.dumps(note, ensure_ascii=False).encode())
 
 
-def kept(sweep: StoredSweep) -> tuple[Said | None, str]:
+def kept(sweep: SweepResults) -> tuple[Said | None, str]:
     """Return what was kept of a sweep; or nothing, and why it does not hold."""
     path = sweep.folder / KEPT
     if not path.is_file():
@@ -80,12 +80,12 @@ def kept(sweep: StoredSweep) -> tuple[Said | None, str]:
         return None, f"{path}: it is damaged, and is made anew"
 
 
-def canonical(sweep: StoredSweep) -> str:
+def canonical(sweep: SweepResults) -> str:
     """Return a hash of all that a summary hangs on: the runs, their words, our code."""
     digest = sha256()
     for name in (FINISHED, DESCRIPTION):
         digest.update((sweep.folder / name).read_bytes())
-    code = [Path(verdict.__file__), *sorted(Path(__file__).parent.glob("*.py"))]
+    code = [Path(verdicts.__file__), *sorted(Path(__file__).parent.glob("*.py"))]
     for path in code:
         digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -1,18 +1,17 @@
 """What each lever does alone, at floor and at ceiling, to what targets measure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cqsim.case.indicators import variables_of
+from cqsim.case.indicators import variables_behind
 from cqsim.case.levers import Lever, Levers
 from cqsim.case.places import Setting, axes_of, places
 from cqsim.engine.simulation import run_many
-from cqsim.judge.measure import Measure
+from cqsim.judge.measure import Measure, UndefinedIndicatorError
 from cqsim.judge.rules import Rules
-from cqsim.judge.terms import UndefinedIndicatorError
 from cqsim.model.model import Model
 
 Floats = NDArray[np.float64]
@@ -55,7 +54,7 @@ def lever_effects(model: Model, levers: Levers, rules: Rules) -> LeverEffects:
     """
     targets = rules.targets.values()
     measured = tuple(dict.fromkeys((t.indicator, t.scope) for t in targets))
-    needed = {n for i in rules.indicators.values() for n in variables_of(i)}
+    needed = variables_behind(rules.indicators, {name for name, _ in measured})
     rows: list[Mapping[str, Setting]] = [{}]
     rows += [
         {lever.constant: whole(model, lever, value)}
@@ -63,12 +62,11 @@ def lever_effects(model: Model, levers: Levers, rules: Rules) -> LeverEffects:
         for value in (lever.floor, lever.ceiling)
     ]
     clock = {"end": float(max(YEARS))}
-    runs = run_many(model, rows, sorted(needed), clock=clock).each()
-    found = [
-        _values(Measure(r, rules.indicators, rules.scopes), measured) for r in runs
-    ]
+    runs = run_many(model, rows, needed, clock=clock)
+    measure = Measure(runs, rules.indicators, rules.scopes)
+    found = np.array([[_values(measure, *m, y) for y in YEARS] for m in measured])
     shape = (len(levers), 2, len(measured), len(YEARS))
-    effects = (np.array(found[1:]) - found[0]).reshape(shape)
+    effects = np.moveaxis(found[..., 1:] - found[..., :1], -1, 0).reshape(shape)
     return LeverEffects(tuple(levers.values()), measured, effects)
 
 
@@ -82,12 +80,8 @@ def whole(model: Model, lever: Lever, value: float) -> Setting:
     return {",".join(place): value for place in chosen}
 
 
-def _values(measure: Measure, measured: Sequence[Measured]) -> Floats:
-    return np.array([[_value(measure, *m, year) for year in YEARS] for m in measured])
-
-
-def _value(measure: Measure, indicator: str, scope: str, year: int) -> float:
+def _values(measure: Measure, indicator: str, scope: str, year: int) -> Floats:
     try:
-        return measure.value(indicator, scope, year)
+        return measure.values(indicator, scope, year)
     except UndefinedIndicatorError:
-        return float("nan")
+        return np.full(measure.series.runs or 1, np.nan)

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from cqsim.case.decompositions import Factor, Identity
 from cqsim.case.indicators import Term
 from cqsim.judge.measure import Measure
-from cqsim.judge.terms import by_region
 
 Floats = NDArray[np.float64]
 
@@ -87,30 +86,25 @@ def between(
     Both may be the same run, or both years the same.
     """
     regions = one[0].regions("CO2", scope)
-    before, after = (_factors(identity, *each, regions) for each in (one, other))
-    totals = [_values(identity.total, *each, regions) for each in (one, other)]
+    before, after = (_factors(identity, *each, scope) for each in (one, other))
+    totals = [_values(identity.total, *each, scope) for each in (one, other)]
     titles = tuple(factor.id for factor in identity.factor)
     return FactorEffects(regions, titles, lmdi(before, after), totals[1] - totals[0])
 
 
-def _factors(
-    identity: Identity, measure: Measure, year: int, regions: tuple[str, ...]
-) -> Floats:
-    return np.array([_factor(f, measure, year, regions) for f in identity.factor])
+def _factors(identity: Identity, measure: Measure, year: int, scope: str) -> Floats:
+    return np.array([_factor(f, measure, year, scope) for f in identity.factor])
 
 
-def _factor(
-    factor: Factor, measure: Measure, year: int, regions: tuple[str, ...]
-) -> Floats:
-    upper = _values(factor.numerator, measure, year, regions)
+def _factor(factor: Factor, measure: Measure, year: int, scope: str) -> Floats:
+    upper = _values(factor.numerator, measure, year, scope)
     if factor.denominator is None:
         return upper
-    lower = _values(factor.denominator, measure, year, regions)
+    lower = _values(factor.denominator, measure, year, scope)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(upper / lower)
 
 
-def _values(name: str, measure: Measure, year: int, regions: tuple[str, ...]) -> Floats:
-    at = int(np.abs(measure.series.times - year).argmin())
-    values: Floats = by_region("decomposition", Term(variable=name), measure, regions)
-    return np.asarray(values[at])
+def _values(name: str, measure: Measure, year: int, scope: str) -> Floats:
+    at = int(np.abs(measure.times - year).argmin())
+    return measure.by_region("decomposition", Term(variable=name), scope)[:, 0, at]

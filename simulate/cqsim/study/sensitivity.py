@@ -7,9 +7,9 @@ import numpy as np
 
 from cqsim.errors import PlacedError, UnknownNameError
 from cqsim.study.columns import Column, clock_of, saved_times
+from cqsim.study.execute import measure_points
 from cqsim.study.indices import Floats, Indices, Screened, screen, sobol
-from cqsim.study.local import measured_here, measured_in_processes
-from cqsim.study.plan import Plan, plan_of
+from cqsim.study.plan import plan_of
 from cqsim.study.sweep_file import Sweep
 from cqsim.study.sweep_schema import Record
 
@@ -92,7 +92,7 @@ def analyse(
 
     def function(points: Floats) -> Floats:
         nonlocal done
-        values = _measured(plan, points, asked.workers)[:, chosen]
+        values = measure_points(plan, points, asked.workers)[:, chosen]
         done += len(points)
         if told is not None:
             told(done)
@@ -117,12 +117,6 @@ def strongest(screened: Screened, names: tuple[str, ...], keep: int) -> tuple[st
         range(len(names)), key=lambda n: (int(places[n]), -float(shares[:, n].sum()))
     )
     return tuple(names[n] for n in sorted(order[:keep]))
-
-
-def _measured(plan: Plan, points: Floats, workers: int) -> Floats:
-    if workers > 1:
-        return measured_in_processes(plan, points, workers)
-    return measured_here(plan, points)
 
 
 def _refuse(sweep: Sweep) -> None:

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from cqsim.case.decompositions import ShareFlows
 from cqsim.case.indicators import Term
 from cqsim.judge.measure import Measure
-from cqsim.judge.terms import total
 
 Floats = NDArray[np.float64]
 
@@ -47,13 +46,13 @@ def share_change(
     flows: ShareFlows, measure: Measure, scope: str, first: int, last: int
 ) -> ShareChange:
     """Return the change of a share between two years of a run kept at every step."""
-    times = measure.series.times
+    times = measure.times
     at = np.flatnonzero((times >= first - 1e-9) & (times <= last + 1e-9))
     steps, ends = at[:-1], at[1:]
-    regions = measure.regions("urban share", scope)
 
     def summed(terms: Sequence[Term]) -> Floats:
-        return total("decomposition", terms, measure, regions)
+        (found,) = measure.total("decomposition", terms, scope)
+        return np.asarray(found)
 
     part, whole = (summed([Term(variable=n)]) for n in (flows.part, flows.whole))
     share = part / whole

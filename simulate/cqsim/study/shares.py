@@ -7,9 +7,9 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from cqsim.judge.verdict import ROUNDING
+from cqsim.judge.verdicts import ROUNDING
 from cqsim.study.columns import MATRIX
-from cqsim.study.stored import StoredSweep
+from cqsim.study.results import SweepResults
 
 Z = 1.959963984540054
 """Standard deviations to each side of the middle that hold 95 %."""
@@ -70,14 +70,14 @@ class Rule:
     deviation: float = 0.0
 
 
-def shares(sweep: StoredSweep) -> list[Share]:
+def shares(sweep: SweepResults) -> list[Share]:
     """Return the share of every target, by scenario, under all its readings.
 
     A run that diverged counts as one that does not meet the target.
     """
     rules = list(_rules(sweep))
     sums: dict[Key, NDArray[np.float64]] = {}
-    for piece in sweep.pieces():
+    for piece in sweep.blocks():
         for key, added in _sums(piece, rules):
             sums[key] = sums.get(key, 0.0) + added
     diverged = _diverged(sweep)
@@ -106,7 +106,7 @@ Key = tuple[str, int, str, float]
 """Scenario, number of the rule, scope and year."""
 
 
-def _rules(sweep: StoredSweep) -> Iterator[Rule]:
+def _rules(sweep: SweepResults) -> Iterator[Rule]:
     """Yield what each target requires: itself, by reading, alternative and weather."""
     for name, target in sweep.description["targets"].items():
         operator, required = target["operator"], target["required"]
@@ -121,14 +121,14 @@ def _rules(sweep: StoredSweep) -> Iterator[Rule]:
             yield Rule(name, "", "weather", weather, operator, required, deviation)
 
 
-def _diverged(sweep: StoredSweep) -> dict[str, int]:
+def _diverged(sweep: SweepResults) -> dict[str, int]:
     """Return how many runs of each scenario diverged."""
     query = "select scenario, count(*) from inputs where lost_variable is not null"
     return dict(sweep.rows(f"{query} group by scenario"))
 
 
 def _sums(
-    piece: StoredSweep, rules: Sequence[Rule]
+    piece: SweepResults, rules: Sequence[Rule]
 ) -> Iterator[tuple[Key, NDArray[np.float64]]]:
     """Yield runs, the sum of what counts as met, and the sum of its squares."""
     plain = [(n, rule) for n, rule in enumerate(rules) if not rule.deviation]
@@ -155,7 +155,7 @@ def _row(number: int, rule: Rule) -> tuple[int, str, str, float, float]:
 
 
 def _by_weather(
-    piece: StoredSweep, number: int, rule: Rule
+    piece: SweepResults, number: int, rule: Rule
 ) -> Iterator[tuple[Key, NDArray[np.float64]]]:
     """Yield the sums where each run counts by its chance under the year's weather."""
     from scipy.special import ndtr
@@ -211,7 +211,7 @@ class Cell:
     share: float
 
 
-def matrix(sweep: StoredSweep) -> list[Cell]:
+def matrix(sweep: SweepResults) -> list[Cell]:
     """Return region by target; nothing where the sweep did not record regions.
 
     A run that diverged counts as one that does not meet the target.
@@ -231,7 +231,7 @@ def matrix(sweep: StoredSweep) -> list[Cell]:
     )
     given = [*(cell for rule in rules for cell in rule), -ROUNDING, MATRIX]
     sums: dict[tuple[str, str, str, float], tuple[int, int]] = {}
-    for piece in sweep.pieces():
+    for piece in sweep.blocks():
         for *place, runs, met in piece.rows(query, given):
             scenario, target, scope, year = place
             before = sums.get((scenario, target, scope, year), (0, 0))

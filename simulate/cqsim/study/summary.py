@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from cqsim.study.chunks import put
 from cqsim.study.discovery import Discovery, discover
+from cqsim.study.disk import write_file
+from cqsim.study.execute import SweepStatus
 from cqsim.study.fans import QUANTILES, Peak, fans, peaks
 from cqsim.study.kept_summary import Said, keep, kept
+from cqsim.study.results import SweepResults
 from cqsim.study.shares import LITERAL, Cell, Share, matrix, shares
-from cqsim.study.stored import StoredSweep
-from cqsim.study.sweep import Ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,12 @@ class Summary:
         What was kept of it and did not hold, one sentence each.
     """
 
-    sweep: StoredSweep
+    sweep: SweepResults
     said: Said
     faults: tuple[str, ...] = ()
 
 
-def summarised(sweep: StoredSweep) -> Summary:
+def summarised(sweep: SweepResults) -> Summary:
     """Return what a sweep says, and write it as CSV files beside it.
 
     What was said before and still holds is not worked out again.
@@ -74,7 +74,7 @@ def _written(folder: Path, said: Said, diverged: Any) -> list[str]:
     ]
     _csv(folder / "fans.csv", [*head, *names, "target", "required"], rows)
     text = diverged.reset_index().to_csv(index=False, lineterminator="\n")
-    put(folder / "diverged.csv", text.encode())
+    write_file(folder / "diverged.csv", text.encode())
     return [f"{n}.csv" for n in ("shares", "matrix", "peaks", "fans", "diverged")]
 
 
@@ -88,10 +88,10 @@ def _csv(path: Any, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(names)
     writer.writerows(rows)
-    put(path, text.getvalue().encode())
+    write_file(path, text.getvalue().encode())
 
 
-def as_json(ended: Ended, summary: Summary | None) -> dict[str, Any]:
+def as_json(ended: SweepStatus, summary: Summary | None) -> dict[str, Any]:
     """Return what `cqsim sweep --json` prints."""
     found: dict[str, Any] = {
         "folder": ended.folder.as_posix(),
@@ -99,7 +99,7 @@ def as_json(ended: Ended, summary: Summary | None) -> dict[str, Any]:
         "computed": ended.computed,
         "missing": ended.missing,
         "seconds": round(ended.seconds, 3),
-        "faults": list(ended.faults),
+        "faults": list(ended.damage),
     }
     if summary is None:
         return found

@@ -12,8 +12,8 @@ from cqsim.case.load import Scenario, read_scenario
 from cqsim.errors import CqsimError, FaultsError, InputFileError, did_you_mean
 from cqsim.judge.rules import Rules
 from cqsim.resources import data_folder
+from cqsim.study.design import Design
 from cqsim.study.posterior import Posterior
-from cqsim.study.sampling import Design
 from cqsim.study.sweep_check import Checker, matrix_of, product_of
 from cqsim.study.sweep_input import SweepInput
 from cqsim.study.sweep_schema import Record, SweepFile

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -9,16 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from cqsim.case.indicators import Derived, Indicators, variables_of
+from cqsim.case.indicators import variables_behind
 from cqsim.case.places import Place, Setting
 from cqsim.compile.ir import Constant, System, shape_of
 from cqsim.engine.program import lanes_for
 from cqsim.engine.result import Runs
 from cqsim.engine.simulation import run_many, system_of
+from cqsim.judge.measure import Measure, UndefinedIndicatorError
 from cqsim.judge.rules import Rules, read_rules
 from cqsim.language.syntax import canonical
 from cqsim.model.resolve import read_model
-from cqsim.study.batch_measure import BatchMeasure
 from cqsim.study.columns import Column
 from cqsim.study.plan import Plan
 from cqsim.study.runs import Floats, Lost, Part
@@ -137,7 +138,7 @@ class Workshop:
         values = np.full((count, len(self.plan.columns)), np.nan)
         kept = [run for run in range(count) if run not in found.lost]
         if kept:
-            values[kept] = self._measured(found, kept)
+            values[kept] = self._measured(found)[kept]
         lost = (Lost(one.run, one.time, one.variable) for one in found.diverged)
         return Part(0, values, tuple(lost))
 
@@ -181,23 +182,22 @@ class Workshop:
             if column.table == "variables":
                 names[self._name(column.name)] = None
             else:
-                for name in needed(indicators, column.indicator):
+                for name in variables_behind(indicators, [column.indicator]):
                     names[self._name(name)] = None
         return list(names)
 
-    def _measured(self, found: Runs, kept: list[int]) -> Floats:
-        values = {
-            name: np.ascontiguousarray(v[kept]) for name, v in found.values.items()
-        }
-        measure = BatchMeasure.of(found.times, values, self.system, self.rules)
-        columns = np.empty((len(kept), len(self.plan.columns)))
+    def _measured(self, found: Runs) -> Floats:
+        measure = Measure(found, self.rules.indicators, self.rules.scopes)
+        columns = np.full((found.runs or 0, len(self.plan.columns)), np.nan)
         years = {float(time): n for n, time in enumerate(found.times)}
         for number, column in enumerate(self.plan.columns):
             at = years[column.year]
             if column.table == "variables":
-                columns[:, number] = self._element(values, column)[:, at]
-            else:
-                path = measure.path(column.indicator, column.place, column.boundary)
+                columns[:, number] = self._element(found.values, column)[:, at]
+                continue
+            inside = measure.within(column.boundary)
+            with suppress(UndefinedIndicatorError):
+                path = inside.paths(column.indicator, column.place)
                 columns[:, number] = path[:, at]
         return columns
 
@@ -226,15 +226,6 @@ class Workshop:
     def _name(self, name: str) -> str:
         """Return the engine's spelling of a name."""
         return self.names[canonical(name)]
-
-
-def needed(indicators: Indicators, name: str) -> list[str]:
-    """Return the model's variables that an indicator is computed from."""
-    indicator = indicators[name]
-    own = list(variables_of(indicator))
-    if isinstance(indicator, Derived):
-        own += needed(indicators, indicator.of)
-    return own
 
 
 def _set(array: Floats, index: Any, apply: str, new: Floats) -> None:

@@ -75,14 +75,11 @@ def _columns() -> list[Any]:
 
 def _asked(runs: int) -> tuple[Any, dict[str, Any], list[str]]:
     """Return the model, what runs set of it, and what the target indicators need."""
-    from cqsim.study.worker import needed
+    from cqsim.case.indicators import variables_behind
 
     shop = _shop()
-    wanted = {
-        shop.names[name.casefold().replace("_", " ")]: None
-        for column in _columns()
-        for name in needed(shop.rules.indicators, column.indicator)
-    }
+    asked = [column.indicator for column in _columns()]
+    wanted = variables_behind(shop.rules.indicators, asked)
     settings = shop.set_by(shop.plan.sweep.design.points(0, runs), 0)
     return shop.system, settings, list(wanted)
 
@@ -109,7 +106,7 @@ def measured(runs: int, threads: int, memory: int) -> tuple[Cell, ...]:
 def indicators() -> tuple[int, int, float]:
     """Return the numbers recorded a year, those that judge, and their seconds a run."""
     from cqsim.engine.simulation import run_many
-    from cqsim.study.batch_measure import BatchMeasure
+    from cqsim.judge.measure import Measure
 
     shop = _shop()
     clock = shop.plan.clock
@@ -118,9 +115,9 @@ def indicators() -> tuple[int, int, float]:
     columns = _columns()
 
     def judge() -> None:
-        measure = BatchMeasure.of(ensemble.times, values, shop.system, shop.rules)
+        measure = Measure(ensemble, shop.rules.indicators, shop.rules.scopes)
         for column in columns:
-            measure.path(column.indicator, column.place, column.boundary)
+            measure.within(column.boundary).paths(column.indicator, column.place)
 
     numbers = sum(v[0, 0].size for v in values.values())
     took = min(seconds(judge) for _ in range(3)) / _MEASURED

@@ -4,9 +4,9 @@ from shutil import copytree
 
 import pytest
 
+from cqsim.study.execute import SweepOptions, run_sweep
 from cqsim.study.plan import Plan, plan_of
-from cqsim.study.stored import StoredSweep, open_sweep
-from cqsim.study.sweep import Manner, carry_out
+from cqsim.study.results import SweepResults, open_sweep
 from cqsim.study.sweep_file import read_sweep
 
 TOWNS = Path(__file__).parents[2] / "reference" / "towns"
@@ -70,7 +70,7 @@ def planned(write: Write) -> Planned:
 
 
 @pytest.fixture
-def stored(planned: Planned, tmp_path: Path) -> StoredSweep:
+def stored(planned: Planned, tmp_path: Path) -> SweepResults:
     """Return that sweep, carried out."""
-    carry_out(planned(), tmp_path / "out", Manner())
+    run_sweep(planned(), tmp_path / "out", SweepOptions())
     return open_sweep(tmp_path / "out")

@@ -12,9 +12,8 @@ import pytest
 from distributed import Client
 
 import cqsim
-from cqsim.study.cluster import ClusterError
+from cqsim.study.execute import ClusterError, SweepOptions, run_sweep
 from cqsim.study.plan import Plan
-from cqsim.study.sweep import Manner, carry_out
 
 Planned = Callable[..., Plan]
 
@@ -77,7 +76,9 @@ def test_a_scheduler_that_is_not_there_is_named(
 
     monkeypatch.setattr("distributed.Client", hurried)
     with pytest.raises(ClusterError, match="there is no scheduler"):
-        carry_out(planned(), tmp_path / "out", Manner(cluster="tcp://127.0.0.1:9"))
+        run_sweep(
+            planned(), tmp_path / "out", SweepOptions(cluster="tcp://127.0.0.1:9")
+        )
 
 
 @pytest.mark.slow
@@ -89,7 +90,7 @@ def test_a_cluster_whose_worker_is_killed_gives_the_same_bytes(
 ) -> None:
     address, workers = cluster
     plan = planned(body.replace("size = 60", "size = 2500"))
-    carry_out(plan, tmp_path / "local", Manner(chunk=250))
+    run_sweep(plan, tmp_path / "local", SweepOptions(chunk=250))
     reports = []
 
     def told(done: int, total: int) -> None:
@@ -97,8 +98,8 @@ def test_a_cluster_whose_worker_is_killed_gives_the_same_bytes(
         if len(reports) == 10:
             os.killpg(workers[0].pid, signal.SIGKILL)
 
-    manner = Manner(chunk=20, cluster=address)
-    assert carry_out(plan, tmp_path / "far", manner, told).finished
+    manner = SweepOptions(chunk=20, cluster=address)
+    assert run_sweep(plan, tmp_path / "far", manner, told).finished
     assert workers[0].wait() == -signal.SIGKILL
     assert reports[-1] == 2500
     assert hashes(tmp_path / "far") == hashes(tmp_path / "local")

@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 
 from cqsim.case.load import read_scenario
-from cqsim.study.chunks import StoreError
+from cqsim.errors import FaultsError
+from cqsim.study.disk import StoreError
+from cqsim.study.execute import SweepOptions, run_sweep
 from cqsim.study.extract import extracted
 from cqsim.study.plan import Plan, plan_of
-from cqsim.study.stored import StoredSweep
-from cqsim.study.sweep import Manner, carry_out
+from cqsim.study.results import SweepResults
 from cqsim.study.sweep_file import read_sweep
 
 Planned = Callable[..., Plan]
@@ -17,7 +18,7 @@ Planned = Callable[..., Plan]
 
 @pytest.mark.parametrize("run", [0, 41])
 def test_an_extracted_run_is_the_stored_one_to_the_bit(
-    stored: StoredSweep, run: int
+    stored: SweepResults, run: int
 ) -> None:
     path, same = extracted(stored.folder, run)
     assert same
@@ -35,7 +36,7 @@ def test_an_extracted_run_of_the_shipped_model_is_the_stored_one(
         '{ constant = "migration pull", apply = "factor", low = 0.9, high = 1.1 } ]\n',
         encoding="utf-8",
     )
-    carry_out(plan_of(read_sweep(str(sweep))), tmp_path / "out", Manner())
+    run_sweep(plan_of(read_sweep(str(sweep))), tmp_path / "out", SweepOptions())
     assert extracted(tmp_path / "out", 2)[1]
 
 
@@ -48,20 +49,20 @@ def test_a_run_at_the_end_of_a_range_is_extracted(
         'design = "grid"\ninput = [ { constant = "death rate", apply = "factor", '
         f"low = 1, high = {high!r}, levels = 2 }} ]\n"
     )
-    carry_out(planned(body), tmp_path / "end", Manner())
+    run_sweep(planned(body), tmp_path / "end", SweepOptions())
     path, same = extracted(tmp_path / "end", 1)
     assert same
     assert read_scenario(str(path)).settings["death rate"] == 0.2
 
 
-def test_a_run_that_is_not_there_is_not_extracted(stored: StoredSweep) -> None:
+def test_a_run_that_is_not_there_is_not_extracted(stored: SweepResults) -> None:
     with pytest.raises(StoreError, match="Its runs are 0 to 59"):
         extracted(stored.folder, 60)
 
 
-def test_a_changed_model_gives_no_extract(stored: StoredSweep, towns: Path) -> None:
+def test_a_changed_model_gives_no_extract(stored: SweepResults, towns: Path) -> None:
     text = (towns / "towns.mdl").read_text(encoding="utf-8")
     changed = text.replace("0.01\n", "0.02\n", 1)
     (towns / "towns.mdl").write_text(changed, encoding="utf-8")
-    with pytest.raises(StoreError, match=r"towns\.mdl has changed"):
+    with pytest.raises(FaultsError, match=r"towns\.mdl has changed"):
         extracted(stored.folder, 0)

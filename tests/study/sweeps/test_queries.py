@@ -4,17 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from cqsim.study.chunks import StoreError
+from cqsim.study.disk import StoreError
+from cqsim.study.execute import SweepOptions, run_sweep
 from cqsim.study.plan import Plan
-from cqsim.study.queries import QueryError
-from cqsim.study.stored import StoredSweep, open_sweep
-from cqsim.study.sweep import Manner, carry_out
+from cqsim.study.results import QueryError, SweepResults, open_sweep
 
 Planned = Callable[..., Plan]
 
 
 def test_a_sweep_opens_as_xarray_pandas_and_iamc(
-    stored: StoredSweep, tmp_path: Path
+    stored: SweepResults, tmp_path: Path
 ) -> None:
     array = stored.to_xarray()["people"]
     assert array.dims == ("run", "scope", "year")
@@ -40,7 +39,7 @@ def test_a_sweep_without_indicators_has_no_iamc_table(
     planned: Planned, tmp_path: Path
 ) -> None:
     body = 'design = "random"\nsize = 3\ninput = [ { constant = "death rate" } ]\n'
-    carry_out(planned(body), tmp_path / "few", Manner())
+    run_sweep(planned(body), tmp_path / "few", SweepOptions())
     with pytest.raises(StoreError, match="recorded no indicators"):
         open_sweep(tmp_path / "few").to_iamc(tmp_path / "iamc.csv")
 
@@ -55,7 +54,7 @@ def test_a_sweep_without_indicators_has_no_iamc_table(
     ],
 )
 def test_a_query_that_cannot_be_answered_is_refused(
-    stored: StoredSweep, query: str, what: str
+    stored: SweepResults, query: str, what: str
 ) -> None:
     with pytest.raises(QueryError, match=what) as caught:
         stored.sql(query)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.stats import qmc
 
+from cqsim.study.design import Design, Kind, generator
 from cqsim.study.distributions import (
     Discrete,
     Distribution,
@@ -16,7 +17,6 @@ from cqsim.study.distributions import (
     Triangular,
     Uniform,
 )
-from cqsim.study.sampling import Design, Kind, generator
 
 POINTS = np.linspace(0.0005, 0.9995, 1000)
 

@@ -3,21 +3,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cqsim.study.posterior_run import run_id_of
 from scipy import stats
 
+from cqsim.study.execute import SweepOptions, run_sweep
 from cqsim.study.fans import fans, peaks
+from cqsim.study.inference import run_id_of
 from cqsim.study.plan import Plan
+from cqsim.study.results import SweepResults, open_sweep
 from cqsim.study.shares import matrix, shares
-from cqsim.study.stored import StoredSweep, open_sweep
-from cqsim.study.sweep import Manner, carry_out
 from cqsim.study.worker import workshop
 
 Planned = Callable[..., Plan]
 
 
 def test_a_share_is_the_part_of_the_runs_that_meet_a_target(
-    stored: StoredSweep,
+    stored: SweepResults,
 ) -> None:
     values = stored.indicator("urban_share").sel(scope="metro", year=2022).to_numpy()
     found = {(share.kind, share.detail): share for share in shares(stored)}
@@ -30,7 +30,7 @@ def test_a_share_is_the_part_of_the_runs_that_meet_a_target(
         assert (share.low, share.high) == pytest.approx(tuple(interval), abs=1e-9)
 
 
-def test_the_matrix_has_a_share_for_each_region(stored: StoredSweep) -> None:
+def test_the_matrix_has_a_share_for_each_region(stored: SweepResults) -> None:
     cells = {cell.region: cell.share for cell in matrix(stored)}
     assert set(cells) == {"yuzhong", "fuling", "guangan"}
     for region, share in cells.items():
@@ -39,7 +39,7 @@ def test_the_matrix_has_a_share_for_each_region(stored: StoredSweep) -> None:
 
 
 def test_shares_of_ranges_are_not_called_probabilities(
-    stored: StoredSweep, towns: Path, planned: Planned
+    stored: SweepResults, towns: Path, planned: Planned
 ) -> None:
     assert stored.description["share"]["en"] == "share of sampled futures"
     (towns / "draws.csv").write_text("death rate,weight\n0.01,1\n0.04,3\n")
@@ -67,7 +67,7 @@ def test_errors_count_no_more_runs_than_a_posterior_has_draws(
     body += 'input = [ { constant = "moving rate", place = "fuling" } ]\n'
     targets = (towns / "targets.toml").read_text(encoding="utf-8")
     (towns / "targets.toml").write_text(targets.replace("56.0", "54.84215"), "utf-8")
-    carry_out(planned(body), tmp_path / "drawn", Manner())
+    run_sweep(planned(body), tmp_path / "drawn", SweepOptions())
     found = [s for s in shares(open_sweep(tmp_path / "drawn")) if 0 < s.share < 1]
     assert found
     for share in found:
@@ -77,7 +77,7 @@ def test_errors_count_no_more_runs_than_a_posterior_has_draws(
         assert share.high - share.low > 2 * share.error
 
 
-def test_a_fan_has_the_quantiles_and_the_required_path(stored: StoredSweep) -> None:
+def test_a_fan_has_the_quantiles_and_the_required_path(stored: SweepResults) -> None:
     values = stored.indicator("urban_share").sel(scope="metro")
     found = {(fan.indicator, fan.scope, fan.year): fan for fan in fans(stored)}
     fan = found["urban_share", "metro", 2021]
@@ -88,7 +88,7 @@ def test_a_fan_has_the_quantiles_and_the_required_path(stored: StoredSweep) -> N
     assert not found["urban_share", "metro", 2023].required
 
 
-def test_peaks_count_the_years_of_the_highest_value(stored: StoredSweep) -> None:
+def test_peaks_count_the_years_of_the_highest_value(stored: SweepResults) -> None:
     values = stored.indicator("people").sel(scope="fuling")
     years = values["year"].to_numpy()[values.to_numpy().argmax(axis=1)]
     found = {
@@ -109,17 +109,17 @@ LARGE = (
 )
 
 
-def test_what_is_summed_in_pieces_is_that_of_the_whole(
+def test_what_is_summed_in_blocks_is_that_of_the_whole(
     planned: Planned, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     body = LARGE.replace("DESIGN", "random").replace("SIZE", "size = 2300\n")
-    carry_out(planned(body), tmp_path / "large", Manner())
+    run_sweep(planned(body), tmp_path / "large", SweepOptions())
     stored = open_sweep(tmp_path / "large")
-    assert len(list(stored.pieces())) == 1
+    assert len(list(stored.blocks())) == 1
     whole = (shares(stored), matrix(stored), peaks(stored))
     assert {share.runs for share in whole[0]} == {2300}
-    monkeypatch.setattr("cqsim.study.stored.PIECE", 1)
-    assert len(list(stored.pieces())) == 3
+    monkeypatch.setattr("cqsim.study.results.BLOCK", 1)
+    assert len(list(stored.blocks())) == 3
     assert (shares(stored), matrix(stored), peaks(stored)) == whole
 
 
@@ -131,12 +131,12 @@ def test_of_a_large_design_the_first_points_are_looked_at_and_of_a_grid_drawn_on
         ("random", random),
         ("grid", LARGE.replace("DESIGN", "grid").replace("SIZE", "")),
     ):
-        carry_out(planned(body), tmp_path / name, Manner())
+        run_sweep(planned(body), tmp_path / name, SweepOptions())
         stored = open_sweep(tmp_path / name)
         exact = {(f.scope, f.year): f.quantiles for f in fans(stored)}
         with monkeypatch.context() as patch:
             patch.setattr("cqsim.study.fans.EXACT", 1000)
-            fewer, runs = stored.some(1000)
+            fewer, runs = stored.sample(1000)
             near = {(f.scope, f.year): f.quantiles for f in fans(stored)}
         if name == "random":
             assert runs is None
@@ -162,7 +162,7 @@ def test_a_run_that_diverges_counts_as_one_that_misses_the_target(
         'design = "grid"\ninput = [ { constant = "death rate", low = 0, high = 0.06, '
         "levels = 7 } ]\n[record]\nregions = true\n"
     )
-    carry_out(planned(body), tmp_path / "breaks", Manner())
+    run_sweep(planned(body), tmp_path / "breaks", SweepOptions())
     stored = open_sweep(tmp_path / "breaks")
     values = stored.sql(
         "select value from targets where target = 'urban_share_2022' "

@@ -1,18 +1,19 @@
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from cqsim.engine.simulation import run
-from cqsim.judge.measure import Measure
-from cqsim.judge.terms import UndefinedIndicatorError
-from cqsim.study.batch_measure import BatchMeasure
+from cqsim.judge.measure import Measure, UndefinedIndicatorError
+from cqsim.judge.verdicts import STATUSES, judge, judge_runs
+from cqsim.study.execute import SweepOptions, run_sweep
 from cqsim.study.extract import extracted
 from cqsim.study.plan import Plan, plan_of
+from cqsim.study.results import SweepResults, open_sweep
 from cqsim.study.shares import shares
-from cqsim.study.stored import StoredSweep, open_sweep
-from cqsim.study.sweep import Manner, carry_out
 from cqsim.study.sweep_file import read_sweep
 from cqsim.study.worker import compute, workshop
 
@@ -20,19 +21,19 @@ Planned = Callable[..., Plan]
 Write = Callable[..., Path]
 
 
-def test_every_run_is_there_once(stored: StoredSweep) -> None:
+def test_every_run_is_there_once(stored: SweepResults) -> None:
     assert stored.inputs.index.tolist() == list(range(60))
     counts = stored.rows("select count(*), count(distinct run) from targets")
     assert counts == [(60 * 4, 60)]
 
 
-def test_inputs_lie_within_their_ends(stored: StoredSweep) -> None:
+def test_inputs_lie_within_their_ends(stored: SweepResults) -> None:
     drawn = stored.inputs["death rate"]
     assert 0.005 <= drawn.min() < 0.01
     assert 0.045 < drawn.max() <= 0.05
 
 
-def test_a_stored_run_is_the_run_of_its_settings(stored: StoredSweep) -> None:
+def test_a_stored_run_is_the_run_of_its_settings(stored: SweepResults) -> None:
     drawn = {str(k): v for k, v in stored.inputs.loc[17].to_dict().items()}
     path = Path(stored.description["path"]).parent / "initial/births.csv"
     births = np.loadtxt(path, delimiter=",", skiprows=1, usecols=1)
@@ -52,28 +53,35 @@ def test_a_stored_run_is_the_run_of_its_settings(stored: StoredSweep) -> None:
             assert value == found[number, place]
 
 
-def test_any_indicator_of_many_runs_is_that_of_each_run_to_the_bit() -> None:
+def test_a_run_is_judged_alike_alone_and_among_any_number_of_runs() -> None:
     plan = plan_of(read_sweep("uncertainty"))
     shop = workshop(plan)
-    points = plan.sweep.design.points(0, 4)
-    found = shop.simulated(0, shop.set_by(points, 0))
-    batch = BatchMeasure.of(found.times, found.values, shop.system, shop.rules)
-    for number in range(4):
-        one = {
-            name: values[number : number + 1] for name, values in found.values.items()
-        }
-        laid = BatchMeasure.of(found.times, one, shop.system, shop.rules).laid
+    rules = shop.rules
+    targets = list(rules.targets.values())
+    recorded = {column.indicator for column in plan.columns if column.indicator}
+    found = shop.simulated(0, shop.set_by(plan.sweep.design.points(0, 40), 0))
+    many = Measure(found, rules.indicators, rules.scopes)
+    verdicts = judge_runs(many, targets)
+    assert len(np.unique(verdicts.statuses)) == len(STATUSES)
+    for number in (0, 7, 39):
+        alone = many.of(found.run(number))
+        judgement = judge(alone, targets)
+        assert [v.target for v in judgement.verdicts] == targets
+        for column, verdict in enumerate(judgement.verdicts):
+            assert verdict.value == verdicts.values[number, column]
+            assert verdict.margin == verdicts.margins[number, column]
+            assert verdict.status is STATUSES[verdicts.statuses[number, column]]
         for boundary in ("metro", "cq21"):
-            alone = Measure(laid, shop.rules.indicators, shop.rules.scopes, boundary)
-            for name in ("urban_share", "gdp_growth", "co2_peak_year", "pm25_change"):
-                for scope in ("metro", "outer", "fuling"):
-                    many = batch.path(name, scope, boundary)[number]
-                    try:
-                        expected = alone.path(name, scope)
-                    except UndefinedIndicatorError:
-                        assert np.isnan(many).all()
-                        continue
-                    assert np.array_equal(many, expected, equal_nan=True)
+            inside, outside = alone.within(boundary), many.within(boundary)
+            for name, scope in product(recorded, ("metro", "outer", "fuling")):
+                try:
+                    expected = inside.path(name, scope)
+                except UndefinedIndicatorError:
+                    with pytest.raises(UndefinedIndicatorError):
+                        outside.paths(name, scope)
+                    continue
+                path = outside.paths(name, scope)[number]
+                assert np.array_equal(path, expected, equal_nan=True), (name, scope)
 
 
 def test_parts_of_a_sweep_of_the_shipped_model_are_the_same_to_the_bit() -> None:
@@ -93,7 +101,7 @@ def test_each_point_is_run_from_every_base(
         encoding="utf-8",
     )
     path = write(body, '["base.toml", "late.toml"]')
-    carry_out(plan_of(read_sweep(str(path))), tmp_path / "two", Manner(chunk=7))
+    run_sweep(plan_of(read_sweep(str(path))), tmp_path / "two", SweepOptions(chunk=7))
     stored = open_sweep(tmp_path / "two")
     inputs = stored.inputs
     assert inputs["scenario"].tolist() == ["towns", "late"] * 60

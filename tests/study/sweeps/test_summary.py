@@ -3,11 +3,11 @@ from collections.abc import Callable
 
 import pytest
 
-from cqsim.study.stored import StoredSweep, open_sweep
+from cqsim.study.results import SweepResults, open_sweep
 from cqsim.study.summary import summarised
 
 
-def test_the_summary_is_written_beside_the_sweep(stored: StoredSweep) -> None:
+def test_the_summary_is_written_beside_the_sweep(stored: SweepResults) -> None:
     summary = summarised(stored)
     names = {path.name for path in stored.folder.glob("*.csv")}
     assert names == {
@@ -24,7 +24,7 @@ def test_the_summary_is_written_beside_the_sweep(stored: StoredSweep) -> None:
 
 
 def test_a_summary_is_made_once(
-    stored: StoredSweep, monkeypatch: pytest.MonkeyPatch
+    stored: SweepResults, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = summarised(stored)
     monkeypatch.setattr("cqsim.study.summary.shares", None)
@@ -44,7 +44,7 @@ def test_a_summary_is_made_once(
     ],
 )
 def test_a_summary_that_does_not_hold_is_made_anew(
-    stored: StoredSweep, name: str, harm: Callable[[str], str], what: str
+    stored: SweepResults, name: str, harm: Callable[[str], str], what: str
 ) -> None:
     first = summarised(stored)
     table = (stored.folder / "shares.csv").read_bytes()

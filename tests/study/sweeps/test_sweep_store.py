@@ -15,10 +15,10 @@ import pytest
 
 import cqsim
 from cqsim.errors import FaultsError
-from cqsim.study.chunks import StoreError
-from cqsim.study.lock import held
+from cqsim.study.disk import StoreError, held
+from cqsim.study.execute import SweepOptions, run_sweep
 from cqsim.study.plan import Plan
-from cqsim.study.sweep import Manner, carry_out
+from cqsim.study.results import open_sweep
 
 Planned = Callable[..., Plan]
 Write = Callable[..., Path]
@@ -39,7 +39,7 @@ def digests(folder: Path) -> dict[str, str]:
 def undisturbed(planned: Planned, tmp_path: Path) -> dict[str, str]:
     """Return the hashes of the sweep as it comes out if nothing disturbs it."""
     folder = tmp_path / "undisturbed"
-    assert carry_out(planned(), folder, Manner(chunk=60)).finished
+    assert run_sweep(planned(), folder, SweepOptions(chunk=60)).finished
     return digests(folder)
 
 
@@ -47,7 +47,7 @@ def undisturbed(planned: Planned, tmp_path: Path) -> dict[str, str]:
 def test_the_bytes_do_not_depend_on_the_size_of_a_chunk(
     planned: Planned, undisturbed: dict[str, str], tmp_path: Path, chunk: int
 ) -> None:
-    carry_out(planned(), tmp_path / "out", Manner(chunk=chunk))
+    run_sweep(planned(), tmp_path / "out", SweepOptions(chunk=chunk))
     assert digests(tmp_path / "out") == undisturbed
 
 
@@ -55,42 +55,55 @@ def test_the_bytes_do_not_depend_on_the_size_of_a_chunk(
 def test_the_bytes_do_not_depend_on_the_number_of_workers(
     planned: Planned, undisturbed: dict[str, str], tmp_path: Path
 ) -> None:
-    carry_out(planned(), tmp_path / "out", Manner(workers=2, chunk=7))
+    run_sweep(planned(), tmp_path / "out", SweepOptions(workers=2, chunk=7))
     assert digests(tmp_path / "out") == undisturbed
+
+
+@pytest.fixture
+def several(planned: Planned, body: str) -> Plan:
+    """Return a sweep of three partitions, the last of 500 runs."""
+    return planned(body.replace("size = 60", "size = 2500"))
+
+
+@pytest.fixture
+def calm(several: Plan, tmp_path: Path) -> dict[str, str]:
+    """Return the hashes of that sweep as it comes out if nothing disturbs it."""
+    assert run_sweep(several, tmp_path / "calm").finished
+    return digests(tmp_path / "calm")
 
 
 @pytest.mark.parametrize("count", [2, 3])
 def test_the_bytes_do_not_depend_on_the_shards(
-    planned: Planned, undisturbed: dict[str, str], tmp_path: Path, count: int
+    several: Plan, calm: dict[str, str], tmp_path: Path, count: int
 ) -> None:
-    plan, folder = planned(), tmp_path / "out"
+    folder = tmp_path / "out"
     ended = [
-        carry_out(plan, folder, Manner(chunk=8, shard=(number, count)))
+        run_sweep(several, folder, SweepOptions(chunk=80, shard=(number, count)))
         for number in reversed(range(count))
     ]
     assert [one.finished for one in ended] == [False] * (count - 1) + [True]
-    assert sum(one.computed for one in ended) == 60
-    assert digests(folder) == undisturbed
+    assert sum(one.computed for one in ended) == 2500
+    assert digests(folder) == calm
 
 
-def test_shards_of_different_chunks_leave_gaps_that_a_whole_sweep_fills(
-    planned: Planned, undisturbed: dict[str, str], tmp_path: Path
+def test_what_a_shard_leaves_a_sweep_without_shards_runs(
+    several: Plan, calm: dict[str, str], tmp_path: Path
 ) -> None:
-    plan, folder = planned(), tmp_path / "out"
-    carry_out(plan, folder, Manner(chunk=8, shard=(0, 2)))
-    assert not carry_out(plan, folder, Manner(chunk=13, shard=(1, 2))).finished
-    assert carry_out(plan, folder, Manner(chunk=50)).finished
-    assert digests(folder) == undisturbed
+    folder = tmp_path / "out"
+    ended = run_sweep(several, folder, SweepOptions(shard=(1, 2)))
+    assert (ended.computed, ended.missing) == (1000, 1500)
+    assert run_sweep(several, folder, SweepOptions(chunk=33)).computed == 1500
+    assert digests(folder) == calm
 
 
 def test_a_finished_sweep_is_recognised(planned: Planned, tmp_path: Path) -> None:
     plan = planned()
-    assert carry_out(plan, tmp_path / "out", Manner()).computed == 60
+    assert run_sweep(plan, tmp_path / "out", SweepOptions()).computed == 60
     before = {
         p: p.stat().st_mtime_ns for p in (tmp_path / "out/data").rglob("*.parquet")
     }
-    again = carry_out(plan, tmp_path / "out", Manner())
-    assert (again.computed, again.finished, again.faults) == (0, True, ())
+    again = run_sweep(plan, tmp_path / "out", SweepOptions())
+    assert (again.computed, again.finished, again.damage) == (0, True, ())
     assert before == {path: path.stat().st_mtime_ns for path in before}
 
 
@@ -106,35 +119,6 @@ def spoil(path: Path) -> None:
 
 def remove(path: Path) -> None:
     path.unlink()
-
-
-@pytest.mark.parametrize(
-    ("harm", "kind", "what"),
-    [
-        (cut, "npy", "cut off at"),
-        (spoil, "npy", "damaged"),
-        (remove, "npy", "it is missing"),
-        (cut, "json", "its note is damaged"),
-        (remove, "json", "the note beside it is missing"),
-    ],
-)
-def test_a_harmed_chunk_is_named_and_run_again(
-    planned: Planned,
-    undisturbed: dict[str, str],
-    tmp_path: Path,
-    harm: Callable[[Path], None],
-    kind: str,
-    what: str,
-) -> None:
-    plan, folder = planned(), tmp_path / "out"
-    carry_out(plan, folder, Manner(chunk=10, shard=(0, 2)))
-    harm(folder / f"chunks/chunk-0000000020-0000000030.{kind}")
-    ended = carry_out(plan, folder, Manner(chunk=10))
-    assert len(ended.faults) == 1
-    assert "chunk-0000000020-0000000030.npy" in ended.faults[0]
-    assert what in ended.faults[0]
-    assert ended.computed == 40
-    assert digests(folder) == undisturbed
 
 
 @pytest.mark.parametrize(
@@ -154,20 +138,46 @@ def test_a_harmed_part_of_a_finished_sweep_is_named_and_run_again(
     what: str,
 ) -> None:
     plan, folder = planned(), tmp_path / "out"
-    carry_out(plan, folder, Manner())
+    run_sweep(plan, folder, SweepOptions())
     harm(folder / "data/part-0000000" / name)
-    ended = carry_out(plan, folder, Manner())
-    assert [what in fault for fault in ended.faults] == [True]
+    ended = run_sweep(plan, folder, SweepOptions())
+    assert [what in fault for fault in ended.damage] == [True]
     assert ended.computed == 60
     assert digests(folder) == undisturbed
 
 
+def test_a_part_that_is_gone_is_named_and_run_again(
+    several: Plan, calm: dict[str, str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "out"
+    run_sweep(several, folder)
+    rmtree(folder / "data/part-0000001")
+    ended = run_sweep(several, folder)
+    assert ["part-0000001: it is missing" in fault for fault in ended.damage] == [True]
+    assert ended.computed == 1000
+    assert digests(folder) == calm
+
+
+@pytest.mark.parametrize("format_of", [{}, {"format": 1}, {"format": "x"}])
+def test_a_folder_of_another_version_is_refused(
+    planned: Planned, tmp_path: Path, format_of: dict[str, object]
+) -> None:
+    plan, folder = planned(), tmp_path / "out"
+    run_sweep(plan, folder)
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    del manifest["format"]
+    (folder / "manifest.json").write_text(json.dumps(manifest | format_of), "utf-8")
+    for use in (lambda: run_sweep(plan, folder), lambda: open_sweep(folder)):
+        with pytest.raises(StoreError, match="written by another version of cqsim"):
+            use()
+
+
 def test_a_damaged_manifest_costs_no_run(planned: Planned, tmp_path: Path) -> None:
     plan, folder = planned(), tmp_path / "out"
-    carry_out(plan, folder, Manner())
+    run_sweep(plan, folder, SweepOptions())
     cut(folder / "manifest.json")
-    ended = carry_out(plan, folder, Manner())
-    assert "manifest.json: it is damaged" in ended.faults[0]
+    ended = run_sweep(plan, folder, SweepOptions())
+    assert "manifest.json: it is damaged" in ended.damage[0]
     assert ended.computed == 0
 
 
@@ -175,10 +185,10 @@ def test_two_sweeps_do_not_work_in_one_folder(planned: Planned, tmp_path: Path) 
     plan, folder = planned(), tmp_path / "out"
     folder.mkdir()
     with held(folder), pytest.raises(StoreError, match=f"process {os.getpid()} on"):
-        carry_out(plan, folder, Manner())
+        run_sweep(plan, folder, SweepOptions())
     with held(folder, shared=True), pytest.raises(StoreError, match="sweeps into it"):
-        carry_out(plan, folder, Manner())
-    assert carry_out(plan, folder, Manner()).computed == 60
+        run_sweep(plan, folder, SweepOptions())
+    assert run_sweep(plan, folder, SweepOptions()).computed == 60
 
 
 def test_one_shard_is_not_run_twice_at_once(planned: Planned, tmp_path: Path) -> None:
@@ -186,8 +196,8 @@ def test_one_shard_is_not_run_twice_at_once(planned: Planned, tmp_path: Path) ->
     folder.mkdir()
     with held(folder, shared=True), held(folder, ".lock-1-of-2"):
         with pytest.raises(StoreError, match="sweeps into it"):
-            carry_out(plan, folder, Manner(shard=(0, 2)))
-        assert carry_out(plan, folder, Manner(chunk=10, shard=(1, 2))).computed == 30
+            run_sweep(plan, folder, SweepOptions(shard=(0, 2)))
+        assert run_sweep(plan, folder, SweepOptions(shard=(1, 2))).missing == 60
 
 
 @pytest.mark.parametrize(
@@ -215,7 +225,7 @@ def test_another_sweep_in_the_folder_is_refused_with_what_changed(
     new: str,
     what: str,
 ) -> None:
-    carry_out(planned(), tmp_path / "out", Manner(chunk=30))
+    run_sweep(planned(), tmp_path / "out", SweepOptions(chunk=30))
     before = digests(tmp_path / "out")
     text = (towns / file).read_text(encoding="utf-8")
     assert old in text
@@ -224,7 +234,7 @@ def test_another_sweep_in_the_folder_is_refused_with_what_changed(
     body = changed.split("\n", 5)[5] if file == "sweep.toml" else None
     plan = planned(body) if body else planned()
     with pytest.raises(FaultsError, match="another sweep") as caught:
-        carry_out(plan, tmp_path / "out", Manner())
+        run_sweep(plan, tmp_path / "out", SweepOptions())
     assert what in str(caught.value)
     assert digests(tmp_path / "out") == before
 
@@ -236,10 +246,10 @@ def test_a_sweep_is_not_continued_by_another_code_generator(
     llvmlite, numpy = (version(name) for name in ("llvmlite", "numpy"))
     assert str(plan.identity["engine"]).startswith(f"llvmlite {llvmlite} (LLVM ")
     assert str(plan.identity["engine"]).endswith(f", numpy {numpy}")
-    carry_out(plan, tmp_path / "out", Manner(shard=(0, 2), chunk=30))
+    run_sweep(plan, tmp_path / "out", SweepOptions(shard=(1, 2)))
     monkeypatch.setattr("cqsim.llvm.native.FEATURES", ())
     with pytest.raises(FaultsError, match="another sweep") as caught:
-        carry_out(planned(), tmp_path / "out", Manner())
+        run_sweep(planned(), tmp_path / "out", SweepOptions())
     assert "engine: was llvmlite" in str(caught.value)
 
 
@@ -248,7 +258,7 @@ def test_a_folder_that_cannot_be_written_is_named_with_what_to_do(
 ) -> None:
     (tmp_path / "out").write_text("a file", encoding="utf-8")
     with pytest.raises(StoreError, match="Give another folder with --out"):
-        carry_out(planned(), tmp_path / "out" / "in it", Manner())
+        run_sweep(planned(), tmp_path / "out" / "in it", SweepOptions())
 
 
 def command(towns: Path, *arguments: str) -> subprocess.Popen[bytes]:
@@ -296,10 +306,10 @@ def test_a_sweep_that_is_killed_again_and_again_ends_with_the_same_bytes(
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Return a disk that has room for some chunks, where one can be mounted."""
+    """Return a disk that has room for some partitions, where one can be mounted."""
     place = tmp_path / "disk"
     place.mkdir()
-    options = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(place)]
+    options = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
     if os.name != "posix" or subprocess.run(options, capture_output=True).returncode:
         pytest.skip("this user cannot mount a disk")
     yield place
@@ -309,24 +319,24 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_full_disk_is_said_and_loses_nothing(
     planned: Planned, body: str, small_disk: Path, tmp_path: Path
 ) -> None:
-    plan = planned(body.replace("size = 60", "size = 900"))
+    plan = planned(body.replace("size = 60", "size = 9500"))
     with pytest.raises(StoreError, match="No space left on device"):
-        carry_out(plan, small_disk / "out", Manner(chunk=30))
-    kept = list((small_disk / "out/chunks").glob("*.json"))
+        run_sweep(plan, small_disk / "out")
+    kept = list((small_disk / "out/data").glob("part-*"))
     assert kept
     assert not list((small_disk / "out").rglob("*.tmp"))
     copytree(small_disk / "out", tmp_path / "roomy")
-    ended = carry_out(plan, tmp_path / "roomy", Manner())
-    assert ended.faults == ()
-    assert ended.computed == 900 - 30 * len(kept)
-    carry_out(plan, tmp_path / "calm", Manner())
+    ended = run_sweep(plan, tmp_path / "roomy")
+    assert ended.damage == ()
+    assert ended.computed == 9500 - 1000 * len(kept)
+    run_sweep(plan, tmp_path / "calm")
     assert digests(tmp_path / "roomy") == digests(tmp_path / "calm")
 
 
 def test_the_note_of_a_finished_sweep_has_the_hash_of_every_part(
     planned: Planned, tmp_path: Path
 ) -> None:
-    carry_out(planned(), tmp_path / "out", Manner())
+    run_sweep(planned(), tmp_path / "out", SweepOptions())
     note = json.loads((tmp_path / "out/finished.json").read_text())
     assert (note["runs"], note["lost"]) == (60, 0)
     for name, digest in note["parts"]["part-0000000"].items():

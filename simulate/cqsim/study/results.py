@@ -11,25 +11,38 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cqsim.study.chunks import StoreError
-from cqsim.study.dataset import PART
-from cqsim.study.queries import QueryError, Tables
-from cqsim.study.store import DESCRIPTION, FINISHED, read_manifest
+from cqsim.errors import CqsimError
+from cqsim.study.columns import TABLES
+from cqsim.study.disk import StoreError
+from cqsim.study.store import DESCRIPTION, FINISHED, PARTITION, read_manifest
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+BLOCK = 4
+"""Partitions that are looked at together."""
 
-PIECE = 4
-"""Parts of the dataset that are looked at together."""
+INPUT_HEAD = ("run", "point", "scenario", "lost_time", "lost_variable")
+"""Columns of `inputs` that are no input."""
 
-FIXED = 5
-"""Columns of `inputs` that are no input: run, point, scenario, lost time, variable."""
+SHOWN = 300
+"""Characters that are shown of a message of DuckDB, or of a table's columns."""
+
+
+class QueryError(CqsimError):
+    """A query that the tables of a sweep cannot answer."""
+
+    def __init__(self, reason: str, tables: str) -> None:
+        super().__init__(reason, tables)
+
+    def __str__(self) -> str:
+        reason, tables = self.args
+        return f"the query cannot be answered: {reason}. The tables are: {tables}."
 
 
 @dataclass(frozen=True)
-class StoredSweep:
+class SweepResults:
     """The folder of a finished sweep.
 
     Attributes
@@ -39,7 +52,7 @@ class StoredSweep:
     description
         Titles, units and what the targets require.
     only
-        The parts of the dataset that are looked at; all of them if none is named.
+        The partitions that are looked at; all of them if none is named.
     """
 
     folder: Path
@@ -47,16 +60,15 @@ class StoredSweep:
     description: Mapping[str, Any]
     only: tuple[Path, ...] = ()
 
-    def pieces(self) -> "Iterator[StoredSweep]":
-        """Yield the sweep in pieces of some thousand runs, for what can be added up.
+    def blocks(self) -> "Iterator[SweepResults]":
+        """Yield the sweep in blocks of some thousand runs, for what can be added up.
 
-        What is asked of a piece takes no more memory however many runs there are.
+        What is asked of a block takes no more memory however many runs there are.
         """
-        parts = sorted((self.folder / "data").glob("part-*"))
-        for first in range(0, len(parts), PIECE):
-            yield replace(self, only=tuple(parts[first : first + PIECE]))
+        for first in range(0, len(self._partitions), BLOCK):
+            yield replace(self, only=self._partitions[first : first + BLOCK])
 
-    def some(self, most: int) -> "tuple[StoredSweep, list[int] | None]":
+    def sample(self, most: int) -> "tuple[SweepResults, list[int] | None]":
         """Return a sweep with no more than so many points, and which runs they are.
 
         The first points of a design stand for all of it, but for a grid, whose last
@@ -67,8 +79,8 @@ class StoredSweep:
         if points <= most:
             return self, None
         if self.manifest["sweep"]["design"] != "grid":
-            parts = sorted((self.folder / "data").glob("part-*"))
-            return replace(self, only=tuple(parts[: -(-most * bases // PART)])), None
+            count = -(-most * bases // PARTITION)
+            return replace(self, only=self._partitions[:count]), None
         chosen = np.random.default_rng(0).choice(points, most, replace=False)
         runs = np.sort(chosen)[:, None] * bases + np.arange(bases)
         return self, [int(run) for run in runs.ravel()]
@@ -78,16 +90,17 @@ class StoredSweep:
         """The ids of the base scenarios, in the order of the runs."""
         return list(self.manifest["base_order"])
 
-    @property
+    @cached_property
     def tables(self) -> tuple[str, ...]:
         """The tables that the sweep has."""
-        return self._tables.names
+        found = {p.stem for part in self._partitions for p in part.glob("*.parquet")}
+        return tuple(table for table in ("inputs", *TABLES) if table in found)
 
     @cached_property
     def input_names(self) -> list[str]:
         """The names of the inputs, in the order of the file."""
-        found = self._tables.ask("select * from inputs limit 0", ())
-        return [str(name) for name, *_ in found.description][FIXED:]
+        found = self._ask("select * from inputs limit 0", ())
+        return [str(name) for name, *_ in found.description][len(INPUT_HEAD) :]
 
     @cached_property
     def inputs(self) -> "pd.DataFrame":
@@ -110,21 +123,21 @@ class StoredSweep:
         QueryError
             It is no single select, or names what there is not.
         """
-        frame: pd.DataFrame = self._tables.ask(query, values).df()
+        frame: pd.DataFrame = self._ask(query, values).df()
         return frame
 
     def rows(
         self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()
     ) -> list[tuple[Any, ...]]:
         """Return the answer to a query as plain tuples; raise as `sql`."""
-        return list(self._tables.ask(query, values).fetchall())
+        return list(self._ask(query, values).fetchall())
 
     def records(self, query: str) -> list[dict[str, Any]]:
         """Return the answer to a query as JSON has it, all digits kept; raise as `sql`.
 
         What is no finite number is None; a date, or what else JSON has not, a text.
         """
-        answer = self._tables.ask(query, ())
+        answer = self._ask(query, ())
         names = [str(name) for name, *_ in answer.description]
         return [
             dict(zip(names, map(_plain, row), strict=True)) for row in answer.fetchall()
@@ -189,7 +202,7 @@ class StoredSweep:
         if frame.empty:
             known = self.sql(f"select distinct {key} from {table} order by 1")[key]
             reason = f"the sweep has no {key} '{name}'; it has {', '.join(known)}"
-            raise QueryError(reason, self._tables.listed())
+            raise QueryError(reason, self._listed())
         indexed = frame.set_index(["run", place, "year"])["value"]
         array = xr.DataArray.from_series(indexed)
         unit = self.description["indicators"].get(name, {}).get("unit", "")
@@ -201,9 +214,67 @@ class StoredSweep:
         )
 
     @cached_property
-    def _tables(self) -> Tables:
-        parts = self.only or tuple(sorted((self.folder / "data").glob("part-*")))
-        return Tables(self.folder, tuple(self.bases), parts)
+    def _partitions(self) -> tuple[Path, ...]:
+        return self.only or tuple(sorted((self.folder / "data").glob("part-*")))
+
+    def _ask(self, query: str, values: Sequence[Any] | Mapping[str, Any]) -> Any:
+        """Return the answer to one select, to be fetched.
+
+        Raises
+        ------
+        QueryError
+            It is no single select, or names what there is not.
+        """
+        import duckdb
+
+        try:
+            statements = duckdb.extract_statements(query)
+            if len(statements) != 1 or statements[0].type.name != "SELECT":
+                reason = "it is not one select"
+                raise QueryError(reason, self._listed())
+            named = isinstance(values, Mapping)
+            given = dict(values) if named else list(values)
+            return self._connection.execute(query, given)
+        except duckdb.Error as error:
+            reason = " ".join(str(error).split())[:SHOWN]
+            raise QueryError(reason, self._listed()) from None
+
+    def _listed(self) -> str:
+        """Return the tables with their columns, for a message."""
+        query = (
+            "select table_name || ' (' || string_agg(column_name, ', ') || ')' as t "
+            "from information_schema.columns group by table_name order by table_name"
+        )
+        found = self._connection.execute(query).fetchall()
+        return "; ".join(
+            text if len(text) < SHOWN else f"{text[: SHOWN - 3]}…" for (text,) in found
+        )
+
+    @cached_property
+    def _connection(self) -> Any:
+        """Return a connection that sees the tables, and no other file."""
+        import duckdb
+
+        connection = duckdb.connect(":memory:")
+        bases = ", ".join("'" + base.replace("'", "''") + "'" for base in self.bases)
+        for table in ("inputs", *TABLES):
+            found = (part / f"{table}.parquet" for part in self._partitions)
+            files = [path for path in found if path.is_file()]
+            if not files:
+                continue
+            names = ", ".join("'" + str(f).replace("'", "''") + "'" for f in files)
+            added = f", [{bases}][run % {len(self.bases)} + 1] as scenario"
+            connection.execute(
+                f"create view {table} as select *{'' if table == 'inputs' else added} "
+                f"from read_parquet([{names}])"
+            )
+        folder = str(self.folder.resolve()).replace("'", "''")
+        connection.execute(f"set allowed_directories = ['{folder}', '{self.folder}']")
+        connection.execute("set enable_external_access = false")
+        # It would be printed among the results of a long query.
+        connection.execute("set enable_progress_bar = false")
+        connection.execute("set lock_configuration = true")
+        return connection
 
 
 def _plain(value: Any) -> Any:
@@ -217,7 +288,7 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, str | int) else str(value)
 
 
-def open_sweep(folder: str | Path) -> StoredSweep:
+def open_sweep(folder: str | Path) -> SweepResults:
     """Return a finished sweep.
 
     Raises
@@ -231,4 +302,4 @@ def open_sweep(folder: str | Path) -> StoredSweep:
         what = "its sweep is not finished"
         raise StoreError(folder, what, "Run the sweep again: it goes on from there.")
     description = json.loads((folder / DESCRIPTION).read_bytes())
-    return StoredSweep(folder, manifest, description)
+    return SweepResults(folder, manifest, description)

@@ -1,16 +1,21 @@
-"""One process at a time in the folder of a sweep, or several shards of it."""
+"""Files written atomically, and folders in which one process works at a time."""
 
+import errno
 import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from cqsim.study.chunks import StoreError, unwritten
+from cqsim.errors import PlacedError
 
 LOCK = ".lock"
+
+
+class StoreError(PlacedError):
+    """The folder of a sweep cannot be used as it is."""
 
 
 class BusyError(StoreError):
@@ -52,7 +57,7 @@ REMEDY = "Wait for it, give another --out, or divide the work with --shard 1/2, 
 
 
 @contextmanager
-def shard_held(folder: Path, shard: tuple[int, int]) -> Iterator[None]:
+def shard_held(folder: Path, index: int, count: int) -> Iterator[None]:
     """Hold the folder for one shard: no whole sweep, nor the same shard, beside it.
 
     Raises
@@ -60,11 +65,10 @@ def shard_held(folder: Path, shard: tuple[int, int]) -> Iterator[None]:
     BusyError
         Another process does the same work.
     """
-    number, count = shard
     with ExitStack() as stack:
         stack.enter_context(held(folder, shared=count > 1))
         if count > 1:
-            own = f"{LOCK}-{number + 1}-of-{count}"
+            own = f"{LOCK}-{index + 1}-of-{count}"
             stack.enter_context(held(folder, own))
         yield
 
@@ -101,3 +105,56 @@ def _take_on_windows(file: Any) -> bool:
     except OSError:
         return False
     return True
+
+
+def write_file(path: Path, content: bytes, what: str = "the sweep") -> None:
+    """Write a file atomically: after a crash it is there, or what was there before.
+
+    Parameters
+    ----------
+    what
+        What the file is a part of, for the error.
+
+    Raises
+    ------
+    StoreError
+        It cannot be written.
+    """
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with fresh.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+        flush_folder(path.parent)
+    except OSError as error:
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
+        raise unwritten(path.parent, error, what) from error
+
+
+def unwritten(folder: Path, error: OSError, what: str = "the sweep") -> StoreError:
+    """Return the error for a folder in which nothing more can be written."""
+    reason = error.strerror or str(error)
+    full = error.errno in (None, errno.ENOSPC, errno.EDQUOT)
+    remedy = "Make room and ask again" if full else "Give another folder with --out"
+    if what == "the sweep":
+        reason = f"{reason}); the runs that are there are safe"
+        remedy += ": it goes on from there." if full else ", or correct this one."
+        return StoreError(folder, f"{what} cannot be written ({reason}", remedy)
+    return StoreError(folder, f"{what} cannot be written ({reason})", f"{remedy}.")
+
+
+def flush_folder(folder: Path) -> None:
+    """Have the names in a folder on the disk, where the system can."""
+    try:
+        number = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(number)
+    except OSError:
+        return
+    finally:
+        os.close(number)

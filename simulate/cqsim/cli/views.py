@@ -1,0 +1,445 @@
+"""Tables of what the commands print as JSON, so that both say the same."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from cqsim.cli.console import Column, Row, Table, numbers
+from cqsim.judge.rules import Rules
+from cqsim.judge.verdicts import Status
+
+Record = Mapping[str, Any]
+
+SIGNS = {">=": "≥", "<=": "≤"}
+STATUSES = {status.en: status for status in Status}
+TABLE_SCOPES = (
+    *("metro", "central", "integrating", "fulcrum", "bridgehead", "northern"),
+)
+"""The scopes that tables show, the whole first."""
+SCOPE_WORDS = {
+    "metro": "都市圈 metro",
+    "cq21": "重庆21区 cq21",
+    "central": "中心城区 central",
+    "outer": "外围13区 outer",
+    "integrating": "同城化 integrating",
+    "fulcrum": "支点 fulcrum",
+    "bridgehead": "桥头堡 bridgehead",
+    "northern": "广安 northern",
+    "chongqing": "重庆市 chongqing",
+}
+CLASS_TITLES = {
+    "plan-numeric": "规划写明的数值 plan-numeric: the number stands in the plan",
+    "plan-proxy": "规划文字的代理指标 plan-proxy: the plan's words, measured our way",
+    "linked-official": "其他官方文件 linked-official: a number of another document",
+    "analyst": "分析者自设 analyst: not the plan's",
+}
+
+
+def both(title: Any, between: str = " ") -> str:
+    """Return a title in all its languages, the Chinese first."""
+    texts = sorted(dict(title).items(), key=lambda item: item[0] != "zh")
+    return between.join(text for _, text in texts if text)
+
+
+def number(value: float, decimals: int, unit: str = "") -> str:
+    """Return a number with blanks between thousands, as many decimals as asked.
+
+    A year has no blank in it, and what rounds to zero has no sign.
+    """
+    text = f"{value:,.{decimals}f}".replace(",", "" if unit == "year" else " ")
+    return text.removeprefix("-") if not any(c in "123456789" for c in text) else text
+
+
+def margin(value: float, decimals: int) -> str:
+    """Return a margin with its sign."""
+    text = number(value, decimals)
+    return text if text.startswith("-") else f"+{text}"
+
+
+def percent(share: float, decimals: int) -> str:
+    """Return a share in percent; what is not quite none or all is not shown as it."""
+    value, least = 100 * share, 10.0**-decimals
+    if 0 < value < least / 2:
+        return f"< {least:.{decimals}f} %"
+    if 100 - least / 2 < value < 100:
+        return f"> {100 - least:.{decimals}f} %"
+    return f"{value:.{decimals}f} %"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the ids of a record are called; only regions of `boundary` count."""
+
+    rules: Rules
+    boundary: str = "metro"
+
+    def scope(self, scope: str) -> str:
+        """Return what a scope is called where only the regions of a boundary count."""
+        inside = self.boundary if scope == "metro" else scope
+        return SCOPE_WORDS.get(inside, inside)
+
+    @property
+    def scopes(self) -> list[str]:
+        """The scopes that tables show; none twice."""
+        return [s for s in TABLE_SCOPES if s == "metro" or s != self.boundary]
+
+    def decimals(self, indicator: str) -> int:
+        """Return with how many decimals an indicator is shown."""
+        return self.rules.indicators[indicator].decimals
+
+    def indicator(self, indicator: str) -> str:
+        """Return an indicator's title and unit."""
+        its = self.rules.indicators[indicator]
+        unit = "" if its.unit == "1" else f" ({its.unit})"
+        return f"{both(its.title)}{unit}"
+
+    def target(self, entry: Record, mark: str = "") -> str:
+        """Return a target's title, year, and area."""
+        title = both(self.rules.targets[entry["id"]].title, f"{mark} ")
+        return f"{title} ({entry['year']}; {self.scope(entry['scope'])})"
+
+    def required(self, entry: Record, unit: str | None = None) -> str:
+        """Return what a target requires."""
+        unit = entry["unit"] if unit is None else unit
+        value = number(
+            entry["required"], self.decimals(entry["indicator"]), entry["unit"]
+        )
+        sign = SIGNS[self.rules.targets[entry["id"]].operator]
+        return f"{sign} {value}" + ("" if unit in ("1", "") else f" {unit}")
+
+    def judged(self, entry: Record) -> tuple[str, str]:
+        """Return the value and the margin of a target."""
+        places = self.decimals(entry["indicator"])
+        value = number(entry["value"], places, entry["unit"])
+        return value, margin(entry["margin"], places)
+
+
+def coloured(status: str, text: str) -> Text:
+    """Return words in the colour of a status."""
+    return Text(text, style="green" if STATUSES[status].met else "red")
+
+
+def by_class(
+    entries: Iterable[Record], rows: Callable[[Record], Iterable[Row]]
+) -> Iterator[Row]:
+    """Yield the rows of targets, under a heading for each class."""
+    entries = list(entries)
+    for evidence, title in CLASS_TITLES.items():
+        found = [entry for entry in entries if entry["class"] == evidence]
+        if found:
+            yield Row(title)
+        for entry in found:
+            yield from rows(entry)
+
+
+# A run.
+
+
+def run_view(
+    record: Record, names: Names, *, verbose: bool
+) -> Iterator[Table | Text | str]:
+    """Yield a run's targets and indicators: in brief, or by ring with full titles."""
+    times = record["time"]
+    yield Text(both(record["scenario"]["title"], " / "), style="bold")
+    yield (
+        f"模型 Model: {record['model']['path']} "
+        f"({times['start']:g}–{times['end']:g}, 步长 step {times['step']:g})"
+    )
+    targets = _target_table(record, names, verbose=verbose)
+    indicators = _indicator_table(record, names, verbose=verbose)
+    for table in (indicators, targets) if verbose else (targets, indicators):
+        if table.rows:
+            yield table
+    yield ""
+    for note in _notes(record, names):
+        yield Text(f"注意 Note: {note}")
+    if record["files"]:
+        folder = Path(record["files"][0]).parent
+        files = ", ".join(Path(name).name for name in record["files"])
+        yield f"结果 Results: {folder}/ ({files})"
+
+
+def _notes(record: Record, names: Names) -> Iterator[str]:
+    """Yield what a reader must know; targets that are not judged in one sentence."""
+    judged = {entry["id"] for entry in record["targets"]}
+    missing = [name for name in names.rules.targets if name not in judged]
+    unjudged = [text for text in record["warnings"] if " is not judged" in text]
+    yield from (text for text in record["warnings"] if text not in unjudged)
+    others = len(unjudged) - len(missing)
+    if others > 0:
+        yield f"{others} other readings are not judged (--json says more)"
+    if missing:
+        yield (
+            f"{len(missing)} targets are not judged, for the run does not reach their "
+            f"year or area (--json says more): {', '.join(missing)}"
+        )
+
+
+def _target_table(record: Record, names: Names, *, verbose: bool) -> Table:
+    def rows(entry: Record) -> Iterator[Row]:
+        target, status = names.rules.targets[entry["id"]], STATUSES[entry["status"]]
+        met = {STATUSES[each["status"]].met for each in _wordings(entry)}
+        marks = "*" * (len(met) > 1) + "?" * target.unconfirmed
+        required = names.required(entry)
+        if verbose:
+            yield Row(names.target(entry, marks), indent=2)
+            words = coloured(status.en, f"{status.zh} {status.en}")
+            yield Row("", (required, *names.judged(entry), words))
+        else:
+            brief = required if cell_len(required) < 16 else names.required(entry, "")
+            words = coloured(status.en, status.zh)
+            name = f"{entry['id']}{marks}"
+            yield Row(name, (brief, *names.judged(entry), words), 2)
+
+    body = [*by_class(record["targets"], rows)]
+    if body and not verbose:
+        counts = Counter(entry["status"] for entry in record["targets"])
+        body += [
+            Row(f"{counts[s.en]:2} {s.zh} {s.en}", indent=2)
+            for s in Status
+            if counts[s.en]
+        ]
+    heads = numbers("要求\nRequired", "结果\nValue", "差距\nMargin")
+    notes = (
+        "差距为正即达标 A positive margin is met. * 按不同读法结论不同 The verdict "
+        "depends on how the words are read. ? 未经证实 Unconfirmed.",
+    )
+    return Table(
+        "目标 Targets", [*heads, Column("状态\nStatus", is_text=True)], body, notes
+    )
+
+
+def _wordings(entry: Record) -> list[Record]:
+    return [each for each in entry["readings"] if each["kind"] == "wording"]
+
+
+def _indicator_table(record: Record, names: Names, *, verbose: bool) -> Table:
+    """Return all indicators by ring, or those of the whole that targets ask for."""
+    values = {
+        (i["id"], i["scope"], i["year"]): i["value"] for i in record["indicators"]
+    }
+    years = sorted({year for _, _, year in values})
+    asked = {entry["indicator"] for entry in record["targets"]}
+
+    def row(name: str, indicator: str, scope: str, indent: int = 0) -> list[Row]:
+        its = names.rules.indicators[indicator]
+        found = [values.get((indicator, scope, year)) for year in years]
+        cells = ["—" if v is None else number(v, its.decimals, its.unit) for v in found]
+        return [Row(name, cells, indent)] if any(v is not None for v in found) else []
+
+    rows: list[Row] = []
+    for name, indicator in names.rules.indicators.items():
+        if not verbose and (name in asked or not asked):
+            unit = "" if indicator.unit == "1" else f" ({indicator.unit})"
+            rows += row(f"{indicator.title.zh}{unit}", name, "metro")
+        elif verbose and indicator.ring_table:
+            estimate = " 降尺度估计 estimate" if indicator.downscaled else ""
+            scopes = [row(names.scope(s), name, s, 2) for s in names.scopes]
+            own = [each for found in scopes for each in found]
+            rows += [Row(names.indicator(name) + estimate), *own] if own else []
+    title = f"主要指标 Key indicators: {names.scope('metro')}"
+    notes = [
+        "",
+        "全部指标(按圈层)、全称 All indicators by ring, full titles: --verbose",
+    ]
+    if verbose:
+        title, notes = "主要指标(按圈层) Key indicators by ring", []
+    return Table(title, numbers(*map(str, years)), rows, notes)
+
+
+# Targets.
+
+
+def register_view(targets: Sequence[Record], names: Names) -> Iterator[Table]:
+    """Yield the register of targets, each with its number, words and readings."""
+
+    def rows(entry: Record) -> Iterator[Row]:
+        places = names.decimals(entry["indicator"])
+        unit = "" if entry["unit"] in ("1", "year") else f" {entry['unit']}"
+        value = number(entry["value"], places, entry["unit"])
+        scope = SCOPE_WORDS.get(entry["scope"], entry["scope"])
+        mark = " ? 未经证实 unconfirmed" if entry["unconfirmed"] else ""
+        sign = SIGNS[entry["operator"]]
+        lines = [
+            both(entry["title"]),
+            f"{sign} {value}{unit}, {entry['year']}, {scope}{mark}",
+        ]
+        if entry["quote"]:
+            lines.append(f"{entry['clause']} {entry['location']}: {entry['quote']}")
+        if len(entry["readings"]) > 1:
+            shown = "; ".join(
+                f"{number(each['threshold'], places + 1)} {each['text']['zh']}"
+                for each in entry["readings"]
+            )
+            lines.append(f"“{entry['wording']}”的读法 readings: {shown}")
+        if entry["base"] is not None:
+            text, half = (
+                both(entry["base"]["text"], " / "),
+                entry["base"]["rounding"] / 2,
+            )
+            lines.append(f"底数 base: {text} (±{half:g})")
+        yield Row(entry["id"])
+        yield from (Row(line, indent=2) for line in lines)
+
+    body = [*by_class(targets, rows)]
+    yield Table("目标 Targets", rows=body, notes=("", f"{len(targets)} 项目标 targets"))
+
+
+CLAUSE_STATUSES = {
+    "modelled": "已建模 modelled",
+    "proxy": "代理 proxy",
+    "out of scope": "范围外 out of scope",
+}
+
+
+def clauses_view(clauses: Sequence[Record]) -> Iterator[Table]:
+    """Yield the plan's clauses with what the model makes of each, and the counts."""
+    rows = []
+    for clause in clauses:
+        status = CLAUSE_STATUSES[clause["status"]]
+        names = ", ".join(clause["indicator"].split())
+        rows += [
+            Row(f"{clause['id']} {clause['location']}  {status}"),
+            Row(clause["quote"], indent=2),
+            Row(f"→ {clause['reason']}{f' [{names}]' if names else ''}", indent=2),
+        ]
+    counts = Counter(clause["status"] for clause in clauses)
+    shown = ", ".join(f"{word} {counts[key]}" for key, word in CLAUSE_STATUSES.items())
+    yield Table(rows=rows, notes=("", f"{len(clauses)} 条 clauses: {shown}"))
+
+
+BASE_ENDS = {
+    "low": "舍入下限 low end",
+    "printed": "所印 printed",
+    "high": "舍入上限 high end",
+}
+
+
+def judged_view(
+    record: Record, title: str, names: Names, *, in_full: bool
+) -> Iterator[Table | Text]:
+    """Yield the verdicts on a scenario with all that an evaluator asks of them.
+
+    Parameters
+    ----------
+    title
+        Of the scenario.
+    in_full
+        The part of every region, and not only of those furthest behind.
+    """
+
+    def rows(entry: Record) -> Iterator[Row]:
+        return _judged_rows(entry, names, in_full)
+
+    heads = numbers("要求\nRequired", "结果\nValue", "差距\nMargin")
+    columns = [*heads, Column("状态\nStatus", is_text=True)]
+    heading = f"{title}, 口径 boundary: {names.scope('metro')}"
+    yield Table(heading, columns, [*by_class(record["targets"], rows)])
+    yield from (Text(f"注意 Note: {text}") for text in record["warnings"])
+
+
+def _judged_rows(entry: Record, names: Names, in_full: bool) -> Iterator[Row]:
+    """Yield all that is said of the verdict on one target."""
+    places = names.decimals(entry["indicator"])
+    unit = "" if entry["unit"] in ("1", "year") else f"; {entry['unit']}"
+    yield Row(entry["id"])
+    yield Row(names.target(entry).removesuffix(")") + f"{unit})", indent=2)
+    yield _verdict_row("判定 verdict", entry, places, entry["unit"])
+    for line in _progress(entry["progress"], places):
+        yield Row(line, indent=2)
+    yield from _other_ways(entry, names)
+    if entry["contributions"] is not None:
+        yield from _contributions(entry["contributions"], names, in_full)
+
+
+def _other_ways(entry: Record, names: Names) -> Iterator[Row]:
+    """Yield the verdicts by other readings, rounded bases, other areas, and weather."""
+    places, wordings = names.decimals(entry["indicator"]), _wordings(entry)
+    for each in wordings if len(wordings) > 1 else []:
+        yield _verdict_row(f"读法 {each['text']['zh']}", each, places)
+    for each in entry["bases"]:
+        head = f"底数 base {each['base']:g} {BASE_ENDS[each['end']]}"
+        yield _verdict_row(head, each, places)
+    for each in entry["readings"]:
+        if each["kind"] == "other":
+            yield _verdict_row(f"另读 {each['text']['zh']}", each, places, each["unit"])
+    weathers = {w.id: w for w in names.rules.indicators[entry["indicator"]].weather}
+    for each in entry["readings"]:
+        if each["kind"] == "weather":
+            chance = f"达标概率 chance {100 * each['probability']:.0f} %"
+            yield Row(f"{chance}: {both(weathers[each['id']].text)}", indent=2)
+
+
+def _verdict_row(name: str, judged: Record, places: int, unit: str = "") -> Row:
+    """Return what is required, the value where there is an own one, and the margin."""
+    sign = f"{SIGNS[judged['operator']]} " if "operator" in judged else ""
+    value = number(judged["value"], places, unit) if "value" in judged else ""
+    cells = (
+        sign + number(judged["required"], places, unit),
+        value,
+        margin(judged["margin"], places),
+        coloured(judged["status"], STATUSES[judged["status"]].zh),
+    )
+    return Row(name, cells, indent=2)
+
+
+def _progress(progress: Record | None, places: int) -> Iterator[str]:
+    """Yield the time and way gone, and the paces."""
+    if progress is None:
+        return
+    seen = "观测 observed" if progress["observed"] else "模拟 simulated"
+    done = progress["way_done"]
+    way = "" if done is None else f", 路程 way {100 * done:.0f} %"
+    yield (
+        f"{progress['year']}年{seen} {number(progress['value'], places)}; "
+        f"时间 time {100 * progress['time_elapsed']:.0f} %{way}"
+    )
+    yield _pace("年均速度 pace", progress, places)
+    printed, ends = progress["from_printed_base"], progress["from_rounded_bases"]
+    if printed is not None and ends is not None:
+        low, high = (_ratio(end).split("倍")[0] for end in ends)
+        text = _pace("按所印底数 from the printed base", printed, places)
+        yield f"{text} (舍入 rounding: {low}–{high})"
+
+
+def _pace(head: str, pace: Record, places: int) -> str:
+    required = margin(pace["required_pace"], places + 1)
+    past = margin(pace["past_pace"], places + 1)
+    base = number(pace["base"], places)
+    return f"{head} {base}: 需 needed {required}, 已 so far {past}, {_ratio(pace)}"
+
+
+def _ratio(pace: Record) -> str:
+    """Return needed over past pace in words that hold for any signs."""
+    ratio = pace["pace_ratio"]
+    if ratio is None:
+        return "此前未动 nothing moved"
+    return "方向相反 the other way" if ratio < 0 else f"{ratio:.1f}倍 times"
+
+
+def _contributions(found: Record, names: Names, in_full: bool) -> Iterator[Row]:
+    """Yield what regions add to the margin: the furthest behind, or all."""
+    decimals = names.decimals(found["indicator"])
+    parts = {p["region"]: margin(p["margin"], decimals + 1) for p in found["regions"]}
+    if not in_full:
+        furthest = ", ".join(f"{name} {parts[name]}" for name in found["furthest"])
+        if furthest:
+            yield Row(f"拖累最大 furthest behind: {furthest} {found['unit']}", indent=2)
+        return
+    title = both(names.rules.indicators[found["indicator"]].title)
+    required = number(found["required"], decimals, found["unit"])
+    yield Row(
+        f"各区本值与贡献 own value and part by region: {title}, {found['unit']}; "
+        f"要求 required {required}",
+        indent=2,
+    )
+    for part in sorted(found["regions"], key=lambda part: part["margin"]):
+        own = "—" if part["value"] is None else number(part["value"], decimals)
+        yield Row(part["region"], ("", own, parts[part["region"]], ""), 4)
+    total = sum(part["margin"] for part in found["regions"])
+    yield Row("合计 sum", ("", "", margin(total, decimals + 1), ""), 4)
