@@ -45,6 +45,7 @@ OUTPUTS = sorted(
         *("direct emissions", "power plant emissions", "guangan power emissions"),
         *("territorial emissions", "regional emissions", "electricity emissions"),
         *("grid emission factor", "access time", "fine particles"),
+        *("electric conversion gain", "fuel share 2020"),
         *("income per person", "population by age", "newborn", "local moves"),
     }
 )
@@ -138,6 +139,14 @@ def energy_is_accounted_for(run: Run) -> None:
     assert gap(added, STEP * yearly, run["Cumulative emissions"][:, 1:]) < EXACT
 
 
+def a_fuel_gives_way_to_what_does_its_work(run: Run) -> None:
+    """Since 2020, when the mix is that of 2020; electricity does more of the work."""
+    first = run["fuel share 2020"][..., -1]
+    more = (run["Fuel mix"][..., -1] - first) / (1 - run["electric conversion gain"])
+    work = run["Fuel mix"][..., :-1].sum(-1) + first + more
+    assert gap(work, np.ones(1), np.ones(1)) < EXACT
+
+
 def projects_are_accounted_for(run: Run) -> None:
     lines = (
         run["Rail planned"] + run["Rail under construction"] + run["Rail in service"]
@@ -168,7 +177,9 @@ def test_the_laws_hold_wherever_the_levers_stand(
     simulate: Simulate, rows: list[dict[str, float]]
 ) -> None:
     chosen = [saved_each_step(row, 2020, 2035) for row in rows]
-    assert_laws_hold(simulate(chosen, OUTPUTS))
+    run = simulate(chosen, OUTPUTS)
+    assert_laws_hold(run)
+    a_fuel_gives_way_to_what_does_its_work(run)
 
 
 @pytest.mark.parametrize("end", ["floor", "ceiling"])

@@ -43,6 +43,8 @@ PLANE = array("y", "age sex", "age*10 + sex")
         (PLANE + array("w", "sex", "sex*2") + array("a", "age sex", "y*w"), [22, 22]),
         (array("a", "sex", "IF sex = sex.f THEN TIME ELSE 9"), [0, 1]),
         (aux("a", "TIME // 0 + 7 MOD 4 + INT(-0.5)"), [2, 2]),
+        # The remainder has the sign of the divisor.
+        (aux("a", "(0 - 7) MOD 4 + 10*((0 - 7) MOD (0 - 4))"), [-29, -29]),
         (aux("a", "STARTTIME + STOPTIME + DT"), [2, 2]),
         (aux("a", "IF NOT TIME THEN 5 ELSE 6"), [5, 6]),
     ],

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cqsim.ledger.build import build
+from cqsim.ledger.build import build_ledger
 from cqsim.ledger.observed import Observations
 from cqsim.resources import data_folder
 
@@ -21,7 +21,8 @@ def _copy_inputs(folder: Path) -> None:
     shutil.copytree(observed / "raw", folder / "observed" / "raw")
     for name in ("variables.csv", "sources_added.csv"):
         shutil.copyfile(observed / name, folder / "observed" / name)
-    shutil.copyfile(model / "derivation.toml", folder / "derivation.toml")
+    for name in ("derivation.toml", "ledger.toml"):
+        shutil.copyfile(model / name, folder / name)
 
 
 @pytest.fixture(scope="session")
@@ -67,7 +68,7 @@ def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A built model folder that nobody may change."""
     folder = tmp_path_factory.mktemp("built") / "model"
     _copy_inputs(folder)
-    build(folder)
+    build_ledger(folder)
     return folder
 
 

@@ -11,25 +11,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cqsim.chongqing import clean_rows
 from cqsim.errors import CqsimError, InputFileError
-from cqsim.ledger.build import build
-from cqsim.ledger.candidate import Candidate
-from cqsim.ledger.clean import clean
-from cqsim.ledger.observed import FILES, Observations
-from cqsim.ledger.raw_rows import read_observations, read_variables
-from cqsim.ledger.rules.naming import agree
-from cqsim.ledger.sources import Source, read_sources
+from cqsim.ledger.build import build_ledger
+from cqsim.ledger.observed import Observations, read_settings
+from cqsim.ledger.raw import RawNames, RawRow, read_observations
+from cqsim.ledger.rules import agree
 from cqsim.resources import data_folder
 
 Edit = Callable[[str, str, str], None]
 
 
 @pytest.fixture(scope="session")
-def raw_rows() -> tuple[list[Candidate], dict[str, Source]]:
-    observed = data_folder("model") / "observed"
-    sources = read_sources(observed)
-    rows = read_observations(observed / "raw", read_variables(observed), sources)
-    return rows, sources
+def raw_rows() -> tuple[list[RawRow], RawNames]:
+    names = RawNames.read(data_folder("model"))
+    raw = data_folder("model") / "observed" / "raw"
+    return read_observations(raw, names), names
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -38,17 +35,17 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_the_committed_ledger_is_what_the_build_gives() -> None:
-    assert build(data_folder("model"), check=True).written == ()
+    assert build_ledger(data_folder("model"), check=True).written == ()
 
 
 def test_every_raw_row_is_kept_or_rejected_once(
-    raw_rows: tuple[list[Candidate], dict[str, Source]],
+    raw_rows: tuple[list[RawRow], RawNames],
 ) -> None:
-    rows, sources = raw_rows
-    cleaned = clean(rows, sources)
-    kept = [row.printed.origin for row in cleaned.rows if "R06" not in row.rules]
-    lost = [entry.printed.origin for entry in cleaned.rejections]
-    assert sorted(kept + lost) == sorted(row.printed.origin for row in rows)
+    rows, names = raw_rows
+    cleaned, rejections = clean_rows(rows, names)
+    kept = [row.cell.origin for row in cleaned if "R06" not in row.rules]
+    lost = [entry.cell.origin for entry in rejections]
+    assert sorted(kept + lost) == sorted(row.cell.origin for row in rows)
 
 
 def test_every_kept_row_can_be_traced_to_its_raw_line(ledger: Observations) -> None:
@@ -62,16 +59,16 @@ def test_every_kept_row_can_be_traced_to_its_raw_line(ledger: Observations) -> N
 
 
 def test_the_order_of_raw_rows_changes_no_value_and_no_vintage(
-    raw_rows: tuple[list[Candidate], dict[str, Source]],
+    raw_rows: tuple[list[RawRow], RawNames],
 ) -> None:
-    rows, sources = raw_rows
+    rows, names = raw_rows
     shuffled = rows[:]
     random.Random(7).shuffle(shuffled)
 
-    def facts(given: list[Candidate]) -> set[tuple[object, ...]]:
+    def facts(given: list[RawRow]) -> set[tuple[object, ...]]:
         return {
-            (row.key, row.value, row.vintage, row.grade, row.printed)
-            for row in clean(given, sources).rows
+            (row.key, row.value, row.vintage, row.grade, row.cell)
+            for row in clean_rows(given, names)[0]
         }
 
     assert facts(shuffled) == facts(rows)
@@ -82,7 +79,7 @@ def test_the_order_of_raw_rows_changes_no_value_and_no_vintage(
     other=st.decimals(0, 10_000, places=1),
 )
 def test_agreement_has_no_direction_and_holds_for_rounding(
-    raw_rows: tuple[list[Candidate], dict[str, Source]], one: Decimal, other: Decimal
+    raw_rows: tuple[list[RawRow], RawNames], one: Decimal, other: Decimal
 ) -> None:
     from dataclasses import replace
 
@@ -98,10 +95,10 @@ def test_agreement_has_no_direction_and_holds_for_rounding(
 def test_same_input_gives_same_bytes(inputs: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     shutil.copytree(inputs, other)
-    build(inputs)
-    build(other)
+    build_ledger(inputs)
+    build_ledger(other)
     assert contents(inputs) == contents(other)
-    assert build(inputs).written == ()
+    assert build_ledger(inputs).written == ()
 
 
 @pytest.mark.slow
@@ -111,8 +108,8 @@ def test_gb18030_raw_rows_give_the_same_ledger(inputs: Path, tmp_path: Path) -> 
     for name in ("sources_population.csv", "population_observed.csv"):
         file = other / "observed" / "raw" / name
         file.write_bytes(file.read_text(encoding="utf-8").encode("gb18030"))
-    build(inputs)
-    build(other)
+    build_ledger(inputs)
+    build_ledger(other)
     for name in ("population.csv", "rejected.csv"):
         assert (
             contents(inputs)[f"observed/{name}"] == contents(other)[f"observed/{name}"]
@@ -121,24 +118,18 @@ def test_gb18030_raw_rows_give_the_same_ledger(inputs: Path, tmp_path: Path) -> 
 
 def test_files_are_utf8_with_lf_and_sorted(ledger: Observations) -> None:
     observed = data_folder("model") / "observed"
-    for name in (*FILES, "literature", "rejected"):
+    for name in (*read_settings(observed.parent).files, "literature", "rejected"):
         content = (observed / f"{name}.csv").read_bytes()
         assert b"\r" not in content
         assert not content.startswith(b"\xef\xbb\xbf")
         content.decode("utf-8")
     places = [row.region for row in ledger.rows(file="economy")]
-    assert places == sorted(places, key=_place)
-
-
-def _place(region: str) -> int:
-    from cqsim.ledger.places import PLACES
-
-    return PLACES.index(region)
+    assert places == sorted(places, key=ledger.settings.places.index)
 
 
 def test_a_check_writes_nothing(inputs: Path) -> None:
     before = contents(inputs)
-    assert "observed/population.csv" in build(inputs, check=True).written
+    assert "observed/population.csv" in build_ledger(inputs, check=True).written
     assert contents(inputs) == before
 
 
@@ -146,7 +137,7 @@ def test_a_fault_leaves_the_old_ledger_untouched(built: Path, edit: Edit) -> Non
     edit("raw/sources_economy.csv", "ga_tjgb_2020,", "renamed,")
     before = contents(built)
     with pytest.raises(CqsimError, match="there is no source 'ga_tjgb_2020'"):
-        build(built)
+        build_ledger(built)
     assert contents(built) == before
 
 
@@ -161,7 +152,7 @@ def test_a_fault_in_moving_leaves_no_half_written_file(
 
     monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(InputFileError, match="No space left on device"):
-        build(built)
+        build_ledger(built)
     assert contents(built) == {k: v for k, v in before.items() if k != "regions.csv"}
 
 
@@ -169,7 +160,7 @@ def test_a_model_that_cites_an_unknown_source_is_named(inputs: Path) -> None:
     text = "{UTF-8}\nbirths per woman = 1.1\n\t~\tchild\n\t~\tSource: NOBODY2020. |\n"
     (inputs / "metro.mdl").write_text(text, encoding="utf-8")
     with pytest.raises(CqsimError, match=r"constant 'births per woman'.*'NOBODY2020'"):
-        build(inputs)
+        build_ledger(inputs)
 
 
 def test_rejected_rows_say_file_line_rule_and_reason() -> None:

@@ -5,9 +5,8 @@ from shutil import copytree
 import pytest
 
 from cqsim.errors import UnknownNameError
-from cqsim.ledger.build import build
-from cqsim.ledger.citations import hand_citations
-from cqsim.ledger.sources import ANALYST
+from cqsim.ledger.build import build_ledger
+from cqsim.ledger.sources import ANALYST, hand_citations
 from cqsim.resources import data_folder
 
 CITED = {
@@ -43,7 +42,7 @@ def test_a_build_without_a_source_names_the_constant_that_cites_it(
             )
         said = rf"\(constant '[^']+'\): there is no source '{re.escape(source)}'"
         with pytest.raises(UnknownNameError, match=said):
-            build(folder)
+            build_ledger(folder)
     finally:
         for file, text in before.items():
             file.write_text(text, encoding="utf-8")

@@ -7,12 +7,36 @@ from pathlib import Path
 
 import pytest
 
+from cqsim.chongqing import SECTIONS, clean_rows
 from cqsim.ledger.observed import Observations
-from cqsim.ledger.places import REGIONS
-from cqsim.ledger.rules.written import all_rules
+from cqsim.ledger.raw import RawNames, RawRow, SourceCell
+from cqsim.ledger.sources import Source
+from cqsim.resources import data_folder
 
 Rejected = dict[str, dict[str, str]]
 Find = Callable[..., dict[str, str]]
+ALL_RULES = [rule for _, rules in SECTIONS for rule in rules]
+
+
+Grading = Callable[..., RawRow]
+
+
+@pytest.fixture(scope="module")
+def graded() -> Grading:
+    """The grading of a row of 2022 that is alone in its ledger."""
+    names = RawNames.read(data_folder("model"))
+
+    def row(kind: str, note: str = "") -> RawRow:
+        source = Source(
+            source_id="S", kind=kind, title="T", publisher="", date="", address=""
+        )
+        alone = RawNames(names.settings, names.variables, {"S": source}, names.places)
+        cell = SourceCell("f.csv", 2, "fuling", 2022, "gdp", "1", "CNY_100M", "S", note)
+        raw = RawRow(cell, "fuling", 2022, "gdp", Decimal(1), "10^8 CNY", "economy")
+        ((found,), _) = clean_rows([raw], alone)
+        return found
+
+    return row
 
 
 @pytest.mark.parametrize(
@@ -33,7 +57,7 @@ def test_r30_the_kind_of_the_source_gives_the_first_grade(
 
 
 def test_r31_census_volumes_with_official_totals_are_b(ledger: Observations) -> None:
-    for region in REGIONS:
+    for region in ledger.regions:
         for variable in ("urban_share", "share_age_60_plus"):
             row = ledger.find(region, variable, 2020)
             assert row is not None
@@ -227,7 +251,7 @@ def test_r70_areas_are_of_one_compilation(ledger: Observations) -> None:
 
 def test_r71_areas_give_the_stated_totals(ledger: Observations) -> None:
     areas = {row.region: Decimal(str(row.value)) for row in ledger.rows("area")}
-    total = sum((areas[region] for region in REGIONS), Decimal())
+    total = sum((areas[region] for region in ledger.regions), Decimal())
     assert abs(total - 35_000) < 350
     districts = total - areas["guangan"]
     assert abs(districts - areas["cq21"]) < Decimal("28.7")
@@ -235,7 +259,7 @@ def test_r71_areas_give_the_stated_totals(ledger: Observations) -> None:
 
 def test_r80_a_sign_is_not_a_constant(ledger: Observations, rejection: Find) -> None:
     assert rejection(variable="hsr_bypass_effect")["rule"] == "R80"
-    assert "hsr_bypass_effect" not in {entry.name for entry in ledger.parameters}
+    assert "hsr_bypass_effect" not in {entry.parameter for entry in ledger.parameters}
 
 
 @pytest.mark.parametrize(
@@ -254,16 +278,58 @@ def test_r81_a_range_has_the_grade_of_its_source(
     assert ledger.parameter(parameter).grade == grade
 
 
+@pytest.mark.parametrize(
+    ("kind", "grade"),
+    [
+        *(("official", "A"), ("dataset", "B"), ("paper", "B"), ("newspaper", "B")),
+        *(("aggregator", "C"), ("memory", "D"), ("analyst", "D")),
+    ],
+)
+def test_a_row_of_each_kind_of_source_has_its_grade_and_no_better(
+    kind: str, grade: str, graded: Grading
+) -> None:
+    assert graded(kind).grade == grade
+
+
+@pytest.mark.parametrize(
+    ("note", "best"),
+    [
+        *(("rounded in the text", "B"), ("a preliminary figure", "B")),
+        ("cover the present 21 districts", "B"),
+        *(("derived from two totals", "C"), ("downscaled estimate", "C")),
+        *(("the page does not print the year", "C"), ("year approximate", "C")),
+        *(
+            ("year not stated", "D"),
+            ("denominators unclear", "D"),
+            ("unconfirmed", "D"),
+        ),
+    ],
+)
+@pytest.mark.parametrize("kind", ["official", "paper", "aggregator", "memory"])
+def test_a_warning_in_a_note_lowers_a_grade_to_its_bound_and_raises_none(
+    note: str, best: str, kind: str, graded: Grading
+) -> None:
+    assert graded(kind, note).grade == max(graded(kind).grade, best)
+
+
+def test_agreement_with_official_texts_raises_an_aggregator_to_b_and_no_other(
+    graded: Grading,
+) -> None:
+    note = "in the two official texts"
+    grades = {kind: graded(kind, note).grade for kind in ("aggregator", "memory")}
+    assert grades == {"aggregator": "B", "memory": "D"}
+
+
 def test_every_rule_has_a_test_of_its_name() -> None:
     files = Path(__file__).parent.glob("test_rules*.py")
     source = "".join(file.read_text(encoding="utf-8") for file in files)
     names = " ".join(re.findall(r"def (test_\w+)", source))
     tested = {number.upper() for number in re.findall(r"r\d\d(?=_)", names)}
-    assert tested == {rule.number for rule in all_rules()}
+    assert tested == {rule.number for rule in ALL_RULES}
 
 
 def test_every_rule_says_what_it_is() -> None:
-    for rule in all_rules():
+    for rule in ALL_RULES:
         assert rule.title.endswith(".")
-    numbers = [rule.number for rule in all_rules()]
+    numbers = [rule.number for rule in ALL_RULES]
     assert numbers == sorted(set(numbers))

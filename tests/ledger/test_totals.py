@@ -2,10 +2,9 @@
 
 import pytest
 
+from cqsim.chongqing.totals import TOTALS
 from cqsim.ledger.check import check_ledger
 from cqsim.ledger.observed import Observations
-from cqsim.ledger.places import AREAS, CQ21, OUTER12, REGIONS, RINGS
-from cqsim.ledger.totals import TOTALS
 from cqsim.resources import data_folder
 
 
@@ -16,21 +15,30 @@ from cqsim.resources import data_folder
 def test_the_census_of_2020_adds_up(
     ledger: Observations, area: str, persons: int
 ) -> None:
-    assert sum(ledger.vector("resident_population", 2020, AREAS[area])) == persons
+    assert (
+        sum(
+            ledger.vector("resident_population", 2020, ledger.settings.regions_of[area])
+        )
+        == persons
+    )
 
 
 @pytest.mark.parametrize(("area", "share"), [("metro", 73.92), ("cq21", 78.52)])
 def test_the_urban_share_of_2020_is_the_announced_one(
     ledger: Observations, area: str, share: float
 ) -> None:
-    urban = sum(ledger.vector("urban_population", 2020, AREAS[area]))
-    people = sum(ledger.vector("resident_population", 2020, AREAS[area]))
+    urban = sum(
+        ledger.vector("urban_population", 2020, ledger.settings.regions_of[area])
+    )
+    people = sum(
+        ledger.vector("resident_population", 2020, ledger.settings.regions_of[area])
+    )
     assert round(100 * urban / people, 2) == share
 
 
 def test_both_sexes_give_the_age_vector(ledger: Observations) -> None:
     for year in (2010, 2020):
-        for region in REGIONS:
+        for region in ledger.regions:
             both = ledger.age_vector(region, year)
             men = ledger.age_vector(region, year, "male")
             women = ledger.age_vector(region, year, "female")
@@ -57,15 +65,13 @@ def test_a_total_holds(ledger: Observations, claim: str) -> None:
 
 
 def test_a_broken_total_is_named(ledger: Observations) -> None:
-    from dataclasses import replace
-
     rows = [
-        replace(row, value=row.value + 1)
+        row.model_copy(update={"value": row.value + 1})
         if (row.region, row.variable, row.year) == ("dazu", "resident_population", 2020)
         else row
         for row in ledger
     ]
-    broken = Observations(rows, ledger.parameters)
+    broken = Observations(rows, ledger.parameters, ledger.settings)
     faults = {claim: totals(broken) for claim, totals in TOTALS}
     assert any(
         "cq21 has 21122371" in fault
@@ -79,7 +85,9 @@ def test_the_committed_ledger_passes_every_check() -> None:
     assert failing == []
 
 
-def test_rings_part_the_regions() -> None:
-    assert [len(ring) for ring in RINGS.values()] == [9, 4, 4, 4, 1]
-    assert (len(REGIONS), len(CQ21), len(OUTER12)) == (22, 21, 12)
-    assert len(set(REGIONS)) == 22
+def test_rings_part_the_regions(ledger: Observations) -> None:
+    rings, areas = ledger.settings.rings, ledger.settings.regions_of
+    assert [len(ring) for ring in rings.values()] == [9, 4, 4, 4, 1]
+    assert [len(areas[name]) for name in ("metro", "cq21", "outer12")] == [22, 21, 12]
+    assert areas["metro"] == ledger.regions
+    assert len(set(ledger.regions)) == 22

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cqsim.errors import CqsimError, FaultsError, InputFileError
-from cqsim.ledger.build import build
+from cqsim.ledger.build import build_ledger
 
 Edit = Callable[[str, str, str], None]
 
@@ -191,7 +191,7 @@ def test_a_fault_is_named_with_its_line_and_remedy(
 ) -> None:
     edit(file, old, new)
     with pytest.raises(CqsimError, match=message):
-        build(inputs)
+        build_ledger(inputs)
     assert not (inputs / "regions.csv").exists()
 
 
@@ -208,12 +208,12 @@ def test_a_fault_is_named_with_its_line_and_remedy(
 def test_a_missing_file_is_named(inputs: Path, name: str) -> None:
     (inputs / "observed" / "raw" / f"{name}.csv").unlink()
     with pytest.raises(InputFileError, match=rf"{name}.csv: the file is missing. Put"):
-        build(inputs)
+        build_ledger(inputs)
 
 
 def test_a_folder_without_raw_rows_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputFileError, match="has no observed/raw"):
-        build(tmp_path)
+        build_ledger(tmp_path)
 
 
 def test_a_repeated_row_names_both_lines(inputs: Path) -> None:
@@ -221,7 +221,7 @@ def test_a_repeated_row_names_both_lines(inputs: Path) -> None:
     lines = file.read_text(encoding="utf-8").splitlines()
     file.write_text("\n".join([*lines, lines[1]]) + "\n", encoding="utf-8")
     with pytest.raises(InputFileError, match=r"csv:362: the row repeats line 2: banan"):
-        build(inputs)
+        build_ledger(inputs)
 
 
 def test_the_same_row_under_an_alias_is_a_repeat(inputs: Path) -> None:
@@ -233,18 +233,18 @@ def test_the_same_row_under_an_alias_is_a_repeat(inputs: Path) -> None:
     alias = line.replace("chongqing,", "chongqing_all,", 1)
     file.write_text(text + alias + "\n", encoding="utf-8")
     with pytest.raises(InputFileError, match="the row repeats line 6"):
-        build(inputs)
+        build_ledger(inputs)
 
 
 def test_text_that_is_neither_utf8_nor_gb18030_is_refused(inputs: Path) -> None:
     file = inputs / "observed" / ECONOMY
     file.write_bytes(b"\xff\xfe" + file.read_text(encoding="utf-8").encode("utf-16-le"))
-    with pytest.raises(InputFileError, match=r"neither UTF-8 nor GB18030\. Save it"):
-        build(inputs)
+    with pytest.raises(InputFileError, match=r"neither UTF-8 nor GB18030 text\. Save"):
+        build_ledger(inputs)
 
 
 def test_all_faults_of_a_file_are_named_together(inputs: Path, edit: Edit) -> None:
     edit(ECONOMY, "banan,2018,gdp,781.2,", "banan,2018,gdp,x,")
     edit(ECONOMY, "banan,2020,gdp,865.5,", "banan,2020,gdp,y,")
     with pytest.raises(FaultsError, match=r"(?s):2: 'x' stands.*:6: 'y' stands"):
-        build(inputs)
+        build_ledger(inputs)

@@ -28,6 +28,32 @@ def test_floor_rounds_down() -> None:
     assert results("floor", [1.5, -1.5, -2.0, 0.0]) == [1.0, -2.0, -2.0, 0.0]
 
 
+LESS_SAME_MORE = [1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("relation", "wanted"),
+    [
+        ("equal", [0, 1, 0]),
+        ("unequal", [1, 0, 1]),
+        ("less", [1, 0, 0]),
+        ("at most", [1, 1, 0]),
+        ("greater", [0, 0, 1]),
+        ("at least", [0, 1, 1]),
+    ],
+)
+def test_a_relation_holds_where_numbers_do(relation: str, wanted: list[float]) -> None:
+    assert results(relation, LESS_SAME_MORE, [2.0, 2.0, 2.0]) == wanted
+
+
+@pytest.mark.parametrize("exponent", [-1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 0.5])
+def test_a_power_that_is_written_as_a_number_is_the_power(exponent: float) -> None:
+    bases = [0.3, 1.7, 12.0]
+    model = system(auxiliary("y", call("power", "x", exponent)), constant("x"))
+    found = simulate(model, ["y"], {"x": bases}, steps=0, lanes=4)[:, 0, 0]
+    assert list(found) == pytest.approx([b**exponent for b in bases], rel=1e-15)
+
+
 CURVE = Curve((0.0, 2.0, 4.0), (0.0, 10.0, 30.0))
 JUMP = Curve((0.0, 4.0, 4.0, 10.0), (1.0, 1.0, 6.0, 8.0))
 AT = [-1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, math.nan]

@@ -3,6 +3,7 @@
 from functools import partial
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -148,6 +149,23 @@ def systems(draw: st.DrawFn) -> System:
 SLOWLY = settings(
     max_examples=20, deadline=None, suppress_health_check=list(HealthCheck)
 )
+
+
+def test_a_sum_keeps_the_factors_and_divisors_that_leave_it() -> None:
+    outer, inner = Index("i", AXIS.elements), Index("j", AXIS.elements)
+    own, other = (Value("k", (index.whole,)) for index in (outer, inner))
+    both = Value("m", (outer.whole, inner.whole))
+    body = own * both * other / (own + 2) / (other + 3)
+    block = Block((outer,), (outer.whole,), Reduce("sum", (inner,), body))
+    k, m = (0.3, -0.2, 0.9), tuple(float(n) for n in range(9))
+    model = system(
+        Constant("k", (AXIS,), k),
+        Constant("m", (AXIS, AXIS), m),
+        Auxiliary("a", (AXIS,), (block,)),
+    )
+    found = simulate(simplify(model), ["a"], {}, steps=0, lanes=1)[0, 0]
+    a, b = np.array(k), np.reshape(m, (3, 3))
+    assert found == pytest.approx(a / (a + 2) * (b * (a / (a + 3))).sum(axis=1))
 
 
 @SLOWLY

@@ -1,6 +1,6 @@
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
@@ -10,8 +10,14 @@ import numpy as np
 import pytest
 
 from cqsim.case.load import read_scenario
-from cqsim.report.build import Prepared, Request, made_pdf, prepare, request_of
-from cqsim.report.watch import Watch
+from cqsim.report.build import (
+    Prepared,
+    Request,
+    Stopwatch,
+    made_pdf,
+    prepare,
+    request_of,
+)
 from cqsim.study.results import SweepResults
 
 BASELINE = Path(__file__).parents[2] / "scenarios" / "baseline.toml"
@@ -30,11 +36,11 @@ class Made:
 
     @cached_property
     def zh(self) -> bytes:
-        return made_pdf(self.prepared, "zh", Watch())
+        return made_pdf(self.prepared, "zh", Stopwatch())
 
     @cached_property
     def en(self) -> bytes:
-        return made_pdf(self.prepared, "en", Watch())
+        return made_pdf(self.prepared, "en", Stopwatch())
 
     @cached_property
     def texts(self) -> dict[str, list[str]]:
@@ -49,20 +55,20 @@ class Made:
 
 @pytest.fixture(scope="session")
 def made() -> Made:
-    request = request_of([read_scenario(str(BASELINE))], None, False, Watch())
-    return Made(request, prepare(request, Watch()))
+    request = request_of([read_scenario(str(BASELINE))], None, False, Stopwatch())
+    return Made(request, prepare(request, Stopwatch()))
 
 
 @pytest.fixture(scope="session")
 def brief(made: Made) -> Prepared:
     control = {**made.request.control, "brief": True}
-    request = Request(made.request.outcomes, made.request.inputs, control, True)
-    return prepare(request, Watch())
+    request = replace(made.request, control=control, brief=True)
+    return prepare(request, Stopwatch())
 
 
 @pytest.fixture(scope="session")
 def brief_pdf(brief: Prepared) -> bytes:
-    return made_pdf(brief, "zh", Watch())
+    return made_pdf(brief, "zh", Stopwatch())
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from cqsim.report.boxes import TargetBox, found_boxes, read_boxes
+from cqsim.study.attainment import attainments
 from cqsim.study.discovery import Discovery, ScenarioBox, discover
-from cqsim.study.kept_summary import Said, keep
 from cqsim.study.results import SweepResults
-from cqsim.study.shares import shares
+from cqsim.study.summary import SweepSummary, cache_summary
 
 Swept = Callable[..., SweepResults]
 
@@ -86,7 +86,7 @@ def test_a_large_grid_has_in_a_report_the_boxes_of_its_sweep(
     (condition,) = box.conditions
     assert (condition.input, condition.at_least) == ("first", True)
     assert condition.value == pytest.approx(0.7, abs=0.03)
-    printed = discover(grid, shares(grid)).boxes
+    printed = discover(grid, attainments(grid)[0]).boxes
     assert telling(box) in [telling(finding) for finding in printed]
 
 
@@ -94,9 +94,10 @@ def test_what_a_sweep_keeps_is_said_until_its_data_change(
     drawn: Callable[[float], SweepResults],
 ) -> None:
     sweep = drawn(0.3)
-    anew = discover(sweep, shares(sweep))
+    anew = discover(sweep, attainments(sweep)[0])
     other = tuple(replace(box, share=0.25) for box in anew.boxes if not box.missed)
-    keep(sweep, Said((), (), (), (), Discovery(other, 0), 0), ())
+    summary = SweepSummary({}, (), (), (), (), Discovery(other, 0), 0)
+    cache_summary(sweep, summary, {})
     assert [box.share for box in boxes_of(sweep)] == [0.25]
     (sweep.folder / "finished.json").write_text("{} ", encoding="utf-8")
     (box,) = boxes_of(sweep)

@@ -11,9 +11,7 @@ import numpy as np
 import pytest
 from pypdf import PdfReader
 
-from cqsim.report.build import Prepared, made_pdf, pages_as_png
-from cqsim.report.numbers import scale_of
-from cqsim.report.watch import Watch
+from cqsim.report.build import Prepared, Stopwatch, made_pdf, pages_as_png
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("report")]
 LARGEST = 10 * 1024 * 1024
@@ -48,7 +46,7 @@ def test_the_brief_version_has_two_pages(brief_pdf: bytes) -> None:
 def test_every_page_has_ink_and_no_page_overflows(made: Any, language: str) -> None:
     from matplotlib.image import imread
 
-    pages = pages_as_png(made.prepared, language, Watch())
+    pages = pages_as_png(made.prepared, language, Stopwatch())
     for number, page in enumerate(pages, start=1):
         grey = imread(BytesIO(page))[..., :3].mean(axis=2)
         assert (grey < 0.6).mean() > 0.004, f"page {number} is empty"
@@ -70,7 +68,7 @@ def test_no_equation_runs_into_the_column_beside_it(made: Any, language: str) ->
     # On the pages between there is nothing but the two columns.
     between = range(starts["A"] + 1, starts["B"])
     assert len(between) > 2
-    pages = pages_as_png(made.prepared, language, Watch())
+    pages = pages_as_png(made.prepared, language, Stopwatch())
     for number in between:
         grey = imread(BytesIO(pages[number]))[..., :3].mean(axis=2)
         high, wide = grey.shape
@@ -128,7 +126,7 @@ def test_the_numbers_of_both_languages_are_the_same_after_scaling(made: Any) -> 
     entries = made.prepared.data["numbers"]
     assert len(entries) > 500
     for key, entry in entries.items():
-        scale = scale_of(entry["unit"])
+        scale = made.prepared.context.units.scale(entry["unit"])
         zh = plain(entry["zh_bare"]).scaleb(-scale.zh_power)
         en = plain(entry["en_bare"]).scaleb(-scale.en_power)
         assert zh == en, key
@@ -240,7 +238,7 @@ def test_the_attachments_are_those_that_run_the_report_again(made: Any) -> None:
 
 
 def test_the_same_input_gives_the_same_bytes(brief: Prepared, brief_pdf: bytes) -> None:
-    assert made_pdf(brief, "zh", Watch()) == brief_pdf
+    assert made_pdf(brief, "zh", Stopwatch()) == brief_pdf
 
 
 def test_reachable_or_not_comes_first(made: Any) -> None:
@@ -267,7 +265,7 @@ def test_district_co2_is_said_to_be_a_downscaled_estimate(made: Any) -> None:
 
 
 def test_a_proxy_is_never_called_a_target_of_the_plan(made: Any) -> None:
-    verdicts = made.prepared.teller.verdicts
+    verdicts = made.prepared.context.verdicts
     proxies = [v for v in verdicts if v.target.evidence == "plan-proxy"]
     assert proxies
     for text in (made.texts["zh"], made.texts["en"]):

@@ -6,16 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cqsim.report.numbers import (
-    SCALES,
     Numbers,
+    Units,
     bare,
-    chinese,
+    decimals_to_show,
     digits,
-    english,
     filled,
-    scale_of,
-    telling,
 )
+from cqsim.report.phrases import read_catalogue
+
+UNITS = Units(read_catalogue().unit)
 
 VALUES = st.floats(-1e7, 1e7, allow_nan=False)
 PLACES = st.integers(0, 4)
@@ -28,13 +28,13 @@ def read(text: str) -> Decimal:
     return Decimal(found[0].replace(",", "").replace("−", "-"))
 
 
-@given(VALUES, PLACES, st.sampled_from(sorted(SCALES)))
+@given(VALUES, PLACES, st.sampled_from(sorted(UNITS.scales)))
 def test_both_languages_print_the_same_number_after_scaling(
     value: float, places: int, unit: str
 ) -> None:
-    scale = SCALES[unit]
-    zh = read(chinese(value, unit, places)).scaleb(-scale.zh_power)
-    en = read(english(value, unit, places)).scaleb(-scale.en_power)
+    scale = UNITS.scale(unit)
+    zh = read(UNITS.text(value, unit, places, "zh")).scaleb(-scale.zh_power)
+    en = read(UNITS.text(value, unit, places, "en")).scaleb(-scale.en_power)
     assert zh == en
 
 
@@ -54,19 +54,18 @@ def test_what_rounds_to_zero_has_no_sign() -> None:
 def test_a_margin_that_is_one_is_never_printed_as_nothing(
     value: float, places: int
 ) -> None:
-    shown = read(digits(value, telling(value, places), group=""))
+    shown = read(digits(value, decimals_to_show(value, places), group=""))
     assert (shown == 0) == (abs(value) <= 1e-6)
 
 
 def test_chinese_counts_in_ten_thousands_and_english_in_millions() -> None:
-    assert chinese(2437.7, "10^4 persons", 1) == "2437.7万人"
-    assert english(2437.7, "10^4 persons", 1).replace("\xa0", " ") == (
-        "24.377 million people"
-    )
-    assert chinese(128.3, "10^6 t CO2/year", 1) == "12830万吨"
-    assert english(20496, "10^8 CNY/year", 0).replace("\xa0", " ") == (
-        "2,049.6 billion CNY"
-    )
+    def said(value: float, unit: str, decimals: int, language: str) -> str:
+        return UNITS.text(value, unit, decimals, language).replace("\xa0", " ")
+
+    assert said(2437.7, "10^4 persons", 1, "zh") == "2437.7万人"
+    assert said(2437.7, "10^4 persons", 1, "en") == "24.377 million people"
+    assert said(128.3, "10^6 t CO2/year", 1, "zh") == "12830万吨"
+    assert said(20496, "10^8 CNY/year", 0, "en") == "2,049.6 billion CNY"
 
 
 @pytest.mark.parametrize(
@@ -79,24 +78,24 @@ def test_chinese_counts_in_ten_thousands_and_english_in_millions() -> None:
     ],
 )
 def test_one_thing_is_not_many(value: float, decimals: int, shown: str) -> None:
-    said = english(value, "days/year", decimals, signed=True)
+    said = UNITS.text(value, "days/year", decimals, "en", signed=True)
     assert said.replace("\xa0", " ") == shown
 
 
 def test_a_unit_without_words_is_printed_as_it_stands() -> None:
-    assert scale_of("furlong").zh == "furlong"
+    assert UNITS.scale("furlong").zh == "furlong"
 
 
 def test_a_key_holds_one_number_only() -> None:
-    numbers = Numbers()
-    numbers.put("a", 1.0, "%", 1)
-    numbers.put("a", 1.0, "%", 1)
+    numbers = Numbers(UNITS)
+    numbers.register("a", 1.0, "%", 1)
+    numbers.register("a", 1.0, "%", 1)
     with pytest.raises(ValueError, match="two numbers have the key a"):
-        numbers.put("a", 2.0, "%", 1)
+        numbers.register("a", 2.0, "%", 1)
 
 
 def test_a_marker_prints_with_and_without_its_unit() -> None:
-    numbers = Numbers()
-    marker = numbers.put("a", 3.25, "10^4 t", 2, signed=True)
+    numbers = Numbers(UNITS)
+    marker = numbers.register("a", 3.25, "10^4 t", 2, signed=True)
     text = f"{marker} / {bare(marker)}"
     assert filled(text, numbers.entries, "zh") == "+3.25万吨 / +3.25"

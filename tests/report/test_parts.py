@@ -7,17 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cqsim.report.build import Prepared
 from cqsim.report.bundle import BundleError, folder_of, packed, toml_value, unpacked
-from cqsim.report.checklist import read_checklist
-from cqsim.report.decompositions import divisia
-from cqsim.report.figure_sets.regions import banded
-from cqsim.report.figures.bars import Bar, Waterfall, waterfalls
-from cqsim.report.figures.lines import Line, Panel, panels
+from cqsim.report.decompositions import Decomposition, divisia
+from cqsim.report.figures.bars import grouped, waterfalls
+from cqsim.report.figures.lines import target_paths
 from cqsim.report.figures.style import style
-from cqsim.report.letters import Letters, covered
-from cqsim.report.plan import read_plan
-from cqsim.report.typeset import as_png, as_svg
-from cqsim.report.words import Both
+from cqsim.report.phrases import Phrase
+from cqsim.report.plan import read_report_files
+from cqsim.report.typeset import Letters, as_png, as_svg, covered
 from cqsim.resources import data_folder
 
 POSITIVE = st.lists(st.floats(0.1, 10.0), min_size=4, max_size=4)
@@ -48,7 +46,7 @@ def test_a_factor_that_does_not_move_has_no_part() -> None:
 
 
 def test_regions_whose_bands_overlap_share_a_group() -> None:
-    assert banded([10.0, 9.5, 5.0, 4.9], 0.5) == [0, 0, 1, 1]
+    assert grouped([10.0, 9.5, 5.0, 4.9], 0.5) == [0, 0, 1, 1]
 
 
 @given(TOML)
@@ -86,44 +84,38 @@ def test_a_rare_character_becomes_its_code_with_a_warning() -> None:
 
 
 def test_open_items_of_the_checklist_have_no_answer() -> None:
-    items = read_checklist()
+    items = read_report_files(data_folder("reports")).checklist
     assert any(item.answer is None for item in items)
     assert any(item.answer is not None for item in items)
 
 
 def test_the_plan_of_the_report_names_every_part() -> None:
-    assert {theme.id for theme in read_plan().theme} >= {
+    plan = read_report_files(data_folder("reports")).plan
+    assert {theme.id for theme in plan.theme} >= {
         *("population", "urbanisation", "economy", "energy", "air", "access"),
     }
 
 
-def _panel() -> Panel:
-    line = Line(Both("模拟", "simulated"), {2020 + n: float(n) for n in range(16)})
-    return Panel(
-        Both("标题", "title"), Both("%", "%"), [line], {2022: 2.0}, (2025, 9.0)
-    )
-
-
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_a_figure_is_the_same_bytes_twice_and_holds_no_font(language: str) -> None:
+def test_a_figure_is_the_same_bytes_twice_and_holds_no_font(
+    brief: Prepared, language: str
+) -> None:
     drawn = []
     for _ in range(2):
         with style():
-            figure = panels([_panel()], language)
+            figure = target_paths(brief.context, brief.context.verdicts[:1], language)
         drawn.append(as_svg(figure))
     assert drawn[0] == drawn[1]
     assert b"<text" not in drawn[0]
     assert b"<dc:date>" not in drawn[0]
 
 
-def test_a_waterfall_draws_each_part_and_names_it_by_shape() -> None:
-    def bar(value: float) -> Bar:
-        return Bar(Both("部分", "part"), value, Both(f"{value}", f"{value}"))
-
-    parts = [bar(2.0), bar(-3.0)]
-    fall = Waterfall(Both("题", "t"), Both("", ""), bar(10.0), parts, bar(9.0))
+def test_a_waterfall_draws_each_part_and_names_it_by_shape(brief: Prepared) -> None:
+    parts = ((Phrase("增", "more"), 2.0), (Phrase("减", "less"), -3.0))
+    years = (2020, 2035)
+    fall = Decomposition("metro", "resident_population", years, 10.0, parts, 9.0)
     with style():
-        figure = waterfalls([fall], "en")
+        figure = waterfalls(brief.context, [fall], "en")
     bars = figure.axes[0].patches
     assert len(bars) == 4
     assert [b.get_hatch() or "" for b in bars] == ["", "", "////", ""]

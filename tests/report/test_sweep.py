@@ -7,7 +7,7 @@ import pytest
 
 from cqsim.model.model import Model
 from cqsim.model.resolve import read_model
-from cqsim.report.figure_sets.spread import telling_targets
+from cqsim.report.sections.uncertainty import differing_targets
 from cqsim.report.sweep import SweepError, collected, results
 from cqsim.study.store import FORMAT
 
@@ -113,4 +113,4 @@ def test_a_sweep_of_other_data_is_refused(folder: Path, model: Model) -> None:
 
 def test_targets_on_which_regions_agree_are_not_in_the_matrix() -> None:
     shares = {("x", "a"): 0.0, ("x", "b"): 1.0, ("y", "a"): 1.0, ("y", "b"): 1.0}
-    assert telling_targets(shares) == ["x"]
+    assert differing_targets(shares) == ["x"]

@@ -1,5 +1,6 @@
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,15 +8,19 @@ import pytest
 
 from cqsim.report.boxes import found_boxes, read_boxes
 from cqsim.report.build import Prepared
-from cqsim.report.content import Content
-from cqsim.report.facts import Facts
-from cqsim.report.figure_sets.spread import own_cells
+from cqsim.report.content import Record, records
+from cqsim.report.context import ReportContext
 from cqsim.report.numbers import filled, significant
-from cqsim.report.sections.uncertainty import fanned, share_of, swung, uncertainty
+from cqsim.report.phrases import Phrase
+from cqsim.report.sections.uncertainty import (
+    cells_of_regions,
+    fans_shown,
+    share_of,
+    swings_shown,
+    uncertainty,
+)
 from cqsim.report.sweep import Chance, Input, SweepResults
 from cqsim.report.swings import Swing, swings
-from cqsim.report.teller import Teller
-from cqsim.report.words import Both
 from cqsim.study.results import SweepResults as StoredResults
 
 RUNS = 400
@@ -45,26 +50,27 @@ def test_three_figures_are_shown(value: float, decimals: int) -> None:
     assert significant(value) == decimals
 
 
-def told(prepared: Prepared, sweep: SweepResults | None) -> tuple[Teller, str]:
-    """Return the section on a sweep, and its English text."""
-    from dataclasses import replace
+Told = tuple[ReportContext, list[Record], str]
 
-    facts: Facts = replace(prepared.teller.facts, sweep=sweep)
-    teller = Teller(facts, Content())
-    uncertainty(teller)
+
+def told(prepared: Prepared, sweep: SweepResults | None) -> Told:
+    """Return the section on a sweep, and its English text."""
+    facts = replace(prepared.context.facts, sweep=sweep)
+    ctx = ReportContext(facts, prepared.context.files)
+    blocks = list(records(uncertainty(ctx), ctx.words))
     said = " ".join(
-        filled(words["en"], teller.numbers.entries, "en")
-        for block in teller.content.blocks
+        filled(words["en"], ctx.numbers.entries, "en")
+        for block in blocks
         for words in (block.get("text"), block.get("caption"), *block.get("items", []))
         if words
     )
-    return teller, said.replace("\xa0", " ")
+    return ctx, blocks, said.replace("\xa0", " ")
 
 
 def results_of(boxes: tuple[Any, ...]) -> SweepResults:
     return SweepResults(
-        Both("抽样", "Sample"),
-        Both("比例", "share of futures"),
+        Phrase("抽样", "Sample"),
+        Phrase("比例", "share of futures"),
         (Chance(TARGET, 0.3, 0.28, 0.33),),
         {(TARGET, "yuzhong"): 1.0, (TARGET, "dazu"): 0.1, (TARGET, "nowhere"): 0.5},
         {("urban_share", "metro"): dict.fromkeys((2020, 2025), (70.0,) * 5)},
@@ -73,7 +79,7 @@ def results_of(boxes: tuple[Any, ...]) -> SweepResults:
             Swing(TARGET, "second", 0.31, 0.29, 0.2, 0.8),
         ),
         boxes,
-        {"first": Input(Both("第一", "First"), "1/year", "value")},
+        {"first": Input(Phrase("第一", "First"), "1/year", "value")},
         "baseline",
         RUNS,
     )
@@ -82,8 +88,8 @@ def results_of(boxes: tuple[Any, ...]) -> SweepResults:
 def test_without_a_sweep_one_sentence_says_so_and_how_to_add_it(
     brief: Prepared,
 ) -> None:
-    teller, said = told(brief, None)
-    kinds = [block["kind"] for block in teller.content.blocks]
+    _, blocks, said = told(brief, None)
+    kinds = [block["kind"] for block in blocks]
     assert kinds == ["heading", "paragraph"]
     assert "no probabilities" in said
     assert "cqsim sweep uncertainty" in said
@@ -94,8 +100,8 @@ def test_with_a_sweep_fans_tornado_matrix_and_failure_are_there(
     brief: Prepared, stored: StoredResults
 ) -> None:
     boxes = read_boxes(found_boxes(stored), "baseline")
-    teller, said = told(brief, results_of(boxes))
-    figures = [b["name"] for b in teller.content.blocks if b["kind"] == "figure"]
+    _, blocks, said = told(brief, results_of(boxes))
+    figures = [b["name"] for b in blocks if b["kind"] == "figure"]
     assert set(figures) == {"fans", "swings", "matrix"}
     assert "400 runs" in said
     assert "of the runs in which it is met" in said
@@ -104,27 +110,31 @@ def test_with_a_sweep_fans_tornado_matrix_and_failure_are_there(
 
 
 def test_a_region_is_judged_by_targets_that_are_about_it(brief: Prepared) -> None:
-    teller, _ = told(brief, results_of(()))
-    assert set(own_cells(teller)) == {(TARGET, "yuzhong"), (TARGET, "dazu")}
+    results = results_of(())
+    ctx, _, _ = told(brief, results)
+    assert set(cells_of_regions(ctx, results)) == {
+        (TARGET, "yuzhong"),
+        (TARGET, "dazu"),
+    }
 
 
 def test_inputs_that_hardly_move_a_share_are_no_part_of_the_tornado_alone(
     brief: Prepared,
 ) -> None:
-    teller, _ = told(brief, results_of(()))
-    assert [swing.input for swing in swung(teller)[TARGET]] == ["first", "second"]
-    assert [v.target.id for v in fanned(teller)] == [TARGET]
-    marker = share_of(teller, TARGET)
-    assert filled(marker, teller.numbers.entries, "en") == "30%"
+    results = results_of(())
+    ctx, _, _ = told(brief, results)
+    swings = swings_shown(ctx, results)[TARGET]
+    assert [swing.input for swing in swings] == ["first", "second"]
+    assert [v.target.id for v in fans_shown(ctx, results)] == [TARGET]
+    marker = share_of(ctx, TARGET)
+    assert filled(marker, ctx.numbers.entries, "en") == "30%"
 
 
 def test_a_sweep_of_another_scenario_is_said(brief: Prepared) -> None:
-    from dataclasses import replace
-
-    _, said = told(brief, replace(results_of(()), scenario="plan"))
+    _, _, said = told(brief, replace(results_of(()), scenario="plan"))
     assert "rest on the scenario plan, not on that of this report" in said
 
 
 def test_no_lasting_condition_is_said(brief: Prepared) -> None:
-    _, said = told(brief, results_of(()))
+    _, _, said = told(brief, results_of(()))
     assert "No conditions of failure were found" in said

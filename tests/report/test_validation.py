@@ -4,7 +4,8 @@ from cqsim.credibility.rulebook import CheckResult
 from cqsim.credibility.skill import Skill
 from cqsim.credibility.skill_plan import read_skill_plan
 from cqsim.report.bundle import MODEL, VALIDATION, model_files
-from cqsim.report.validation import chinese_titles, keep, read_validation
+from cqsim.report.plan import read_report_files
+from cqsim.report.validation import keep, read_validation
 from cqsim.resources import data_folder
 
 MODEL_FILE = data_folder("model") / "metro.mdl"
@@ -51,7 +52,7 @@ def test_the_kept_findings_are_of_the_shipped_model() -> None:
 def test_checks_of_the_shipped_model_have_chinese_names() -> None:
     found = read_validation(model_files(MODEL_FILE.parent))
     assert found is not None
-    words = chinese_titles()
+    words = read_report_files(data_folder("reports")).check_titles
     titles = [check.title for check in found.checks if check.group != "skill"]
     titles += [score.title for score in found.scores]
     titles += [miss.title for miss in found.misses]

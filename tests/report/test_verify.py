@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from cqsim.report.attached import wrong_results
-from cqsim.report.build import Prepared, made_pdf
+from cqsim.report.build import Prepared, Stopwatch, made_pdf
 from cqsim.report.verify import NotAReportError, Verification, verify
-from cqsim.report.watch import Watch
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("report")]
 
@@ -18,7 +17,7 @@ KEY = "value.baseline.urban_share.metro.2025"
 def checked(folder: Path, pdf: bytes) -> Verification:
     path = folder / "report.pdf"
     path.write_bytes(pdf)
-    return verify(path, Watch())
+    return verify(path, Stopwatch())
 
 
 def altered(prepared: Prepared, key: str) -> dict[str, Any]:
@@ -44,7 +43,7 @@ def test_an_altered_printed_digit_is_found_and_named(
     tmp_path: Path, brief: Prepared
 ) -> None:
     forged = replace(brief, data=altered(brief, KEY))
-    found = checked(tmp_path, made_pdf(forged, "zh", Watch()))
+    found = checked(tmp_path, made_pdf(forged, "zh", Stopwatch()))
     assert len(found.findings) >= 1
     assert all(finding.where == "page 1" for finding in found.findings)
     assert any(KEY in finding.what for finding in found.findings)
@@ -58,7 +57,7 @@ def test_an_altered_digit_of_an_attached_number_is_found_and_named(
     forged = replace(
         brief, attached={**brief.attached, "numbers.json": json.dumps(numbers).encode()}
     )
-    found = checked(tmp_path, made_pdf(forged, "zh", Watch()))
+    found = checked(tmp_path, made_pdf(forged, "zh", Stopwatch()))
     assert [f.what.split(":")[0] for f in found.findings] == [KEY]
 
 
@@ -69,7 +68,7 @@ def test_an_altered_row_of_the_results_is_found_with_its_line(
     lines[1] = lines[1].replace(",80.0,", ",70.0,")
     content = ("\n".join(lines) + "\n").encode()
     forged = replace(brief, attached={**brief.attached, "targets.csv": content})
-    found = checked(tmp_path, made_pdf(forged, "zh", Watch()))
+    found = checked(tmp_path, made_pdf(forged, "zh", Stopwatch()))
     assert [f.where for f in found.findings] == ["targets.csv:2"]
 
 
@@ -78,7 +77,7 @@ def test_a_missing_attachment_is_one_message(tmp_path: Path, brief: Prepared) ->
     data["attachments"] = [a for a in data["attachments"] if a["name"] != "inputs.zip"]
     forged = replace(brief, data=data)
     with pytest.raises(NotAReportError, match=r"the attachment inputs\.zip is missing"):
-        checked(tmp_path, made_pdf(forged, "zh", Watch()))
+        checked(tmp_path, made_pdf(forged, "zh", Stopwatch()))
 
 
 def test_a_pdf_that_is_not_ours_is_one_message(tmp_path: Path) -> None:
@@ -89,7 +88,7 @@ def test_a_pdf_that_is_not_ours_is_one_message(tmp_path: Path) -> None:
     writer.add_blank_page(100, 100)
     writer.write(path)
     with pytest.raises(NotAReportError, match="not a report of cqsim"):
-        verify(path, Watch())
+        verify(path, Stopwatch())
 
 
 @pytest.mark.parametrize("content", [b"", b"text", b"%PDF-1.7 and no more"])
@@ -115,7 +114,7 @@ def test_an_encrypted_pdf_is_one_message(tmp_path: Path) -> None:
     writer.encrypt("secret", algorithm="RC4-128")
     writer.write(path)
     with pytest.raises(NotAReportError, match="the PDF is encrypted"):
-        verify(path, Watch())
+        verify(path, Stopwatch())
 
 
 @pytest.mark.parametrize(
@@ -136,7 +135,7 @@ def test_a_damaged_record_is_one_message(
     attached = {**brief.attached, "manifest.json": record}
     forged = replace(brief, attached=attached)
     with pytest.raises(NotAReportError, match=r"manifest\.json cannot be read"):
-        checked(tmp_path, made_pdf(forged, "zh", Watch()))
+        checked(tmp_path, made_pdf(forged, "zh", Stopwatch()))
 
 
 @pytest.mark.parametrize(
@@ -144,7 +143,7 @@ def test_a_damaged_record_is_one_message(
 )
 def test_damaged_numbers_are_findings(brief: Prepared, numbers: bytes) -> None:
     attached = {**brief.attached, "numbers.json": numbers}
-    entries = brief.teller.numbers.entries
+    entries = brief.context.numbers.entries
     found = list(wrong_results(attached, entries, brief.attached))
     assert found
     assert {finding.where for finding in found} == {"numbers.json"}
@@ -152,4 +151,4 @@ def test_damaged_numbers_are_findings(brief: Prepared, numbers: bytes) -> None:
 
 def test_a_file_that_is_not_there_is_one_message(tmp_path: Path) -> None:
     with pytest.raises(NotAReportError, match="No such file"):
-        verify(tmp_path / "none.pdf", Watch())
+        verify(tmp_path / "none.pdf", Stopwatch())

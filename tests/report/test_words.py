@@ -2,8 +2,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cqsim.report.punctuation import chinese_marks, english_marks
-from cqsim.report.words import change_words, direction, magnitude, margin_words
+from cqsim.report.phrases import (
+    change_word,
+    claim,
+    margin_words,
+    read_catalogue,
+    with_marks,
+)
+
+WORDS = read_catalogue()
 
 MATERIAL = st.floats(1e-3, 1e3)
 
@@ -12,7 +19,7 @@ MATERIAL = st.floats(1e-3, 1e3)
 def test_a_change_below_what_is_material_has_no_direction(
     change: float, material: float
 ) -> None:
-    moved = direction(change, material).en != "stays about the same"
+    moved = change_word(change, material) != "stays"
     assert moved == (abs(change) >= material)
 
 
@@ -20,7 +27,8 @@ def test_a_change_below_what_is_material_has_no_direction(
 def test_a_rise_and_a_fall_of_one_size_have_one_magnitude(
     change: float, material: float
 ) -> None:
-    assert magnitude(change, material) == magnitude(-change, material)
+    rise, fall = change_word(change, material), change_word(-change, material)
+    assert rise.removeprefix("rises") == fall.removeprefix("falls")
 
 
 @pytest.mark.parametrize(
@@ -35,7 +43,7 @@ def test_a_rise_and_a_fall_of_one_size_have_one_magnitude(
 def test_the_words_of_a_change_follow_its_size(
     change: float, words: tuple[str, str]
 ) -> None:
-    assert tuple(change_words(change, 1.0)) == words
+    assert WORDS.phrase(claim(change_word(change, 1.0))) == words
 
 
 @pytest.mark.parametrize(
@@ -50,23 +58,23 @@ def test_the_words_of_a_change_follow_its_size(
 def test_a_margin_says_on_which_side_it_lies(
     operator: str, margin: float, said: str
 ) -> None:
-    assert margin_words(operator, margin, "X").zh == said
+    assert WORDS.text(margin_words(operator, margin, "X"), "zh") == said
 
 
 def test_chinese_text_takes_full_width_marks() -> None:
-    assert chinese_marks("达标(事后评估),相差1.5个;见表") == (
+    assert with_marks("达标(事后评估),相差1.5个;见表", "zh") == (
         "达标\uff08事后评估\uff09\uff0c相差1.5个\uff1b见表"
     )
 
 
 def test_numbers_and_foreign_words_keep_their_marks() -> None:
     for text in ("1,234.5", "SUM(a, b)", "https://example.org"):
-        assert chinese_marks(text) == text
+        assert with_marks(text, "zh") == text
 
 
 def test_a_marker_is_never_changed() -> None:
-    assert "⟦a.b,c|bare⟧" in chinese_marks("结果⟦a.b,c|bare⟧,达标")
+    assert "⟦a.b,c|bare⟧" in with_marks("结果⟦a.b,c|bare⟧,达标", "zh")
 
 
 def test_english_text_takes_straight_quotation_marks() -> None:
-    assert english_marks("“Baseline”") == '"Baseline"'
+    assert with_marks("“Baseline”", "en") == '"Baseline"'

@@ -37,21 +37,12 @@ def show_finding(
 
 @click.command("check")
 @click.argument("model", required=False, type=click.Path(path_type=Path))
-@click.option(
-    "--units", "only_units", is_flag=True, help="Check units only, of any model."
+@options.flag("--units", "Check units only, of any model.", to="only_units")
+@options.flag("--failing", "Show only what does not hold.")
+@options.path(
+    "--page", "Write the findings as a page, as docs/credibility.md.", only="files"
 )
-@click.option("--failing", is_flag=True, help="Show only what does not hold.")
-@click.option(
-    "--page",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the findings as a page, as docs/credibility.md.",
-)
-@click.option(
-    "--keep",
-    "is_kept",
-    is_flag=True,
-    help="Keep the findings beside MODEL, for reports.",
-)
+@options.flag("--keep", "Keep the findings beside MODEL, for reports.", to="is_kept")
 @options.json_option
 def check(
     model: Path | None,
@@ -126,17 +117,15 @@ def _check_units(path: Path, as_json: bool) -> None:
 
 @click.command("skill")
 @options.folder_option
-@click.option("--regions", is_flag=True, help="Show every region.")
-@click.option(
+@options.flag("--regions", "Show every region.")
+@options.flag(
     "--keep",
-    "is_kept",
-    is_flag=True,
-    help="Keep forecasts of the next years in the model's folder, to be scored later.",
+    "Keep forecasts of the next years in the model's folder, to be scored later.",
+    to="is_kept",
 )
-@click.option(
+@options.flag(
     "--intervals",
-    is_flag=True,
-    help="Also say how often what came lies inside of intervals of a posterior.",
+    "Also say how often what came lies inside of intervals of a posterior.",
 )
 @options.json_option
 def skill(
@@ -259,29 +248,27 @@ def _inside(shares: Mapping[str, float]) -> str:
 
 @click.command("calibrate")
 @options.folder_option
-@click.option(
+@options.flag(
     "--check",
-    "only_check",
-    is_flag=True,
-    help="Only say how far the constants on file are from the fit; exit 1 if they are.",
+    "Only say how far the constants on file are from the fit; exit 1 if they are.",
+    to="only_check",
 )
-@click.option(
+@options.flag(
     "--posterior",
-    is_flag=True,
-    help="Sample how far the evidence of the decade informs the free constants.",
+    "Sample how far the evidence of the decade informs the free constants.",
 )
-@click.option(
+@options.count(
     "--recover",
-    type=click.IntRange(min=20),
+    "Sample N data sets that the model makes itself: are known constants found?",
+    None,
+    least=20,
     metavar="N",
-    help="Sample N data sets that the model makes itself: are known constants found?",
 )
-@click.option(
+@options.path(
     "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("out/calibration"),
-    show_default=True,
-    help="Where the stages of a posterior are kept, to be taken up again.",
+    "Where the stages of a posterior are kept, to be taken up again.",
+    "out/calibration",
+    only="folders",
 )
 @options.json_option
 def calibrate(

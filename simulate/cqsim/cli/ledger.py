@@ -46,14 +46,14 @@ def add(bulletin: Path, folder: Path | None) -> None:
 
 
 @ledger.command()
-@click.option("--check", is_flag=True, help="Write nothing; exit 1 on a difference.")
+@options.flag("--check", "Write nothing; exit 1 on a difference.")
 @options.folder_option
 def build(check: bool, folder: Path | None) -> None:
     """Rebuild observed rows, sources, regions and initial vectors from observed/raw.
 
     The same rows give the same bytes. Nothing is written when anything is wrong.
     """
-    from cqsim.ledger.build import build as build_ledger
+    from cqsim.ledger.build import build_ledger
 
     folder = options.model_folder(folder)
     built = build_ledger(folder, check)

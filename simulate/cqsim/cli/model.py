@@ -14,34 +14,26 @@ from cqsim.cli.console import Column, Row, Table, show, show_json
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cqsim.documentation.explanation import Explanation, Sheet, Twig
+    from cqsim.documentation.describe import Description, LinkTree
 
 
 @click.command("docs")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("docs/model"),
-    show_default=True,
-    help="Where the pages and pictures go.",
-)
+@options.path("--out", "Where the pages and pictures go.", "docs/model", only="folders")
 @options.model_option
-@click.option(
-    "--check",
-    is_flag=True,
-    help="Write nothing; exit 1 where the folder differs from the model.",
+@options.flag(
+    "--check", "Write nothing; exit 1 where the folder differs from the model."
 )
-@click.option(
+@options.path(
     "--answer",
-    type=click.Path(path_type=Path, dir_okay=False),
+    "Only run the baseline and draw the README's picture of its answer.",
     metavar="SVG",
-    help="Only run the baseline and draw the README's picture of its answer.",
+    only="files",
 )
-@click.option(
+@options.path(
     "--levers",
-    type=click.Path(path_type=Path, dir_okay=False),
+    "Only run every lever at both ends and write the page of its effects.",
     metavar="FILE",
-    help="Only run every lever at both ends and write the page of its effects.",
+    only="files",
 )
 def docs(
     out: Path,
@@ -109,69 +101,63 @@ def explain(name: str, model_path: Path | None, as_json: bool) -> None:
     NAME may be Chinese or English. Where several things have it, write the kind
     before it, as in lever:rail.
     """
-    from cqsim.documentation.explain import explain as explained
+    from cqsim.documentation.describe import describe
     from cqsim.documentation.registers import Registers
     from cqsim.model.resolve import read_model
 
     path = options.model_file(model_path)
-    found = explained(name, read_model(path), Registers(path.parent))
+    found = describe(name, read_model(path), Registers(path.parent))
     if as_json:
         show_json(found.to_json())
     else:
-        show(*_explanation(found))
+        show(*_parts(found))
 
 
-def _explanation(found: "Explanation") -> "Iterator[Text | Table | Tree]":
-    yield Text(f"{found.name} · {found.kind}", style="bold").append(
-        f"  {found.title}", style="not bold"
-    )
-    facts = [Row(label, [text], indent=2) for label, text in found.facts]
+def _parts(found: "Description") -> "Iterator[Text | Table | Tree]":
+    """Yield what is printed of a description."""
+    heading = Text(f"{found.name} · {found.kind}", style="bold")
+    yield heading.append(f"  {found.title}", style="not bold")
     yield Text()
+    facts = [Row(label, [text], indent=2) for label, text in found.facts]
     yield Table(columns=[Column(is_text=True)], rows=facts)
-    for sheet in found.sheets:
-        yield _table(sheet)
-    for twig in found.trees:
-        if twig.twigs:
+    for table in found.tables:
+        name, *heads = table.columns
+        texts = [any(map(_is_text, cells)) for cells in zip(*table.rows, strict=True)]
+        columns = [Column(h, is_text=t) for h, t in zip(heads, texts[1:], strict=True)]
+        rows = [Row(first, cells) for first, *cells in table.rows]
+        yield Table(table.title, columns, rows, name=name)
+    for tree in found.trees:
+        if tree.below:
             legend = "  + more of it makes more, - more makes less"
-            tree = Tree(Text(twig.text, style="bold").append(legend, "not bold dim"))
-            _grow(tree, twig)
+            top = Tree(Text(tree.text, style="bold").append(legend, "not bold dim"))
+            _grow(top, tree)
             yield Text()
-            yield tree
+            yield top
 
 
-def _table(sheet: "Sheet") -> Table:
-    name, *heads = sheet.columns
-    columns = []
-    for number, head in enumerate(heads, start=1):
-        cells = [row[number] for row in sheet.rows]
-        is_number = all(_is_number(cell) for cell in cells if cell)
-        columns.append(Column(head, is_text=not is_number))
-    rows = [Row(first, cells) for first, *cells in sheet.rows]
-    return Table(sheet.title, columns, rows, name=name)
-
-
-def _is_number(cell: str) -> bool:
+def _is_text(cell: str) -> bool:
+    """Whether a cell is no number; an empty one may be either."""
     try:
-        float(cell.replace(",", ""))
+        float(cell.replace(",", "") or "0")
     except ValueError:
-        return False
-    return True
+        return True
+    return False
 
 
-def _grow(tree: Tree, twig: "Twig") -> None:
-    for branch in twig.twigs:
-        _grow(tree.add(Text(branch.text)), branch)
+def _grow(tree: Tree, found: "LinkTree") -> None:
+    for each in found.below:
+        _grow(tree.add(Text(each.text)), each)
 
 
 @click.command("schema")
 @options.model_option
-@click.option(
+@options.path(
     "--check",
-    type=click.Path(path_type=Path, dir_okay=False),
+    "Print nothing; exit 1 where FILE is not this schema.",
     metavar="FILE",
-    help="Print nothing; exit 1 where FILE is not this schema.",
+    only="files",
 )
-@click.option("--sweep", is_flag=True, help="The schema of a sweep file instead.")
+@options.flag("--sweep", "The schema of a sweep file instead.")
 def schema(model_path: Path | None, check: Path | None, sweep: bool) -> None:
     """Print the JSON Schema of a scenario file.
 

@@ -1,77 +1,127 @@
 """Options that mean the same in several commands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal
 
 import click
 
-F = TypeVar("F", bound=Callable[..., Any])
+Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 BOUNDARIES = ("metro", "cq21", "central")
 """What `--boundary` may be: the regions that count in indicators and targets."""
 YEAR = click.IntRange(0, 9999)
 
-json_option = click.option(
-    "--json", "as_json", is_flag=True, help="Print one JSON object instead."
-)
-quiet_option = click.option("--quiet", is_flag=True, help="Print nothing but errors.")
-out_option = click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("out"),
-    show_default=True,
-    help="Folder in which the scenario's own folder is made.",
-)
-file_option = click.option(
-    "--file",
-    "files",
-    multiple=True,
-    metavar="NAME=PATH",
-    help='A data file that lies elsewhere, by the name in the model: "?data=x.xlsx".',
-)
-boundary_option = click.option(
-    "--boundary",
-    type=click.Choice(BOUNDARIES),
-    default=BOUNDARIES[0],
-    show_default=True,
-    help="Regions that count in indicators and targets.",
-)
-model_option = click.option(
-    "--model",
-    "model_path",
-    type=click.Path(path_type=Path),
-    help="Another model; its registers are looked for beside it.",
-)
-folder_option = click.option(
-    "--model",
-    "folder",
-    type=click.Path(path_type=Path),
-    help="Folder of the model, in place of the shipped one.",
-)
-start_option = click.option(
-    "--start", type=YEAR, metavar="YEAR", help="First year of the run."
-)
-until_option = click.option(
-    "--until", type=YEAR, metavar="YEAR", help="Last year of the run."
-)
+
+def flag(name: str, words: str, *, to: str = "") -> Option:
+    """Return an option that is there or not; `to` names its parameter."""
+    return click.option(name, *_named(to), is_flag=True, help=words)
 
 
-def years_option(words: str) -> Callable[[F], F]:
-    """Return the option `--year`, which may be repeated."""
+def several(
+    name: str, words: str, metavar: str | None = None, *, to: str, of: Any = str
+) -> Option:
+    """Return an option that may be repeated."""
     return click.option(
-        "--year", "years", type=int, multiple=True, metavar="YEAR", help=words
+        name, to, type=of, multiple=True, metavar=metavar, help=f"{words} Repeatable."
     )
 
 
-def workers_option(words: str) -> Callable[[F], F]:
-    """Return the option `--workers`."""
+def path(
+    name: str,
+    words: str,
+    default: str | None = None,
+    metavar: str | None = None,
+    *,
+    to: str = "",
+    only: Literal["files", "folders", ""] = "",
+) -> Option:
+    """Return an option that takes a file or folder, or only one of the two."""
+    kind = click.Path(
+        path_type=Path, dir_okay=only != "files", file_okay=only != "folders"
+    )
     return click.option(
-        "--workers",
-        type=click.IntRange(1, 1024),
-        default=1,
-        show_default=True,
+        name,
+        *_named(to),
+        type=kind,
+        default=None if default is None else Path(default),
+        show_default=default is not None,
+        metavar=metavar,
         help=words,
     )
+
+
+def choice(
+    name: str,
+    values: Sequence[str],
+    words: str,
+    default: str | None = None,
+    *,
+    to: str = "",
+) -> Option:
+    """Return an option that takes one of some words."""
+    return click.option(
+        name,
+        *_named(to),
+        type=click.Choice(values),
+        default=default,
+        show_default=default is not None,
+        help=words,
+    )
+
+
+def count(
+    name: str,
+    words: str,
+    default: int | None,
+    *,
+    least: int = 1,
+    most: int | None = None,
+    metavar: str | None = None,
+) -> Option:
+    """Return an option that takes a whole number."""
+    return click.option(
+        name,
+        type=click.IntRange(least, most),
+        default=default,
+        show_default=default is not None,
+        metavar=metavar,
+        help=words,
+    )
+
+
+def _named(parameter: str) -> tuple[str, ...]:
+    return (parameter,) if parameter else ()
+
+
+json_option = flag("--json", "Print one JSON object instead.", to="as_json")
+quiet_option = flag("--quiet", "Print nothing but errors.")
+out_option = path("--out", "Folder in which the scenario's own folder is made.", "out")
+file_option = several(
+    "--file",
+    'A data file that lies elsewhere, by the name in the model: "?data=x.xlsx".',
+    "NAME=PATH",
+    to="files",
+)
+boundary_option = choice(
+    "--boundary", BOUNDARIES, "Regions that count in indicators and targets.", "metro"
+)
+model_option = path(
+    "--model",
+    "Another model; its registers are looked for beside it.",
+    to="model_path",
+)
+folder_option = path(
+    "--model",
+    "Folder of the model, in place of the shipped one.",
+    to="folder",
+)
+start_option, until_option = (
+    click.option(
+        f"--{name}", type=YEAR, metavar="YEAR", help=f"{words} year of the run."
+    )
+    for name, words in (("start", "First"), ("until", "Last"))
+)
+workers_option = count("--workers", "Processes on this machine.", 1, most=1024)
 
 
 def files_of(given: tuple[str, ...]) -> dict[str, Path]:

@@ -13,35 +13,34 @@ from cqsim.cli.console import fraction_to, progress, show_notes
 
 if TYPE_CHECKING:
     from cqsim.case.load import Scenario
-    from cqsim.report.watch import Watch
+    from cqsim.report.build import Stopwatch
 
 
 @contextmanager
-def _watched(*, hidden: bool) -> Iterator["Watch"]:
+def _watched(*, hidden: bool) -> Iterator["Stopwatch"]:
     """Show how far a report is; what is given says afterwards what each stage took."""
-    from cqsim.report.watch import Watch
+    from cqsim.report.build import Stopwatch
 
     with progress(hidden=hidden) as told:
         heard = fraction_to(told)
-        yield Watch(heard and (lambda _, part: heard(part)))
+        yield Stopwatch(heard and (lambda _, part: heard(part)))
 
 
 @click.command("report")
 @click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
-@click.option(
+@options.choice(
     "--lang",
-    type=click.Choice(["zh", "en", "both"]),
-    default="zh",
-    show_default=True,
-    help="Language of the report; both makes two files.",
+    ["zh", "en", "both"],
+    "Language of the report; both makes two files.",
+    "zh",
 )
-@click.option("--brief", is_flag=True, help="Make the two-page version.")
-@click.option("--compare", is_flag=True, help="One report on all scenarios together.")
-@click.option(
+@options.flag("--brief", "Make the two-page version.")
+@options.flag("--compare", "One report on all scenarios together.")
+@options.path(
     "--sweep",
-    type=click.Path(path_type=Path, file_okay=False),
+    "Folder of a finished sweep: adds probabilities, fans and what decides.",
     metavar="DIR",
-    help="Folder of a finished sweep: adds probabilities, fans and what decides.",
+    only="folders",
 )
 @click.option(
     "--date",
@@ -50,7 +49,7 @@ def _watched(*, hidden: bool) -> Iterator["Watch"]:
     "equal bytes on any day.",
 )
 @options.out_option
-@click.option("--timings", is_flag=True, help="Print what each stage took.")
+@options.flag("--timings", "Print what each stage took.")
 @options.quiet_option
 def report(
     scenarios: tuple[str, ...],
@@ -94,10 +93,11 @@ def _written(
     day: str | None,
     sweep: Path | None,
     out: Path,
-    watch: "Watch",
+    watch: "Stopwatch",
 ) -> list[str]:
     """Make and write one report, and return what to say of it."""
-    from cqsim.report.build import LANGUAGES, made_pdf, prepare, request_of
+    from cqsim.report.build import made_pdf, prepare, request_of
+    from cqsim.report.phrases import LANGUAGES
     from cqsim.report.writing import write_whole
 
     made = prepare(request_of(group, day, brief, watch, sweep), watch)
@@ -114,22 +114,9 @@ def _written(
 @click.command("plot")
 @click.argument("scenario")
 @click.argument("figures", nargs=-1, metavar="[FIGURE]...")
-@click.option("--list", "listed", is_flag=True, help="Print the names of the figures.")
-@click.option(
-    "--lang",
-    type=click.Choice(["zh", "en"]),
-    default="zh",
-    show_default=True,
-    help="Language of the figures.",
-)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["svg", "png"]),
-    default="svg",
-    show_default=True,
-    help="Format of the files.",
-)
+@options.flag("--list", "Print the names of the figures.", to="listed")
+@options.choice("--lang", ["zh", "en"], "Language of the figures.", "zh")
+@options.choice("--format", ["svg", "png"], "Format of the files.", "svg", to="form")
 @options.out_option
 def plot(
     scenario: str,
@@ -144,7 +131,6 @@ def plot(
     from cqsim.engine.folder import refuse_unwritable
     from cqsim.errors import UnknownNameError
     from cqsim.report.build import prepare, request_of
-    from cqsim.report.figure_set import figure_set
     from cqsim.report.figures.style import style
     from cqsim.report.typeset import as_png, as_svg
     from cqsim.report.writing import write_whole
@@ -154,7 +140,7 @@ def plot(
     refuse_unwritable(folder.parent)
     with _watched(hidden=listed) as watch:
         made = prepare(request_of([chosen], None, False, watch), watch)
-    available = figure_set(made.teller)
+    available = made.figures
     for name in figures:
         if name not in available:
             where = "cqsim plot"

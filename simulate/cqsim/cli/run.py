@@ -25,27 +25,25 @@ CLASSES = ("plan-numeric", "plan-proxy", "linked-official", "analyst")
 @click.command("run")
 @click.argument("scenario")
 @json_option
-@click.option("--csv", is_flag=True, help="Write series.csv beside series.parquet.")
+@options.flag("--csv", "Write series.csv beside series.parquet.")
 @options.out_option
-@click.option(
+@options.several(
     "--set",
-    "settings",
-    multiple=True,
-    metavar="CONSTANT=VALUE",
-    help='Set a constant, also of one region: "fertility[fuling]=1.1". Repeatable.',
+    'Set a constant, also of one region: "fertility[fuling]=1.1".',
+    "CONSTANT=VALUE",
+    to="settings",
 )
 @options.start_option
 @options.until_option
-@click.option(
+@options.choice(
     "--engine",
-    type=click.Choice(["compiled", "pysd"]),
-    default="compiled",
-    show_default=True,
-    help="What integrates: our compiled program, or PySD itself to compare with.",
+    ["compiled", "pysd"],
+    "What integrates: our compiled program, or PySD itself to compare with.",
+    "compiled",
 )
 @boundary_option
 @options.file_option
-@click.option("--verbose", is_flag=True, help="Print all indicators by ring, in full.")
+@options.flag("--verbose", "Print all indicators by ring, in full.")
 @options.quiet_option
 def run(
     scenario: str,
@@ -90,16 +88,19 @@ def run(
 @click.argument("scenarios", nargs=-1, required=True)
 @json_option
 @boundary_option
-@options.years_option(
-    "Year whose differences are told apart. Repeatable; by default the years that the "
-    "plan runs to and looks out to."
+@options.several(
+    "--year",
+    "Year whose differences are told apart; by default the years that the plan runs "
+    "to and looks out to.",
+    "YEAR",
+    to="years",
+    of=int,
 )
-@click.option(
+@options.several(
     "--by",
-    "indicators",
-    multiple=True,
-    metavar="INDICATOR",
-    help="Indicator whose difference is told apart by levers. Repeatable.",
+    "Indicator whose difference is told apart by levers.",
+    "INDICATOR",
+    to="indicators",
 )
 @options.start_option
 @options.until_option
@@ -166,25 +167,18 @@ def _own_value(scenario: "Scenario", name: str) -> Mapping[str, float]:
 
 @click.command("targets")
 @click.argument("targets", nargs=-1)
-@click.option(
-    "--class",
-    "evidence",
-    type=click.Choice(CLASSES),
-    help="Only targets of this class.",
-)
+@options.choice("--class", CLASSES, "Only targets of this class.", to="evidence")
 @click.option("--year", type=int, metavar="YEAR", help="Only targets for this year.")
 @click.option("--scope", metavar="SCOPE", help="Only targets of this area.")
 @click.option(
     "--scenario", metavar="SCENARIO", help="Run this scenario and judge it by them."
 )
 @boundary_option
-@click.option(
-    "--plan", is_flag=True, help="List all clauses of the plan, and what is modelled."
-)
-@click.option(
+@options.flag("--plan", "List all clauses of the plan, and what is modelled.")
+@options.choice(
     "--status",
-    type=click.Choice(["modelled", "proxy", "out of scope"]),
-    help="With --plan: only clauses of this status.",
+    ["modelled", "proxy", "out of scope"],
+    "With --plan: only clauses of this status.",
 )
 @options.model_option
 @json_option
@@ -283,13 +277,7 @@ def _judged(
     show_default=True,
     help="Relative difference up to which values are the same.",
 )
-@click.option(
-    "--most",
-    type=click.IntRange(1),
-    default=10,
-    show_default=True,
-    help="How many variables to name.",
-)
+@options.count("--most", "How many variables to name.", 10)
 @json_option
 def trace(
     first: str, second: str | None, tolerance: float, most: int, as_json: bool

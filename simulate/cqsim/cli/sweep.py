@@ -51,20 +51,10 @@ def sweep() -> None:
 
 @sweep.command("run")
 @click.argument("file")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("out/sweeps"),
-    show_default=True,
-    help="Folder in which the sweep's own folder is made.",
-)
-@options.workers_option("Processes on this machine.")
-@click.option(
-    "--chunk",
-    type=click.IntRange(1, 100_000),
-    default=250,
-    show_default=True,
-    help="Runs that are computed and written together.",
+@options.path("--out", "Folder in which the sweep's own folder is made.", "out/sweeps")
+@options.workers_option
+@options.count(
+    "--chunk", "Runs that are computed and written together.", 250, most=100000
 )
 @click.option(
     "--shard",
@@ -98,8 +88,7 @@ def run(
     from cqsim.study.execute import SweepOptions, run_sweep
     from cqsim.study.plan import plan_of
     from cqsim.study.results import open_sweep
-    from cqsim.study.summary import as_json as record_of
-    from cqsim.study.summary import summarised
+    from cqsim.study.summary import summarise, sweep_record
     from cqsim.study.sweep_file import read_sweep
 
     found = read_sweep(file)
@@ -107,23 +96,24 @@ def run(
     how = SweepOptions(workers, chunk, shard, cluster)
     with progress(hidden=quiet, counted=True) as told:
         ended = run_sweep(plan_of(found), folder, how, told)
-    summary = summarised(open_sweep(folder)) if ended.finished else None
+    results = open_sweep(folder) if ended.finished else None
+    summary = summarise(results) if results else None
     faults = summary.faults if summary else ()
     show_notes((*found.notes, *ended.damage, *faults))
-    record = record_of(ended, summary)
+    record = sweep_record(ended, summary)
     if as_json:
         show_json(record)
     elif not quiet:
         from cqsim.cli.study_views import sweep_view
 
-        show(*sweep_view(record, summary.sweep.description if summary else {}))
+        show(*sweep_view(record, results.description if results else {}))
 
 
 @sweep.command("query")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.argument("select")
-@click.option("--json", "as_json", is_flag=True, help="Print rows as JSON.")
-@click.option("--csv", type=click.Path(path_type=Path), help="Write the rows here.")
+@options.flag("--json", "Print rows as JSON.", to="as_json")
+@options.path("--csv", "Write the rows here.")
 def query(folder: Path, select: str, as_json: bool, csv: Path | None) -> None:
     """Ask the tables of FOLDER: inputs, targets, indicators, variables.
 
@@ -147,7 +137,7 @@ def query(folder: Path, select: str, as_json: bool, csv: Path | None) -> None:
 @sweep.command("extract")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--run", "number", type=click.IntRange(0), required=True, help="The run.")
-@click.option("--out", type=click.Path(path_type=Path), help="The scenario file.")
+@options.path("--out", "The scenario file.")
 @click.option("--sweep", "file", help="The sweep's file, where it has been moved.")
 def extract(folder: Path, number: int, out: Path | None, file: str | None) -> None:
     """Write one run of FOLDER as a scenario: cqsim run then gives it to the bit.
@@ -190,12 +180,7 @@ def _points(
 
 @click.command("sensitivity")
 @click.argument("file")
-@click.option(
-    "--indicator",
-    "indicators",
-    multiple=True,
-    help="Of this indicator too. Repeatable.",
-)
+@options.several("--indicator", "Of this indicator too.", to="indicators")
 @click.option("--scope", default="metro", show_default=True, help="Of the indicators.")
 @click.option(
     "--year",
@@ -214,29 +199,13 @@ def _points(
     show_default=True,
     help="Base points of the Sobol' indices, a power of two; 0 for screening alone.",
 )
-@click.option(
-    "--trajectories",
-    type=click.IntRange(4),
-    default=16,
-    show_default=True,
-    help="Of the screening: each changes every input once.",
+@options.count(
+    "--trajectories", "Of the screening: each changes every input once.", 16, least=4
 )
-@click.option(
-    "--keep",
-    type=click.IntRange(1),
-    default=30,
-    show_default=True,
-    help="Inputs with an index of their own; the rest share one.",
-)
-@options.workers_option("Processes on this machine.")
-@click.option(
-    "--top",
-    type=click.IntRange(1),
-    default=4,
-    show_default=True,
-    help="Inputs to print of each output.",
-)
-@click.option("--csv", type=click.Path(path_type=Path), help="Write all indices here.")
+@options.count("--keep", "Inputs with an index of their own; the rest share one.", 30)
+@options.workers_option
+@options.count("--top", "Inputs to print of each output.", 4)
+@options.path("--csv", "Write all indices here.")
 @json_option
 def sensitivity(
     file: str,

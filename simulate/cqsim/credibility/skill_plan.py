@@ -9,7 +9,7 @@ from pydantic import Field
 
 from cqsim.case.bounds import time_bounds
 from cqsim.errors import did_you_mean
-from cqsim.ledger.rules.grade import GRADES
+from cqsim.ledger.rules import GRADES
 from cqsim.model.model import Model
 from cqsim.study.evidence import (
     Deflator,

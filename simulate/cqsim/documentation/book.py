@@ -48,9 +48,10 @@ class Book:
     def findings(self) -> list[Finding]:
         """What the model lacks of its evidence."""
         registers = self.registers
-        tables = (registers.targets, registers.levers, registers.indicators)
-        entries = [entry for table in tables for entry in table.values()]
-        outputs = {n for e in registers.indicators.values() for n in variables_in(e)}
+        tables = registers.entries
+        entries = [each for table in tables.values() for each in table.values()]
+        indicators = tables["indicator"].values()
+        outputs = {name for each in indicators for name in variables_in(each)}
         outputs |= self.compared
         cited = set().union(*map(sources_in, entries)) | self.ledger_sources
         return audit(self.model, registers.sources.keys(), outputs, cited)

@@ -1,4 +1,4 @@
-"""The registers beside a model: sources, regions, glossary, targets, levers.
+"""The registers beside a model, and what a name that a user types stands for in them.
 
 They are read as they stand, since an explanation must also be given where another
 entry of the same file is at fault. A register that is not there is empty.
@@ -7,17 +7,23 @@ entry of the same file is at fault. A register that is not there is empty.
 import csv
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from cqsim.case.glossary import Term, read_glossary
-from cqsim.errors import InputFileError
+from cqsim.errors import CqsimError, InputFileError, UnknownNameError
+from cqsim.language.syntax import canonical
+from cqsim.model.model import Model
 
 Row = Mapping[str, str]
 Entry = Mapping[str, Any]
+
+ENTRY_KINDS = ("target", "lever", "indicator")
+KINDS = ("variable", *ENTRY_KINDS, "region", "source")
 
 
 @dataclass(frozen=True)
@@ -43,19 +49,9 @@ class Registers:
         return read_glossary(path) if path.is_file() else {}
 
     @cached_property
-    def targets(self) -> Mapping[str, Entry]:
-        """The targets by id."""
-        return self.entries("targets.toml")
-
-    @cached_property
-    def levers(self) -> Mapping[str, Entry]:
-        """The levers by id."""
-        return self.entries("levers.toml")
-
-    @cached_property
-    def indicators(self) -> Mapping[str, Entry]:
-        """The indicators by id."""
-        return self.entries("indicators.toml")
+    def entries(self) -> Mapping[str, Mapping[str, Entry]]:
+        """The entries of the TOML registers: by kind, then by id."""
+        return {kind: self._tables(f"{kind}s.toml") for kind in ENTRY_KINDS}
 
     def rows(self, name: str, *columns: str) -> list[Row]:
         """Return the rows of a CSV file that has at least these columns."""
@@ -76,7 +72,7 @@ class Registers:
                 raise InputFileError(path, 1, what, "Add it to the first line.")
         return rows
 
-    def entries(self, name: str) -> Mapping[str, Entry]:
+    def _tables(self, name: str) -> Mapping[str, Entry]:
         """Return the tables of a TOML file by name; those of a list by their id."""
         path = self.folder / name
         if not path.is_file():
@@ -114,3 +110,93 @@ def sources_in(entry: Any) -> set[str]:
     own = [entry[key] for key in ("source", "sources") if key in entry]
     ids = {i for one in own for i in ([one] if isinstance(one, str) else one)}
     return ids.union(*(sources_in(v) for v in entry.values()))
+
+
+def lever_constants(entry: Entry) -> list[str]:
+    """Return the constants that a lever's entry names."""
+    keys = ("constant", "start_constant", "ramp_constant", "constants")
+    named = [entry[key] for key in keys if key in entry]
+    return [n for one in named for n in ([one] if isinstance(one, str) else list(one))]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A thing with a name: its kind, its id, and the words people may call it by."""
+
+    kind: str
+    id: str
+    words: tuple[str, ...]
+
+
+class AmbiguousNameError(CqsimError):
+    """A name that several things have."""
+
+    def __init__(self, name: str, choices: list[str]) -> None:
+        super().__init__(name, choices)
+
+    def __str__(self) -> str:
+        name, choices = self.args
+        lines = "\n".join(f"  {choice}" for choice in choices)
+        return f"'{name}' names several things. Say which:\n{lines}"
+
+
+def named_things(model: Model, registers: Registers) -> Iterator[Named]:
+    """Yield all that has a name, in the order of the kinds."""
+    for key, variable in model.variables.items():
+        term = registers.glossary.get(key)
+        words: tuple[str, ...] = (term.zh, term.en) if term else ()
+        yield Named("variable", variable.name.strip('"'), words)
+    for kind in ("lever", "target", "indicator"):
+        for key, entry in registers.entries[kind].items():
+            title = entry.get("title", {})
+            words = tuple(map(str, title.values())) if isinstance(title, dict) else ()
+            clause = (str(entry["clause"]),) if entry.get("clause") else ()
+            yield Named(kind, key, (*words, *clause))
+    for key, row in registers.regions.items():
+        columns = ("name_zh", "name_en", "short_zh")
+        yield Named("region", key, tuple(row.get(c, "") for c in columns))
+    for key in registers.sources:
+        yield Named("source", key, ())
+
+
+def find_named(name: str, model: Model, registers: Registers) -> Named:
+    """Return what a name stands for.
+
+    Case, underscores and blanks do not count, unless two ids differ in nothing else.
+    `kind:name` picks one kind.
+
+    Raises
+    ------
+    UnknownNameError
+        Nothing has the name; the nearest names are offered.
+    AmbiguousNameError
+        Several things have it.
+    """
+    things = list(named_things(model, registers))
+    prefix, _, rest = name.partition(":")
+    if rest and prefix.strip() in KINDS:
+        things = [thing for thing in things if thing.kind == prefix.strip()]
+        name = rest.strip()
+    wanted = canonical(name)
+    by_id = [t for t in things if t.id == name]
+    by_id = by_id or [t for t in things if canonical(t.id) == wanted]
+    found = by_id or [t for t in things if wanted in map(canonical, t.words)]
+    # An indicator often has the words of the variable that it shows, which names it.
+    found = [t for t in found if t.kind != "indicator"] or found
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise AmbiguousNameError(name, [f"{t.kind}:{t.id}" for t in found])
+    where = "cqsim explain"
+    raise UnknownNameError(where, "name", name, _near(wanted, things))
+
+
+def _near(wanted: str, things: list[Named]) -> list[str]:
+    """Return the names that hold the wanted one, or else the nearest ones."""
+    names = [word for thing in things for word in (thing.id, *thing.words) if word]
+    holding = [name for name in names if wanted in canonical(name)]
+    if holding:
+        return sorted(dict.fromkeys(holding), key=len)[:12]
+    folded = {canonical(name): name for name in names}
+    near = get_close_matches(wanted, list(folded), n=3, cutoff=0.5)
+    return [folded[key] for key in near] or sorted(names)

@@ -1,7 +1,7 @@
 """The page of a sector: its picture, its variables, its constants."""
 
 from cqsim.documentation.book import Book
-from cqsim.documentation.explanation import plain_number, plain_range
+from cqsim.documentation.describe import plain_number, plain_range
 from cqsim.documentation.markdown import (
     code,
     heading_of,

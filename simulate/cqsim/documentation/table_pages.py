@@ -7,7 +7,7 @@ from typing import Any
 
 from cqsim.compile.order import reached
 from cqsim.documentation.book import Book
-from cqsim.documentation.explanation import plain_range
+from cqsim.documentation.describe import plain_range
 from cqsim.documentation.markdown import link, links, page, source_links, table
 from cqsim.documentation.sector_page import spread
 from cqsim.errors import FaultsError, InputFileError, did_you_mean

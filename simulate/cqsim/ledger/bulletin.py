@@ -1,27 +1,49 @@
 """Bring a new bulletin into the ledger: its rows, its source, and nothing by half."""
 
 import csv
-import io
-import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from cqsim.errors import CqsimError, FaultsError, InputFileError
-from cqsim.ledger.build import Built, at_home, build, moved
+from cqsim.errors import FaultsError, InputFileError
+from cqsim.ledger.build import BuiltLedger, build_ledger, copy_of, moved
 from cqsim.ledger.check import check_ledger
-from cqsim.ledger.described import SOURCE_COLUMNS, described
-from cqsim.ledger.observed import Observations
-from cqsim.ledger.plausible import refusals
-from cqsim.ledger.raw_rows import BULLETINS, COLUMNS, read_variables, table_rows
-from cqsim.ledger.raw_text import Line, raise_faults, read_lines, read_text
-from cqsim.ledger.sources import ADDED, read_sources
-from cqsim.ledger.tables import csv_text
+from cqsim.ledger.observed import ADDED_SOURCES, BULLETINS, Observations
+from cqsim.ledger.raw import ObservationColumns, RawNames, RawRow, table_rows
+from cqsim.ledger.sources import KINDS, Source
+from cqsim.tables import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    CsvLine,
+    csv_text,
+    raise_faults,
+    read_lines,
+)
+
+SOURCE_COLUMNS = ("title", "publisher", "date", "address", "kind")
+"""What a row adds about its source; needed in the first row of each new source."""
+
+FAR = 5.0
+"""A value this many times beyond all that is known of its place is taken for a slip:
+a share written for a percentage is off by 100, ten thousands for persons by 10 000."""
+
+CHECKED = "checked"
+"""The word in a row's note by which an analyst vouches for such a value."""
+
+
+class BulletinColumns(ObservationColumns):
+    """A raw row, and what it says about its source."""
+
+    title: str
+    publisher: str
+    date: str
+    address: str
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
+class AddedBulletin:
     """What a bulletin brought: rows, new sources, and the ledger as it was rebuilt.
 
     `settled` says of each value that now gives way to another why it does.
@@ -30,10 +52,10 @@ class Added:
     rows: int
     sources: tuple[str, ...]
     settled: tuple[str, ...]
-    built: Built
+    built: BuiltLedger
 
 
-def add_bulletin(folder: Path, bulletin: Path) -> Added:
+def add_bulletin(folder: Path, bulletin: Path) -> AddedBulletin:
     """Add the rows of a bulletin to a model's ledger, and rebuild it.
 
     A bulletin is a CSV with the columns region_id, year, variable, value, unit,
@@ -46,41 +68,30 @@ def add_bulletin(folder: Path, bulletin: Path) -> Added:
         The bulletin cannot be read, a row is wrong or stands in the ledger's raw rows
         already, or the ledger would not pass its checks; nothing is written then.
     """
-    lines = _lines(bulletin)
-    with TemporaryDirectory() as scratch:
-        copy = Path(scratch) / "model"
-        _copy(folder, copy)
-        try:
-            sources = _write(copy, bulletin, lines)
-            before = _failing(folder)
-            built = build(copy)
-            worse = sorted(set(_failing(copy)) - set(before))
-        except CqsimError as error:
-            raise at_home(error, copy, folder) from None
+    lines = read_lines(bulletin, list(BulletinColumns.model_fields), ())
+    if not lines:
+        what = "the bulletin has no row"
+        raise InputFileError(bulletin, 0, what, "Give one row a published value.")
+    with copy_of(folder) as copy:
+        sources = _write(copy, bulletin, lines)
+        before = _failing(folder)
+        built = build_ledger(copy)
+        worse = sorted(set(_failing(copy)) - set(before))
         if worse:
             raise FaultsError([f"{bulletin}: {text}" for text in worse])
         settled = _settled(folder, copy)
         built = replace(built, written=moved(copy, folder))
-    return Added(len(lines), sources, settled, built)
-
-
-def _copy(folder: Path, copy: Path) -> None:
-    if not (folder / "observed" / "raw").is_dir():
-        what = "the folder has no observed/raw with the collected rows"
-        raise InputFileError(folder, 0, what, "Name a model folder with --model.")
-    shutil.copytree(folder, copy)
+    return AddedBulletin(len(lines), sources, settled, built)
 
 
 def _failing(folder: Path) -> list[str]:
-    findings = check_ledger(folder)
-    return [f"{f.check}: {f.detail}" for f in findings if not f.holds]
+    return [f"{f.check}: {f.detail}" for f in check_ledger(folder) if not f.holds]
 
 
 def _settled(folder: Path, copy: Path) -> tuple[str, ...]:
     """Return which values give way to others only now, each with its reason."""
-    name = Path("observed") / "rejected.csv"
     before, after = (
-        list(csv.DictReader(io.StringIO(read_text(place / name), newline="")))
+        [line.cells for line in read_lines(place / "observed" / "rejected.csv", ())]
         for place in (folder, copy)
     )
     return tuple(
@@ -92,31 +103,126 @@ def _settled(folder: Path, copy: Path) -> tuple[str, ...]:
     )
 
 
-def _lines(bulletin: Path) -> list[Line]:
-    """Return the rows of a bulletin as written."""
-    lines = read_lines(bulletin, (*COLUMNS, *SOURCE_COLUMNS))
-    if not lines:
-        what = "the bulletin has no row"
-        raise InputFileError(bulletin, 0, what, "Give one row a published value.")
-    return lines
-
-
-def _write(copy: Path, bulletin: Path, lines: Sequence[Line]) -> tuple[str, ...]:
+def _write(copy: Path, bulletin: Path, lines: Sequence[CsvLine]) -> tuple[str, ...]:
     """Append rows and new sources in the copy; return the ids of the new sources."""
     observed = copy / "observed"
-    new = described(lines, read_sources(observed))
-    _append(observed / ADDED, new)
-    columns = (*COLUMNS, *SOURCE_COLUMNS)
-    sources = read_sources(observed)
-    found = table_rows(bulletin, columns, read_variables(observed), sources)
-    raise_faults(refusals(bulletin, found, sources, Observations.load(copy)))
+    new = _new_sources(lines, RawNames.read(copy).sources)
+    _append(observed / ADDED_SOURCES, new)
+    names = RawNames.read(copy)
+    rows = table_rows(bulletin, BulletinColumns, names)
+    ledger = Observations.load(copy)
+    raise_faults(list(_implausible(bulletin, rows, names.sources, ledger)))
     _append(observed / "raw" / BULLETINS, [line.cells for line in lines])
     return tuple(sorted(row["source_id"] for row in new))
 
 
-def _append(path: Path, rows: Sequence[dict[str, str]]) -> None:
+def _append(path: Path, rows: Sequence[Mapping[str, str]]) -> None:
     """Add rows to a CSV, in the order of its columns."""
     with path.open(encoding="utf-8", newline="") as lines:
         before = list(csv.reader(lines))
     after = [[row[column] for column in before[0]] for row in rows]
     path.write_text(csv_text([*before, *after]), encoding="utf-8", newline="\n")
+
+
+def _new_sources(
+    lines: Sequence[CsvLine], known: Mapping[str, Source]
+) -> list[dict[str, str]]:
+    """Return a row for each source that is new, as the first row with it has it.
+
+    Raises
+    ------
+    InputFileError, FaultsError
+        A new source is not described, or not by all that a source needs.
+    """
+    first: dict[str, CsvLine] = {}
+    faults: list[InputFileError] = []
+    for line in lines:
+        name = line.cells["source_id"].strip()
+        if not name:
+            faults.append(_empty(line, "source_id"))
+        elif name not in known:
+            faults += _source_faults(first.setdefault(name, line), line)
+    raise_faults(faults)
+    return [{**line.cells, "source_id": name} for name, line in first.items()]
+
+
+def _source_faults(first: CsvLine, line: CsvLine) -> list[InputFileError]:
+    """Return what is wrong with a row's description of its source."""
+    cells = line.cells
+    if line is not first:
+        return [
+            line.fault(
+                f"the {column} of '{cells['source_id']}' is another in line "
+                f"{first.number}",
+                "Describe a source once, or give the other an id of its own.",
+            )
+            for column in SOURCE_COLUMNS
+            if cells[column] and cells[column] != first.cells[column]
+        ]
+    if not cells["title"].strip():
+        what = f"the ledger has no source '{cells['source_id']}'"
+        remedy = "Describe it in its row: title, publisher, date, address, kind."
+        return [line.fault(what, remedy)]
+    empty = [_empty(line, c) for c in SOURCE_COLUMNS if not cells[c].strip()]
+    return empty or list(_unlikely(line))
+
+
+def _unlikely(line: CsvLine) -> Iterator[InputFileError]:
+    year, kind = line.cells["date"].strip()[:4], line.cells["kind"].strip()
+    if not year.isdecimal() or not FIRST_YEAR <= int(year) <= LAST_YEAR:
+        what = f"the date '{line.cells['date']}' does not begin with a year"
+        yield line.fault(what, "Write it as 2024 or 2024-03-20.")
+    if kind not in KINDS:
+        what = f"there is no kind of source '{kind}'"
+        yield line.fault(what, f"Write one of {', '.join(KINDS)}.")
+
+
+def _empty(line: CsvLine, column: str) -> InputFileError:
+    return line.fault(f"the cell '{column}' is empty", "Fill it in.")
+
+
+def _implausible(
+    bulletin: Path,
+    rows: Sequence[RawRow],
+    sources: Mapping[str, Source],
+    ledger: Observations,
+) -> Iterator[InputFileError]:
+    """Yield a fault for every row that cannot be meant as it stands."""
+    for row in rows:
+        fault = _future(row, sources[row.source].date)
+        if CHECKED not in row.text:
+            fault = fault or _negative(row, ledger) or _far_off(row, ledger)
+        if fault:
+            yield InputFileError(bulletin, row.cell.line, *fault)
+
+
+def _future(row: RawRow, date: str) -> tuple[str, str] | None:
+    known = int(date[:4]) if date[:4].isdigit() else datetime.now(UTC).year
+    if row.year <= known:
+        return None
+    what = f"a source of {date or known} cannot know a value of {row.year}"
+    return what, "Correct the year, or the date of the source."
+
+
+def _negative(row: RawRow, ledger: Observations) -> tuple[str, str] | None:
+    """Return the fault of a negative value where no place has ever had one."""
+    if row.value >= 0 or any(entry.value < 0 for entry in ledger.rows(row.variable)):
+        return None
+    what = f"{row.variable} of {row.region} is negative, {row.value} {row.unit}"
+    remedy = f"Correct the sign; a value that is right needs '{CHECKED}' in its note."
+    return what, remedy
+
+
+def _far_off(row: RawRow, ledger: Observations) -> tuple[str, str] | None:
+    values = [entry.value for entry in ledger.rows(row.variable, row.region)]
+    if not values or min(values) <= 0:
+        return None
+    low, high, value = min(values), max(values), float(row.value)
+    if low / FAR <= value <= high * FAR:
+        return None
+    what = (
+        f"{value:g} {row.unit} is far from all that is known of {row.variable} "
+        f"of {row.region}, {low:g} to {high:g}"
+    )
+    remedy = f"Check the unit; a value that is right needs '{CHECKED}' in its note."
+    return what, remedy

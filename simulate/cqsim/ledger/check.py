@@ -5,23 +5,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cqsim.ledger.citations import citations
-from cqsim.ledger.observed import Observation, Observations
-from cqsim.ledger.places import PLACES
-from cqsim.ledger.raw_rows import read_variables
-from cqsim.ledger.rules.grade import GRADES
-from cqsim.ledger.rules.precedence import VINTAGES
-from cqsim.ledger.rules.stated import STATED
-from cqsim.ledger.rules.vintage import COUNTED_BEFORE_THE_CENSUS
-from cqsim.ledger.sources import ANALYST, Source, read_system
-from cqsim.ledger.totals import TOTALS
+from cqsim.ledger.build import Pipeline, pipeline_of
+from cqsim.ledger.observed import Key, LedgerSettings, Observations, read_settings
+from cqsim.ledger.raw import read_variables
+from cqsim.ledger.rules import GRADES, VINTAGES
+from cqsim.ledger.sources import ANALYST, Source, citations, read_cited_sources
 
 SHOWN = 5
 """Faults that the message of a check names; it counts the rest."""
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class LedgerCheck:
     """One check: what it claims, whether it holds, and where it does not."""
 
     check: str
@@ -30,16 +25,18 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
+class CheckedLedger:
     """All that the checks look at."""
 
     folder: Path
+    settings: LedgerSettings
+    pipeline: Pipeline | None
     observations: Observations
     sources: dict[str, Source]
     cited: dict[str, tuple[str, ...]]
 
 
-def check_ledger(folder: Path) -> list[Finding]:
+def check_ledger(folder: Path) -> list[LedgerCheck]:
     """Return what every check finds in a model folder.
 
     Raises
@@ -47,25 +44,18 @@ def check_ledger(folder: Path) -> list[Finding]:
     CqsimError
         A file is missing or cannot be read.
     """
-    ledger = Ledger(
-        folder, Observations.load(folder), read_system(folder), citations(folder)
+    pipeline = pipeline_of(folder)
+    ledger = CheckedLedger(
+        *(folder, read_settings(folder), pipeline, Observations.load(folder)),
+        *(read_cited_sources(folder), citations(folder)),
     )
-    checks: tuple[tuple[str, Callable[[Ledger], list[str]]], ...] = (
-        ("every cited source exists", missing_sources),
-        ("every source is cited", idle_sources),
-        ("one row a region, year and variable", repeated_keys),
-        ("variables and units are those of variables.csv", unknown_units),
-        ("regions, vintages and grades are known words", unknown_words),
-        ("nothing remembered is better than D", flattered_memory),
-        ("no old-series population beside a census", joined_series),
-    )
-    found = [_finding(claim, faults(ledger)) for claim, faults in checks]
-    for claim, totals in TOTALS:
-        found.append(_finding(claim, totals(ledger.observations)))
+    found = [_result(claim, faults(ledger)) for claim, faults in CHECKS]
+    for claim, faults in pipeline.totals if pipeline else ():
+        found.append(_result(claim, faults(ledger.observations)))
     return found
 
 
-def missing_sources(ledger: Ledger) -> list[str]:
+def missing_sources(ledger: CheckedLedger) -> list[str]:
     """Return citations of sources that are not there, with who cites them."""
     return [
         f"'{source}' is not in sources.csv and is cited by {' and '.join(citers[:3])}"
@@ -75,7 +65,7 @@ def missing_sources(ledger: Ledger) -> list[str]:
     ]
 
 
-def idle_sources(ledger: Ledger) -> list[str]:
+def uncited_sources(ledger: CheckedLedger) -> list[str]:
     """Return sources that nobody cites; `analyst` may wait for its first constant."""
     return [
         f"'{source}' is cited by nothing"
@@ -84,22 +74,17 @@ def idle_sources(ledger: Ledger) -> list[str]:
     ]
 
 
-def repeated_keys(ledger: Ledger) -> list[str]:
+def repeated_keys(ledger: CheckedLedger) -> list[str]:
     """Return keys that have more than one row, over all files."""
     counts = Counter(row.key for row in ledger.observations)
     return [f"{_name(key)} stands {n} times" for key, n in counts.items() if n > 1]
 
 
-def unknown_units(ledger: Ledger) -> list[str]:
+def unknown_units(ledger: CheckedLedger) -> list[str]:
     """Return rows whose variable, unit or file is not the written one."""
     variables = read_variables(ledger.folder / "observed").values()
     known = {(entry.variable, entry.unit, entry.file) for entry in variables}
-    known |= {(entry.stated, entry.unit, entry.file) for entry in STATED}
-    known |= {
-        (f"{name}_37_units", unit, file)
-        for name, unit, file in known
-        if name == "co2_county_model"
-    }
+    known |= set(ledger.pipeline.added_variables) if ledger.pipeline else set()
     return [
         f"{_name(row.key)} in {row.unit}, in {row.file}.csv"
         for row in ledger.observations
@@ -107,18 +92,18 @@ def unknown_units(ledger: Ledger) -> list[str]:
     ]
 
 
-def unknown_words(ledger: Ledger) -> list[str]:
+def unknown_words(ledger: CheckedLedger) -> list[str]:
     """Return rows with a region, vintage or grade that is not in the lists."""
     return [
         f"{_name(row.key)}: {row.vintage}, {row.grade}"
         for row in ledger.observations
-        if row.region not in PLACES
+        if row.region not in ledger.settings.places
         or row.vintage not in VINTAGES
         or row.grade not in GRADES
     ]
 
 
-def flattered_memory(ledger: Ledger) -> list[str]:
+def flattered_memory(ledger: CheckedLedger) -> list[str]:
     """Return rows and ranges from memory with a grade above D."""
     recalled = {
         name for name, entry in ledger.sources.items() if entry.kind == "memory"
@@ -129,35 +114,40 @@ def flattered_memory(ledger: Ledger) -> list[str]:
         if row.grade != "D" and (row.source in recalled or row.vintage == "unconfirmed")
     ]
     return rows + [
-        entry.name
+        entry.parameter
         for entry in ledger.observations.parameters
         if entry.grade != "D" and entry.source in recalled
     ]
 
 
-def joined_series(ledger: Ledger) -> list[str]:
-    """Return old-series population outside 2011-2019, and final ones inside."""
-    counted = [
-        row
+def joined_series(ledger: CheckedLedger) -> list[str]:
+    """Return values of an old series outside its years, and final ones inside."""
+    series = ledger.settings.original_series
+    return [
+        _name(row.key)
         for row in ledger.observations
-        if row.variable in COUNTED_BEFORE_THE_CENSUS
+        if row.variable in series.variables
         and row.vintage in ("final", "preliminary", "original_series")
+        and series.covers(row.variable, row.year) != (row.vintage == "original_series")
     ]
-    return [_name(row.key) for row in counted if _is_old(row) != _says_old(row)]
 
 
-def _is_old(row: Observation) -> bool:
-    return 2010 < row.year < 2020
+CHECKS: tuple[tuple[str, Callable[[CheckedLedger], list[str]]], ...] = (
+    ("every cited source exists", missing_sources),
+    ("every source is cited", uncited_sources),
+    ("one row a region, year and variable", repeated_keys),
+    ("variables and units are those of variables.csv", unknown_units),
+    ("regions, vintages and grades are known words", unknown_words),
+    ("nothing remembered is better than D", flattered_memory),
+    ("no old-series population beside a census", joined_series),
+)
+"""Claim, and the function that returns where it does not hold."""
 
 
-def _says_old(row: Observation) -> bool:
-    return row.vintage == "original_series"
-
-
-def _finding(claim: str, faults: list[str]) -> Finding:
+def _result(claim: str, faults: list[str]) -> LedgerCheck:
     more = f" and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
-    return Finding(claim, not faults, "; ".join(faults[:SHOWN]) + more)
+    return LedgerCheck(claim, not faults, "; ".join(faults[:SHOWN]) + more)
 
 
-def _name(key: tuple[str, int, str, str, str]) -> str:
+def _name(key: Key) -> str:
     return " ".join(str(part) for part in key if part)

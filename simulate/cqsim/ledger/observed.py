@@ -1,16 +1,21 @@
-"""The observed half of the ledger, as read by everything that computes with it."""
+"""The observed ledger: its settings, and its rows for all who compute with them."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import Annotated
 
-from cqsim.errors import InputFileError, UnknownNameError
-from cqsim.ledger.places import REGIONS
+from pydantic import BeforeValidator, Field
 
-FILES = ("population", "age_sex", "migration", "economy", "energy", "air", "outcomes")
-"""Files of observations in `model/observed`, in the order they are read."""
+from cqsim.errors import UnknownNameError
+from cqsim.tables import REWRITE, read_table
+from cqsim.tomlfile import load, read_document
+from cqsim.tomlschema import Frozen, Name, Year
+
+SETTINGS = "ledger.toml"
+BULLETINS = "bulletins.csv"
+"""The raw table of what `cqsim ledger add` brought in."""
+ADDED_SOURCES = "sources_added.csv"
 
 AGES = (
     *("0", "1-4"),
@@ -22,19 +27,89 @@ AGES = (
 FIVE_YEAR_AGES = tuple(f"age{first}" for first in range(0, 90, 5))
 """Age groups of the model: age0 is 0-4, age85 is 85 and over."""
 
-COLUMNS = (
-    *("region", "year", "variable", "value", "unit", "source", "vintage", "grade"),
-    "note",
-)
-PARAMETER_COLUMNS = (
-    *("parameter", "low", "central", "high", "unit", "scope", "source", "grade"),
-    "note",
-)
-MISSING_REMEDY = "Run `cqsim ledger build`, or name a file that is there."
+Key = tuple[str, int, str, str, str]
+"""Region, year, variable, age, sex: what the ledger has one row for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class AgeTable(Frozen):
+    """The raw table of persons by age and sex, complete in its years."""
+
+    file: Name
+    variable: Name
+    years: tuple[Year, ...]
+
+
+class RequiredRows(Frozen):
+    """Variables that every region must have in each of the years."""
+
+    variables: tuple[Name, ...] = ()
+    years: tuple[Year, ...] = ()
+
+
+class OriginalSeries(Frozen):
+    """Variables whose values between two years are of a series revised since."""
+
+    variables: tuple[Name, ...] = ()
+    after: Year = 1900
+    before: Year = 1900
+
+    def covers(self, variable: str, year: int) -> bool:
+        """Whether a value of this variable and year is of the old series."""
+        return variable in self.variables and self.after < year < self.before
+
+
+class LedgerSettings(Frozen):
+    """What `ledger.toml` of a model folder says: rules, files, places, years."""
+
+    pipeline: str = ""
+    files: tuple[Name, ...]
+    tables: tuple[Name, ...] = (BULLETINS,)
+    attached: tuple[Name, ...] = ()
+    sources: tuple[Name, ...] = (ADDED_SOURCES,)
+    recalled: tuple[Name, ...] = ()
+    rings_source: str = ""
+    beyond: tuple[Name, ...] = ()
+    parts: tuple[Name, ...] = ()
+    rings: dict[str, tuple[Name, ...]] = Field(default_factory=dict)
+    areas: dict[str, tuple[Name, ...]] = Field(default_factory=dict)
+    aliases: dict[str, str] = Field(default_factory=dict)
+    age_table: AgeTable | None = None
+    required: RequiredRows = RequiredRows()
+    original_series: OriginalSeries = OriginalSeries()
+
+    @cached_property
+    def regions(self) -> tuple[str, ...]:
+        """The regions in the order used everywhere."""
+        return tuple(region for ring in self.rings.values() for region in ring)
+
+    @cached_property
+    def regions_of(self) -> Mapping[str, tuple[str, ...]]:
+        """The regions of each area that totals are stated for."""
+        found: dict[str, tuple[str, ...]] = {}
+        for area, members in self.areas.items():
+            found[area] = tuple(
+                region for name in members for region in {**found, **self.rings}[name]
+            )
+        return found
+
+    @cached_property
+    def places(self) -> tuple[str, ...]:
+        """Every place that a row of the ledger may have, in sort order."""
+        return (*self.regions, *self.areas, *self.beyond)
+
+
+def read_settings(folder: Path) -> LedgerSettings:
+    """Return the settings of a model folder's ledger.
+
+    Raises
+    ------
+    InputFileError, FaultsError
+        ledger.toml is missing or says something it must not.
+    """
+    return load(read_document(folder / SETTINGS), LedgerSettings)
+
+
+class Observation(Frozen):
     """One observed value: what, where, when, from whom, and how far to trust it."""
 
     region: str
@@ -46,32 +121,34 @@ class Observation:
     vintage: str
     grade: str
     note: str
-    rules: tuple[str, ...] = ()
+    rules: Annotated[tuple[str, ...], BeforeValidator(str.split)] = ()
     origin: str = ""
     age: str = ""
     sex: str = ""
     file: str = ""
 
     @property
-    def key(self) -> tuple[str, int, str, str, str]:
-        """What the ledger has one row for: region, year, variable, age, sex."""
+    def key(self) -> Key:
+        """Region, year, variable, age, sex."""
         return (self.region, self.year, self.variable, self.age, self.sex)
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One range from the literature; None where the source gives no such end."""
+MaybeFloat = Annotated[float | None, BeforeValidator(lambda text: text or None)]
 
-    name: str
-    low: float | None
-    central: float | None
-    high: float | None
+
+class LiteratureRange(Frozen):
+    """A range from the literature; None where the source gives no such end."""
+
+    parameter: str
+    low: MaybeFloat
+    central: MaybeFloat
+    high: MaybeFloat
     unit: str
     scope: str
     source: str
     grade: str
     note: str
-    rules: tuple[str, ...] = ()
+    rules: Annotated[tuple[str, ...], BeforeValidator(str.split)] = ()
     origin: str = ""
 
 
@@ -84,6 +161,8 @@ class Observations:
         One a key.
     parameters
         Ranges from the literature.
+    settings
+        Its places; the order of its regions is that of vectors.
     folder
         Where they were read, for messages.
     """
@@ -91,20 +170,43 @@ class Observations:
     def __init__(
         self,
         rows: Iterable[Observation],
-        parameters: Iterable[Parameter] = (),
+        parameters: Iterable[LiteratureRange] = (),
+        settings: LedgerSettings | None = None,
         folder: Path = Path(),
     ) -> None:
         self._rows = tuple(rows)
-        self._parameters = {entry.name: entry for entry in parameters}
+        self._parameters = {entry.parameter: entry for entry in parameters}
         self._folder = folder
         self._by_key = {row.key: row for row in self._rows}
+        self.settings = settings or LedgerSettings(files=())
+        self._ages: dict[tuple[str, int, str], list[float]] = {}
+        for row in self._rows:
+            for sex in (row.sex, "") if row.age else ():
+                ages = self._ages.setdefault(
+                    (row.region, row.year, sex), [0.0] * len(FIVE_YEAR_AGES)
+                )
+                ages[FIVE_YEAR_AGES.index(five_year_age(row.age))] += row.value
 
     @classmethod
     def load(cls, folder: Path) -> "Observations":
-        """Read the ledger of a model folder (the one that holds `observed/`)."""
-        observed = folder / "observed"
-        rows = [row for name in FILES for row in _observations(observed, name)]
-        return cls(rows, _parameters(observed / "literature.csv"), observed)
+        """Read the ledger of a model folder (the one that holds `observed/`).
+
+        Raises
+        ------
+        InputFileError, FaultsError
+            ledger.toml or a table is missing or damaged.
+        """
+        settings, observed = read_settings(folder), folder / "observed"
+        rows = [
+            line.record.model_copy(update={"file": file.stem})
+            for file in ledger_files(folder)
+            for line in read_table(file, Observation, exact=False, remedy=REWRITE)
+        ]
+        ranges = read_table(
+            observed / "literature.csv", LiteratureRange, exact=False, remedy=REWRITE
+        )
+        parameters = [line.record for line in ranges]
+        return cls(rows, parameters, settings, observed)
 
     def __iter__(self) -> Iterator[Observation]:
         return iter(self._rows)
@@ -113,7 +215,12 @@ class Observations:
         return len(self._rows)
 
     @property
-    def parameters(self) -> tuple[Parameter, ...]:
+    def regions(self) -> tuple[str, ...]:
+        """Return the regions in the order of vectors."""
+        return self.settings.regions
+
+    @property
+    def parameters(self) -> tuple[LiteratureRange, ...]:
         """Return the ranges from the literature, in file order."""
         return tuple(self._parameters.values())
 
@@ -140,124 +247,68 @@ class Observations:
         """Return the row, or None where nothing is known."""
         return self._by_key.get((region, year, variable, age, sex))
 
-    def value(self, region: str, variable: str, year: int) -> float:
-        """Return the value in the unit of its row.
+    def row(self, region: str, variable: str, year: int) -> Observation:
+        """Return the row.
 
         Raises
         ------
         UnknownNameError
             Where the ledger has no such row; it offers the nearest variables.
         """
-        row = self.find(region, variable, year)
-        if row is None:
+        found = self.find(region, variable, year)
+        if found is None:
             where = f"{self._folder}: {region} {year}"
             known = sorted({r.variable for r in self._rows if r.region == region})
             raise UnknownNameError(where, "observation of", variable, known)
-        return row.value
+        return found
+
+    def value(self, region: str, variable: str, year: int) -> float:
+        """Return the value in the unit of its row; raises as `row` does."""
+        return self.row(region, variable, year).value
 
     def vector(
-        self, variable: str, year: int, regions: Sequence[str] = REGIONS
+        self, variable: str, year: int, regions: Sequence[str] | None = None
     ) -> list[float]:
         """Return one value a region, in the order of the regions."""
-        return [self.value(region, variable, year) for region in regions]
+        chosen = self.regions if regions is None else regions
+        return [self.value(region, variable, year) for region in chosen]
 
     def age_vector(self, region: str, year: int, sex: str = "") -> list[float]:
-        """Return persons in the model's 18 age groups, of one sex or of both."""
-        persons = dict.fromkeys(FIVE_YEAR_AGES, 0.0)
-        found = [
-            row
-            for row in self.rows("resident_population_by_age_sex", region, year)
-            if sex in ("", row.sex)
-        ]
-        if not found:
-            where = f"{self._folder}: {region} {year}"
-            known = sorted({row.region for row in self._rows if row.age})
-            raise UnknownNameError(where, "age table of", region, known)
-        for row in found:
-            persons[five_year_age(row.age)] += row.value
-        return list(persons.values())
+        """Return persons in the model's 18 age groups, of one sex or of both.
 
-    def parameter(self, name: str) -> Parameter:
-        """Return a range from the literature by its name."""
+        Raises
+        ------
+        UnknownNameError
+            The place has no table of ages in this year.
+        """
+        if (region, year, sex) not in self._ages:
+            where = f"{self._folder}: {region} {year}"
+            known = sorted({place for place, _, _ in self._ages})
+            raise UnknownNameError(where, "age table of", region, known)
+        return list(self._ages[region, year, sex])
+
+    def parameter(self, name: str) -> LiteratureRange:
+        """Return a range from the literature by its name.
+
+        Raises
+        ------
+        UnknownNameError
+            There is no such range.
+        """
         if name not in self._parameters:
             where = f"{self._folder}/literature.csv"
             raise UnknownNameError(where, "parameter", name, list(self._parameters))
         return self._parameters[name]
 
 
+def ledger_files(folder: Path) -> tuple[Path, ...]:
+    """Return the tables of observations of a model folder, in the order of reading."""
+    return tuple(
+        folder / "observed" / f"{name}.csv" for name in read_settings(folder).files
+    )
+
+
 def five_year_age(age: str) -> str:
     """Return the model's name of the group that a printed age group falls into."""
     first = int(age.removesuffix("+").split("-")[0])
     return f"age{first - first % 5}"
-
-
-def _observations(observed: Path, name: str) -> Iterator[Observation]:
-    file = observed / f"{name}.csv"
-    for line, cells in _cells(file, COLUMNS):
-        yield Observation(
-            region=cells["region"],
-            year=int(_number(file, line, cells, "year")),
-            variable=cells["variable"],
-            value=_number(file, line, cells, "value"),
-            unit=cells["unit"],
-            source=cells["source"],
-            vintage=cells["vintage"],
-            grade=cells["grade"],
-            note=cells["note"],
-            rules=tuple(cells.get("rules", "").split()),
-            origin=cells.get("origin", ""),
-            age=cells.get("age", ""),
-            sex=cells.get("sex", ""),
-            file=name,
-        )
-
-
-def _parameters(file: Path) -> Iterator[Parameter]:
-    for line, cells in _cells(file, PARAMETER_COLUMNS):
-        low, central, high = (
-            _number(file, line, cells, end) if cells[end] else None
-            for end in ("low", "central", "high")
-        )
-        yield Parameter(
-            name=cells["parameter"],
-            low=low,
-            central=central,
-            high=high,
-            unit=cells["unit"],
-            scope=cells["scope"],
-            source=cells["source"],
-            grade=cells["grade"],
-            note=cells["note"],
-            rules=tuple(cells.get("rules", "").split()),
-            origin=cells.get("origin", ""),
-        )
-
-
-def _cells(file: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (FileNotFoundError, NotADirectoryError):
-        what = "the ledger file is not there"
-        raise InputFileError(file, 0, what, MISSING_REMEDY) from None
-    except UnicodeDecodeError:
-        what = "the text is not UTF-8"
-        raise InputFileError(file, 0, what, "Run `cqsim ledger build`.") from None
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    for column in columns:
-        if column not in (reader.fieldnames or ()):
-            what = f"there is no column '{column}'"
-            raise InputFileError(file, 1, what, "Run `cqsim ledger build`.")
-    for cells in reader:
-        if None in cells or None in cells.values():
-            what = f"the row has not the {len(reader.fieldnames or ())} cells of line 1"
-            remedy = "Add or remove a comma; a cell with a comma needs quotes."
-            raise InputFileError(file, reader.line_num, what, remedy)
-        yield reader.line_num, cells
-
-
-def _number(file: Path, line: int, cells: dict[str, str], column: str) -> float:
-    try:
-        return float(cells[column])
-    except ValueError:
-        what = f"'{cells[column]}' stands where a number belongs, in '{column}'"
-        raise InputFileError(file, line, what, "Write a number.") from None

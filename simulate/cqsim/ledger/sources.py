@@ -1,94 +1,116 @@
-"""Sources: the collected files made one, kept as far as somebody cites them."""
+"""Sources, and who cites them: ledger rows, regions, vectors, models, registries."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass, fields
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from cqsim.errors import InputFileError, UnknownNameError
-from cqsim.ledger.raw_text import Line, gather, read_lines
-
-ADDED = "sources_added.csv"
-FILES = (
-    *("raw/sources_population.csv", "raw/sources_economy.csv"),
-    *("raw/sources_environment.csv", ADDED),
+from cqsim.ledger.observed import (
+    ADDED_SOURCES,
+    LedgerSettings,
+    ledger_files,
+    read_settings,
 )
-"""In `observed`: three collected files, and what the model's authors cite besides."""
+from cqsim.tables import (
+    REWRITE,
+    CsvLine,
+    Filled,
+    TableLine,
+    csv_text,
+    gather,
+    read_lines,
+    read_table,
+)
+from cqsim.textfile import read_text
+from cqsim.tomlfile import read_document
+from cqsim.tomlschema import Frozen
 
 KINDS = (
     *("official", "dataset", "paper", "newspaper", "aggregator", "memory", "analyst"),
 )
 """In the order in which one is believed before the next."""
 
-RECALLED = ("mem", "MEM", "S_memory")
-"""Ids of what was only remembered; whatever their files say, their kind is memory."""
+ANALYST = "analyst"
+"""The id for judgement of the model's authors: it stays even before it is cited."""
+
+REGISTRIES = ("targets.toml", "levers.toml", "indicators.toml")
+MODELS = "*.mdl"
+"""Every model in the folder cites, whatever its name."""
+SKETCH = "\\\\\\---///"
+"""Where the equations of a Vensim file end and its drawing begins."""
+SOURCE_LIST = re.compile(r"Source:\s*\\?\s*(\w+(?:\s*,\s*\\?\s*\w+)*)")
+KEYS = ("source", "sources")
+
+Citation = tuple[str, str]
+"""Id of a source, and who cites it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Frozen):
     """Who says it: one line of sources.csv."""
 
-    source_id: str
-    kind: str
-    title: str
+    source_id: Filled
+    kind: Filled
+    title: Filled
     publisher: str
     date: str
     address: str
 
 
-ANALYST = "analyst"
-"""The id for judgement of the model's authors: it stays even before it is cited."""
-
-COLUMNS = tuple(entry.name for entry in fields(Source))
-
-
-def read_sources(observed: Path) -> dict[str, Source]:
+def read_sources(observed: Path, settings: LedgerSettings) -> dict[str, Source]:
     """Return all sources, collected and added, by id.
 
     Raises
     ------
-    InputFileError
+    InputFileError, FaultsError
         A kind is not known, or two lines give one id to different documents.
     """
     merged: dict[str, Source] = {}
-    for name in FILES:
-        _merge(merged, read_lines(observed / name, COLUMNS))
+
+    def merge(line: TableLine[Source]) -> None:
+        source = line.record
+        if source.source_id in settings.recalled:
+            source = source.model_copy(update={"kind": "memory"})
+        _refuse_unknown_kind(line, source.kind)
+        known = merged.setdefault(source.source_id, source)
+        if known != source:
+            what = f"the id '{source.source_id}' already names '{known.title}'"
+            raise line.fault(what, "Give this source an id of its own.")
+
+    for name in settings.sources:
+        gather(merge, read_table(observed / name, Source))
     if ANALYST not in merged:
         what = f"there is no source '{ANALYST}', for judgement of the model's authors"
         remedy = "Put its line back."
-        raise InputFileError(observed / FILES[-1], 0, what, remedy)
+        raise InputFileError(observed / ADDED_SOURCES, 0, what, remedy)
     return merged
 
 
-def _merge(merged: dict[str, Source], lines: Iterable[Line]) -> None:
-    def source(line: Line) -> Source:
-        found = _source(line)
-        known = merged.setdefault(found.source_id, found)
-        if known != found:
-            what = f"the id '{found.source_id}' already names '{known.title}'"
-            raise line.fault(what, "Give this source an id of its own.")
-        return found
+def read_cited_sources(folder: Path) -> dict[str, Source]:
+    """Return what `sources.csv` of a model folder holds, by id.
 
-    gather(source, lines)
+    Raises
+    ------
+    InputFileError, FaultsError
+        The file is at fault, or an id stands twice.
+    """
+    found: dict[str, Source] = {}
+    for line in read_table(folder / "sources.csv", Source, remedy=REWRITE):
+        _refuse_unknown_kind(line, line.record.kind)
+        if line.record.source_id in found:
+            what = f"the id '{line.record.source_id}' stands twice"
+            raise line.fault(what, "Take one of them out.")
+        found[line.record.source_id] = line.record
+    return found
 
 
-def _source(line: Line) -> Source:
-    source_id = line.filled("source_id")
-    kind = "memory" if source_id in RECALLED else line.filled("kind")
+def _refuse_unknown_kind(line: TableLine[Source], kind: str) -> None:
     if kind not in KINDS:
         what = f"there is no kind of source '{kind}'"
         raise line.fault(what, f"Write one of {', '.join(KINDS)}.")
-    return Source(
-        source_id=source_id,
-        kind=kind,
-        title=line.filled("title"),
-        publisher=line.cells["publisher"],
-        date=line.cells["date"],
-        address=line.cells["address"],
-    )
 
 
 def pruned(
-    sources: Mapping[str, Source], citations: Mapping[str, tuple[str, ...]]
+    sources: Mapping[str, Source], cited: Mapping[str, tuple[str, ...]]
 ) -> tuple[Source, ...]:
     """Return the sources that somebody cites, and `analyst`, sorted by id.
 
@@ -97,26 +119,116 @@ def pruned(
     UnknownNameError
         A citation names no source; the message names who cites it.
     """
-    for source_id, citers in sorted(citations.items()):
+    for source_id, citers in sorted(cited.items()):
         if source_id not in sources:
             raise UnknownNameError(citers[0], "source", source_id, list(sources))
-    kept = {*citations, ANALYST}
-    return tuple(sources[source_id] for source_id in sorted(kept))
+    return tuple(sources[source_id] for source_id in sorted({*cited, ANALYST}))
 
 
-def source_rows(sources: Iterable[Source]) -> list[tuple[str, ...]]:
-    """Return the lines of sources.csv, with its header."""
-    return [COLUMNS, *(astuple(source) for source in sources)]
+def sources_text(sources: Iterable[Source]) -> str:
+    """Return the text of sources.csv."""
+    rows = (tuple(source.model_dump().values()) for source in sources)
+    return csv_text([tuple(Source.model_fields), *rows])
 
 
-def read_system(folder: Path) -> dict[str, Source]:
-    """Return what `sources.csv` of a model folder holds, by id."""
-    file = folder / "sources.csv"
-    kept: dict[str, Source] = {}
-    for line in read_lines(file, COLUMNS):
-        source = _source(line)
-        if source.source_id in kept:
-            what = f"the id '{source.source_id}' stands twice"
-            raise InputFileError(file, line.number, what, "Take one of them out.")
-        kept[source.source_id] = source
-    return kept
+def citations(folder: Path) -> dict[str, tuple[str, ...]]:
+    """Return who cites each source in a model folder, the files that are there.
+
+    Constants and targets come before rows of the ledger, since they are what a reader
+    looks for. The ledger files must be there; the others may be missing.
+    """
+    return _gathered([*_of_hand(folder), *_of_build(folder)])
+
+
+def hand_citations(folder: Path) -> dict[str, tuple[str, ...]]:
+    """Return who cites each source in what people write: the model and the registries.
+
+    No build writes these files, so that they can be asked before one.
+    """
+    return _gathered(_of_hand(folder))
+
+
+def _gathered(cited: Iterable[Citation]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, dict[str, None]] = {}
+    for source, citer in cited:
+        found.setdefault(source, {})[citer] = None
+    return {source: tuple(found[source]) for source in sorted(found)}
+
+
+def _of_hand(folder: Path) -> Iterator[Citation]:
+    for model in sorted(folder.glob(MODELS)):
+        yield from _of_model(model)
+    for name in REGISTRIES:
+        if (folder / name).exists():
+            yield from _of_table(read_document(folder / name).data, name, "")
+
+
+def _of_build(folder: Path) -> Iterator[Citation]:
+    vectors = folder / "initial" / "provenance.csv"
+    if vectors.exists():
+        yield from _of_vectors(vectors)
+    regions = folder / "regions.csv"
+    rings_source = read_settings(folder).rings_source
+    if rings_source:
+        yield rings_source, f"{regions.name} (the rings)"
+    for region in _lines(regions, "region", "area_source"):
+        where = f"{regions.name}:{region.number} (area of {region.cells['region']})"
+        yield region.cells["area_source"], where
+    names = ("region", "year", "variable", "parameter")
+    for file in (*ledger_files(folder), folder / "observed" / "literature.csv"):
+        for row in _lines(file, "source"):
+            what = " ".join(row.cells[name] for name in names if name in row.cells)
+            yield row.cells["source"], f"{file.name}:{row.number} ({what})"
+
+
+def _of_vectors(file: Path) -> Iterator[Citation]:
+    for line in _lines(file, "file", "column", "sources"):
+        name = f"{line.cells['file']} {line.cells['column']}".strip()
+        for source in re.split(r"[\s,;]+", line.cells["sources"].strip()):
+            if source:
+                yield source, f"initial/{file.name}:{line.number} ({name})"
+
+
+def _lines(file: Path, *columns: str) -> list[CsvLine]:
+    return read_lines(file, columns, remedy=REWRITE)
+
+
+def _of_model(file: Path) -> Iterator[Citation]:
+    text = read_text(file).split(SKETCH)[0]
+    line = 1
+    for block in text.split("|"):
+        name = _left_side(block)
+        for match in SOURCE_LIST.finditer(block):
+            at = line + block.count("\n", 0, match.start())
+            for source in re.findall(r"\w+", match[1]):
+                yield source, f"{file.name}:{at} (constant '{name}')"
+        line += block.count("\n")
+
+
+def _left_side(block: str) -> str:
+    without_mark = re.sub(r"^\s*\{[^}]*\}", "", block)
+    left = re.split(r"=|:|~|\(", without_mark, maxsplit=1)[0]
+    return " ".join(left.split())
+
+
+def _of_table(value: object, file: str, path: str) -> Iterator[Citation]:
+    if isinstance(value, list):
+        for number, entry in enumerate(value):
+            name = entry.get("id", number) if isinstance(entry, dict) else number
+            yield from _of_table(entry, file, f"{path}.{name}" if path else str(name))
+    if not isinstance(value, dict):
+        return
+    for key, entry in value.items():
+        place = f"{path}.{key}" if path else key
+        if key in KEYS or key.endswith(("_source", "_sources")):
+            for source in _ids(entry):
+                yield source, f"{file} ({place})"
+        else:
+            yield from _of_table(entry, file, place)
+
+
+def _ids(entry: object) -> Iterable[str]:
+    texts = entry if isinstance(entry, list) else [entry]
+    for text in texts:
+        if isinstance(text, str):
+            yield from (part.strip() for part in text.split(",") if part.strip())

@@ -6,10 +6,10 @@ They are those that `cqsim sweep` finds and keeps beside its runs.
 import json
 from dataclasses import asdict, dataclass
 
+from cqsim.study.attainment import attainments
 from cqsim.study.discovery import ScenarioBox, discover
-from cqsim.study.kept_summary import kept
 from cqsim.study.results import SweepResults
-from cqsim.study.shares import shares
+from cqsim.study.summary import read_summary
 
 HALF = 0.5
 
@@ -55,8 +55,9 @@ def found_boxes(sweep: SweepResults) -> bytes:
     """
     found: list[TargetBox] = []
     if {"inputs", "targets"} <= set(sweep.tables):
-        said, _ = kept(sweep)
-        discovery = said.discovery if said else discover(sweep, shares(sweep))
+        cached, _ = read_summary(sweep)
+        targets = () if cached else attainments(sweep)[0]
+        discovery = cached.discovery if cached else discover(sweep, targets)
         found = [_box(sweep, f) for f in discovery.boxes if _is_rarer(f)]
     text = json.dumps([asdict(box) for box in found], ensure_ascii=False, indent=1)
     return f"{text}\n".encode()

@@ -3,9 +3,11 @@
 import csv
 import io
 import json
+import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +16,19 @@ from cqsim.engine.commit import commit_of
 from cqsim.judge.outcome import Outcome, carried_out, prepared
 from cqsim.judge.record import write_targets
 from cqsim.report.bundle import Files, inputs_of, lock, packed, record_of
-from cqsim.report.checklist import read_checklist
-from cqsim.report.compose import as_data, told
+from cqsim.report.compose import as_data, composed
+from cqsim.report.content import Draw
+from cqsim.report.context import ReportContext
 from cqsim.report.facts import Facts, gathered
-from cqsim.report.figure_set import figure_set
 from cqsim.report.figures.style import style
-from cqsim.report.letters import Letters
-from cqsim.report.plan import read_plan
+from cqsim.report.plan import ReportFiles, read_report_files, reports_folder
 from cqsim.report.sweep import collected
-from cqsim.report.teller import Teller
-from cqsim.report.typeset import as_pages, as_svg, typeset
-from cqsim.report.watch import Watch
+from cqsim.report.typeset import Letters, as_pages, as_svg, typeset
 
-LANGUAGES = ("zh", "en")
-FALLBACK_DATE = "2022-08-01"
-"""The month of the plan: what a document bears whose sources bear no date."""
+STAGES = (
+    *("sweep", "run", "model", "levers", "causes", "history"),
+    *("compose", "figures", "typeset"),
+)
 
 DESCRIPTIONS = {
     "inputs.zip": "All inputs: the model with its data, the scenarios",
@@ -49,26 +49,62 @@ MIME = {
 }
 
 
+@dataclass(slots=True)
+class Stopwatch:
+    """Times stages, and calls a listener with the stage and the part of all done."""
+
+    progress: Callable[[str, float], None] | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time what is done inside."""
+        self.report(name, 0.0)
+        began = time.perf_counter()
+        yield
+        self.add(name, time.perf_counter() - began)
+
+    def add(self, name: str, seconds: float) -> None:
+        """Add to what a stage took."""
+        self.seconds[name] = self.seconds.get(name, 0.0) + seconds
+
+    def report(self, name: str, part: float) -> None:
+        """Call the listener with the part done, of all stages."""
+        if self.progress is not None and name in STAGES:
+            self.progress(name, (STAGES.index(name) + part) / len(STAGES))
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is wanted: runs judged together in one report, or in brief.
+    """A report to be made: runs judged together, in full or in brief.
 
-    `control` holds what no result can say: the date, whether it was asked for, and
-    the commit.
+    Attributes
+    ----------
+    inputs
+        The files that it is made from, by their names in the archive.
+    control
+        What no result can say: the date, whether it was asked for, and the commit.
+    files
+        What the case says of its reports.
     """
 
     outcomes: tuple[Outcome, ...]
     inputs: Files
     control: Mapping[str, Any]
+    files: ReportFiles
     brief: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A report composed, ready to be set in either language."""
+    """A report composed, ready to be set in either language.
 
-    teller: Teller
+    `figures` has what draws each figure that the report shows, by its name.
+    """
+
+    context: ReportContext
     data: dict[str, Any]
+    figures: Mapping[str, Draw]
     attached: dict[str, bytes]
     record: dict[str, Any]
     warnings: tuple[str, ...]
@@ -78,7 +114,7 @@ def request_of(
     scenarios: Sequence[Scenario],
     date: str | None,
     brief: bool,
-    watch: Watch,
+    watch: Stopwatch,
     sweep: Path | None = None,
 ) -> Request:
     """Run scenarios of one model, and return the request for their report.
@@ -88,7 +124,8 @@ def request_of(
     CqsimError
         A scenario cannot be run, or they are of several models.
     """
-    inputs = inputs_of(scenarios)
+    files = read_report_files(reports_folder(scenarios[0].model))
+    inputs = inputs_of(scenarios, files)
     if sweep is not None:
         with watch.stage("sweep"):
             inputs |= collected(sweep, scenarios[0].model)
@@ -99,10 +136,10 @@ def request_of(
         "commit": commit_of(scenarios[0].model.path),
         "brief": brief,
     }
-    return Request(tuple(outcomes), inputs, control, brief)
+    return Request(tuple(outcomes), inputs, control, files, brief)
 
 
-def outcomes_of(scenarios: Sequence[Scenario], watch: Watch) -> list[Outcome]:
+def outcomes_of(scenarios: Sequence[Scenario], watch: Stopwatch) -> list[Outcome]:
     """Return scenarios run and judged.
 
     Raises
@@ -113,12 +150,12 @@ def outcomes_of(scenarios: Sequence[Scenario], watch: Watch) -> list[Outcome]:
     outcomes = []
     with watch.stage("run"):
         for number, scenario in enumerate(scenarios):
-            watch.tell("run", number / len(scenarios))
+            watch.report("run", number / len(scenarios))
             outcomes.append(carried_out(prepared(scenario)))
     return outcomes
 
 
-def prepare(request: Request, watch: Watch) -> Prepared:
+def prepare(request: Request, watch: Stopwatch) -> Prepared:
     """Gather and compose a report; nothing is drawn yet.
 
     Raises
@@ -128,14 +165,16 @@ def prepare(request: Request, watch: Watch) -> Prepared:
     """
     facts = _gather(request, watch)
     with watch.stage("compose"):
-        date = request.control["date"] or facts.data_until or FALLBACK_DATE
+        ctx = ReportContext(facts, request.files)
+        date = request.control["date"] or facts.data_until or ctx.plan.undated
         control = {**request.control, "date": date}
         record = record_of(request.outcomes, request.inputs, control)
-        teller = told(facts, record, read_checklist(), brief=request.brief)
+        blocks = composed(ctx, record, brief=request.brief)
         letters = Letters()
         origin = facts.main.scenario.path.name
-        data = letters.everywhere(as_data(teller, record, brief=request.brief), origin)
-        attached = attachments(request, record, teller)
+        data = as_data(ctx, blocks, record, brief=request.brief)
+        data = letters.everywhere(data, origin)
+        attached = attachments(request, record, ctx)
         data["attachments"] = [
             {
                 "name": name,
@@ -147,26 +186,27 @@ def prepare(request: Request, watch: Watch) -> Prepared:
             }
             for name in attached
         ]
-    return Prepared(teller, data, attached, record, tuple(letters.warnings))
+    figures = {block.options["name"]: block.draw for block in blocks if block.draw}
+    return Prepared(ctx, data, figures, attached, record, tuple(letters.warnings))
 
 
-def _gather(request: Request, watch: Watch) -> Facts:
+def _gather(request: Request, watch: Stopwatch) -> Facts:
     """Gather the facts, timing each stage as the next one begins."""
     began: list[tuple[str, float]] = []
 
     def heard(stage: str, part: float) -> None:
-        watch.tell(stage, part)
+        watch.report(stage, part)
         began.append((stage, time.perf_counter()))
 
-    facts = gathered(request.outcomes, read_plan(), request.inputs, heard)
+    facts = gathered(request.outcomes, request.files.plan, request.inputs, heard)
     ends = [when for _, when in began[1:]] + [time.perf_counter()]
     for (stage, start), end in zip(began, ends, strict=True):
-        watch.seconds[stage] = watch.seconds.get(stage, 0.0) + end - start
+        watch.add(stage, end - start)
     return facts
 
 
 def attachments(
-    request: Request, record: Mapping[str, Any], teller: Teller
+    request: Request, record: Mapping[str, Any], ctx: ReportContext
 ) -> dict[str, bytes]:
     """Return the attached files by name."""
     main = request.outcomes[0]
@@ -184,7 +224,7 @@ def attachments(
         "sha256.txt": hashes.encode(),
         "indicators.csv": _indicators(main),
         "targets.csv": _targets(main),
-        "numbers.json": _json(teller.numbers.entries),
+        "numbers.json": _json(ctx.numbers.entries),
     }
 
 
@@ -204,36 +244,32 @@ def _indicators(outcome: Outcome) -> bytes:
 
 
 def _targets(outcome: Outcome) -> bytes:
-    import tempfile
-
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "targets.csv"
         write_targets(outcome.judgement.verdicts, path)
         return path.read_bytes()
 
 
-def drawn(made: Prepared, language: str, watch: Watch) -> dict[str, bytes]:
+def drawn(made: Prepared, language: str, watch: Stopwatch) -> dict[str, bytes]:
     """Return the figures that the report shows, as SVG by file name."""
-    wanted = [b["name"] for b in made.data["blocks"] if b["kind"] == "figure"]
-    available = figure_set(made.teller)
     found = {}
     with watch.stage("figures"):
-        for number, name in enumerate(wanted):
-            watch.tell("figures", number / max(1, len(wanted)))
+        for number, (name, draw) in enumerate(made.figures.items()):
+            watch.report("figures", number / len(made.figures))
             with style():
-                figure = available[name](language)
+                figure = draw(language)
             found[f"{name}.{language}.svg"] = as_svg(figure)
     return found
 
 
-def made_pdf(made: Prepared, language: str, watch: Watch) -> bytes:
+def made_pdf(made: Prepared, language: str, watch: Stopwatch) -> bytes:
     """Return the PDF of a prepared report in one language."""
     figures = drawn(made, language, watch)
     with watch.stage("typeset"):
         return typeset(made.data, figures, made.attached, language)
 
 
-def pages_as_png(made: Prepared, language: str, watch: Watch) -> list[bytes]:
+def pages_as_png(made: Prepared, language: str, watch: Stopwatch) -> list[bytes]:
     """Return the pages of a prepared report as PNG, in order."""
     figures = drawn(made, language, watch)
     return as_pages(made.data, figures, made.attached, language)

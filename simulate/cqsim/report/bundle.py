@@ -15,6 +15,7 @@ from cqsim.engine.identity import sha256
 from cqsim.engine.simulation import method_of, system_of
 from cqsim.errors import StatedError
 from cqsim.judge.outcome import Outcome
+from cqsim.report.plan import ReportFiles
 
 Files = Mapping[str, bytes]
 FIRST_DAY = (1980, 1, 1, 0, 0, 0)
@@ -32,11 +33,11 @@ class BundleError(StatedError):
     """An archive of inputs cannot be made or read."""
 
 
-def inputs_of(scenarios: Sequence[Scenario]) -> dict[str, bytes]:
+def inputs_of(scenarios: Sequence[Scenario], files: ReportFiles) -> dict[str, bytes]:
     """Return the files that run scenarios again, by their names in the archive.
 
     A scenario is written with all that it extends in it. The model's folder goes in
-    without the raw collections.
+    without the raw collections, and what the case says of its reports goes with it.
 
     Raises
     ------
@@ -49,6 +50,7 @@ def inputs_of(scenarios: Sequence[Scenario]) -> dict[str, bytes]:
             what = f"{other.path}: its model is not that of {scenarios[0].path}"
             raise BundleError(what, "Report on scenarios of one model at a time.")
     found = model_files(model.path.parent)
+    found |= {f"reports/{name}": content for name, content in files.files.items()}
     for number, scenario in enumerate(scenarios, start=1):
         text = flattened(scenario)
         found[f"scenarios/{number}-{scenario.id}.toml"] = text.encode("utf-8")

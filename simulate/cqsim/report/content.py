@@ -1,135 +1,177 @@
-"""What stands in a report: blocks in order, each with its words in both languages."""
+"""What stands in a report: blocks of claims and tables as data, in order."""
 
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cqsim.report.numbers import Numbers
-from cqsim.report.punctuation import chinese_marks, english_marks
-from cqsim.report.words import Both
+from cqsim.report.phrases import LANGUAGES, Catalogue, with_marks
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Record = dict[str, Any]
-Cell = Both | str
+Draw = Callable[[str], "Figure"]
+"""What draws a figure in a language."""
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a table: its heading, its width in Typst's words, its alignment."""
+class Block:
+    """A part of a report: its kind, the id of its words, and what is filled in.
 
-    head: Both
-    width: str = "auto"
-    align: str = "left"
+    Attributes
+    ----------
+    content
+        Of a paragraph or points the claims, of a table the rows, of a listing the
+        groups; a row of one cell is a heading across all columns.
+    options
+        What else the template reads.
+    draw
+        Of a figure: what draws it in a language.
+    """
+
+    kind: str
+    id: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    content: Sequence[Any] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    draw: Draw | None = None
 
 
-def words(text: Cell) -> Record:
-    """Return a text as the template reads it; a plain string serves both languages."""
-    if isinstance(text, str):
-        return {"zh": text, "en": text}
-    return {"zh": chinese_marks(text.zh), "en": english_marks(text.en)}
+APPENDICES = Block("appendices")
+"""Counts the sections that follow with letters."""
+
+PAGE_BREAK = Block("page_break")
+"""Lets what follows begin on a new page."""
 
 
-@dataclass(slots=True)
-class Content:
-    """A report being composed: its numbers, its blocks, the figures it shows."""
+def heading(words: Any, level: int = 1) -> Block:
+    """Return the heading of a section; level 3 is a plain one below level 1."""
+    return Block("heading", content=(words,), options={"level": level})
 
-    numbers: Numbers = field(default_factory=Numbers)
-    blocks: list[Record] = field(default_factory=list)
 
-    def heading(self, text: Both, level: int = 1) -> None:
-        """Begin a section; level 3 is a plain heading below level 1."""
-        self.blocks.append({"kind": "heading", "level": level, "text": words(text)})
+def paragraph(*sentences: Any, lead: bool = False) -> Block:
+    """Return sentences in one paragraph; what is None is not said."""
+    said = [sentence for sentence in sentences if sentence is not None]
+    return Block("lead" if lead else "paragraph", content=said)
 
-    def appendices(self) -> None:
-        """Count the sections that follow with letters."""
-        self.blocks.append({"kind": "appendices"})
 
-    def page_break(self) -> None:
-        """Let what follows begin on a new page."""
-        self.blocks.append({"kind": "page_break"})
+def points(items: Iterable[Any], *, numbered: bool = False) -> Block:
+    """Return sentences one under the other; what is None is not said."""
+    said = [item for item in items if item is not None]
+    return Block("points", content=said, options={"numbered": numbered})
 
-    def paragraph(self, *sentences: Both, lead: bool = False) -> None:
-        """Say sentences in one paragraph."""
-        said = [s for s in sentences if s.zh]
-        if said:
-            text = Both("".join(s.zh for s in said), " ".join(s.en for s in said))
-            kind = "lead" if lead else "paragraph"
-            self.blocks.append({"kind": kind, "text": words(text)})
 
-    def points(self, items: list[Both], *, numbered: bool = False) -> None:
-        """Say sentences one under the other."""
-        if items:
-            self.blocks.append(
-                {
-                    "kind": "points",
-                    "numbered": numbered,
-                    "items": [words(item) for item in items],
-                }
-            )
+def table(
+    id_: str, rows: Sequence[Sequence[Any]], /, *, note: Any = None, **values: Any
+) -> Block:
+    """Return a table; `note` stands in place of the catalogue's own."""
+    return Block("table", id_, values, rows, {"note": note})
 
-    def table(
-        self,
-        caption: Both,
-        columns: list[Column],
-        rows: list[list[Cell]],
-        *,
-        note: Both | None = None,
-        size: float = 8.0,
-        halves: bool = False,
-    ) -> None:
-        """Show a table; a row of one cell is a heading across all columns.
 
-        With `halves` it runs in two columns down the page.
-        """
-        if not any(len(row) > 1 for row in rows):
-            return
-        self.blocks.append(
+def figure(id_: str, draw: Draw, /, *, name: str = "", **values: Any) -> Block:
+    """Return a figure; `name` is that of its file where one id has several."""
+    return Block("figure", id_, values, options={"name": name or id_}, draw=draw)
+
+
+def equation(source: str, alternative: Any) -> Block:
+    """Return a formula in Typst's notation, written by us or by the case's author."""
+    return Block("equation", content=(alternative,), options={"source": source})
+
+
+def listing(groups: Sequence[tuple[Any, Sequence[tuple[Any, Any, str]]]]) -> Block:
+    """Return equations by group: of each its name, its meaning and its text."""
+    return Block("listing", content=groups)
+
+
+def records(blocks: Iterable[Block], catalogue: Catalogue) -> Iterator[Record]:
+    """Yield blocks as the template reads them; those that say nothing are left out."""
+    for block in blocks:
+        record = _record(block, catalogue)
+        if record is not None:
+            yield {"kind": block.kind, **record}
+
+
+def words_of(words: Any, catalogue: Catalogue) -> Record:
+    """Return words as the template reads them, by language.
+
+    A plain string stands as it is: it is a name, a number or a file's own text.
+    """
+    if isinstance(words, str):
+        return dict.fromkeys(LANGUAGES, words)
+    return {
+        language: with_marks(catalogue.text(words, language), language)
+        for language in LANGUAGES
+    }
+
+
+def _record(block: Block, catalogue: Catalogue) -> Record | None:
+    """Return what a block says beside its kind; None where it says nothing."""
+    if block.kind == "table":
+        return _table(block, catalogue)
+    if block.kind == "figure":
+        own = catalogue.figure[block.id]
+        texts = {"caption": own.caption, "alt": own.alt}
+        filled = {key: _filled(text, block, catalogue) for key, text in texts.items()}
+        return {"width": own.width, **block.options, **filled}
+    if block.kind == "listing":
+        return {"groups": [_group(group, catalogue) for group in block.content]}
+    if block.kind in ("appendices", "page_break"):
+        return {}
+    if not block.content:
+        return None
+    if block.kind == "points":
+        items = [words_of(item, catalogue) for item in block.content]
+        return {**block.options, "items": items}
+    key = "alt" if block.kind == "equation" else "text"
+    return {**block.options, key: words_of(block.content, catalogue)}
+
+
+def _filled(template: Any, block: Block, catalogue: Catalogue) -> Record:
+    """Return words of the catalogue with the values of a block filled in."""
+    return {
+        language: with_marks(catalogue.fill(template, block.values, language), language)
+        for language in LANGUAGES
+    }
+
+
+def _group(group: tuple[Any, Sequence[Any]], catalogue: Catalogue) -> Record:
+    title, entries = group
+    return {
+        "title": words_of(title, catalogue),
+        "entries": [
             {
-                "kind": "table",
-                "caption": words(caption),
-                "columns": [
-                    {"head": words(c.head), "width": c.width, "align": c.align}
-                    for c in columns
-                ],
-                "rows": [[words(cell) for cell in row] for row in rows],
-                "note": words(note) if note else None,
-                "size": size,
-                "halves": halves,
+                "name": words_of(name, catalogue),
+                "note": words_of(note, catalogue),
+                "text": text,
             }
-        )
+            for name, note, text in entries
+        ],
+    }
 
-    def figure(
-        self, name: str, caption: Both, alternative: Both, width: str = "100%"
-    ) -> None:
-        """Show a figure by the name of its file."""
-        self.blocks.append(
-            {
-                "kind": "figure",
-                "name": name,
-                "caption": words(caption),
-                "alt": words(alternative),
-                "width": width,
-            }
-        )
 
-    def equation(self, source: str, alternative: Both) -> None:
-        """Show a formula, written in Typst's notation by us, never by a user."""
-        self.blocks.append(
-            {"kind": "equation", "source": source, "alt": words(alternative)}
-        )
-
-    def listing(self, groups: list[tuple[Both, list[tuple[Cell, Cell, str]]]]) -> None:
-        """Show equations as the model has them by group: name, meaning, text."""
-        self.blocks.append(
-            {
-                "kind": "listing",
-                "groups": [
-                    {
-                        "title": words(title),
-                        "entries": [
-                            {"name": words(name), "note": words(note), "text": text}
-                            for name, note, text in entries
-                        ],
-                    }
-                    for title, entries in groups
-                ],
-            }
-        )
+def _table(block: Block, catalogue: Catalogue) -> Record | None:
+    """Return a table's record; None where it has headings only."""
+    if not any(len(row) > 1 for row in block.content):
+        return None
+    own = catalogue.table[block.id]
+    columns: list[Record] = []
+    for column in own.columns:
+        heads = [_filled(column, block, catalogue)]
+        if column.each:
+            items = block.values[column.each]
+            heads = [words_of(item, catalogue) for item in items]
+        look = {"width": column.width, "align": column.align}
+        columns += [{"head": head, **look} for head in heads]
+    note = block.options["note"]
+    if note is not None:
+        note = words_of(note, catalogue)
+    elif own.note is not None:
+        note = _filled(own.note, block, catalogue)
+    return {
+        "caption": _filled(own.caption, block, catalogue),
+        "columns": columns * 2 if own.twice else columns,
+        "rows": [[words_of(c, catalogue) for c in row] for row in block.content],
+        "note": note,
+        "size": own.size,
+        "halves": own.halves,
+    }

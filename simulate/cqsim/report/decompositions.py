@@ -10,9 +10,9 @@ from cqsim.errors import CqsimError
 from cqsim.judge.measure import Floats, Measure, UndefinedIndicatorError
 from cqsim.judge.outcome import Outcome
 from cqsim.language.syntax import canonical
+from cqsim.report.phrases import Phrase
 from cqsim.report.plan import Kaya, People
 from cqsim.report.probes import Laboratory
-from cqsim.report.words import Both
 from cqsim.study.lmdi import lmdi
 
 
@@ -28,7 +28,7 @@ class Decomposition:
     indicator: str
     years: tuple[int, int]
     start: float
-    parts: tuple[tuple[Both, float], ...]
+    parts: tuple[tuple[Phrase, float], ...]
     end: float
 
     @property
@@ -54,7 +54,7 @@ def of_people(laboratory: Laboratory, people: People) -> list[Decomposition]:
         return []
     series = laboratory.runs([{}], names, save=step)[0]
     measure = Measure(outcome.result, rules.indicators, rules.scopes)
-    found = []
+    whole, found = next(iter(rules.scopes)), []
     for scope in people.scopes:
         try:
             regions = measure.regions(people.stock, scope)
@@ -63,11 +63,11 @@ def of_people(laboratory: Laboratory, people: People) -> list[Decomposition]:
             continue
         parts = tuple(
             (
-                flow.title.both,
+                flow.title,
                 flow.sign
                 * people.scale
                 * step
-                * _summed(series.values[flow.variable], regions, rules.scopes["metro"]),
+                * _summed(series.values[flow.variable], regions, rules.scopes[whole]),
             )
             for flow in people.flows
         )
@@ -86,9 +86,7 @@ def _summed(values: Floats, regions: Sequence[str], order: Sequence[str]) -> flo
     return float(values[:-1, chosen].sum())
 
 
-def of_emissions(
-    outcome: Outcome, kaya: Kaya, scopes: Sequence[str]
-) -> list[Decomposition]:
+def of_emissions(outcome: Outcome, kaya: Kaya) -> list[Decomposition]:
     """Return the parts of the factors in the change of the last indicator of a chain.
 
     Logarithmic mean Divisia index, additive form (Ang 2005,
@@ -99,14 +97,14 @@ def of_emissions(
         return []
     measure = Measure(outcome.result, rules.indicators, rules.scopes)
     found = []
-    for scope in scopes:
+    for scope in kaya.scopes:
         try:
             paths = [measure.path(name, scope) for name in kaya.chain]
         except UndefinedIndicatorError:
             continue
         factors = [paths[0]] + [upper / lower for lower, upper in pairwise(paths)]
         parts = divisia(factors)
-        titles = [title.both for title in kaya.titles]
+        titles = kaya.titles
         found.append(
             Decomposition(
                 scope,

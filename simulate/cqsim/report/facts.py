@@ -4,20 +4,22 @@ import csv
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from cqsim.case.glossary import Term, read_glossary
 from cqsim.errors import CqsimError
 from cqsim.judge.measure import Measure
 from cqsim.judge.outcome import Outcome
+from cqsim.judge.rules import Rules
 from cqsim.ledger.observed import Observations
 from cqsim.report.decompositions import Decomposition, of_emissions, of_people
 from cqsim.report.history import History, history
+from cqsim.report.phrases import Phrase
 from cqsim.report.plan import Plan
 from cqsim.report.probes import Laboratory, Probes, probe
 from cqsim.report.sweep import SweepResults, results
 from cqsim.report.validation import Validation, read_validation
-from cqsim.report.words import Both
 from cqsim.study.compare import Attributed, attributed, compared
 
 NO_HISTORY = History((), (), {})
@@ -29,19 +31,18 @@ class Place:
     """A region: its names, ring, and place on the tile grid."""
 
     id: str
-    name: Both
-    short: Both
+    name: Phrase
+    short: Phrase
     ring: str
     row: int
     column: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Facts:
     """Runs, judgements and everything around them; the first run is the subject."""
 
     outcomes: tuple[Outcome, ...]
-    plan: Plan
     places: tuple[Place, ...]
     probes: Probes
     history: History
@@ -60,25 +61,37 @@ class Facts:
         return self.outcomes[0]
 
     @property
+    def rules(self) -> Rules:
+        """The indicators, scopes and targets that the run is judged by."""
+        return self.main.task.rules
+
+    @property
+    def whole(self) -> str:
+        """The scope of all regions."""
+        return next(iter(self.rules.scopes), "")
+
+    @property
     def folder(self) -> Path:
         """The folder of the model."""
         return self.main.scenario.model.path.parent
 
-    def measure(self, number: int = 0) -> Measure:
-        """Return a run seen through the indicators."""
-        outcome = self.outcomes[number]
-        rules = outcome.task.rules
-        return Measure(outcome.result, rules.indicators, rules.scopes)
+    @cached_property
+    def measures(self) -> list[Measure]:
+        """Each run seen through the indicators."""
+        return [measure_of(outcome) for outcome in self.outcomes]
 
     @property
     def data_until(self) -> str:
         """The latest date that a source of the ledger bears, empty without any."""
-        dates = [
-            row.get("date", "")
-            for row in self.sources.values()
-            if re.fullmatch(r"\d{4}-\d{2}-\d{2}", row.get("date", ""))
-        ]
-        return max(dates, default="")
+        dates = (row.get("date", "") for row in self.sources.values())
+        whole = (date for date in dates if re.fullmatch(r"\d{4}-\d{2}-\d{2}", date))
+        return max(whole, default="")
+
+
+def measure_of(outcome: Outcome) -> Measure:
+    """Return a run seen through the indicators."""
+    rules = outcome.task.rules
+    return Measure(outcome.result, rules.indicators, rules.scopes)
 
 
 def gathered(
@@ -87,14 +100,14 @@ def gathered(
     files: Mapping[str, bytes],
     progress: Progress,
 ) -> Facts:
-    """Return the facts of judged runs; `progress` is told stage and part done.
+    """Return the facts of judged runs; `progress` is called with stage and part done.
 
     `files` are the inputs of the report, a sweep's tables among them.
 
     Raises
     ------
     CqsimError
-        A register beside the model cannot be read.
+        A register in the model's folder cannot be read.
     """
     main = outcomes[0]
     folder = main.scenario.model.path.parent
@@ -103,26 +116,25 @@ def gathered(
     progress("levers", 0.0)
     probes = probe(laboratory)
     progress("causes", 0.0)
-    people = of_people(laboratory, plan.people)
-    emissions = of_emissions(main, plan.kaya, ("metro", "central", "outer"))
+    people = of_people(laboratory, plan.people) if plan.people else []
+    emissions = of_emissions(main, plan.kaya) if plan.kaya else []
     progress("history", 0.0)
-    ledger = _ledger(folder)
-    past = NO_HISTORY if ledger is None else history(laboratory, ledger, plan)
+    observed = (folder / "observed").is_dir()
+    ledger = Observations.load(folder) if observed else None
     glossary = folder / "glossary.csv"
     return Facts(
-        tuple(outcomes),
-        plan,
-        tuple(read_places(folder / "regions.csv")),
-        probes,
-        past,
-        tuple(people),
-        tuple(emissions),
-        tuple(differences(outcomes, plan)),
-        results(files, main.scenario.id),
-        read_glossary(glossary) if glossary.is_file() else {},
-        {row["source_id"]: row for row in read_rows(folder / "sources.csv")},
-        ledger,
-        read_validation(files),
+        outcomes=tuple(outcomes),
+        places=tuple(read_places(folder / "regions.csv")),
+        probes=probes,
+        history=history(laboratory, ledger, plan) if ledger else NO_HISTORY,
+        people=tuple(people),
+        emissions=tuple(emissions),
+        attributions=tuple(differences(outcomes, plan)),
+        sweep=results(files, main.scenario.id),
+        glossary=read_glossary(glossary) if glossary.is_file() else {},
+        sources={row["source_id"]: row for row in read_rows(folder / "sources.csv")},
+        ledger=ledger,
+        validation=read_validation(files),
     )
 
 
@@ -132,17 +144,11 @@ def differences(outcomes: Sequence[Outcome], plan: Plan) -> list[Attributed]:
         return []
     comparison = compared([outcome.scenario for outcome in outcomes])
     last = comparison.years[1]
-    known = comparison.rules.indicators
-    leads = [theme.lead for theme in plan.theme if theme.lead in known]
-    wanted = [(name, "metro", last) for name in leads]
-    return [attributed(comparison, n, wanted) for n in range(1, len(outcomes))]
-
-
-def _ledger(folder: Path) -> Observations | None:
-    """Return the ledger beside a model; None where there is none."""
-    if not (folder / "observed").is_dir():
-        return None
-    return Observations.load(folder)
+    rules = comparison.rules
+    whole = next(iter(rules.scopes), "")
+    leads = [theme.lead for theme in plan.theme if theme.lead in rules.indicators]
+    measured = [(name, whole, last) for name in leads]
+    return [attributed(comparison, n, measured) for n in range(1, len(outcomes))]
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
@@ -162,8 +168,8 @@ def read_places(path: Path) -> list[Place]:
         found.append(
             Place(
                 own,
-                Both(chinese, english),
-                Both(row.get("short_zh") or chinese, english.removesuffix(" City")),
+                Phrase(chinese, english),
+                Phrase(row.get("short_zh") or chinese, english.removesuffix(" City")),
                 row.get("ring", ""),
                 int(row.get("row") or number // 6),
                 int(row.get("column") or number % 6),

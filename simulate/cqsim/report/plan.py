@@ -1,43 +1,45 @@
-"""What a report shows: `reports/report.toml`, by names of indicators and variables."""
+"""What a report shows: the files of a case's `reports` folder.
 
+`report.toml` names indicators and variables; `words.toml` words the report anew,
+`checklist.toml` answers reporting guidelines and `checks.csv` translates what is
+checked. Each may be missing.
+"""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
-from cqsim.report.words import Both
+from pydantic import BaseModel
+
+from cqsim.model.model import Model
+from cqsim.report.phrases import WORDS, Catalogue, Phrase, read_catalogue
 from cqsim.resources import data_folder
 from cqsim.tomlfile import load, read_document
 from cqsim.tomlschema import Frozen
 
-
-class Title(Frozen):
-    """The same words in Chinese and in English."""
-
-    zh: str
-    en: str
-
-    @property
-    def both(self) -> Both:
-        """The words as reports carry them."""
-        return Both(self.zh, self.en)
+Schema = TypeVar("Schema", bound=BaseModel)
+FILES = ("report.toml", WORDS, "checklist.toml", "checks.csv")
 
 
 class Theme(Frozen):
     """A section on one subject: two indicators drawn, several in a table."""
 
     id: str
-    title: Title
+    title: Phrase
     lead: str
     beside: str
     table: tuple[str, ...]
 
 
 class Regions(Frozen):
-    """What is shown by region."""
+    """The indicators that are shown by region."""
 
-    maps: tuple[str, ...]
-    multiples: str
-    ranked: tuple[str, ...]
-    table: tuple[str, ...]
+    maps: tuple[str, ...] = ()
+    multiples: str = ""
+    ranked: tuple[str, ...] = ()
+    table: tuple[str, ...] = ()
 
 
 class Flow(Frozen):
@@ -45,12 +47,13 @@ class Flow(Frozen):
 
     variable: str
     sign: Literal[-1, 1]
-    title: Title
+    title: Phrase
 
 
 class People(Frozen):
     """The flows that change the number of people; `scale` leads to the indicator."""
 
+    title: Phrase
     stock: str
     flows: tuple[Flow, ...]
     scale: float
@@ -58,10 +61,19 @@ class People(Frozen):
 
 
 class Kaya(Frozen):
-    """A chain of indicators, the last the product of the first and the ratios."""
+    """A chain of indicators, the last the product of the first and the ratios.
 
+    `formula` is written in Typst's notation, `read_aloud` says it in words.
+    """
+
+    title: Phrase
     chain: tuple[str, ...]
-    titles: tuple[Title, ...]
+    titles: tuple[Phrase, ...]
+    scopes: tuple[str, ...]
+    formula: str
+    read_aloud: Phrase
+    symbols: Phrase
+    method: Phrase
 
 
 class Check(Frozen):
@@ -81,25 +93,144 @@ class Later(Frozen):
     scale: float
 
 
+class Years(Frozen):
+    """Years that a report names.
+
+    `past` is the last year that is judged after the fact, `outlook` the first of the
+    far targets, `key` have columns in tables beside the first and the last year.
+    """
+
+    past: int | None = None
+    outlook: int | None = None
+    key: tuple[int, ...] = ()
+
+
+class Row(Frozen):
+    """A row of the table of document control; with `brief` in the short form too."""
+
+    name: Phrase
+    value: Phrase
+    brief: bool = False
+
+
+class Cover(Frozen):
+    """Rows of document control before and after those that every report has."""
+
+    first: tuple[Row, ...] = ()
+    last: tuple[Row, ...] = ()
+
+
 class Plan(Frozen):
-    """The whole file."""
+    """What a report shows; by default what can be said of any model.
 
-    headline: str
-    theme: tuple[Theme, ...]
-    regions: Regions
-    people: People
-    kaya: Kaya
-    check: tuple[Check, ...]
-    later: tuple[Later, ...]
+    Attributes
+    ----------
+    headline
+        The target whose indicator's latest observation is told in the summary.
+    area
+        What the whole area is called in the caption on scenarios.
+    origin
+        What the run starts from, as the sentence on hindsight names it.
+    scope_note
+        What has to be said of the boundary, in the section on the basis.
+    cover
+        Rows of document control.
+    meaning
+        What a class of targets means, where it is not what the catalogue says.
+    remark
+        What has to be said of the numbers of a section, by its name: `progress`,
+        `themes` or `regions`.
+    scope, sector, ledger
+        Names of scopes, of groups of the model and of files of the ledger, by id, in
+        the order in which they are listed.
+    widest, rings, rows
+        Scopes: from the widest on, those that are drawn, and the rows of tables.
+    undated
+        The date of a report whose sources bear none.
+    """
+
+    title: Phrase | None = None
+    brief_title: Phrase | None = None
+    headline: str = ""
+    area: Phrase | None = None
+    origin: Phrase | None = None
+    scope_note: tuple[Phrase, ...] = ()
+    cover: Cover = Cover()
+    meaning: Mapping[str, Phrase] = {}
+    remark: Mapping[str, Phrase] = {}
+    scope: Mapping[str, Phrase] = {}
+    sector: Mapping[str, Phrase] = {}
+    ledger: Mapping[str, Phrase] = {}
+    widest: tuple[str, ...] = ()
+    rings: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
+    undated: str = "1980-01-01"
+    years: Years = Years()
+    theme: tuple[Theme, ...] = ()
+    regions: Regions = Regions()
+    people: People | None = None
+    kaya: Kaya | None = None
+    check: tuple[Check, ...] = ()
+    later: tuple[Later, ...] = ()
 
 
-def read_plan(path: Path | None = None) -> Plan:
-    """Return what a report shows, by default as `reports/report.toml` says.
+class Item(Frozen):
+    """A question of a reporting guideline; without an answer it is open."""
+
+    list: str
+    question: Phrase
+    answer: Phrase | None = None
+    where: Phrase | None = None
+
+
+class Checklist(Frozen):
+    """The items of the reporting checklist, in the file's order."""
+
+    item: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFiles:
+    """The files of a `reports` folder, read.
+
+    `check_titles` has the Chinese title of a check by its English one, `files` the
+    bytes of what stands in the folder by name.
+    """
+
+    plan: Plan
+    words: Catalogue
+    checklist: tuple[Item, ...]
+    check_titles: Mapping[str, str]
+    files: Mapping[str, bytes]
+
+
+def reports_folder(model: Model) -> Path:
+    """Return the `reports` folder of the case that a model's file belongs to."""
+    own = model.path.parent.parent / "reports"
+    return own if own.is_dir() else data_folder("reports")
+
+
+def read_report_files(folder: Path) -> ReportFiles:
+    """Return what a `reports` folder says of reports; what is missing is left out.
 
     Raises
     ------
     FaultsError
         A key is unknown, missing or wrong; each with its place.
     """
-    file = path or data_folder("reports") / "report.toml"
-    return load(read_document(file), Plan)
+    titles = folder / "checks.csv"
+    rows = []
+    if titles.is_file():
+        with titles.open(encoding="utf-8", newline="") as lines:
+            rows = list(csv.DictReader(lines))
+    return ReportFiles(
+        _read(folder / "report.toml", Plan),
+        read_catalogue(folder),
+        _read(folder / "checklist.toml", Checklist).item,
+        {row["title"]: row["zh"] for row in rows},
+        {n: (folder / n).read_bytes() for n in FILES if (folder / n).is_file()},
+    )
+
+
+def _read(path: Path, schema: type[Schema]) -> Schema:
+    return load(read_document(path), schema) if path.is_file() else schema()

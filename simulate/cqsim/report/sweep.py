@@ -16,10 +16,10 @@ from cqsim.engine.identity import sha256
 from cqsim.errors import PlacedError
 from cqsim.model.model import Model
 from cqsim.report.boxes import TargetBox, found_boxes, read_boxes
+from cqsim.report.phrases import Phrase
 from cqsim.report.swings import Swing, swings
-from cqsim.report.words import Both
+from cqsim.study.attainment import HEADLINE
 from cqsim.study.results import open_sweep
-from cqsim.study.shares import LITERAL
 from cqsim.study.store import FINISHED
 
 FILES = ("manifest.json", "description.json", "shares.csv", "matrix.csv", "fans.csv")
@@ -58,7 +58,7 @@ class Chance:
 class Input:
     """An input of a sweep: its title, its unit, and how a draw of it is applied."""
 
-    title: Both
+    title: Phrase
     unit: str
     apply: str
 
@@ -79,8 +79,8 @@ class SweepResults:
         The id of the base scenario that all of this is about.
     """
 
-    title: Both
-    word: Both
+    title: Phrase
+    word: Phrase
     chances: tuple[Chance, ...]
     matrix: Mapping[tuple[str, str], float]
     fans: Mapping[tuple[str, str], Mapping[int, tuple[float, ...]]]
@@ -134,7 +134,7 @@ def _refuse_damaged(
             for name in HEADS
         }
         whole = all(HEADS[n] <= set(t.fieldnames or ()) for n, t in tables.items())
-        heads = [row for row in tables["shares.csv"] if row["kind"] == LITERAL]
+        heads = [row for row in tables["shares.csv"] if row["kind"] == HEADLINE]
         shown = {(row["scenario"], row["target"]) for row in heads}
         whole &= shown == {(b, t) for b in told["bases"] for t in told["targets"]}
         numbers = [float(row[n]) for row in heads for n in ("share", "required")]
@@ -154,7 +154,7 @@ def results(files: Mapping[str, bytes], scenario: str) -> SweepResults | None:
     bases = list(told["bases"])
     base = scenario if scenario in bases else bases[0]
     rows = {n: _rows(files[f"{FOLDER}{n}"], base) for n in (*FILES[2:], SWING)}
-    heads = [r for r in rows["shares.csv"] if r["kind"] == LITERAL]
+    heads = [r for r in rows["shares.csv"] if r["kind"] == HEADLINE]
     return SweepResults(
         _both(told["title"]),
         _both(told["share"]),
@@ -202,8 +202,8 @@ def _json(folder: Path, content: bytes) -> dict[str, Any]:
     return found
 
 
-def _both(words: Mapping[str, str]) -> Both:
-    return Both(words["zh"], words["en"])
+def _both(words: Mapping[str, str]) -> Phrase:
+    return Phrase(words["zh"], words["en"])
 
 
 def _rows(content: bytes, base: str) -> list[dict[str, str]]:

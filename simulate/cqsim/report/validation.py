@@ -3,7 +3,6 @@
 Whether the findings are of the model as it is now, the hash of its files says.
 """
 
-import csv
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,9 +13,7 @@ from cqsim.credibility.rulebook import CheckResult, Group
 from cqsim.credibility.skill import Skill
 from cqsim.engine.identity import sha256
 from cqsim.report.bundle import MODEL, VALIDATION, model_files
-from cqsim.report.words import Both
 from cqsim.report.writing import write_whole
-from cqsim.resources import data_folder
 from cqsim.tomlschema import Frozen
 
 
@@ -113,15 +110,6 @@ def read_validation(files: Mapping[str, bytes]) -> Validation | None:
     except ValidationError:
         return None
     return kept.model_copy(update={"is_current": kept.of == digest(files)})
-
-
-def chinese_titles() -> dict[str, Both]:
-    """Return the titles of checks in both languages, by the English one."""
-    path = data_folder("reports") / "checks.csv"
-    with path.open(encoding="utf-8", newline="") as lines:
-        return {
-            row["title"]: Both(row["zh"], row["title"]) for row in csv.DictReader(lines)
-        }
 
 
 def _scores(skill: Skill) -> list[AreaScore]:

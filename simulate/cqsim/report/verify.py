@@ -16,10 +16,10 @@ from cqsim import __version__
 from cqsim.case.load import read_scenario
 from cqsim.errors import PlacedError
 from cqsim.report.attached import Finding, wrong_hashes, wrong_results
-from cqsim.report.build import Request, made_pdf, outcomes_of, prepare
+from cqsim.report.build import Request, Stopwatch, made_pdf, outcomes_of, prepare
 from cqsim.report.bundle import folder_of, unpacked
+from cqsim.report.plan import read_report_files, reports_folder
 from cqsim.report.printed import wrong_pages
-from cqsim.report.watch import Watch
 
 if TYPE_CHECKING:
     from pypdf import PdfReader
@@ -59,7 +59,7 @@ class Verification:
     notes: tuple[str, ...]
 
 
-def verify(path: Path, watch: Watch) -> Verification:
+def verify(path: Path, watch: Stopwatch) -> Verification:
     """Return what of a report differs from what its attachments give.
 
     Raises
@@ -82,12 +82,14 @@ def verify(path: Path, watch: Watch) -> Verification:
         names = folder_of(files, Path(folder))
         if not names:
             raise NotAReportError(path, "no scenario is attached", WHOLE)
-        outcomes = outcomes_of([read_scenario(str(name)) for name in names], watch)
+        scenarios = [read_scenario(str(name)) for name in names]
+        words = read_report_files(reports_folder(scenarios[0].model))
+        outcomes = tuple(outcomes_of(scenarios, watch))
         control = record["control"]
-        request = Request(tuple(outcomes), files, control, bool(control["brief"]))
+        request = Request(outcomes, files, control, words, bool(control["brief"]))
         made = prepare(request, watch)
         expected = made_pdf(made, language, watch)
-    entries = made.teller.numbers.entries
+    entries = made.context.numbers.entries
     findings += wrong_results(attached, entries, made.attached)
     notes = _notes(record)
     if expected == content:

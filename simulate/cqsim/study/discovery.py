@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from cqsim.judge.verdicts import ROUNDING
+from cqsim.study.attainment import HEADLINE, Attainment
 from cqsim.study.prim import Box, BoxSearch, Side, Stability
 from cqsim.study.results import SweepResults
-from cqsim.study.shares import LITERAL, Share
 
 RARE = 0.05
 """Below this share of runs, and above what it leaves, there is nothing to explain."""
@@ -57,7 +57,7 @@ class Discovery:
 
 
 def discover(
-    sweep: SweepResults, attained: Sequence[Share], seed: int = 0
+    sweep: SweepResults, attained: Sequence[Attainment], seed: int = 0
 ) -> Discovery:
     """Return a box for each target and scenario that some runs meet and some miss.
 
@@ -71,6 +71,7 @@ def discover(
     given = [] if runs is None else [runs]
     inputs = fewer.sql(f"select * from inputs where true{chosen}", given)
     inputs = inputs.set_index("run")
+    diverged = inputs[inputs["lost_variable"].notna()]
     frame = fewer.sql(
         "select run, scenario, target, value from targets where alternative = ''"
         f"{chosen} order by target, run",
@@ -79,7 +80,7 @@ def discover(
     every = {
         (share.scenario, share.target): 1 - share.share
         for share in attained
-        if share.kind == LITERAL
+        if share.kind == HEADLINE
     }
     searches: dict[bytes, BoxSearch] = {}
     boxes, dropped = [], 0
@@ -89,9 +90,12 @@ def discover(
             continue
         rule = sweep.description["targets"][target]
         sign = 1.0 if rule["operator"] == ">=" else -1.0
-        values = group["value"].to_numpy(dtype=float)
-        missed = sign * (values - rule["required"]) < -ROUNDING
-        numbers = group["run"].to_numpy()
+        lost = diverged.index[diverged["scenario"] == scenario]
+        values = group.set_index("run")["value"]
+        values = values.reindex(values.index.union(lost))
+        # A run that diverged has no value and meets nothing.
+        missed = ~(sign * (values.to_numpy() - rule["required"]) >= -ROUNDING)
+        numbers = values.index.to_numpy()
         search = searches.get(numbers.tobytes())
         if search is None:
             points = inputs.loc[numbers, sweep.input_names].to_numpy(dtype=float)

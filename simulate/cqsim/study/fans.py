@@ -1,5 +1,6 @@
 """How the runs of a sweep spread over the years, and when they peak."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from cqsim.study.results import SweepResults
@@ -100,13 +101,12 @@ def peaks(sweep: SweepResults) -> list[Peak]:
         "select scenario, indicator, scope, year, count(*), "
         "year = (select last from years) from tops group by all"
     )
-    counts: dict[tuple[str, str, str, int, bool], int] = {}
-    total: dict[tuple[str, str, str], int] = {}
-    for piece in sweep.blocks():
-        for scenario, name, scope, year, count, last in piece.rows(query):
-            key = (scenario, name, scope, int(year), bool(last))
-            counts[key] = counts.get(key, 0) + count
-            total[key[:3]] = total.get(key[:3], 0) + count
+    counts: Counter[tuple[str, str, str, int, bool]] = Counter()
+    total: Counter[tuple[str, str, str]] = Counter()
+    for block in sweep.blocks():
+        for scenario, name, scope, year, count, last in block.rows(query):
+            counts[scenario, name, scope, int(year), bool(last)] += count
+            total[scenario, name, scope] += count
     order = {place: n for n, place in enumerate(places(sweep))}
     found = sorted(counts, key=lambda key: (order[key[1], key[2]], key))
     return [Peak(*key[:4], counts[key] / total[key[:3]], last=key[4]) for key in found]

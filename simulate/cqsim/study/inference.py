@@ -17,7 +17,7 @@ from cqsim import __version__
 from cqsim.compile.lower import read_system
 from cqsim.errors import InputFileError, did_you_mean
 from cqsim.language.syntax import canonical
-from cqsim.ledger.observed import FILES
+from cqsim.ledger.observed import ledger_files
 from cqsim.model.model import Model
 from cqsim.model.resolve import read_model
 from cqsim.study.calibrate import (
@@ -388,7 +388,7 @@ def read_posterior_plan(
 def run_id_of(folder: Path) -> str:
     """Return the id of a run: it changes with all that the posterior depends on."""
     names = ["metro.mdl", FILE, "regions.csv"]
-    names += [f"observed/{name}.csv" for name in FILES]
+    names += [f"observed/{path.name}" for path in ledger_files(folder)]
     names += sorted(f"initial/{p.name}" for p in (folder / "initial").glob("*.csv"))
     digest = sha256(__version__.encode())
     for name in names:

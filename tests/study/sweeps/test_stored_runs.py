@@ -9,11 +9,11 @@ import pytest
 from cqsim.engine.simulation import run
 from cqsim.judge.measure import Measure, UndefinedIndicatorError
 from cqsim.judge.verdicts import STATUSES, judge, judge_runs
+from cqsim.study.attainment import attainments
 from cqsim.study.execute import SweepOptions, run_sweep
 from cqsim.study.extract import extracted
 from cqsim.study.plan import Plan, plan_of
 from cqsim.study.results import SweepResults, open_sweep
-from cqsim.study.shares import shares
 from cqsim.study.sweep_file import read_sweep
 from cqsim.study.worker import compute, workshop
 
@@ -106,7 +106,7 @@ def test_each_point_is_run_from_every_base(
     inputs = stored.inputs
     assert inputs["scenario"].tolist() == ["towns", "late"] * 60
     assert (inputs["death rate"].to_numpy().reshape(-1, 2).std(axis=1) == 0).all()
-    assert {share.scenario for share in shares(stored)} == {"towns", "late"}
+    assert {share.scenario for share in attainments(stored)[0]} == {"towns", "late"}
     assert extracted(stored.folder, 13)[1]
 
 

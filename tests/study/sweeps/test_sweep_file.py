@@ -1,6 +1,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copy
 
 import numpy as np
 import pytest
@@ -290,6 +291,7 @@ def test_only_a_whole_posterior_that_says_it_is_of_this_model_gives_probabilitie
     write: Write, towns: Path, beside: str | None, more: str, weighed: bool
 ) -> None:
     (towns / "metro.mdl").write_bytes((towns / "towns.mdl").read_bytes())
+    copy(data_folder("model") / "ledger.toml", towns)
     (towns / "mine_draws.csv").write_text("death rate\n0.01\n0.02\n", "utf-8")
     if beside is not None:
         row = beside.replace("NOW", run_id_of(towns))

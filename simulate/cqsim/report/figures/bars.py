@@ -1,9 +1,13 @@
-"""Bars: waterfalls, levers, the way to each target, and a ranking with its bands."""
+"""Bars: waterfalls, levers, progress to each target, rankings, swings of a share."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
+from cqsim.case.levers import Lever
+from cqsim.judge.verdicts import Verdict
+from cqsim.report.context import ReportContext
+from cqsim.report.decompositions import Decomposition
+from cqsim.report.figures.lines import is_fulfilled
 from cqsim.report.figures.style import (
     BLUE,
     GREEN,
@@ -12,10 +16,12 @@ from cqsim.report.figures.style import (
     RUST,
     SAND,
     new_figure,
-    say,
+    panels,
+    rows_of,
     wrapped,
 )
-from cqsim.report.words import Both
+from cqsim.report.phrases import claim
+from cqsim.report.swings import Swing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,79 +32,51 @@ CLEAR = {"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85}
 """Ground behind a label, so that a line behind it does not cross the letters."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A named value with the text that is printed beside it."""
-
-    label: Both
-    value: float
-    shown: Both
-
-
-@dataclass(frozen=True, slots=True)
-class Waterfall:
-    """A start, the parts that change it, and the end."""
-
-    title: Both
-    unit: Both
-    start: Bar
-    parts: Sequence[Bar]
-    end: Bar
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How far a target is: 0 is the start of the run, 1 what is required."""
-
-    label: Both
-    done: float
-    shown: Both
-    shape: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rank:
-    """A region's value, with the band inside of which it cannot be told apart."""
-
-    label: Both
-    value: float
-    half_width: float
-    group: int
-
-
-def waterfalls(drawn: Sequence[Waterfall], language: str) -> "Figure":
+def waterfalls(
+    ctx: ReportContext, drawn: Sequence[Decomposition], language: str
+) -> "Figure":
     """Return waterfalls side by side; hatched bars lower the number."""
     bars = max(len(one.parts) for one in drawn) + 2
     figure, axes = new_figure(0.26 * bars + 0.75, 1, len(drawn), sharey=True)
     for place, one in zip(axes, drawn, strict=True):
-        _waterfall(place, one, language)
+        _waterfall(ctx, place, one, language)
     return figure
 
 
-def _waterfall(place: "Axes", drawn: Waterfall, language: str) -> None:
-    bars = [drawn.start, *drawn.parts, drawn.end]
-    last = len(bars) - 1
-    level = drawn.start.value
+def _waterfall(
+    ctx: ReportContext, place: "Axes", drawn: Decomposition, language: str
+) -> None:
+    first, last = (f"{year}" for year in drawn.years)
+    ends = (0, len(drawn.parts) + 1)
+    bars: list[tuple[Any, float]] = [
+        (first, drawn.start),
+        *drawn.parts,
+        (last, drawn.end),
+    ]
+    factor = ctx.factor(drawn.indicator, language)
+    level = drawn.start * factor
     reached = [0.0, level]
-    for number, bar in enumerate(bars):
-        ends = number in (0, last)
-        begin = 0.0 if ends else level
-        lower = bar.value < 0
+    for number, (_, value) in enumerate(bars):
+        is_end, size = number in ends, value * factor
+        begin = 0.0 if is_end else level
+        is_loss = value < 0
         place.barh(
             number,
-            bar.value,
+            size,
             left=begin,
             height=0.62,
             edgecolor="white",
             linewidth=0.3,
-            hatch="" if ends or not lower else "////",
-            color=GREY if ends else RUST if lower else GREEN,
+            hatch="" if is_end or not is_loss else "////",
+            color=GREY if is_end else RUST if is_loss else GREEN,
         )
-        level = level if ends else level + bar.value
-        reached += [begin, begin + bar.value]
+        level = level if is_end else level + size
+        reached += [begin, begin + size]
+        own = ctx.indicator(drawn.indicator)
+        shown = (value, own.unit, own.decimals, language)
         place.annotate(
-            say(bar.shown, language),
-            (max(begin, begin + bar.value), number),
+            ctx.units.bare(*shown, signed=not is_end),
+            (max(begin, begin + size), number),
             xytext=(2, 0),
             textcoords="offset points",
             va="center",
@@ -107,133 +85,194 @@ def _waterfall(place: "Axes", drawn: Waterfall, language: str) -> None:
     inner = [value for value in reached if value > 0]
     span = max(inner) - min(inner)
     place.set_xlim(max(0.0, min(inner) - 0.5 * span), max(inner) + 0.42 * span)
-    place.set_yticks(range(len(bars)), [say(bar.label, language) for bar in bars])
-    place.set_ylim(last + 0.5, -0.5)
-    place.set_title(wrapped(say(drawn.title, language), language, 30))
-    place.set_xlabel(say(drawn.unit, language), color=GREY)
+    place.set_yticks(range(len(bars)), [ctx.label(name, language) for name, _ in bars])
+    place.set_ylim(ends[1] + 0.5, -0.5)
+    place.set_title(wrapped(ctx.label(ctx.scope(drawn.scope), language), language, 30))
+    place.set_xlabel(ctx.label(ctx.unit(drawn.indicator), language), color=GREY)
     place.grid(axis="y", visible=False)
     place.tick_params(axis="x", labelsize=6.5)
     place.locator_params(axis="x", nbins=4)
 
 
 def lever_bars(
-    drawn: Sequence[tuple[Both, Both, Sequence[Bar], float]], language: str
+    ctx: ReportContext,
+    drawn: Sequence[tuple[Verdict, Sequence[tuple[Lever, float]]]],
+    language: str,
 ) -> "Figure":
-    """Return, for each target, what the strongest levers alone give it.
-
-    Parameters
-    ----------
-    drawn
-        The target's title, the unit, its levers from the strongest, and its shortfall,
-        which is drawn as a line to be reached.
-    """
-    rows = -(-len(drawn) // 2)
-    deepest = max(len(bars) for _, _, bars, _ in drawn)
-    height = (0.23 * deepest + 0.62) * rows + 0.1
-    figure, axes = new_figure(height, rows, 2)
-    for place, (title, unit, bars, shortfall) in zip(axes, drawn, strict=False):
-        labels = [say(bar.label, language) for bar in bars]
-        values = [bar.value for bar in bars]
-        place.barh(range(len(bars)), values, color=BLUE, height=0.6)
-        for number, bar in enumerate(bars):
+    """Return what the strongest levers alone give each target, and its shortfall."""
+    deepest = max(len(levers) for _, levers in drawn)
+    height = (0.23 * deepest + 0.62) * rows_of(len(drawn)) + 0.1
+    figure, axes = panels(len(drawn), height)
+    for place, (verdict, levers) in zip(axes, drawn, strict=True):
+        own = ctx.indicator(verdict.target.indicator)
+        factor = ctx.factor(verdict.target.indicator, language)
+        values = [gain * factor for _, gain in levers]
+        place.barh(range(len(values)), values, color=BLUE, height=0.6)
+        for number, (_, gain) in enumerate(levers):
+            shown = (gain, own.unit, own.decimals, language)
             place.annotate(
-                say(bar.shown, language),
-                (bar.value, number),
+                ctx.units.bare(*shown, signed=True),
+                (values[number], number),
                 xytext=(3, 0),
                 textcoords="offset points",
                 va="center",
                 fontsize=6.8,
                 bbox=CLEAR,
             )
+        shortfall = -verdict.margin * factor
         place.axvline(shortfall, color=RUST, linestyle="--", linewidth=1.2)
-        place.set_yticks(range(len(bars)), labels, fontsize=6.8)
+        labels = [ctx.label(lever.title, language) for lever, _ in levers]
+        place.set_yticks(range(len(labels)), labels, fontsize=6.8)
         place.invert_yaxis()
         place.set_xlim(0, max([*values, shortfall]) * 1.28)
-        place.set_title(wrapped(say(title, language), language, 32), fontsize=7)
-        place.set_xlabel(say(unit, language), fontsize=6.8, color=GREY)
+        title = ctx.label(ctx.short_name(verdict), language)
+        place.set_title(wrapped(title, language, 32), fontsize=7)
+        scale = ctx.units.scale(ctx.units.difference(own.unit))
+        place.set_xlabel(ctx.label(scale, language), fontsize=6.8, color=GREY)
         place.grid(axis="y", visible=False)
-    for place in axes[len(drawn) :]:
-        place.set_visible(False)
     return figure
 
 
-SHAPES = {"met": ("o", GREEN), "reading": ("^", SAND), "missed": ("s", RUST)}
-SHAPE_WORDS = {
-    "met": Both("达标", "met"),
-    "reading": Both("视读法而定", "depends on the reading"),
-    "missed": Both("未达标", "missed"),
-}
-REQUIREMENT = Both("要求", "required")
+SHAPES = {"met": ("o", GREEN), "depends": ("^", SAND), "missed": ("s", RUST)}
+SHAPE_WORDS = {"met": "is_met", "depends": "depends_on_reading", "missed": "is_missed"}
 
 
-def ways(drawn: Sequence[Way], language: str, axis: Both) -> "Figure":
-    """Return how much of the way from the start to what is required is covered."""
-    labels = [wrapped(say(way.label, language), language, 58) for way in drawn]
+def progress_bars(ctx: ReportContext, language: str) -> "Figure":
+    """Return how much of the way from the start to what is required is covered.
+
+    Targets that the first year fulfils are left out; 0 is the first year, 1 what is
+    required, and a star marks a proxy.
+    """
+    drawn = []
+    for verdict in ctx.verdicts:
+        target = verdict.target
+        start = ctx.raw(target.indicator, target.scope, ctx.years[0])
+        if start is not None and not is_fulfilled(verdict, start):
+            done = (verdict.value - start) / (target.value - start)
+            drawn.append((verdict, done))
+    labels = []
     figure, (place,) = new_figure(0.215 * len(drawn) + 0.85)
     low, high = -0.7, 1.7
-    for number, way in enumerate(drawn):
-        marker, colour = SHAPES[way.shape]
-        end = min(max(way.done, low), high)
+    for number, (verdict, done) in enumerate(drawn):
+        name = ctx.words.text(ctx.short_name(verdict), language)
+        star = "*" if verdict.target.evidence == "plan-proxy" else ""
+        labels.append(wrapped(ctx.label(name + star, language), language, 58))
+        marker, colour = SHAPES[_shape(verdict)]
+        end = min(max(done, low), high)
         place.plot([0, end], [number, number], color=colour, linewidth=1.4)
         place.plot([end], [number], marker=marker, color=colour, markersize=6)
-        side = (7, "left") if end >= 0 else (-7, "right")
+        own = ctx.indicator(verdict.target.indicator)
+        unit = ctx.units.difference(own.unit)
+        shown = (verdict.margin, unit, own.decimals, language)
+        offset, side = (7, "left") if end >= 0 else (-7, "right")
         place.annotate(
-            say(way.shown, language),
+            ctx.label(ctx.units.text(*shown, signed=True), language),
             (end, number),
-            xytext=(side[0], 0),
+            xytext=(offset, 0),
             textcoords="offset points",
-            ha=side[1],
+            ha=side,
             va="center",
             fontsize=6.8,
             bbox=CLEAR,
         )
     place.axvline(0, color=INK, linewidth=0.8)
     place.axvline(1, color=INK, linewidth=1.2, linestyle="--")
-    place.annotate(
-        say(REQUIREMENT, language), (1, -0.9), ha="center", fontsize=7, bbox=CLEAR
-    )
+    required = ctx.label(claim("required"), language)
+    place.annotate(required, (1, -0.9), ha="center", fontsize=7, bbox=CLEAR)
     place.set_xlim(low - 0.75, high + 0.75)
     place.set_xticks([-0.5, 0, 0.5, 1, 1.5], ["−50%", "0", "50%", "100%", "150%"])
     place.set_yticks(range(len(drawn)), labels, fontsize=6.2, linespacing=1.05)
     place.set_ylim(len(drawn) - 0.4, -1.2)
-    place.set_xlabel(say(axis, language), color=GREY)
+    place.set_xlabel(ctx.label(claim("way_covered"), language), color=GREY)
     place.grid(axis="y", visible=False)
-    for key, (marker, colour) in SHAPES.items():
-        if any(way.shape == key for way in drawn):
-            place.plot(
-                [],
-                [],
-                marker=marker,
-                color=colour,
-                linestyle="none",
-                label=say(SHAPE_WORDS[key], language),
-            )
+    for shape, (marker, colour) in SHAPES.items():
+        if any(_shape(verdict) == shape for verdict, _ in drawn):
+            label = ctx.label(claim(SHAPE_WORDS[shape]), language)
+            place.plot([], [], marker, color=colour, label=label)
     figure.legend(loc="outside lower center", ncols=3)
     return figure
 
 
+def _shape(verdict: Verdict) -> str:
+    if verdict.depends_on_reading:
+        return "depends"
+    return "met" if verdict.status.met else "missed"
+
+
 def ranking(
-    drawn: Sequence[tuple[Both, Both, Sequence[Rank]]], language: str
+    ctx: ReportContext, half_widths: Mapping[str, float], language: str
 ) -> "Figure":
-    """Return rankings side by side: neighbours whose bands overlap share a ground."""
-    longest = max(len(ranks) for _, _, ranks in drawn)
-    figure, axes = new_figure(0.165 * longest + 0.75, 1, len(drawn))
-    for place, (title, unit, ranks) in zip(axes, drawn, strict=True):
-        for number, rank in enumerate(ranks):
-            if rank.group % 2:
+    """Return rankings of regions: neighbours whose bands overlap share a ground.
+
+    Parameters
+    ----------
+    half_widths
+        Half of a region's band by indicator, in the indicator's unit.
+    """
+    last, places = ctx.years[1], {place.id: place for place in ctx.facts.places}
+    values = {name: ctx.at(name, list(places), last) for name in half_widths}
+    longest = max(map(len, values.values()))
+    figure, axes = new_figure(0.165 * longest + 0.75, 1, len(values))
+    for place, (name, by_region) in zip(axes, values.items(), strict=True):
+        factor, width = ctx.factor(name, language), half_widths[name]
+        order = sorted(by_region, key=lambda region: -by_region[region])
+        groups = grouped([by_region[region] for region in order], width)
+        for number, (region, group) in enumerate(zip(order, groups, strict=True)):
+            if group % 2:
                 place.axhspan(number - 0.5, number + 0.5, color="#eeeeee", zorder=0)
-            place.plot(
-                [rank.value - rank.half_width, rank.value + rank.half_width],
-                [number, number],
-                color=GREY,
-                linewidth=2.2,
-            )
-            place.plot([rank.value], [number], marker="o", color=INK, markersize=3.8)
-        place.set_yticks(
-            range(len(ranks)), [say(r.label, language) for r in ranks], fontsize=6.6
-        )
-        place.set_ylim(len(ranks) - 0.5, -0.5)
-        place.set_title(say(title, language))
-        place.set_xlabel(say(unit, language), color=GREY)
+            value, half = by_region[region] * factor, width * factor
+            ends = [value - half, value + half]
+            place.plot(ends, [number, number], color=GREY, linewidth=2.2)
+            place.plot([value], [number], marker="o", color=INK, markersize=3.8)
+        labels = [ctx.label(places[region].short, language) for region in order]
+        place.set_yticks(range(len(labels)), labels, fontsize=6.6)
+        place.set_ylim(len(labels) - 0.5, -0.5)
+        place.set_title(ctx.label(ctx.title(name), language))
+        place.set_xlabel(ctx.label(ctx.unit(name), language), color=GREY)
+        place.grid(axis="y", visible=False)
+    return figure
+
+
+def grouped(values: Sequence[float], half_width: float) -> list[int]:
+    """Return a group for each of values in falling order.
+
+    A group ends where a value's band no longer overlaps that of the group's first.
+    """
+    groups: list[int] = []
+    top = 0.0
+    for number, value in enumerate(values):
+        if number == 0 or top - value > 2 * half_width:
+            top = value
+            groups.append(groups[-1] + 1 if groups else 0)
+        else:
+            groups.append(groups[-1])
+    return groups
+
+
+def swing_charts(
+    ctx: ReportContext, swings: Mapping[str, Sequence[Swing]], language: str
+) -> "Figure":
+    """Return the inputs that move the share that meets a target most, by target."""
+    sweep = ctx.facts.sweep
+    assert sweep is not None
+    names = {v.target.id: ctx.short_name(v) for v in ctx.verdicts}
+    overall = {chance.target: 100 * chance.share for chance in sweep.chances}
+    figure, axes = panels(len(swings), 1.12 * rows_of(len(swings)) + 0.15)
+    for place, (target, inputs) in zip(axes, swings.items(), strict=True):
+        place.axvline(overall[target], color=INK, linestyle="--", linewidth=0.9)
+        for number, swing in enumerate(inputs):
+            ends = [100 * swing.low, 100 * swing.high]
+            place.plot(ends, [number, number], color=GREY, linewidth=4)
+            place.plot(ends[:1], [number], "v", color=RUST, markersize=6)
+            place.plot(ends[1:], [number], "^", color=BLUE, markersize=6)
+        titles = [sweep.inputs[swing.input].title for swing in inputs]
+        labels = [wrapped(ctx.label(t, language), language, 44) for t in titles]
+        place.set_yticks(range(len(labels)), labels, fontsize=6.2)
+        place.set_ylim(len(labels) - 0.5, -0.5)
+        place.set_xlim(-4, 104)
+        title = ctx.label(names[target], language)
+        place.set_title(wrapped(title, language, 32), fontsize=7)
+        axis = ctx.label(claim("share_of_runs"), language)
+        place.set_xlabel(axis, color=GREY, fontsize=6.8)
         place.grid(axis="y", visible=False)
     return figure

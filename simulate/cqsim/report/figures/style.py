@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from cqsim.report.punctuation import chinese_marks, english_marks
-from cqsim.report.words import Both
 from cqsim.resources import data_folder
 
 if TYPE_CHECKING:
@@ -71,9 +69,22 @@ def new_figure(
     return figure, list(axes.flat)
 
 
-def say(text: Both, language: str) -> str:
-    """Return a text in the language of the figure."""
-    return chinese_marks(text.zh) if language == "zh" else english_marks(text.en)
+def panels(count: int, height: float) -> "tuple[Figure, list[Axes]]":
+    """Return a figure of two columns and the axes that are drawn; none is empty.
+
+    Parameters
+    ----------
+    height : inches of all rows
+    """
+    figure, axes = new_figure(height, rows_of(count), 2)
+    for place in axes[count:]:
+        place.set_visible(False)
+    return figure, axes[:count]
+
+
+def rows_of(count: int) -> int:
+    """Return how many rows of two hold so many axes."""
+    return -(-count // 2)
 
 
 def wrapped(text: str, language: str, longest: int) -> str:

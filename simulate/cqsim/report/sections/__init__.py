@@ -1,1 +1,1 @@
-"""The sections of a report, one module each: a function that tells its part."""
+"""What a report says, section by section: claims and tables as data."""

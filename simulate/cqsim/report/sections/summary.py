@@ -1,139 +1,190 @@
-"""One page: the verdicts, three findings, and what would change them."""
+"""One page: the verdicts, what stands out, and what would change the verdicts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from typing import Any
 
 from cqsim.judge.verdicts import Verdict
-from cqsim.report.content import Cell, Column
+from cqsim.report.content import Block, heading, paragraph, points, table
+from cqsim.report.context import ReportContext
 from cqsim.report.numbers import NONE
-from cqsim.report.sections.comparison import gains
-from cqsim.report.sections.findings import SECOND_YEAR, changers, findings, of_class
-from cqsim.report.sections.uncertainty import share_of
-from cqsim.report.sentences import (
-    count_sentence,
-    hindsight_sentence,
-    short_name,
-)
-from cqsim.report.teller import AFTER_THE_FACT, Teller
-from cqsim.report.words import CLASS_TITLES, Both, mark
+from cqsim.report.phrases import Claim, claim
+from cqsim.report.sections.changes import gains
+from cqsim.report.sections.fields import observed_claim
+from cqsim.report.sections.reach import reach_claim
+from cqsim.report.sections.uncertainty import share_met, share_of
+from cqsim.report.sections.verdicts import bound, boundary_claims, hindsight, mark
 
+MOST = 3
+"""Findings, and changes, that the page has room for."""
 
-def summary(teller: Teller) -> None:
-    """Tell the answer on one page."""
-    content, verdicts = teller.content, teller.verdicts
-    content.heading(
-        Both("一页摘要:能否达标、相差多少", "Summary: reachable or not, by what margin")
-    )
-    numeric = of_class(verdicts, "plan-numeric")
-    late = [v for v in verdicts if v.target.year >= SECOND_YEAR]
-    content.paragraph(
-        *(count_sentence(teller, key, of_class(verdicts, key)) for key in CLASS_TITLES),
-        hindsight_sentence() if numeric else Both("", ""),
-        *_others(teller),
-        lead=True,
-    )
-    rows: list[list[Cell]] = []
-    if numeric:
-        rows.append(
-            [
-                Both(
-                    f"规划写明数值的目标({AFTER_THE_FACT}年,事后评估)",
-                    f"Numbers in the plan ({AFTER_THE_FACT}, after the fact)",
-                )
-            ]
-        )
-        rows += [_row(teller, v) for v in numeric]
-    proxies = of_class(late, "plan-proxy")
-    if proxies:
-        rows.append(
-            [
-                Both(
-                    f"{SECOND_YEAR}年远景(本报告代理指标,规划没有写数值)",
-                    f"Outlook to {SECOND_YEAR} (proxies of this report: the plan "
-                    "sets no number)",
-                )
-            ]
-        )
-        rows += [_row(teller, v) for v in proxies]
-    others = [
-        v for v in late if v.target.evidence not in ("plan-proxy", "plan-numeric")
-    ]
-    if others:
-        rows.append(
-            [
-                Both(
-                    f"{SECOND_YEAR}年其他官方文件的数值",
-                    f"Numbers of other documents for {SECOND_YEAR}",
-                )
-            ]
-        )
-        rows += [_row(teller, v) for v in others]
-    content.table(
-        Both(
-            "结论一览(● 达标 ▲ 视读法而定 ■ 未达标;差距为正即达标)",
-            "Verdicts (● met, ▲ depends on the reading, ■ missed; a positive margin "
-            "is met)",
-        ),
-        _columns(teller),
-        rows,
-        size=7.6,
-    )
-    _listed(teller, FINDINGS, findings(teller)[:3])
-    changes = Both("什么会改变这些结论", "What would change them")
-    _listed(teller, (changes,), changers(teller)[:3])
-
-
-FINDINGS = (
-    Both("一点发现", "One finding"),
-    Both("两点发现", "Two findings"),
-    Both("三点发现", "Three findings"),
-)
+FINDINGS = ("one_finding", "two_findings", "three_findings")
 """The heading by how many findings there are."""
 
 
-def _listed(teller: Teller, headings: Sequence[Both], items: list[Both]) -> None:
-    """Show sentences under the heading for their number; nothing without any."""
-    if items:
-        heading = headings[min(len(items), len(headings)) - 1]
-        teller.content.heading(heading, 3)
-        teller.content.points(items, numbered=True)
-
-
-def _others(teller: Teller) -> list[Both]:
-    """Return which of several scenarios the page is about, and what others add."""
-    found = gains(teller)
-    if not found:
-        return []
-    title = teller.facts.main.scenario.title
-    about = Both(
-        f"本页和以下各章以“{title['zh']}”为准,其他情景见“情景比较”。",
-        f"This page and the sections that follow are about “{title['en']}”; the "
-        "section on scenarios tells of the others.",
+def summary(ctx: ReportContext) -> Iterator[Block]:
+    """Yield the answer on one page."""
+    yield heading(claim("summary_heading"))
+    numeric = ctx.of_class("plan-numeric")
+    far = [v for v in ctx.verdicts if v.target.year >= ctx.outlook]
+    proxies = [v for v in far if v.target.evidence == "plan-proxy"]
+    plans_own = ("plan-proxy", "plan-numeric")
+    others = [v for v in far if v.target.evidence not in plans_own]
+    yield paragraph(
+        *(_count(ctx, evidence) for evidence in ctx.words.target_class),
+        hindsight(ctx) if numeric else None,
+        *_other_scenarios(ctx),
+        lead=True,
     )
-    return [about, *found]
+    groups = (
+        (claim("numbers_of_the_plan", year=ctx.past), numeric),
+        (claim("outlook_proxies", year=ctx.outlook), proxies),
+        (claim("outlook_others", year=ctx.outlook), others),
+    )
+    rows: list[list[Any]] = []
+    for title, verdicts in groups:
+        if verdicts:
+            rows += [[title], *(_row(ctx, v) for v in verdicts)]
+    yield table("summary", rows, share=share_met(ctx))
+    found = key_findings(ctx)[:MOST]
+    if found:
+        yield heading(Claim(FINDINGS[len(found) - 1], {}), 3)
+        yield points(found, numbered=True)
+    changes = what_would_change(ctx)[:MOST]
+    if changes:
+        yield heading(claim("changers_heading"), 3)
+        yield points(changes, numbered=True)
 
 
-SHARE = Column(Both("达标比例", "Share met"), "auto", "right")
-"""The column that a sweep adds: the share of its runs that meet a target."""
-
-
-def _columns(teller: Teller) -> list[Column]:
-    return [
-        Column(Both("指标", "Indicator"), "1fr"),
-        Column(Both("要求", "Required"), "auto", "right"),
-        Column(Both("结果", "Result"), "auto", "right"),
-        Column(Both("差距", "Margin"), "auto", "right"),
-        *([SHARE] if teller.facts.sweep else []),
-        Column(Both("结论", "Verdict"), "auto"),
-    ]
-
-
-def _row(teller: Teller, verdict: Verdict) -> list[Cell]:
+def _row(ctx: ReportContext, verdict: Verdict) -> list[Any]:
     sign = "≥ " if verdict.target.operator == ">=" else "≤ "
     return [
-        short_name(verdict),
-        sign + teller.required(verdict),
-        teller.result(verdict),
-        teller.margin(verdict),
-        *([share_of(teller, verdict.target.id) or NONE] if teller.facts.sweep else []),
+        ctx.short_name(verdict),
+        sign + ctx.required(verdict),
+        ctx.result(verdict),
+        ctx.margin(verdict),
+        *([share_of(ctx, verdict.target.id) or NONE] if ctx.facts.sweep else []),
         mark(verdict),
     ]
+
+
+def _count(ctx: ReportContext, evidence: str) -> Claim | None:
+    """Return how many targets of a class are met; None for an empty class."""
+    verdicts = ctx.of_class(evidence)
+    if not verdicts:
+        return None
+    met, count = sum(v.status.met for v in verdicts), ctx.numbers.count
+    return claim(
+        "class_count",
+        title=ctx.target_class(evidence).counted,
+        total=count(f"count.{evidence}.all", len(verdicts)),
+        met=count(f"count.{evidence}.met", met),
+        missed=count(f"count.{evidence}.missed", len(verdicts) - met),
+    )
+
+
+def _other_scenarios(ctx: ReportContext) -> list[Claim]:
+    """Return which of several scenarios the page is about, and what others add."""
+    found = gains(ctx)
+    title = ctx.facts.main.scenario.title
+    return [claim("about_scenario", title=title), *found] if found else []
+
+
+# --- findings ------------------------------------------------------------------------
+
+
+def key_findings(ctx: ReportContext) -> list[Claim]:
+    """Return what stands out, the most decisive first."""
+    headline = ctx.facts.rules.targets.get(ctx.plan.headline)
+    indicator = headline.indicator if headline else ""
+    found = [
+        _widest_miss(ctx),
+        *boundary_claims(ctx, ctx.of_class("plan-numeric"))[:1],
+        _outlook(ctx),
+        observed_claim(ctx, indicator, ctx.facts.whole),
+    ]
+    return [each for each in found if each is not None]
+
+
+def _widest_miss(ctx: ReportContext) -> Claim | None:
+    """Return which number of the plan is missed by most of its requirement."""
+    missed = [
+        v for v in ctx.of_class("plan-numeric") if not v.status.met and v.target.value
+    ]
+    if not missed:
+        return None
+    missed.sort(key=lambda v: v.margin / abs(v.target.value))
+    widest, closest = missed[0], missed[-1]
+    far, margin = ctx.short_name(widest), ctx.margin(widest)
+    if widest is closest:
+        return claim("only_miss", name=far, margin=margin)
+    return claim(
+        "widest_miss",
+        far=far,
+        margin=margin,
+        near=ctx.short_name(closest),
+        other=ctx.margin(closest),
+    )
+
+
+def _outlook(ctx: ReportContext) -> Claim | None:
+    """Return how many of the far targets are met, and how many levers can reach."""
+    far = [v for v in ctx.verdicts if v.target.year >= ctx.outlook]
+    if not far:
+        return None
+    missed = [v for v in far if not v.status.met]
+    reaches, count = ctx.facts.probes.reaches, ctx.numbers.count
+    total = count("outlook.all", len(far))
+    lost = count("outlook.missed", len(missed))
+    if not reaches or not missed:
+        return claim("outlook", year=ctx.outlook, total=total, missed=lost)
+    able = sum(
+        v.target.id in reaches and reaches[v.target.id].margin >= 0 for v in missed
+    )
+    return claim(
+        "outlook_reachable",
+        year=ctx.outlook,
+        total=total,
+        missed=lost,
+        able=count("outlook.able", able),
+    )
+
+
+def what_would_change(ctx: ReportContext) -> list[Claim]:
+    """Return what would turn the verdicts: levers, readings, weather."""
+    reaches, ahead = ctx.facts.probes.reaches, ctx.open_targets()
+    beyond = [v for v in ahead if reaches[v.target.id].margin < 0]
+    within = [v for v in ahead if reaches[v.target.id].margin >= 0]
+    proxies = [v for v in within if v.target.evidence == "plan-proxy"] or within
+    found = [reach_claim(ctx, v) for v in proxies[:1] + beyond[:1]]
+    vague = [v for v in ctx.verdicts if v.depends_on_reading and not v.status.met]
+    vague.sort(key=lambda v: v.target.year, reverse=True)
+    found += [_reading(ctx, v) for v in vague][:1]
+    found += [_weather(ctx, v) for v in ctx.verdicts if v.chances][:1]
+    return [each for each in found if each is not None]
+
+
+def _reading(ctx: ReportContext, verdict: Verdict) -> Claim | None:
+    """Return from which reading on a vague word is fulfilled."""
+    met = [r.reading for r in verdict.readings if r.status.met]
+    if not met:
+        return None
+    target = verdict.target
+    key = f"reading.{target.id}.{met[0].id}"
+    return claim(
+        "reading_decides",
+        name=ctx.short_name(verdict),
+        bound=bound(verdict),
+        required=ctx.register(key, target.indicator, met[0].threshold),
+        reading=met[0].text,
+    )
+
+
+def _weather(ctx: ReportContext, verdict: Verdict) -> Claim:
+    """Return how likely the weather of the one year lets a target be met."""
+    chance = verdict.chances[0]
+    key = f"chance.{verdict.target.id}.{chance.weather.id}"
+    return claim(
+        "weather_decides",
+        name=ctx.short_name(verdict),
+        chance=ctx.numbers.register(key, 100 * chance.probability, "%", 0),
+    )

@@ -1,0 +1,281 @@
+"""The context of a report: facts by name, and each number registered once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from cqsim.case.indicators import Indicator, Level
+from cqsim.judge.verdicts import Verdict
+from cqsim.report.facts import Facts, path_or_none
+from cqsim.report.numbers import NONE, Marker, Numbers, Units, bare, decimals_to_show
+from cqsim.report.phrases import Catalogue, Phrase, TargetClass, claim, with_marks
+from cqsim.report.plan import Plan, ReportFiles
+
+
+@dataclass
+class ReportContext:
+    """What sections are made from: the facts, the files of the case, the numbers."""
+
+    facts: Facts
+    files: ReportFiles
+    _paths: dict[tuple[str, str, int], dict[int, float]] = field(default_factory=dict)
+
+    @cached_property
+    def units(self) -> Units:
+        """The scales of units."""
+        return Units(self.words.unit)
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        """The numbers of the report."""
+        return Numbers(self.units)
+
+    @property
+    def words(self) -> Catalogue:
+        """The words of the report."""
+        return self.files.words
+
+    @property
+    def plan(self) -> Plan:
+        """What the report shows."""
+        return self.files.plan
+
+    # --- years and targets -----------------------------------------------------------
+
+    @cached_property
+    def years(self) -> tuple[int, int]:
+        """The first and the last year of the run."""
+        times = self.facts.main.result.times
+        return int(times[0]), int(times[-1])
+
+    @cached_property
+    def key_years(self) -> list[int]:
+        """The years that tables have columns for."""
+        first, last = self.years
+        shown = {first, *self.plan.years.key, last}
+        return sorted(year for year in shown if first <= year <= last)
+
+    @cached_property
+    def past(self) -> int:
+        """The last year that is judged after the fact; by default the first of all."""
+        return self.plan.years.past or self.years[0]
+
+    @cached_property
+    def outlook(self) -> int:
+        """The year from which on targets are far; by default the last of the run."""
+        return self.plan.years.outlook or self.years[1]
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """The verdicts on the run that the report is about."""
+        return self.facts.main.judgement.verdicts
+
+    def of_class(self, evidence: str) -> list[Verdict]:
+        """Return the verdicts on targets of one class."""
+        return [v for v in self.verdicts if v.target.evidence == evidence]
+
+    def open_targets(self) -> list[Verdict]:
+        """Return the targets missed and still ahead for which levers were tried."""
+        return [
+            v
+            for v in self.verdicts
+            if v.target.year > self.past
+            and not v.status.met
+            and v.target.id in self.facts.probes.reaches
+        ]
+
+    def target_class(self, evidence: str) -> TargetClass:
+        """Return the words for a class of targets."""
+        return self.words.target_class[evidence]
+
+    # --- names -----------------------------------------------------------------------
+
+    def has(self, indicator: str) -> bool:
+        """Return whether the model has an indicator."""
+        return indicator in self.facts.rules.indicators
+
+    def indicator(self, name: str) -> Indicator:
+        """Return an indicator."""
+        return self.facts.rules.indicators[name]
+
+    def title(self, name: str) -> Any:
+        """Return an indicator's title."""
+        return self.indicator(name).title
+
+    def name(self, kind: str, key: str) -> Any:
+        """Return the name of something of a kind; by default the key itself."""
+        return self.words.name.get(kind, {}).get(key, key)
+
+    @cached_property
+    def _region_names(self) -> dict[str, Phrase]:
+        return {place.id: place.name for place in self.facts.places}
+
+    def scope(self, name: str) -> Any:
+        """Return the name of a region or of a set of regions."""
+        return self.plan.scope.get(name) or self._region_names.get(name) or name
+
+    def the(self, name: str) -> Any:
+        """Return the name of a scope inside of a sentence."""
+        scope = self.plan.scope.get(name)
+        return claim("the_scope", scope=scope) if scope else self.scope(name)
+
+    @cached_property
+    def rings(self) -> tuple[str, ...]:
+        """The sets of regions that are drawn side by side."""
+        own = dict.fromkeys(p.ring for p in self.facts.places if p.ring)
+        return self.plan.rings or tuple(own)
+
+    @cached_property
+    def widest(self) -> tuple[str, ...]:
+        """Scopes for which an indicator may be given as a whole, the widest first."""
+        return self.plan.widest or (self.facts.whole,)
+
+    @cached_property
+    def scope_rows(self) -> tuple[str, ...]:
+        """The scopes that tables have rows for."""
+        return self.plan.rows or (self.facts.whole, *self.rings)
+
+    def widest_scope(self, indicator: str) -> str:
+        """Return the scope for which an indicator is given as a whole."""
+        first = self.years[0]
+        known = (s for s in self.widest if self.raw(indicator, s, first) is not None)
+        return next(known, self.facts.whole)
+
+    def unit(self, indicator: str, *, alone: bool = False) -> Phrase:
+        """Return an indicator's unit; `alone` where no number stands before it."""
+        scale = self.units.scale(self.indicator(indicator).unit)
+        return Phrase(scale.zh, scale.en_alone if alone and not scale.en else scale.en)
+
+    def titled_unit(self, indicator: str, title: Any = None) -> Any:
+        """Return an indicator's title, or another, with its unit behind it."""
+        title, unit = title or self.title(indicator), self.unit(indicator)
+        both = self.words.phrase(claim("titled_unit", title=title, unit=unit))
+        plain = self.words.phrase(title)
+        return Phrase(
+            both.zh if unit.zh else plain.zh, both.en if unit.en else plain.en
+        )
+
+    def short_name(self, verdict: Verdict) -> Phrase:
+        """Return a target's title without what its class and year say already."""
+        texts = list(self.words.phrase(verdict.target.title))
+        for number, text in enumerate(texts):
+            for extra in self.words.dropped:
+                text = text.replace(extra, "")
+            texts[number] = text.strip()
+        return Phrase(*texts)
+
+    def label(self, words: Any, language: str) -> str:
+        """Return words as a figure prints them."""
+        return with_marks(self.words.text(words, language), language)
+
+    def number(
+        self, indicator: str, value: float, language: str, decimals: int | None = None
+    ) -> str:
+        """Return a value of an indicator as a figure prints it, without its unit."""
+        own = self.indicator(indicator)
+        places = own.decimals if decimals is None else decimals
+        return self.units.bare(value, own.unit, places, language)
+
+    def factor(self, indicator: str, language: str) -> float:
+        """Return what an indicator is multiplied by to be in a language's scale."""
+        return self.units.factor(self.indicator(indicator).unit, language)
+
+    # --- numbers ---------------------------------------------------------------------
+
+    def path(self, indicator: str, scope: str, run: int = 0) -> dict[int, float]:
+        """Return an indicator by year, without the years for which there is none."""
+        if not self.has(indicator):
+            return {}
+        own = self.indicator(indicator)
+        if isinstance(own, Level) and scope == self.facts.whole != own.area:
+            return {}
+        key = (indicator, scope, run)
+        if key not in self._paths:
+            measure = self.facts.measures[run]
+            self._paths[key] = path_or_none(measure, indicator, scope)
+        return self._paths[key]
+
+    def raw(self, indicator: str, scope: str, year: int, run: int = 0) -> float | None:
+        """Return a value, None where it is not defined."""
+        return self.path(indicator, scope, run).get(year)
+
+    def at(self, indicator: str, scopes: Sequence[str], year: int) -> dict[str, float]:
+        """Return an indicator's values in a year by scope, where it is defined."""
+        values = ((scope, self.raw(indicator, scope, year)) for scope in scopes)
+        return {scope: value for scope, value in values if value is not None}
+
+    def register(
+        self,
+        key: str,
+        indicator: str,
+        value: float,
+        *,
+        decimals: int | None = None,
+        signed: bool = False,
+        difference: bool = False,
+    ) -> Marker:
+        """Register a number of an indicator, in its unit or in that of a difference."""
+        own = self.indicator(indicator)
+        unit = self.units.difference(own.unit) if difference else own.unit
+        places = own.decimals if decimals is None else decimals
+        return self.numbers.register(key, value, unit, places, signed=signed)
+
+    def _key(self, kind: str, run: int, *parts: object) -> str:
+        scenario = self.facts.outcomes[run].scenario.id
+        return ".".join((kind, scenario, *map(str, parts)))
+
+    def value(self, indicator: str, scope: str, year: int, run: int = 0) -> str:
+        """Return the marker of a value with its unit; a dash where there is none."""
+        value = self.raw(indicator, scope, year, run)
+        if value is None:
+            return NONE
+        key = self._key("value", run, indicator, scope, year)
+        return self.register(key, indicator, value)
+
+    def plain(self, indicator: str, scope: str, year: int, run: int = 0) -> str:
+        """Return the marker of a value without its unit, for columns that name it."""
+        return bare(self.value(indicator, scope, year, run))
+
+    def change(self, indicator: str, scope: str, since: int, until: int) -> str:
+        """Return the marker of a signed change between two years."""
+        before, after = (self.raw(indicator, scope, y) for y in (since, until))
+        if before is None or after is None:
+            return NONE
+        key = self._key("change", 0, indicator, scope, f"{since}-{until}")
+        return self.register(
+            key, indicator, after - before, signed=True, difference=True
+        )
+
+    def shown_margin(
+        self, key: str, indicator: str, margin: float, *, signed: bool = True
+    ) -> Marker:
+        """Return the marker of a margin, with decimals enough to be seen."""
+        places = decimals_to_show(margin, self.indicator(indicator).decimals)
+        shown = margin if signed else abs(margin)
+        return self.register(
+            key, indicator, shown, decimals=places, signed=signed, difference=True
+        )
+
+    def margin(self, verdict: Verdict) -> Marker:
+        """Return the marker of a verdict's signed margin."""
+        target = verdict.target
+        key = self._key("margin", 0, target.id)
+        return self.shown_margin(key, target.indicator, verdict.margin)
+
+    def distance(self, verdict: Verdict) -> Marker:
+        """Return the marker of a verdict's margin without its sign."""
+        target = verdict.target
+        key = self._key("distance", 0, target.id)
+        return self.shown_margin(key, target.indicator, verdict.margin, signed=False)
+
+    def required(self, verdict: Verdict) -> Marker:
+        """Return the marker of what a target requires."""
+        target = verdict.target
+        return self.register(f"required.{target.id}", target.indicator, target.value)
+
+    def result(self, verdict: Verdict, run: int = 0) -> Marker:
+        """Return the marker of the value that a target is judged by."""
+        target = verdict.target
+        key = self._key("value", run, target.indicator, target.scope, target.year)
+        return self.register(key, target.indicator, verdict.value)

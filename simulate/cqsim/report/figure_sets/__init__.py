@@ -1,1 +1,0 @@
-"""From the facts of a report to what its figures draw, by subject."""

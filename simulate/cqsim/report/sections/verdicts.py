@@ -1,0 +1,264 @@
+"""Every target with its base, path, pace and verdict, and how firm the verdict is."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
+
+from cqsim.case.targets import Alternative, can_be_met_early
+from cqsim.judge.verdicts import Status, Verdict
+from cqsim.report.content import PAGE_BREAK, Block, figure, heading, points, table
+from cqsim.report.content import paragraph as say
+from cqsim.report.context import ReportContext
+from cqsim.report.figures.bars import progress_bars
+from cqsim.report.figures.lines import target_paths
+from cqsim.report.numbers import NONE, bare
+from cqsim.report.phrases import Claim, Phrase, claim, margin_words
+from cqsim.report.sections.uncertainty import share_met, share_of
+
+
+def mark(verdict: Verdict) -> Claim:
+    """Return shape and word for a verdict: met, missed, or up to the reading."""
+    if verdict.depends_on_reading:
+        return claim("depends")
+    return status_mark(verdict.status)
+
+
+def status_mark(status: Status) -> Claim:
+    """Return shape and word for met or missed."""
+    return claim("met" if status.met else "missed")
+
+
+def outcome(status: Status) -> Claim:
+    """Return the word for met or missed."""
+    return claim("is_met" if status.met else "is_missed")
+
+
+def bound(verdict: Verdict) -> Claim:
+    """Return whether a target is the least or the most that is allowed."""
+    return claim("at_least" if verdict.target.operator == ">=" else "at_most")
+
+
+def verdict_claim(ctx: ReportContext, verdict: Verdict) -> Claim:
+    """Return what is required, what is reached, and the distance between."""
+    operator, distance = verdict.target.operator, ctx.distance(verdict)
+    return claim(
+        "verdict",
+        name=verdict.target.title,
+        bound=bound(verdict),
+        required=ctx.required(verdict),
+        value=ctx.result(verdict),
+        distance=margin_words(operator, verdict.margin, distance),
+        mark=mark(verdict),
+    )
+
+
+def hindsight(ctx: ReportContext) -> Claim:
+    """Return what has to be said of targets whose year is past."""
+    origin = ctx.plan.origin or claim("origin_year", first=ctx.years[0])
+    return claim("hindsight", year=ctx.past, origin=origin)
+
+
+def boundary_claims(ctx: ReportContext, verdicts: Sequence[Verdict]) -> list[Claim]:
+    """Return the targets whose verdict another boundary or measure turns round."""
+    found = []
+    for verdict in verdicts:
+        for other in verdict.alternatives:
+            if other.status.met == verdict.status.met:
+                continue
+            value = ctx.numbers.register(
+                f"alternative.{verdict.target.id}.{other.alternative.id}",
+                other.value,
+                other.unit,
+                ctx.indicator(other.indicator).decimals,
+            )
+            turned = claim(
+                "otherwise",
+                name=ctx.short_name(verdict),
+                result=ctx.result(verdict),
+                text=other.alternative.text,
+                value=value,
+                outcome=outcome(other.status),
+            )
+            found.append(
+                claim("decides", what=_deciding(other.alternative), turned=turned)
+            )
+    return found
+
+
+def _deciding(alternative: Alternative) -> Claim:
+    """Return what an alternative changes."""
+    if alternative.indicator is not None:
+        return claim("the_measure")
+    return claim("the_boundary" if alternative.year is None else "the_year")
+
+
+# --- progress ------------------------------------------------------------------------
+
+
+def progress(ctx: ReportContext) -> Iterator[Block]:
+    """Yield the state of every target, the plan's own numbers first."""
+    if not ctx.verdicts:
+        return
+    yield PAGE_BREAK
+    yield heading(claim("progress_heading"))
+    numeric = ctx.of_class("plan-numeric")
+    sentences = [verdict_claim(ctx, verdict) for verdict in numeric]
+    yield points(sentences)
+    if numeric:
+        draw = partial(target_paths, ctx, numeric)
+        yield figure("paths", draw, sentences=sentences)
+    rows: list[list[Any]] = []
+    for evidence, words in ctx.words.target_class.items():
+        members = ctx.of_class(evidence)
+        if members:
+            rows.append([words.heading])
+            rows += [_progress_row(ctx, v) for v in members]
+    yield table(
+        "progress",
+        rows,
+        note=[
+            claim("pace_note", year=ctx.past),
+            ctx.plan.remark.get("progress", ""),
+        ],
+        first=ctx.years[0],
+        share=share_met(ctx),
+    )
+    yield figure("ways", partial(progress_bars, ctx))
+    yield say(hindsight(ctx))
+
+
+def _progress_row(ctx: ReportContext, verdict: Verdict) -> list[Any]:
+    target = verdict.target
+    indicator, sign = target.indicator, "≥" if target.operator == ">=" else "≤"
+    unit, none = ctx.unit(indicator, alone=True), ctx.words.phrase(claim("no_unit"))
+    after = "reached" if verdict.status.met else "not_reached"
+    status = verdict.status if target.year > ctx.past else claim(after)
+    return [
+        claim(
+            "target_place_unit",
+            name=target.title,
+            doubt="?" if target.unconfirmed else "",
+            place=ctx.scope(target.scope),
+            unit=Phrase(unit.zh or none.zh, unit.en or none.en),
+        ),
+        ctx.plain(indicator, target.scope, ctx.years[0]),
+        sign + bare(ctx.required(verdict)),
+        bare(ctx.result(verdict)),
+        bare(ctx.margin(verdict)),
+        *_paces(ctx, verdict),
+        *([share_of(ctx, target.id) or NONE] if ctx.facts.sweep else []),
+        claim("mark_and_status", mark=mark(verdict), status=status),
+    ]
+
+
+def _paces(ctx: ReportContext, verdict: Verdict) -> tuple[str, str]:
+    """Return what a year has to bring from now on, and what a year has brought."""
+    target = verdict.target
+    changes = target.model_copy(update={"early": True})
+    if not can_be_met_early(changes, ctx.facts.rules.indicators):
+        return NONE, NONE
+    first, now = ctx.years[0], min(ctx.past, target.year)
+    since = now if target.year > now else first
+    at_first, at_now, at_since = (
+        ctx.raw(target.indicator, target.scope, year) for year in (first, now, since)
+    )
+    if at_first is None or at_now is None or at_since is None or now == first:
+        return NONE, NONE
+    places = min(ctx.indicator(target.indicator).decimals + 1, 3)
+
+    def pace(key: str, value: float) -> str:
+        marker = ctx.register(
+            f"{key}.{target.id}",
+            target.indicator,
+            value,
+            decimals=places,
+            signed=True,
+            difference=True,
+        )
+        return bare(marker)
+
+    actual = pace("pace", (at_now - at_first) / (now - first))
+    sign = 1.0 if target.operator == ">=" else -1.0
+    if sign * (target.value - at_since) <= 0:
+        return NONE, actual
+    needed = (target.value - at_since) / (target.year - since)
+    return pace("pace_needed", needed), actual
+
+
+# --- robustness ----------------------------------------------------------------------
+
+
+def robustness(ctx: ReportContext) -> Iterator[Block]:
+    """Yield which verdicts hang on a reading, a boundary or the weather of a year."""
+    judged = [v for v in ctx.verdicts if v.readings or v.alternatives or v.chances]
+    if not judged:
+        return
+    yield heading(claim("robustness_heading"))
+    turned = boundary_claims(ctx, ctx.verdicts)
+    reading = [v for v in ctx.verdicts if v.depends_on_reading]
+    count = ctx.numbers.count
+    yield say(
+        claim(
+            "depending",
+            readings=count("count.depends", len(reading)),
+            others=count("count.turned", len(turned)),
+        )
+    )
+    yield points(turned)
+    rows: list[list[Any]] = []
+    for verdict in judged:
+        found = [*_readings(ctx, verdict), *_alternatives(ctx, verdict)]
+        found += _chances(ctx, verdict)
+        marks = {row[3].id for row in found}
+        always_shown = verdict.target.evidence == "plan-numeric"
+        if len(found) > 1 and (len(marks) > 1 or always_shown):
+            rows += [[ctx.short_name(verdict)], *found]
+    yield table("robustness", rows)
+
+
+def _readings(ctx: ReportContext, verdict: Verdict) -> list[list[Any]]:
+    indicator = verdict.target.indicator
+    rows: list[list[Any]] = []
+    for each in verdict.readings:
+        key = f"{verdict.target.id}.{each.reading.id}"
+        rows.append(
+            [
+                each.reading.text,
+                ctx.register(f"reading.{key}", indicator, each.reading.threshold),
+                ctx.shown_margin(f"reading_margin.{key}", indicator, each.margin),
+                status_mark(each.status),
+            ]
+        )
+    return rows
+
+
+def _alternatives(ctx: ReportContext, verdict: Verdict) -> list[list[Any]]:
+    rows: list[list[Any]] = []
+    for each in verdict.alternatives:
+        key = f"{verdict.target.id}.{each.alternative.id}"
+        rows.append(
+            [
+                each.alternative.text,
+                ctx.register(f"other.{key}", each.indicator, each.required),
+                ctx.shown_margin(f"other_margin.{key}", each.indicator, each.margin),
+                status_mark(each.status),
+            ]
+        )
+    return rows
+
+
+def _chances(ctx: ReportContext, verdict: Verdict) -> list[list[Any]]:
+    return [
+        [
+            claim("weather", text=each.weather.text),
+            ctx.required(verdict),
+            ctx.numbers.register(
+                f"chance.{verdict.target.id}.{each.weather.id}",
+                100 * each.probability,
+                "%",
+                0,
+            ),
+            claim("chance"),
+        ]
+        for each in verdict.chances
+    ]

@@ -1,0 +1,232 @@
+"""In what share of the runs of a sweep each target is met, and how sure that is."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cqsim.judge.verdicts import ROUNDING
+from cqsim.study.columns import MATRIX
+from cqsim.study.results import SweepResults
+
+Z = 1.959963984540054
+"""Standard deviations to each side of the middle that hold 95 %."""
+
+HEADLINE = "headline"
+KINDS = (HEADLINE, "reading", "alternative", "weather")
+
+
+@dataclass(frozen=True, slots=True)
+class Attainment:
+    """The share of runs that meet a target.
+
+    Attributes
+    ----------
+    kind
+        `headline`; `reading`, another number for the same words; `alternative`, another
+        area, year or indicator; `weather`, the year's weather drawn as well.
+    detail
+        The id of the reading, alternative or weather.
+    runs
+        All runs; one that diverged does not meet the target.
+    error
+        The Monte-Carlo standard error.
+    low, high
+        The ends of the 95 % interval (Wilson), as if runs were drawn one by one; Latin
+        hypercubes and Sobol' points are at least as exact. Of a posterior no more runs
+        count than it has draws.
+    """
+
+    scenario: str
+    target: str
+    kind: str
+    detail: str
+    scope: str
+    year: int
+    operator: str
+    required: float
+    runs: int
+    share: float
+    error: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class RegionalAttainment:
+    """The share of runs in which one region would meet a target by itself."""
+
+    scenario: str
+    target: str
+    region: str
+    year: int
+    runs: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """What a target, or another reading of it, requires.
+
+    Attributes
+    ----------
+    kind
+        One of `KINDS`, or `region` for each region by itself.
+    deviation
+        Of the year's weather, where that is to be drawn as well; else 0.
+    """
+
+    target: str
+    alternative: str
+    kind: str
+    detail: str
+    operator: str
+    required: float
+    deviation: float = 0.0
+
+    @property
+    def sign(self) -> float:
+        """1 where more is better, -1 where less is."""
+        return 1.0 if self.operator == ">=" else -1.0
+
+
+def attainments(
+    sweep: SweepResults,
+) -> tuple[list[Attainment], list[RegionalAttainment]]:
+    """Return the share of every target by scenario, under all its readings.
+
+    The second list is by region as well; it is empty where the sweep did not record
+    regions.
+    """
+    criteria = list(_criteria(sweep.description["targets"]))
+    order = {name: n for n, name in enumerate(sweep.description["target_order"])}
+    most = float(sweep.description.get("draws") or np.inf)
+    lost = dict(
+        sweep.rows(
+            "select scenario, count(*) from inputs "
+            "where lost_variable is not null group by all"
+        )
+    )
+    whole, regional = [], []
+    for (scenario, number, scope, year), sums in _sums(sweep, criteria).items():
+        criterion = criteria[number]
+        runs, met, squares = sums
+        runs = int(runs) + lost.get(scenario, 0)
+        place = (scenario, criterion.target)
+        if criterion.kind == MATRIX:
+            row = (*place, scope, int(year), runs, float(met / runs))
+            regional.append(RegionalAttainment(*row))
+            continue
+        head = (*place, criterion.kind, criterion.detail, scope, int(year))
+        required = (criterion.operator, criterion.required, runs)
+        estimate = _estimate(runs, met, squares, most)
+        whole.append(Attainment(*head, *required, *estimate))
+    whole.sort(
+        key=lambda each: (
+            sweep.bases.index(each.scenario),
+            order[each.target],
+            KINDS.index(each.kind),
+            each.detail,
+        )
+    )
+    regional.sort(key=lambda each: (each.scenario, each.target, each.region, each.year))
+    return whole, regional
+
+
+def _criteria(targets: Mapping[str, Any]) -> Iterator[Criterion]:
+    """Yield what each target requires: itself, by reading, alternative and weather."""
+    for name, target in targets.items():
+        own = (target["operator"], target["required"])
+        yield Criterion(name, "", HEADLINE, "", *own)
+        yield Criterion(name, MATRIX, MATRIX, "", *own)
+        for reading, threshold in target["readings"].items():
+            if threshold != target["required"]:
+                yield Criterion(name, "", "reading", reading, own[0], threshold)
+        for other, rule in target["alternatives"].items():
+            given = (rule["operator"], rule["required"])
+            yield Criterion(name, other, "alternative", other, *given)
+        for weather, deviation in target["weather"].items():
+            yield Criterion(name, "", "weather", weather, *own, deviation)
+
+
+Key = tuple[str, int, str, float]
+"""Scenario, number of the criterion, scope and year."""
+
+
+def _sums(
+    sweep: SweepResults, criteria: Sequence[Criterion]
+) -> dict[Key, NDArray[np.float64]]:
+    """Return the number of runs, the sum of what counts as met, and of its squares."""
+    plain = [(n, each) for n, each in enumerate(criteria) if not each.deviation]
+    listed = ", ".join("(?, ?, ?, ?, ?)" for _ in plain)
+    cells = [
+        cell
+        for n, each in plain
+        for cell in (n, each.target, each.alternative, each.sign, each.required)
+    ]
+    query = (
+        "with criteria(number, target, alternative, sign, required) as "
+        f"(values {listed}) select scenario, number, scope, year, count(*), "
+        "sum(case when sign * (value - required) >= ? then 1 else 0 end) "
+        "from targets join criteria using (target, alternative) group by all"
+    )
+    sums: dict[Key, NDArray[np.float64]] = {}
+    for block in sweep.blocks():
+        rows = block.rows(query, [*cells, -ROUNDING]) if plain else []
+        found = {
+            (scenario, number, scope, float(year)): np.array([runs, met, met], float)
+            for scenario, number, scope, year, runs, met in rows
+        }
+        for number, criterion in enumerate(criteria):
+            if criterion.deviation:
+                found |= _by_weather(block, number, criterion)
+        for key, added in found.items():
+            sums[key] = sums.get(key, 0.0) + added
+    return sums
+
+
+def _by_weather(
+    block: SweepResults, number: int, criterion: Criterion
+) -> dict[Key, NDArray[np.float64]]:
+    """Return the sums where each run counts by its chance under the year's weather."""
+    from scipy.special import ndtr
+
+    frame = block.sql(
+        "select scenario, scope, year, value from targets "
+        "where target = ? and alternative = '' order by run",
+        [criterion.target],
+    )
+    sums = {}
+    for place, group in frame.groupby(["scenario", "scope", "year"], sort=False):
+        scenario, scope, year = place
+        values = group["value"].to_numpy(dtype=float)
+        margins = criterion.sign * (values - criterion.required)
+        chance = np.asarray(ndtr(margins / criterion.deviation), dtype=np.float64)
+        key = (str(scenario), number, str(scope), float(str(year)))
+        sums[key] = np.array([len(chance), chance.sum(), (chance**2).sum()])
+    return sums
+
+
+def _estimate(
+    runs: int, met: float, squares: float, most: float
+) -> tuple[float, float, float, float]:
+    """Return mean, standard error and the Wilson interval.
+
+    Parameters
+    ----------
+    met, squares
+        The sum over the runs of 0 or 1, or of chances, and of their squares.
+    most
+        How many independent runs there can be: no more than draws of a posterior.
+    """
+    share, count = float(met / runs), min(float(runs), most)
+    error = sqrt(max(0.0, squares / runs - share * share) / count)
+    middle = (share + Z * Z / (2 * count)) / (1 + Z * Z / count)
+    spread = share * (1 - share) / count + Z * Z / (4 * count * count)
+    half = Z * sqrt(spread) / (1 + Z * Z / count)
+    # Rounding must not take an end past the share itself.
+    low, high = min(share, middle - half), max(share, middle + half)
+    return share, error, max(0.0, low), min(1.0, high)
