@@ -7,9 +7,27 @@ from typing import Literal
 Folder = Literal["model", "scenarios", "reports"]
 
 
+CASE = "case.toml"
+
+
+def shipped_folder() -> Path:
+    """Return the folder of the case that is shipped, or the copy in the wheel."""
+    packaged = Path(str(files("cqsim"))) / "data"
+    return packaged if packaged.is_dir() else Path(__file__).parents[2]
+
+
+def case_file(path: Path) -> Path:
+    """Return the nearest case.toml in a folder or those above, else the shipped one."""
+    absolute = path.absolute()
+    for folder in (absolute, *absolute.parents):
+        try:
+            if (folder / CASE).is_file():
+                return folder / CASE
+        except (OSError, ValueError):
+            break
+    return shipped_folder() / CASE
+
+
 def data_folder(folder: Folder) -> Path:
     """Return the folder that a modeller edits, or the copy that the wheel carries."""
-    packaged = Path(str(files("cqsim"))) / "data" / folder
-    if packaged.is_dir():
-        return packaged
-    return Path(__file__).parents[2] / folder
+    return shipped_folder() / folder

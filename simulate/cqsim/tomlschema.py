@@ -18,7 +18,10 @@ class Frozen(BaseModel):
 
 
 class Text(Frozen):
-    """The same words in Chinese and in English."""
+    """The same words in Chinese and in English.
+
+    Where the case speaks one language only, its words stand for both.
+    """
 
     zh: Name
     en: Name

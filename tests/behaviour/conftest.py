@@ -9,11 +9,11 @@ import pytest
 from numpy.typing import NDArray
 
 import cqsim
-from cqsim.case.levers import Levers, read_levers
+from cqsim.case.case import Case
+from cqsim.case.levers import Levers
 from cqsim.compile.ir import System
 from cqsim.compile.lower import read_system
 from cqsim.judge.measure import Measure
-from cqsim.judge.rules import Rules, read_rules
 from cqsim.model.model import Model
 
 Floats = NDArray[np.float64]
@@ -23,12 +23,12 @@ Measured = Callable[[Sequence[Mapping[str, float]]], list[Measure]]
 
 @pytest.fixture(scope="session")
 def levers(folder: Path) -> Levers:
-    return read_levers(folder / "levers.toml")
+    return Case.load(folder).levers
 
 
 @pytest.fixture(scope="session")
-def rules(model: Model) -> Rules:
-    return read_rules(model)
+def rules(model: Model) -> Case:
+    return Case.of(model)
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +64,7 @@ def from_2010(simulate: Simulate) -> dict[str, Floats]:
 
 
 @pytest.fixture(scope="session")
-def measured(system: System, rules: Rules) -> Measured:
+def measured(system: System, rules: Case) -> Measured:
     """Return what runs settings together and measures each run by the indicators."""
 
     def measure(rows: Sequence[Mapping[str, float]]) -> list[Measure]:

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from cqsim.case.levers import read_levers
+from cqsim.case.case import Case
 from cqsim.model.resolve import read_model
 from cqsim.resources import data_folder
 
@@ -17,7 +17,7 @@ Simulate = Callable[..., dict[str, Floats]]
 Run = dict[str, Floats]
 
 FOLDER = data_folder("model")
-LEVERS = read_levers(FOLDER / "levers.toml")
+LEVERS = Case.load(FOLDER).levers
 MODEL = read_model(FOLDER / "metro.mdl")
 STEP = 0.25
 EXACT = 1e-9

@@ -7,11 +7,11 @@ from shutil import copytree
 
 import pytest
 
+from cqsim.case.case import Case
 from cqsim.case.clauses import read_clauses
-from cqsim.case.levers import Levers, read_levers
+from cqsim.case.levers import Levers
 from cqsim.documentation.book import open_book
 from cqsim.judge.measure import Measure, UndefinedIndicatorError
-from cqsim.judge.rules import Rules
 from cqsim.ledger.check import check_ledger
 from cqsim.model.audit import audit
 from cqsim.resources import data_folder
@@ -19,7 +19,7 @@ from cqsim.resources import data_folder
 Measured = Callable[[Sequence[Mapping[str, float]]], list[Measure]]
 
 FOLDER = data_folder("model")
-LEVER_IDS = list(read_levers(FOLDER / "levers.toml"))
+LEVER_IDS = list(Case.load(FOLDER).levers)
 LAST = 2040
 """By then the slowest lever has had its full ramp."""
 
@@ -75,7 +75,7 @@ def test_the_check_names_who_cites_each_source_that_is_gone(copy: Path) -> None:
         path.write_text(whole, encoding="utf-8")
 
 
-def test_the_plan_has_five_numbers_and_none_of_gdp_or_co2(rules: Rules) -> None:
+def test_the_plan_has_five_numbers_and_none_of_gdp_or_co2(rules: Case) -> None:
     plan = [t for t in rules.targets.values() if t.evidence == "plan-numeric"]
     assert len(plan) == 5
     for target in plan:
@@ -83,7 +83,7 @@ def test_the_plan_has_five_numbers_and_none_of_gdp_or_co2(rules: Rules) -> None:
         assert not GDP_OR_CO2.search(words), target.id
 
 
-def test_gdp_and_co2_targets_say_that_they_are_not_the_plans(rules: Rules) -> None:
+def test_gdp_and_co2_targets_say_that_they_are_not_the_plans(rules: Case) -> None:
     for target in rules.targets.values():
         if GDP_OR_CO2.search(f"{target.id} {target.indicator}"):
             assert target.evidence in ("plan-proxy", "linked-official", "analyst")
@@ -93,7 +93,7 @@ def test_gdp_and_co2_targets_say_that_they_are_not_the_plans(rules: Rules) -> No
                 assert "proxy" in target.title.en, target.id
 
 
-def test_other_documents_and_the_outlook_have_their_targets(rules: Rules) -> None:
+def test_other_documents_and_the_outlook_have_their_targets(rules: Case) -> None:
     targets = rules.targets.values()
     assert sum(t.evidence == "linked-official" for t in targets) >= 8
     proxies = [t for t in targets if t.evidence == "plan-proxy" and t.year == 2035]
@@ -104,7 +104,7 @@ def test_other_documents_and_the_outlook_have_their_targets(rules: Rules) -> Non
 
 
 def test_every_clause_that_a_lever_or_a_target_names_is_in_the_list(
-    rules: Rules, levers: Levers
+    rules: Case, levers: Levers
 ) -> None:
     known = {clause.id for clause in read_clauses(FOLDER / "plan_clauses.csv")}
     for lever in levers.values():
@@ -116,7 +116,7 @@ def test_every_clause_that_a_lever_or_a_target_names_is_in_the_list(
             assert target.clause in known, target.id
 
 
-def test_every_lever_moves_indicators_that_exist(rules: Rules, levers: Levers) -> None:
+def test_every_lever_moves_indicators_that_exist(rules: Case, levers: Levers) -> None:
     for lever in levers.values():
         assert set(lever.moves) <= set(rules.indicators), lever.id
 
@@ -153,7 +153,7 @@ def test_a_lever_at_its_ceiling_moves_what_it_says_by_what_matters(
 
 @pytest.mark.parametrize("lever", LEVER_IDS)
 def test_a_lever_moves_an_indicator_that_a_target_is_judged_by(
-    pulled: dict[str, Measure], rules: Rules, lever: str
+    pulled: dict[str, Measure], rules: Case, lever: str
 ) -> None:
     judged = {target.indicator for target in rules.targets.values()}
     for target in rules.targets.values():

@@ -4,8 +4,9 @@ from shutil import copytree
 
 import pytest
 
-from cqsim.case.indicators import Indicators, read_indicators
-from cqsim.case.targets import Targets, read_targets
+from cqsim.case.case import Case
+from cqsim.case.indicators import Indicators
+from cqsim.case.targets import Targets
 from cqsim.resources import data_folder
 
 MODEL = data_folder("model")
@@ -15,12 +16,12 @@ HEAD = 'id = "mine"\ntitle = { zh = "我的", en = "Mine" }\nmodel = "towns.mdl"
 
 @pytest.fixture(scope="session")
 def indicators() -> Indicators:
-    return read_indicators(MODEL / "indicators.toml")
+    return Case.load().indicators
 
 
 @pytest.fixture(scope="session")
 def targets(indicators: Indicators) -> Targets:
-    return read_targets(MODEL / "targets.toml", indicators, [])
+    return Case.load().targets
 
 
 @pytest.fixture(scope="session")

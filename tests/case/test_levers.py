@@ -2,25 +2,20 @@ from pathlib import Path
 
 import pytest
 
-from cqsim.case.lever_settings import levers_of
-from cqsim.case.levers import read_levers
+from cqsim.case.case import Case
 from cqsim.errors import FaultsError
-from cqsim.model.resolve import read_model
-from cqsim.resources import data_folder
-
-TOWNS = Path(__file__).parents[1] / "reference" / "towns"
 
 
-def changed(folder: Path, before: str, after: str) -> Path:
-    text = (TOWNS / "levers.toml").read_text(encoding="utf-8")
+def changed(towns: Path, before: str, after: str) -> Case:
+    path = towns / "levers.toml"
+    text = path.read_text(encoding="utf-8")
     assert before in text
-    path = folder / "levers.toml"
     path.write_text(text.replace(before, after), encoding="utf-8")
-    return path
+    return Case.load(towns)
 
 
 def test_the_shipped_levers_fit_the_shipped_model() -> None:
-    levers = levers_of(read_model(data_folder("model") / "metro.mdl"))
+    levers = Case.load().levers
     assert 12 <= len(levers) <= 20
 
 
@@ -42,7 +37,7 @@ def test_the_shipped_levers_fit_the_shipped_model() -> None:
     ],
 )
 def test_a_fault_of_a_lever_is_named_with_its_place(
-    tmp_path: Path, before: str, after: str, said: str
+    towns: Path, before: str, after: str, said: str
 ) -> None:
     with pytest.raises(FaultsError, match=said):
-        read_levers(changed(tmp_path, before, after))
+        _ = changed(towns, before, after).levers

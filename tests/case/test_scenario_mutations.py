@@ -10,11 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cqsim.case.beside import Beside
+from cqsim.case.case import Case
 from cqsim.case.load import Scenario, read_scenario
 from cqsim.engine.simulation import run_many
 from cqsim.errors import FaultsError, InputFileError
-from cqsim.model.resolve import read_model
 
 SOUND: dict[str, Any] = {
     "id": "mine",
@@ -143,8 +142,8 @@ def mutated(steps: list[tuple[Any, ...]]) -> bytes:
 
 
 @cache
-def beside(path: Path) -> Beside:
-    return Beside(read_model(path))
+def beside(path: Path) -> Case:
+    return Case.load(path)
 
 
 def read_and_run(path: Path) -> tuple[list[str], Scenario | None]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from cqsim.case.case import Case
 from cqsim.case.indicators import Indicators
 from cqsim.case.targets import Target, Targets, can_be_met_early, read_targets
 from cqsim.errors import FaultsError
@@ -47,7 +48,8 @@ sources = ["PLAN"]
 def read(tmp_path: Path, indicators: Indicators, text: str) -> Targets:
     path = tmp_path / "targets.toml"
     path.write_text(text, encoding="utf-8")
-    return read_targets(path, indicators, ["yuzhong"])
+    case = Case.load()
+    return read_targets(path, case.about, case.geography, indicators)
 
 
 def clauses(raw: Path) -> dict[str, dict[str, str]]:
@@ -78,7 +80,7 @@ def test_the_good_example_is_read(tmp_path: Path, indicators: Indicators) -> Non
         ('unit = "%"', 'unit = "1"', r"toml:9: .*the unit is '1'"),
         ('">="', '"=="', r"toml:7: .*operator: .*'=='"),
         ("80%左右", "八成左右", r"toml:1: urban: plan_number is not in the quote"),
-        ('"T015"', '"X015"', r"toml:1: urban: plan-numeric needs a clause T"),
+        ('"T015"', '"X015"', r"toml:1: urban: plan-numeric needs a clause .* T\["),
         ("79.0", "81.0", r"readings must go from the strictest to the loosest"),
         ("= 80.0,", "= 80.5,", r"one of the readings must have the target's value 80"),
         ("boundary =", 'indicator = "x", boundary =', r"toml:21: .*no indicator 'x'"),

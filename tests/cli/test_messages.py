@@ -5,7 +5,7 @@ from shutil import copytree
 
 import pytest
 
-from cqsim.case.lever_settings import levers_of
+from cqsim.case.case import Case
 from cqsim.cli import MOST_LINES, refusal, shown
 from cqsim.errors import FaultsError
 from cqsim.model.resolve import read_model
@@ -137,4 +137,4 @@ def test_a_lever_cannot_reach_a_place_that_there_is_not(folder: Path) -> None:
     model = read_model(folder / "model/metro.mdl")
     words = r"levers.toml:\d+:\d+: .*no place 'centrl'. Did you mean 'central'"
     with pytest.raises(FaultsError, match=words):
-        levers_of(model)
+        _ = Case.of(model).levers

@@ -3,6 +3,7 @@ from shutil import copytree
 
 import pytest
 
+from cqsim.case.case import Case
 from cqsim.credibility.checks import check_reality
 from cqsim.credibility.rulebook import CheckResult
 
@@ -66,4 +67,4 @@ def rewrite(path: Path, old: str, new: str) -> None:
 
 
 def failing(folder: Path) -> list[CheckResult]:
-    return [f for f in check_reality(folder / "towns.mdl") if not f.holds]
+    return [f for f in check_reality(Case.load(folder / "towns.mdl")) if not f.holds]

@@ -10,6 +10,7 @@ from shutil import copytree
 import pytest
 from tests.planting import planted_in
 
+from cqsim.case.case import Case
 from cqsim.compile.lower import read_system
 from cqsim.credibility.rulebook import CheckResult, read_rulebook
 from cqsim.credibility.rules import (
@@ -426,7 +427,7 @@ def failing(path: Path) -> dict[str, CheckResult]:
     chosen = ("as_shipped", "other_forms", "no_water")
     runs = [
         run
-        for run in runs_to_check(model, system, {}, rules)
+        for run in runs_to_check(Case.of(model), system, {}, rules)
         if run.name.startswith(BASELINE) or run.condition in chosen
     ]
     findings = [

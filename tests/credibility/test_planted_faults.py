@@ -6,6 +6,7 @@ from shutil import copytree
 import pytest
 from tests.planting import planted_in
 
+from cqsim.case.case import Case
 from cqsim.compile.lower import read_system
 from cqsim.credibility.rulebook import CheckResult, read_rulebook
 from cqsim.credibility.rules import (
@@ -140,7 +141,7 @@ def failing(path: Path) -> dict[str, CheckResult]:
     rules = read_rulebook(path.parent / "checks.toml", model)
     rules = rules.model_copy(update={"end": 2035})
     system = read_system(path, equations_of(rules))
-    everything = runs_to_check(model, system, {}, rules)
+    everything = runs_to_check(Case.of(model), system, {}, rules)
     chosen = ("exodus", "no_births")
     runs = [r for r in everything if r.name == BASELINE or r.condition in chosen]
     findings = [

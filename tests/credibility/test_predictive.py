@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cqsim.case.case import Case
 from cqsim.cli import group
 from cqsim.credibility.scores import (
     FORMS,
@@ -35,7 +36,7 @@ def spread(
 
 @pytest.fixture(scope="module")
 def spreads() -> list[PredictiveForecast]:
-    return predictive_forecasts(MODEL)
+    return predictive_forecasts(Case.load(MODEL))
 
 
 @given(VALUES, SIZES, VALUES)

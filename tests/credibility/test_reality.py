@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 from tests.credibility.conftest import failing, rewrite
 
-from cqsim.case.lever_settings import levers_of
-from cqsim.case.scopes import read_scopes
+from cqsim.case.case import Case
 from cqsim.credibility.rulebook import read_rulebook
 from cqsim.credibility.rules import runs_to_check
 from cqsim.documentation.checked import Checked
@@ -124,17 +123,17 @@ def test_an_extreme_that_sets_no_element_is_refused(towns: Path) -> None:
 
 
 def test_a_lever_at_its_end_is_there_only_where_it_reaches(model: Model) -> None:
-    system, levers = system_of(model), levers_of(model)
-    path = model.path.parent / "checks.toml"
-    runs = runs_to_check(model, system, levers, read_rulebook(path, model))
+    case = Case.of(model)
+    system, levers = system_of(model), case.levers
+    rules = read_rulebook(case.file("checks.toml"), model)
+    runs = runs_to_check(case, system, levers, rules)
     constant = levers["rail"].constant
-    regions = read_scopes(model.path.parent / "regions.csv")
     for name in ("rail at its ceiling", "every lever at its ceiling"):
         (settings,) = (run.settings for run in runs if run.name == name)
         found = run_many(system, [settings], [constant]).values
         at_ceiling = found[constant][0, -1] == levers["rail"].ceiling
-        chosen = [r for r, at in zip(regions["metro"], at_ceiling, strict=True) if at]
-        assert chosen == list(regions["outer"])
+        chosen = [r for r, at in zip(case.regions, at_ceiling, strict=True) if at]
+        assert chosen == list(case.scopes["outer"])
 
 
 @pytest.mark.xdist_group("check")

@@ -8,6 +8,7 @@ from shutil import copytree
 import pytest
 from tests.credibility.conftest import rewrite
 
+from cqsim.case.case import Case
 from cqsim.credibility.forecasts import read_kept
 from cqsim.credibility.skill import Skill, keep_forecasts, skill_of
 from cqsim.errors import CqsimError, InputFileError
@@ -24,7 +25,7 @@ SOURCE = "BULLETIN_TEST,,Bulletin of 2023,Statistics office,2024-03-01,-,officia
 
 @pytest.fixture(scope="module")
 def skill() -> Skill:
-    return skill_of(MODEL)
+    return skill_of(Case.load(MODEL))
 
 
 @pytest.fixture
@@ -81,7 +82,7 @@ def test_a_ring_among_the_places_of_a_series_is_no_region(
     known = [row for row in rows if row.startswith("central,202")]
     rows += [row.replace("central", "fulcrum", 1) for row in known]
     ledger.write_text("\n".join(rows) + "\n", encoding="utf-8")
-    found = skill_of(folder)
+    found = skill_of(Case.load(folder))
     assert any(f.place == "fulcrum" for f in found.forecasts)
     assert "fulcrum" not in {score.place for score in found.regions}
     assert [s.count for s in found.pooled] == [s.count for s in skill.pooled]
@@ -110,7 +111,7 @@ def test_the_last_value_is_the_one_published_at_the_origin(skill: Skill) -> None
 
 
 def test_kept_forecasts_are_scored_when_their_year_is_published(folder: Path) -> None:
-    path = keep_forecasts(folder)
+    path = keep_forecasts(Case.load(folder))
     kept = [
         k for k in read_kept(path) if (k.series, k.place) == ("population", "central")
     ]
@@ -119,17 +120,17 @@ def test_kept_forecasts_are_scored_when_their_year_is_published(folder: Path) ->
     added = add_bulletin(folder, bulletin(folder, row))
     assert (added.rows, added.sources) == (1, ("BULLETIN_TEST",))
     assert added.built.written
-    ((name, forecast),) = skill_of(folder).kept
+    ((name, forecast),) = skill_of(Case.load(folder)).kept
     assert name == path.name
     assert (forecast.year, forecast.observed) == (2023, 1050)
     assert forecast.model == pytest.approx(kept[0].model)
 
 
 def test_a_forecast_that_was_changed_afterwards_is_refused(folder: Path) -> None:
-    path = keep_forecasts(folder)
+    path = keep_forecasts(Case.load(folder))
     path.write_text(path.read_text().replace("central", "metro", 1))
     with pytest.raises(InputFileError, match="the hash differs"):
-        skill_of(folder)
+        skill_of(Case.load(folder))
 
 
 WRONG = {
@@ -249,7 +250,7 @@ def test_a_year_after_the_plan_is_scored_once_it_is_published(folder: Path) -> N
     add_bulletin(folder, bulletin(folder, row))
     (made,) = (
         f
-        for f in skill_of(folder).forecasts
+        for f in skill_of(Case.load(folder)).forecasts
         if (f.series, f.place, f.origin, f.year) == ("population", "yubei", 2020, 2023)
     )
     assert made.observed == 228

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cqsim.case.indicators import Indicators, Level, read_indicators
-from cqsim.case.scopes import Scopes, scopes_of
-from cqsim.case.targets import Targets, read_targets
+from cqsim.case.case import Case
+from cqsim.case.indicators import Indicators, Level
+from cqsim.case.scopes import Geography, Scopes
+from cqsim.case.targets import Targets
 from cqsim.engine.result import Runs
 from cqsim.judge.measure import Measure
-from cqsim.resources import data_folder
 
 Floats = NDArray[np.float64]
 
@@ -48,17 +48,17 @@ def full_run(indicators: Indicators, end: int = 2035) -> Runs:
 
 @pytest.fixture(scope="session")
 def scopes() -> Scopes:
-    return scopes_of(RING_OF)
+    return Geography(Case.load().geography.rows, RING_OF).scopes
 
 
 @pytest.fixture(scope="session")
 def indicators() -> Indicators:
-    return read_indicators(data_folder("model") / "indicators.toml")
+    return Case.load().indicators
 
 
 @pytest.fixture(scope="session")
 def targets(indicators: Indicators) -> Targets:
-    return read_targets(data_folder("model") / "targets.toml", indicators, REGIONS)
+    return Case.load().targets
 
 
 @pytest.fixture(scope="session")

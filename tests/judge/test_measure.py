@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
+from cqsim.case.case import Case
 from cqsim.case.indicators import Indicators
-from cqsim.case.scopes import RINGS
 from cqsim.errors import UnknownNameError
 from cqsim.judge.measure import Measure, NotANumberError, UndefinedIndicatorError, table
 
@@ -173,8 +173,8 @@ def test_an_unknown_subscript_or_element_is_named(measure: Measure) -> None:
 @given(values=amounts)
 def test_the_rings_add_up_to_the_area(measure: Measure, values: Floats) -> None:
     drawn = with_values(measure, "regional gdp", values)
-    parts = sum(drawn.path("gdp", ring) for ring in RINGS)
-    shares = sum(drawn.path("gdp_share", ring) for ring in RINGS)
+    parts = sum(drawn.path("gdp", ring) for ring in Case.load().parts)
+    shares = sum(drawn.path("gdp_share", ring) for ring in Case.load().parts)
     assert parts == pytest.approx(drawn.path("gdp", "metro"))
     assert shares == pytest.approx(np.full(16, 100.0))
 

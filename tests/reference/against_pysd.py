@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cqsim.case.lever_settings import levers_of
+from cqsim.case.case import Case
 from cqsim.compile.ir import Constant, System
 from cqsim.compile.lower import read_system
 from cqsim.engine.result import Runs
@@ -41,7 +41,7 @@ def random_settings(path: Path, seed: int, spread: float) -> dict[str, float]:
         name: _within(model, name, values * (1 + spread * chance.uniform(-1, 1)))
         for name, values in _scalars(system)
     }
-    for lever in levers_of(model).values():
+    for lever in Case.of(model).levers.values():
         drawn = {
             lever.constant: chance.uniform(lever.floor, lever.ceiling),
             lever.start_constant: float(lever.earliest_start + chance.integers(8)),

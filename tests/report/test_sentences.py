@@ -1,6 +1,7 @@
 import re
 from dataclasses import replace
 
+from cqsim.judge.progress import progress_of
 from cqsim.judge.verdicts import Judgement
 from cqsim.report.build import Prepared
 from cqsim.report.content import records
@@ -74,3 +75,20 @@ def test_findings_are_as_many_as_their_heading_says(brief: Prepared) -> None:
             assert len(headings[title]["items"]) == count + 1
     assert "Three findings" not in headings
     assert all(after["kind"] != "none" for after in headings.values())
+
+
+def test_the_pace_of_a_target_is_the_one_that_is_measured_everywhere(
+    brief: Prepared,
+) -> None:
+    ctx, found = brief.context, 0
+    for verdict in ctx.verdicts:
+        target = verdict.target
+        way = progress_of(ctx.facts.measures[0], target, ctx.facts.observed)
+        entry = brief.data["numbers"].get(f"pace.{target.id}")
+        assert (way is None) == (entry is None)
+        if way is not None:
+            assert entry["value"] == way.pace.past
+            needed = brief.data["numbers"].get(f"pace_needed.{target.id}")
+            assert needed is None or needed["value"] == way.pace.required
+            found += needed is not None
+    assert found > 10

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from cqsim.report.attached import wrong_results
 from cqsim.report.build import Prepared, Stopwatch, made_pdf
+from cqsim.report.discrepancies import wrong_results
 from cqsim.report.verify import NotAReportError, Verification, verify
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("report")]

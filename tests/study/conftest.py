@@ -2,9 +2,8 @@
 
 import pytest
 
-from cqsim.case.lever_settings import levers_of
+from cqsim.case.case import Case
 from cqsim.case.load import read_scenario
-from cqsim.judge.rules import read_rules
 from cqsim.model.model import Model
 from cqsim.study.compare import Comparison, compared
 from cqsim.study.lever_effects import LeverEffects, lever_effects
@@ -22,4 +21,4 @@ def comparison() -> Comparison:
 
 @pytest.fixture(scope="session")
 def effects(model: Model) -> LeverEffects:
-    return lever_effects(model, levers_of(model), read_rules(model))
+    return lever_effects(model, Case.of(model).levers, Case.of(model))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cqsim.case.case import Case
 from cqsim.credibility.skill_plan import read_skill_plan, refuse_unscored
 from cqsim.errors import FaultsError
 from cqsim.model.resolve import read_model
@@ -22,7 +23,7 @@ STANDS = 'stands_for = { chongqing = "cq21" }'
 @pytest.fixture(scope="module")
 def observed() -> ObservedQuantities:
     plan = read_skill_plan(MODEL / "skill.toml")
-    return ObservedQuantities.load(MODEL, plan.grades, plan.deflator)
+    return ObservedQuantities.of(Case.load(MODEL), plan.grades, plan.deflator)
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from shutil import copytree
 import numpy as np
 import pytest
 
+from cqsim.case.case import Case
 from cqsim.compile.lower import read_system
 from cqsim.errors import CqsimError
 from cqsim.model.resolve import read_model
@@ -211,4 +212,4 @@ def test_a_plan_without_a_posterior_is_told_what_to_add(
     folder: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(CqsimError, match=r"calibration\.toml: .*no \[posterior\]"):
-        posterior_of(folder, tmp_path, lambda said: None)
+        posterior_of(Case.load(folder), tmp_path, lambda said: None)

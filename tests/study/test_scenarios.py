@@ -4,14 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from cqsim.case.case import Case
 from cqsim.case.indicators import variables_of
-from cqsim.case.lever_settings import levers_of
 from cqsim.case.load import clock_of, read_scenario
 from cqsim.case.places import Setting
 from cqsim.engine.simulation import run_many
 from cqsim.judge.idle import idle_settings
 from cqsim.judge.measure import Measure
-from cqsim.judge.rules import read_rules
 from cqsim.model.model import Model
 from cqsim.resources import data_folder
 from cqsim.study.compare import Comparison
@@ -73,7 +72,7 @@ def test_ten_scenarios_are_shipped_with_comment_and_both_languages() -> None:
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_nothing_in_a_shipped_scenario_is_without_effect(name: str) -> None:
     scenario = read_scenario(name)
-    rules = read_rules(scenario.model)
+    rules = Case.of(scenario.model)
     assert scenario.notes == ()
     assert idle_settings(scenario, clock_of(scenario), rules) == ()
 
@@ -120,14 +119,14 @@ def test_low_fertility_shows_in_the_labour_of_2035_and_hardly_in_2025(
 
 
 def measured(model: Model, rows: list[dict[str, Setting]]) -> list[Measure]:
-    rules = read_rules(model)
+    rules = Case.of(model)
     needed = {n for i in rules.indicators.values() for n in variables_of(i)}
     runs = run_many(model, rows, sorted(needed))
     return [Measure(run, rules.indicators, rules.scopes) for run in runs.each()]
 
 
 def test_more_rail_raises_outer_growth_and_eases_the_centre(model: Model) -> None:
-    rail = levers_of(model)["rail"]
+    rail = Case.of(model).levers["rail"]
     setting: dict[str, Setting] = {rail.constant: whole(model, rail, rail.ceiling)}
     without, with_rail = measured(model, [{}, setting])
 
@@ -142,7 +141,7 @@ def test_more_rail_raises_outer_growth_and_eases_the_centre(model: Model) -> Non
 
 
 def test_efficiency_lowers_energy_with_rebound_below_a_half(model: Model) -> None:
-    lever = levers_of(model)["efficiency"]
+    lever = Case.of(model).levers["efficiency"]
     ceiling: dict[str, Setting] = {lever.constant: lever.ceiling}
     tight: dict[str, Setting] = {"rebound elasticity": 0.05}
     usual, saving, stiff, stiff_saving = measured(
@@ -180,11 +179,10 @@ def test_the_drought_of_2022_takes_hydropower_in_2022_alone(
 def test_the_committed_schema_is_that_of_the_model(folder: Path) -> None:
     import json
 
-    from cqsim.case.beside import Beside
+    from cqsim.case.case import Case
     from cqsim.case.json_schema import json_schema
-    from cqsim.model.resolve import read_model
 
     committed = (data_folder("scenarios") / "scenario.schema.json").read_text("utf-8")
-    schema = json_schema(Beside(read_model(folder / "metro.mdl")))
+    schema = json_schema(Case.load(folder))
     remedy = "run cqsim schema > scenarios/scenario.schema.json"
     assert json.loads(committed) == schema, remedy

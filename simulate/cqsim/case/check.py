@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from cqsim.case.beside import Beside
 from cqsim.case.bounds import (
     HUGE,
     Bounds,
@@ -17,6 +16,7 @@ from cqsim.case.bounds import (
     table_of,
     time_bounds,
 )
+from cqsim.case.case import Case
 from cqsim.case.check_shocks import shock_faults
 from cqsim.case.check_targets import target_faults
 from cqsim.case.levers import Lever, Levers
@@ -33,15 +33,15 @@ class OverrideError(PlacedError):
     """An option of the command line that does not fit the model."""
 
 
-def faults_of(document: Document, beside: Beside) -> list[Fault]:
+def faults_of(document: Document, case: Case) -> list[Fault]:
     """Return what in a scenario does not fit a model and what stands beside it."""
-    checker = _Checker(document, beside.model, beside.levers)
+    checker = _Checker(document, case.model, case.levers)
     return [
         *checker.time(),
         *checker.all_levers(),
         *checker.all_constants(),
-        *shock_faults(document, beside),
-        *target_faults(document, beside),
+        *shock_faults(document, case),
+        *target_faults(document, case),
     ]
 
 

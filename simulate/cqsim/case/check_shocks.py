@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from cqsim.case.beside import Beside
 from cqsim.case.bounds import HUGE, Bounds, is_number, table_of
+from cqsim.case.case import Case
+from cqsim.case.levers import Shock
 from cqsim.case.shock_points import bounds_of_shock
-from cqsim.case.shocks import Shock
 from cqsim.case.units import unit_fault
 from cqsim.errors import did_you_mean
 from cqsim.language.syntax import canonical
@@ -19,19 +19,19 @@ YEAR = re.compile("(19|20|21)[0-9][0-9]")
 """The keys of a series; the schema of scenarios has the same pattern."""
 
 
-def shock_faults(document: Document, beside: Beside) -> Iterator[Fault]:
+def shock_faults(document: Document, case: Case) -> Iterator[Fault]:
     """Yield what is wrong with the shocks."""
     settings = table_of(document.data, "shocks")
     if not settings:
         return
-    shocks = beside.shocks
+    shocks = case.shocks
     for name, setting in settings.items():
         if name not in shocks:
             what = f"there is no shock '{name}'"
             remedy = did_you_mean(name, list(shocks))
             yield document.fault(("shocks", name), what, remedy)
         elif isinstance(setting, dict):
-            yield from _of_one(document, beside.model, shocks[name], setting)
+            yield from _of_one(document, case.model, shocks[name], setting)
 
 
 def _of_one(

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, TypeAdapter
 
-from cqsim.case.scopes import Ring, Union
 from cqsim.case.toml_file import TomlFile, read_entries, read_toml
 from cqsim.errors import FaultsError, did_you_mean
 from cqsim.tomlschema import Frozen, Text
@@ -199,12 +198,12 @@ class Ratio(_Indicator):
 class Level(_Indicator):
     """A variable that the model has once, without regions, times `scale`.
 
-    `area` is what it is for: the metropolitan area, or the whole municipality.
+    `area` is what it is for: the scope of all regions, or a larger area.
     """
 
     kind: Literal["level"]
     terms: Terms
-    area: Literal["metro", "chongqing"] = "metro"
+    area: str = ""
     scale: float = 1.0
     regional: ClassVar[bool] = False
 
@@ -275,7 +274,7 @@ class Share(Derived):
     """The scope's part of what another indicator is in `whole`, in percent."""
 
     kind: Literal["share"]
-    whole: Ring | Union = "metro"
+    whole: str = ""
 
     def paths(self, runs: Measured, scope: str) -> Floats:
         """Return the share."""
@@ -290,7 +289,7 @@ class Gap(Derived):
     """Another indicator in the scope as a percentage of that in `reference`."""
 
     kind: Literal["gap"]
-    reference: Ring | Union
+    reference: str
 
     def paths(self, runs: Measured, scope: str) -> Floats:
         """Return the percentage."""

@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cqsim.case.beside import Beside
 from cqsim.case.bounds import Bounds, bounds_of
-from cqsim.case.levers import Lever
+from cqsim.case.case import Case
+from cqsim.case.levers import Lever, Shock
 from cqsim.case.places import axes_of, keys_of
 from cqsim.case.schema import SHORTEST_STEP, ScenarioFile
-from cqsim.case.shocks import Shock
 from cqsim.model.model import Model, Variable
 from cqsim.tomlschema import Text
 
@@ -17,7 +16,7 @@ DIALECT = "http://json-schema.org/draft-07/schema#"
 """The draft that the TOML editors tombi and taplo both read."""
 
 
-def json_schema(beside: Beside) -> Json:
+def json_schema(case: Case) -> Json:
     """Return the schema of scenarios of a model, for editors.
 
     It knows the names of levers, regions, rings, constants, shocks, indicators and
@@ -34,18 +33,18 @@ def json_schema(beside: Beside) -> Json:
             key: _described(word, type="string", minLength=1)
             for key, word in words.items()
         },
-        "time": _time(beside.model),
-        "levers": _table("杠杆 / levers", _levers(beside)),
-        "constants": _table("模型常数 / constants of the model", _constants(beside)),
-        "shocks": _table("外部冲击 / shocks from outside", _shocks(beside)),
-        "targets": _targets(beside),
+        "time": _time(case.model),
+        "levers": _table("杠杆 / levers", _levers(case)),
+        "constants": _table("模型常数 / constants of the model", _constants(case)),
+        "shocks": _table("外部冲击 / shocks from outside", _shocks(case)),
+        "targets": _targets(case),
     }
     return {
         "$schema": DIALECT,
         "title": "cqsim scenario",
         **_table("cqsim情景文件 / a scenario file of cqsim", properties),
         "required": ["id", "title"],
-        "definitions": _definitions(beside),
+        "definitions": _definitions(case),
     }
 
 
@@ -106,15 +105,15 @@ def _amount(
     return {"anyOf": [number, by_place]}
 
 
-def _definitions(beside: Beside) -> Json:
+def _definitions(case: Case) -> Json:
     """Return the tables by place that amounts refer to: which keys they may have."""
-    model = beside.model
+    model = case.model
     found: dict[str, Json] = {}
     for variable in model.of_kind("constant"):
         axes = axes_of(model, variable)
         if len(axes) == 1:
             found[axes[0]] = _places(keys_of(model, axes[0]))
-    for lever in beside.levers.values():
+    for lever in case.levers.values():
         variable_of_lever = model.variable(lever.constant)
         axes = axes_of(model, variable_of_lever) if variable_of_lever else ()
         if axes and lever.reach:
@@ -132,12 +131,12 @@ def _places(keys: Iterable[str]) -> Json:
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
-def _levers(beside: Beside) -> Json:
-    return {name: _lever(beside, lever) for name, lever in beside.levers.items()}
+def _levers(case: Case) -> Json:
+    return {name: _lever(case, lever) for name, lever in case.levers.items()}
 
 
-def _lever(beside: Beside, lever: Lever) -> Json:
-    model, found = beside.model, {}
+def _lever(case: Case, lever: Lever) -> Json:
+    model, found = case.model, {}
     constants = {
         "value": lever.constant,
         "start": lever.start_constant,
@@ -149,7 +148,7 @@ def _lever(beside: Beside, lever: Lever) -> Json:
             continue
         bounds = Bounds(variable.low, variable.high, variable.unit, "")
         if key == "value":
-            bounds = bounds_of(variable, beside.levers)
+            bounds = bounds_of(variable, case.levers)
         elif key == "start":
             low = max(lever.earliest_start, variable.low or lever.earliest_start)
             bounds = Bounds(low, variable.high, variable.unit, "")
@@ -167,19 +166,19 @@ def _words(text: str | Text) -> str:
     return text if isinstance(text, str) else f"{text.zh} / {text.en}"
 
 
-def _constants(beside: Beside) -> Json:
-    model = beside.model
+def _constants(case: Case) -> Json:
+    model = case.model
     found: Json = {}
     for variable in model.of_kind("constant"):
-        bounds = bounds_of(variable, beside.levers)
+        bounds = bounds_of(variable, case.levers)
         amount = _amount(model, variable, _number(bounds), ())
         text = f"{bounds.text()}: {variable.documentation}"
         found[variable.name.strip('"')] = {"description": text, **amount}
     return found
 
 
-def _shocks(beside: Beside) -> Json:
-    return {name: _shock(beside.model, shock) for name, shock in beside.shocks.items()}
+def _shocks(case: Case) -> Json:
+    return {name: _shock(case.model, shock) for name, shock in case.shocks.items()}
 
 
 def _shock(model: Model, shock: Shock) -> Json:
@@ -208,15 +207,19 @@ def _shock(model: Model, shock: Shock) -> Json:
     return {**_table(title, whole), "minProperties": 1}
 
 
-def _targets(beside: Beside) -> Json:
-    words = {name: _words(each.title) for name, each in beside.indicators.items()}
+def _targets(case: Case) -> Json:
+    words = {name: _words(each.title) for name, each in case.indicators.items()}
     one = _table(
         "分析者自设目标 / a target of the analyst's own",
         {
             "title": _text("名称 / title"),
             "indicator": {"enum": list(words)},
-            "scope": {"enum": list(beside.scopes)},
-            "year": {"type": "integer", "minimum": 2020, "maximum": 2060},
+            "scope": {"enum": list(case.scopes)},
+            "year": {
+                "type": "integer",
+                "minimum": case.years.base,
+                "maximum": case.years.last,
+            },
             "at_least": {"type": "number"},
             "at_most": {"type": "number"},
             "unit": {"type": "string"},

@@ -8,17 +8,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from cqsim.case.beside import Beside
 from cqsim.case.bounds import time_bounds
+from cqsim.case.case import Case
 from cqsim.case.check import OverrideError, faults_of
 from cqsim.case.check_targets import targets_of
-from cqsim.case.levers import Levers
+from cqsim.case.levers import Levers, Shocks
 from cqsim.case.merge import chain, existing, found, merged
 from cqsim.case.overlaps import overlaps
 from cqsim.case.places import Amount, Setting
 from cqsim.case.schema import ScenarioFile
 from cqsim.case.settings import laid_over, settings_of
-from cqsim.case.shocks import Shocks
 from cqsim.case.targets import Target
 from cqsim.engine.clock import Clock
 from cqsim.engine.settings import samples_of
@@ -26,8 +25,6 @@ from cqsim.engine.simulation import system_of
 from cqsim.engine.timing import timed
 from cqsim.errors import CqsimError
 from cqsim.model.model import Model
-from cqsim.model.resolve import read_model
-from cqsim.resources import data_folder
 from cqsim.textfile import is_file, read_bytes
 from cqsim.tomlfile import Document, Fault, read_document, shape_faults
 
@@ -55,8 +52,6 @@ class Scenario:
         How drivers from outside are disturbed, as written.
     targets
         The analyst's own targets.
-    known_levers, known_shocks
-        What stands beside the model.
     """
 
     id: str
@@ -65,18 +60,31 @@ class Scenario:
     path: Path
     sha256: str
     files: Mapping[Path, str]
-    model: Model
+    case: Case
     settings: Mapping[str, Setting]
     levers: Mapping[str, Mapping[str, Any]]
-    known_levers: Levers
     start: float | None
     end: float | None
     step: float | None
     shocks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    known_shocks: Shocks = field(default_factory=dict)
     targets: tuple[Target, ...] = ()
     overrides: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def model(self) -> Model:
+        """The model."""
+        return self.case.model
+
+    @property
+    def known_levers(self) -> Levers:
+        """The levers of the case."""
+        return self.case.levers
+
+    @property
+    def known_shocks(self) -> Shocks:
+        """The shocks of the case."""
+        return self.case.shocks
 
     def with_settings(self, more: Mapping[str, Amount]) -> "Scenario":
         """Return the scenario with more constants set over its own."""
@@ -143,7 +151,8 @@ def read_scenario(
     reader = _Reader(files)
     documents = chain(path, reader.faults)
     whole = ScenarioFile.model_validate(merged(documents))
-    beside = reader.beside_of(documents)
+    case = reader.case_of(documents)
+    own = {each.id: each for each in targets_of(whole.targets, case)}
     read = {d.path: sha256(read_bytes(d.path)).hexdigest() for d in documents}
     return Scenario(
         id=whole.id,
@@ -152,14 +161,12 @@ def read_scenario(
         path=path,
         sha256=read[documents[-1].path],
         files=read,
-        model=beside.model,
-        settings=settings_of(beside, whole),
+        case=case.with_targets(own),
+        settings=settings_of(case, whole),
         levers={k: v.model_dump(exclude_none=True) for k, v in whole.levers.items()},
-        known_levers=beside.levers,
         shocks={k: v.model_dump(exclude_none=True) for k, v in whole.shocks.items()},
-        known_shocks=beside.shocks,
-        targets=targets_of(whole.targets, beside),
-        notes=overlaps(beside, whole),
+        targets=tuple(own.values()),
+        notes=overlaps(case, whole),
         start=whole.time.start,
         end=whole.time.end,
         step=whole.time.step,
@@ -172,11 +179,11 @@ def tidied(path: Path) -> Path:
 
 
 class _Reader:
-    """Reads each model once, and checks the documents of a chain against theirs."""
+    """Reads each case once, and checks the documents of a chain against theirs."""
 
     def __init__(self, files: Mapping[str, Path]) -> None:
         self.files = files
-        self.models: dict[Path, Beside] = {}
+        self.cases: dict[Path, Case] = {}
 
     def faults(self, document: Document) -> list[Fault]:
         """Return all that is wrong in one document."""
@@ -196,7 +203,7 @@ class _Reader:
             raise
 
     def model_path(self, document: Document) -> Path | None:
-        """Return the model a document is for: its own, its base's, or the shipped."""
+        """Return the model a document is for: its own, its base's, or its case's."""
         seen: set[Path] = set()
         while document.path.resolve() not in seen:
             seen.add(document.path.resolve())
@@ -211,19 +218,19 @@ class _Reader:
             if not is_file(path):
                 return None
             document = read_document(path)
-        return data_folder("model") / "metro.mdl"
+        return Case.load(document.path).model_path
 
-    def beside_of(self, documents: list[Document]) -> Beside:
-        """Return the model of a chain with what stands beside it."""
+    def case_of(self, documents: list[Document]) -> Case:
+        """Return the case of a chain."""
         path = self.model_path(documents[-1])
         assert path is not None
         return self.read(path)
 
-    def read(self, path: Path) -> Beside:
-        """Return a model with what stands beside it."""
-        if path not in self.models:
-            self.models[path] = Beside(read_model(path, files=self.files))
-        return self.models[path]
+    def read(self, path: Path) -> Case:
+        """Return the case of a model."""
+        if path not in self.cases:
+            self.cases[path] = Case.load(path, data_files=self.files)
+        return self.cases[path]
 
 
 def clock_of(scenario: Scenario) -> Clock:

@@ -3,17 +3,17 @@
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 
-from cqsim.case.beside import Beside
+from cqsim.case.case import Case
 from cqsim.case.places import Amount, constant_of, places
 from cqsim.case.schema import ScenarioFile
 from cqsim.model.model import Model
 
 
-def overlaps(beside: Beside, whole: ScenarioFile) -> tuple[str, ...]:
+def overlaps(case: Case, whole: ScenarioFile) -> tuple[str, ...]:
     """Return a sentence for each two keys of an amount that name the same place."""
     sentences: list[str] = []
     for name, setting in whole.levers.items():
-        lever = beside.levers[name]
+        lever = case.levers[name]
         for key, constant, amount in (
             ("value", lever.constant, setting.value),
             ("start", lever.start_constant, setting.start),
@@ -21,9 +21,9 @@ def overlaps(beside: Beside, whole: ScenarioFile) -> tuple[str, ...]:
         ):
             if constant is not None:
                 title = f"levers.{name}.{key}"
-                sentences += _of_one(beside.model, title, constant, amount)
+                sentences += _of_one(case.model, title, constant, amount)
     for name, amount in whole.constants.items():
-        sentences += _of_one(beside.model, f"constants.{name}", name, amount)
+        sentences += _of_one(case.model, f"constants.{name}", name, amount)
     return tuple(sentences)
 
 

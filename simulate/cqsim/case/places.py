@@ -50,6 +50,15 @@ def constant_of(model: Model, name: str) -> Variable:
     return variable
 
 
+def lookup_of(model: Model, name: str) -> Variable:
+    """Return the lookup of that name; raise Mistake where the model has none."""
+    variable = model.variable(name)
+    if variable is None or variable.kind != "lookup" or variable.subscripts:
+        what = f"the model has no lookup '{name}' without subscripts"
+        raise Mistake(what, "Name a lookup over time that stands in the model.")
+    return variable
+
+
 def axes_of(model: Model, variable: Variable) -> tuple[str, ...]:
     """Return the subscript ranges of a variable, one an axis.
 

@@ -72,7 +72,7 @@ class TargetSetting(Frozen):
 
     title: Text | None = Field(None, description="名称 / title")
     indicator: Name = Field(description="指标 / indicator")
-    scope: Name = Field("metro", description="范围 / area")
+    scope: Name | None = Field(None, description="范围 / area")
     year: Year = Field(description="年份 / year")
     at_least: Number | None = Field(None, description="不低于 / at least")
     at_most: Number | None = Field(None, description="不高于 / at most")

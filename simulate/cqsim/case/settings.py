@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from cqsim.case.beside import Beside
+from cqsim.case.case import Case
 from cqsim.case.levers import Lever
 from cqsim.case.places import (
     Amount,
@@ -17,11 +17,11 @@ from cqsim.case.shock_points import parts_of
 from cqsim.model.model import Model, Variable
 
 
-def settings_of(beside: Beside, whole: ScenarioFile) -> dict[str, Setting]:
+def settings_of(case: Case, whole: ScenarioFile) -> dict[str, Setting]:
     """Return the constants and lookups that levers, constants and shocks set."""
-    model = beside.model
+    model = case.model
     settings: dict[str, Setting] = {}
-    for name, amount in _amounts(beside, whole):
+    for name, amount in _amounts(case, whole):
         variable = model.variable(name)
         assert variable is not None
         if isinstance(amount, tuple):
@@ -32,13 +32,13 @@ def settings_of(beside: Beside, whole: ScenarioFile) -> dict[str, Setting]:
     return settings
 
 
-def _amounts(beside: Beside, whole: ScenarioFile) -> Iterator[tuple[str, Setting]]:
+def _amounts(case: Case, whole: ScenarioFile) -> Iterator[tuple[str, Setting]]:
     """Yield each constant or lookup that is set, with its amount or points."""
     for name, setting in whole.levers.items():
-        yield from _of_lever(beside.model, beside.levers[name], setting)
+        yield from _of_lever(case.model, case.levers[name], setting)
     yield from whole.constants.items()
     for name, shock_setting in whole.shocks.items():
-        parts = parts_of(beside.shocks[name], shock_setting)
+        parts = parts_of(case.shocks[name], shock_setting)
         yield from parts.constants.items()
         yield from parts.lookups.items()
 

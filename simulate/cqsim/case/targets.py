@@ -1,24 +1,21 @@
 """Targets: what is judged, by which number, and with what right it is called one."""
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, TypeAdapter, model_validator
 
+from cqsim.case.about import About, TargetClass
 from cqsim.case.indicators import Indicators, Level
-from cqsim.case.scopes import SCOPES
+from cqsim.case.scopes import Geography
 from cqsim.case.toml_file import Place, TomlFile, read_entries, read_toml
-from cqsim.errors import FaultsError, did_you_mean
+from cqsim.errors import FaultsError, UnknownNameError, did_you_mean
 from cqsim.tomlschema import Frozen, Text
 
-Evidence = Literal["plan-numeric", "plan-proxy", "linked-official", "analyst"]
 Operator = Literal[">=", "<="]
-Wording = Literal["none", "左右", "以上", "不低于", "超过", "基本", "约"]
-
-MUNICIPALITY = "chongqing"
-"""All 38 units of the municipality: a scope of what the model has for these only."""
-VAGUE = ("左右", "基本", "约")
 
 
 class Reading(Frozen):
@@ -53,7 +50,7 @@ class Alternative(Frozen):
     id: str
     text: Text
     scope: str | None = None
-    boundary: Literal["metro", "cq21"] = "metro"
+    boundary: str = ""
     year: int | None = None
     indicator: str | None = None
     operator: Operator | None = None
@@ -64,25 +61,25 @@ class Target(Frozen):
     """A number to be met in a year, its class, and the words that it comes from.
 
     `own_scope` is the area that the document itself speaks of. `plan_number` is the
-    number as it stands in the quote, for targets of class plan-numeric. `early` is
-    false where only the year itself counts, so that nothing is met before it.
+    number as it stands in the quote, `wording` the word that qualifies it, if any.
+    `early` is false where only the year itself counts: nothing is met before it.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: Text
-    year: int = Field(ge=2020, le=2060, strict=True)
+    year: int = Field(strict=True)
     scope: str
     own_scope: str
     indicator: str
     operator: Operator
     value: float = Field(strict=True)
     unit: str
-    evidence: Evidence = Field(alias="class")
-    clause: str = Field("", pattern=r"^([TX]\d{3})?$")
+    evidence: str = Field(alias="class")
+    clause: str = ""
     location: str = ""
     quote: str = ""
     plan_number: str = ""
-    wording: Wording = "none"
+    wording: str = "none"
     readings: tuple[Reading, ...] = ()
     base: Base | None = None
     reasoning: Text | None = None
@@ -90,14 +87,6 @@ class Target(Frozen):
     unconfirmed: bool = False
     early: bool = True
     sources: tuple[str, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _says_its_right(self) -> Self:
-        """Refuse a class that the rest of the entry does not bear out."""
-        for holds, demand in _demands(self):
-            if not holds:
-                raise ValueError(demand)
-        return self
 
     @model_validator(mode="after")
     def _readings_loosen(self) -> Self:
@@ -110,9 +99,6 @@ class Target(Frozen):
         if self.readings and self.value not in [r.threshold for r in self.readings]:
             what = f"one of the readings must have the target's value {self.value:g}"
             raise ValueError(what)
-        if self.wording in VAGUE and len(self.readings) < 2:
-            what = f"the wording {self.wording} needs at least two readings"
-            raise ValueError(what)
         return self
 
 
@@ -121,7 +107,7 @@ _ADAPTER = TypeAdapter(dict[str, Target])
 
 
 def read_targets(
-    path: Path, indicators: Indicators, regions: Collection[str]
+    path: Path, about: About, geography: Geography, indicators: Indicators
 ) -> Targets:
     """Return the targets by id, in the file's order.
 
@@ -129,10 +115,9 @@ def read_targets(
     ----------
     path
         The file, one table a target.
-    indicators
-        What targets can be measured by.
-    regions
-        The ids of the regions; besides rings, what a scope can be.
+    about, geography, indicators
+        What the case says of classes and years, its scopes, and what targets can be
+        measured by.
 
     Raises
     ------
@@ -145,13 +130,20 @@ def read_targets(
     models = (Target, Reading, Base, Alternative)
     keys = {key for model in models for key in model.model_fields} - {"evidence"}
     targets = read_entries(file, _ADAPTER, sorted(keys | {"class"}))
-    scopes = [*SCOPES, *regions, MUNICIPALITY]
-    faults = []
-    for target in targets.values():
-        faults += _link_faults(file, target, indicators, scopes)
+    checker = _Checker(file, about, geography, indicators)
+    faults = [fault for target in targets.values() for fault in checker.faults(target)]
     if faults:
         raise FaultsError(faults)
-    return targets
+    return {key: _complete(target, geography) for key, target in targets.items()}
+
+
+def _complete(target: Target, geography: Geography) -> Target:
+    """Return a target whose alternatives name the boundary that holds by default."""
+    whole = {"boundary": geography.whole}
+    named = [
+        a if a.boundary else a.model_copy(update=whole) for a in target.alternatives
+    ]
+    return target.model_copy(update={"alternatives": tuple(named)})
 
 
 def can_be_met_early(target: Target, indicators: Indicators) -> bool:
@@ -162,89 +154,144 @@ def can_be_met_early(target: Target, indicators: Indicators) -> bool:
     return target.early and not indicators[target.indicator].over_period
 
 
-def _demands(target: Target) -> list[tuple[bool, str]]:
-    """Return what each class demands of an entry, and whether the entry has it."""
-    return {
-        "plan-numeric": _plan_numeric,
-        "plan-proxy": _plan_proxy,
-        "linked-official": _linked_official,
-        "analyst": _analyst,
-    }[target.evidence](target)
+def selected(
+    targets: Targets,
+    names: Collection[str] = (),
+    *,
+    evidence: str | None = None,
+    year: int | None = None,
+    scope: str | None = None,
+) -> list[Target]:
+    """Return the targets of these names, class, year and area; None takes all.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no target of a name, or none at all for the year or area.
+    """
+    where = "targets"
+    for name in names:
+        if name not in targets:
+            raise UnknownNameError(where, "target", name, list(targets))
+    found = list(targets.values())
+    wanted = (("class", "evidence", evidence), ("year", "year", year))
+    for word, key, value in (*wanted, ("scope", "scope", scope)):
+        known = sorted({str(getattr(target, key)) for target in found})
+        if value is not None:
+            found = [target for target in found if getattr(target, key) == value]
+        if not found:
+            raise UnknownNameError(where, f"target of the {word}", str(value), known)
+    return [target for target in found if not names or target.id in names]
 
 
-def _plan_numeric(target: Target) -> list[tuple[bool, str]]:
-    return [
-        (target.clause.startswith("T"), "plan-numeric needs a clause T… of the plan"),
-        (bool(target.plan_number), "plan-numeric needs plan_number"),
-        (target.plan_number in target.quote, "plan_number is not in the quote"),
-    ]
+@dataclass(frozen=True, slots=True)
+class _Checker:
+    """Checks targets against the rest of the case."""
+
+    file: TomlFile
+    about: About
+    geography: Geography
+    indicators: Indicators
+
+    def faults(self, target: Target) -> list[str]:
+        """Return all that is wrong with a target, each with file and line."""
+        found = [
+            *self.names(target),
+            *self.year(target),
+            *self.wording(target),
+            *self.right(target),
+        ]
+        if target.indicator in self.indicators:
+            found += self.measure(target)
+        return found
+
+    def names(self, target: Target) -> Iterator[str]:
+        """Yield a fault for each name that nothing in the case has."""
+        scopes = [*self.geography.scopes, *self.geography.of_kind("area")]
+        boundaries = [row.id for row in self.geography.rows if row.boundary]
+        indicators, classes = (
+            sorted(self.indicators),
+            [c.id for c in self.about.classes],
+        )
+        words = [*self.about.wording.exact, *self.about.wording.vague, "none"]
+        named: list[tuple[str, Place, str | None, list[str]]] = [
+            ("scope", ("scope",), target.scope, scopes),
+            ("indicator", ("indicator",), target.indicator, indicators),
+            ("class", ("class",), target.evidence, classes),
+            ("wording", ("wording",), target.wording, words),
+        ]
+        for number, each in enumerate(target.alternatives):
+            place: Place = ("alternatives", number)
+            named += [
+                ("indicator", (*place, "indicator"), each.indicator, indicators),
+                ("scope", (*place, "scope"), each.scope, scopes),
+                ("boundary", (*place, "boundary"), each.boundary, boundaries),
+            ]
+        for word, place, name, known in named:
+            if name and name not in known:
+                what, remedy = f"there is no {word} '{name}'", did_you_mean(name, known)
+                yield self.file.fault((target.id, *place), what, remedy)
+
+    def year(self, target: Target) -> Iterator[str]:
+        """Yield a fault for a year that nothing can be judged in."""
+        first, last = self.about.years.base, self.about.years.last
+        if not first <= target.year <= last:
+            what = f"{target.year} is outside [{first}, {last}], the years of the case"
+            yield self.file.fault((target.id, "year"), what, "Choose a year within.")
+
+    def wording(self, target: Target) -> Iterator[str]:
+        """Yield a fault for a vague word without readings."""
+        if target.wording in self.about.wording.vague and len(target.readings) < 2:
+            what = f"the wording {target.wording} needs at least two readings"
+            yield self.file.fault((target.id,), what, "Add the other readings.")
+
+    def right(self, target: Target) -> Iterator[str]:
+        """Yield a fault for each demand of its class that a target does not meet."""
+        own = [each for each in self.about.classes if each.id == target.evidence]
+        for holds, demand in _demands(own[0], target) if own else ():
+            if not holds:
+                yield self.file.fault((target.id,), demand, "Correct it.")
+
+    def measure(self, target: Target) -> Iterator[str]:
+        """Yield what in a target does not go with its indicator."""
+        indicator = self.indicators[target.indicator]
+        area = indicator.area if isinstance(indicator, Level) else ""
+        if target.scope in self.geography.of_kind("area") and area != target.scope:
+            count = len(self.geography.ring_of)
+            what = f"the model has '{target.indicator}' for its {count} regions only"
+            remedy = "Judge a scope of regions, and say so in the reasoning."
+            yield self.file.fault((target.id, "scope"), what, remedy)
+        if target.unit != indicator.unit:
+            what = f"the unit is '{target.unit}', that of the indicator "
+            remedy = "Give the value in the indicator's unit."
+            place = (target.id, "unit")
+            yield self.file.fault(place, f"{what}'{indicator.unit}'", remedy)
+        for each in self.about.classes:
+            if each.id == target.evidence and indicator.theme in each.excluded_themes:
+                what = f"the plan sets no number for {indicator.theme}"
+                remedy = "Give the target another class."
+                yield self.file.fault((target.id, "class"), what, remedy)
 
 
-def _plan_proxy(target: Target) -> list[tuple[bool, str]]:
-    named = "代理" in target.title.zh and "proxy" in target.title.en
-    return [
-        (target.clause.startswith("T"), "plan-proxy needs a clause T… of the plan"),
-        (bool(target.quote), "plan-proxy needs the quote that it stands for"),
-        (target.reasoning is not None, "plan-proxy needs its reasoning"),
-        (named, "the title of a plan-proxy says 代理 and proxy"),
-    ]
-
-
-def _linked_official(target: Target) -> list[tuple[bool, str]]:
-    other = target.own_scope != target.scope
-    explained = target.reasoning is not None
-    quoted = bool(target.quote) or target.unconfirmed
-    return [
-        (target.clause.startswith("X"), "linked-official needs a clause X…"),
-        (quoted, "linked-official needs a quote, or unconfirmed = true"),
-        (explained or not other, "a scope other than own_scope needs reasoning"),
-    ]
-
-
-def _analyst(target: Target) -> list[tuple[bool, str]]:
-    return [(not target.clause, "a target of class analyst names no clause")]
-
-
-def _link_faults(
-    file: TomlFile, target: Target, indicators: Indicators, scopes: list[str]
-) -> list[str]:
-    """Return a fault for each name in a target that nothing has."""
-    faults = []
-    if target.scope not in scopes:
-        what = f"there is no scope '{target.scope}'"
-        remedy = did_you_mean(target.scope, scopes)
-        faults.append(file.fault((target.id, "scope"), what, remedy))
-    known = sorted(indicators)
-    named: list[tuple[str, Place]] = [(target.indicator, (target.id, "indicator"))]
-    for number, each in enumerate(target.alternatives):
-        if each.indicator is not None:
-            place = (target.id, "alternatives", number, "indicator")
-            named.append((each.indicator, place))
-    for name, where in named:
-        if name not in indicators:
-            what = f"there is no indicator '{name}'"
-            faults.append(file.fault(where, what, did_you_mean(name, known)))
-    return faults or _meaning_faults(file, target, indicators)
-
-
-def _meaning_faults(
-    file: TomlFile, target: Target, indicators: Indicators
-) -> list[str]:
-    """Return a fault for a wrong unit, and for a number that the plan does not set."""
-    faults = []
-    indicator = indicators[target.indicator]
-    area = indicator.area if isinstance(indicator, Level) else "metro"
-    if target.scope == MUNICIPALITY and area != MUNICIPALITY:
-        what = f"the model has '{target.indicator}' for its 22 units only"
-        remedy = "Judge cq21, and say so in the reasoning."
-        faults.append(file.fault((target.id, "scope"), what, remedy))
-    if target.unit != indicator.unit:
-        what = f"the unit is '{target.unit}', that of the indicator '{indicator.unit}'"
-        remedy = "Give the value in the indicator's unit."
-        faults.append(file.fault((target.id, "unit"), what, remedy))
-    numeric = target.evidence == "plan-numeric"
-    if numeric and indicator.theme in ("economy", "emissions"):
-        what = f"the plan sets no number for {indicator.theme}"
-        remedy = "Call it plan-proxy or analyst."
-        faults.append(file.fault((target.id, "class"), what, remedy))
-    return faults
+def _demands(own: TargetClass, target: Target) -> Iterator[tuple[bool, str]]:
+    """Yield what a class demands of a target, and whether the target has it."""
+    if own.clause:
+        form = re.fullmatch(own.clause, target.clause) is not None
+        yield form, f"{own.id} needs a clause of the form {own.clause}"
+    else:
+        yield not target.clause, f"a target of class {own.id} names no clause"
+    for key in own.needs:
+        unneeded = key == "quote" and target.unconfirmed
+        has_it = unneeded or bool(getattr(target, key))
+        yield (
+            has_it,
+            f"{own.id} needs its {key}" + " or unconfirmed = true" * (key == "quote"),
+        )
+    number = "plan_number" not in own.needs or target.plan_number in target.quote
+    yield number, "plan_number is not in the quote"
+    for language, word in own.title_says or ():
+        said = word in getattr(target.title, language)
+        yield said, f"the title of a {own.id} says {word}"
+    if own.explains_other_scope and target.own_scope != target.scope:
+        explained = target.reasoning is not None
+        yield explained, "a scope other than own_scope needs reasoning"

@@ -16,14 +16,14 @@ from cqsim.case.indicators import (
     Term,
     read_indicators,
 )
-from cqsim.case.levers import read_levers
+from cqsim.case.levers import LeverFile
 from cqsim.case.toml_file import read_toml
 from cqsim.language.syntax import Call, canonical
 from cqsim.model.model import Model
 from cqsim.model.resolve import read_model
 from cqsim.model.values import DataEquation, files_of
 from cqsim.textfile import read_text
-from cqsim.tomlfile import read_document
+from cqsim.tomlfile import load, read_document
 from cqsim.units.equations import UnitCheck, UnitFinding, check_equations
 from cqsim.units.registry import UnitNameError, Units, units_of
 from cqsim.units.unit import PURE, Unit
@@ -125,7 +125,7 @@ class _Tables:
 
     def _levers(self, path: Path) -> Iterator[UnitFinding | None]:
         document = read_document(path)
-        for number, lever in enumerate(read_levers(path).values()):
+        for number, lever in enumerate(load(document, LeverFile).lever):
             line, _ = document.place(("lever", number, "unit"))
             constants: Mapping[str | None, str] = {
                 lever.constant: lever.unit,

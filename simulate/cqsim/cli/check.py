@@ -14,6 +14,7 @@ from cqsim.cli import options
 from cqsim.cli.console import Row, Table, numbers, show, show_json
 
 if TYPE_CHECKING:
+    from cqsim.case.case import Case
     from cqsim.credibility.rulebook import CheckResult
     from cqsim.credibility.scores import Coverage
     from cqsim.credibility.skill import Skill
@@ -68,10 +69,12 @@ def check(
 
     checked = check_model(path)
     if page is not None:
+        from cqsim.case.case import Case
         from cqsim.credibility.skill import trials_of
         from cqsim.documentation.credibility_page import credibility_page
 
-        text = credibility_page(checked, trials_of(path.parent), path.parent)
+        trials = trials_of(Case.load(path))
+        text = credibility_page(checked, trials, path.parent)
         page.write_text(text, encoding="utf-8", newline="\n")
     if is_kept:
         from cqsim.report.validation import keep
@@ -136,13 +139,14 @@ def skill(
     Runs from the last census, compares with what was published since, and with two
     naive forecasts: the last value, and a straight line.
     """
+    from cqsim.case.case import Case
     from cqsim.credibility.skill import keep_forecasts, skill_of
 
-    folder = options.model_folder(folder)
+    case = Case.load(options.model_folder(folder))
     if is_kept:
-        click.echo(f"kept: {keep_forecasts(folder)}")
-    found = skill_of(folder)
-    record = _skill_record(found, _coverages(folder) if intervals else [])
+        click.echo(f"kept: {keep_forecasts(case)}")
+    found = skill_of(case)
+    record = _skill_record(found, _coverages(case) if intervals else [])
     if as_json:
         show_json(record)
         return
@@ -171,16 +175,16 @@ def show_kept(skill: "Skill") -> None:
         )
 
 
-def _coverages(folder: Path) -> "list[Coverage]":
+def _coverages(case: "Case") -> "list[Coverage]":
     from cqsim.credibility.scores import coverages
     from cqsim.credibility.skill import DRAWS, predictive_forecasts
     from cqsim.errors import InputFileError
 
-    found = coverages(predictive_forecasts(folder))
+    found = coverages(predictive_forecasts(case))
     if not found:
         what = "there are no draws of a posterior"
         remedy = "Sample one: cqsim calibrate --posterior."
-        raise InputFileError(folder / DRAWS, 0, what, remedy)
+        raise InputFileError(case.file(DRAWS), 0, what, remedy)
     return found
 
 
@@ -291,20 +295,23 @@ def calibrate(
     With --recover, draw constants from their priors, let the model make the evidence,
     sample it, and write recovery.csv: how the known values rank among the particles.
     """
-    folder = options.model_folder(folder)
+    from cqsim.case.case import Case
+
+    case = Case.load(options.model_folder(folder))
     if posterior:
-        _sample(folder, out, as_json)
+        _sample(case, out, as_json)
     if recover is not None:
-        _recover(folder, out, recover, as_json)
+        _recover(case, out, recover, as_json)
     if not posterior and recover is None:
-        _fit(folder, only_check, as_json)
+        _fit(case, only_check, as_json)
 
 
-def _fit(folder: Path, only_check: bool, as_json: bool) -> None:
+def _fit(case: "Case", only_check: bool, as_json: bool) -> None:
     """Fit to the censuses; write what differs, or exit 1 where it is only checked."""
     from cqsim.study.calibrate import RECORD, fit_model, write_texts
 
-    result = fit_model(folder)
+    folder = case.model_path.parent
+    result = fit_model(case)
     texts = {**result.file_texts(), RECORD: result.record_text(folder)}
     stale = sorted(
         name
@@ -342,12 +349,13 @@ def _rounded(value: float) -> str:
     return f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
 
 
-def _recover(folder: Path, out: Path, count: int, as_json: bool) -> None:
+def _recover(case: "Case", out: Path, count: int, as_json: bool) -> None:
     from cqsim.study.calibrate import write_texts
     from cqsim.study.inference import csv_text
     from cqsim.study.recovery import DIGITS, FILE, recovery
 
-    table = recovery(folder, out, count, lambda text: click.echo(text, err=True))
+    folder = case.model_path.parent
+    table = recovery(case, out, count, lambda text: click.echo(text, err=True))
     write_texts(folder, {FILE: csv_text(table, DIGITS)})
     rows = table.to_dict("records")
     if as_json:
@@ -362,11 +370,12 @@ def _recover(folder: Path, out: Path, count: int, as_json: bool) -> None:
     click.echo(f"Written: {folder / FILE}.")
 
 
-def _sample(folder: Path, out: Path, as_json: bool) -> None:
+def _sample(case: "Case", out: Path, as_json: bool) -> None:
     from cqsim.study.calibrate import write_texts
     from cqsim.study.inference import posterior_of
 
-    sample = posterior_of(folder, out, lambda text: click.echo(text, err=True))
+    folder = case.model_path.parent
+    sample = posterior_of(case, out, lambda text: click.echo(text, err=True))
     rows, diagnostics = sample.table().to_dict("records"), sample.diagnostics()
     texts = sample.file_texts()
     write_texts(folder, texts)

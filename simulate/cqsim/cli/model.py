@@ -164,14 +164,14 @@ def schema(model_path: Path | None, check: Path | None, sweep: bool) -> None:
     Editors complete and check scenarios that begin with
     #:schema ./scenario.schema.json, and sweeps with #:schema ./sweep.schema.json
     """
-    from cqsim.case.beside import Beside
+    from cqsim.case.case import Case
     from cqsim.case.json_schema import json_schema
     from cqsim.model.resolve import read_model
     from cqsim.study.sweep_json_schema import sweep_json_schema
     from cqsim.textfile import read_text
 
     model = read_model(options.model_file(model_path))
-    found = sweep_json_schema(model) if sweep else json_schema(Beside(model))
+    found = sweep_json_schema(model) if sweep else json_schema(Case.of(model))
     text = json.dumps(found, ensure_ascii=False, indent=1) + "\n"
     if check is None:
         click.echo(text, nl=False)

@@ -14,10 +14,10 @@ from cqsim.cli.options import boundary_option, json_option
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from cqsim.case.case import Case
     from cqsim.case.load import Scenario
     from cqsim.engine.result import Runs
     from cqsim.engine.simulation import Engine
-    from cqsim.judge.rules import Rules
 
 CLASSES = ("plan-numeric", "plan-proxy", "linked-official", "analyst")
 
@@ -224,10 +224,10 @@ def targets(
         names, title = Names(rules, boundary), both(judged.title, " / ")
         tables = judged_view(record, title, names, in_full=bool(targets))
     else:
-        from cqsim.judge.rules import read_rules, selected
-        from cqsim.model.resolve import read_model
+        from cqsim.case.case import Case
+        from cqsim.case.targets import selected
 
-        rules = read_rules(read_model(path))
+        rules = Case.load(path)
         chosen = selected(rules.targets, targets, **filters)
         dumped = [each.model_dump(mode="json", by_alias=True) for each in chosen]
         record, tables = {"targets": dumped}, register_view(dumped, Names(rules))
@@ -239,11 +239,11 @@ def targets(
 
 def _judged(
     scenario: "Scenario", boundary: str, names: tuple[str, ...], filters: dict[str, Any]
-) -> tuple[dict[str, Any], "Rules"]:
+) -> tuple[dict[str, Any], "Case"]:
     """Run a scenario; return the verdicts on the chosen targets, and all rules."""
+    from cqsim.case.targets import selected
     from cqsim.judge.progress import details_of, read_observed
     from cqsim.judge.record import detail_record
-    from cqsim.judge.rules import selected
     from cqsim.study.compare import compared
 
     comparison = compared([scenario], boundary)

@@ -9,8 +9,8 @@ from typing import Any
 from rich.cells import cell_len
 from rich.text import Text
 
+from cqsim.case.case import Case
 from cqsim.cli.console import Column, Row, Table, numbers
-from cqsim.judge.rules import Rules
 from cqsim.judge.verdicts import Status
 
 Record = Mapping[str, Any]
@@ -75,7 +75,7 @@ def percent(share: float, decimals: int) -> str:
 class Names:
     """What the ids of a record are called; only regions of `boundary` count."""
 
-    rules: Rules
+    rules: Case
     boundary: str = "metro"
 
     def scope(self, scope: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from cqsim.case.case import Case
 from cqsim.case.indicators import variables_behind
 from cqsim.compile.ir import Memory, Method, Pipeline, System
 from cqsim.compile.passes import prune
@@ -13,7 +14,6 @@ from cqsim.credibility.rulebook import Aggregation, CheckResult, Rulebook
 from cqsim.credibility.rules import constant_of, outcome_name, values_of
 from cqsim.engine.simulation import run_many, spelled
 from cqsim.judge.measure import Measure
-from cqsim.judge.rules import Rules
 from cqsim.judge.verdicts import judge_runs
 
 STEP = "TIME STEP"
@@ -33,7 +33,7 @@ class Answer:
 def _answer(
     system: System,
     rules: Rulebook,
-    case: Rules,
+    case: Case,
     clock: Mapping[str, float],
     method: Method = "euler",
 ) -> Answer:
@@ -68,7 +68,7 @@ def _is_smooth(system: System, name: str) -> bool:
     return not any(isinstance(each, Memory | Pipeline) for each in rests_on)
 
 
-def check_numerics(system: System, rules: Rulebook, case: Rules) -> list[CheckResult]:
+def check_numerics(system: System, rules: Rulebook, case: Case) -> list[CheckResult]:
     """Return whether half the step, or a better method, changes what the model says."""
     step = float(values_of(system, STEP))
     end = float(rules.end)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
+from cqsim.case.case import Case
 from cqsim.case.levers import Levers
 from cqsim.compile.ir import Axes, Constant, System, shape_of
 from cqsim.credibility.rulebook import (
@@ -36,7 +37,6 @@ Settings = Mapping[str, Any]
 
 BASELINE = "baseline"
 SAMPLE = "sample"
-FIRST_CENSUS = 2010
 
 BATCH = 24
 """Runs that are computed at once: more would not be faster, and take more memory."""
@@ -62,12 +62,16 @@ class CheckedRun:
 
 
 def runs_to_check(
-    model: Model, system: System, levers: Levers, rules: Rulebook
+    case: Case, system: System, levers: Levers, rules: Rulebook
 ) -> list[CheckedRun]:
     """Return the baseline, levers at their ends, random draws, extreme conditions."""
-    start = rules.start
-    first = CheckedRun(f"baseline from {FIRST_CENSUS}", FIRST_CENSUS, {})
-    runs = [CheckedRun(BASELINE, start, {}), first]
+    start, model = rules.start, case.model
+    runs = [CheckedRun(BASELINE, start, {})]
+    runs += [
+        CheckedRun(f"baseline from {census}", census, {})
+        for census in case.years.censuses
+        if census != start
+    ]
     ends: dict[str, dict[str, Any]] = {"floor": {}, "ceiling": {}}
     for lever in levers.values():
         for word, value in (("floor", lever.floor), ("ceiling", lever.ceiling)):

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from cqsim.case.case import Case
 from cqsim.compile.ir import System
 from cqsim.compile.lower import read_system
 from cqsim.credibility.forecasts import (
@@ -35,16 +36,11 @@ from cqsim.credibility.skill_plan import (
 )
 from cqsim.errors import UnknownNameError
 from cqsim.language.vensim import parse_vensim
-from cqsim.model.resolve import read_model
 from cqsim.study.calibrate import fit_model, write_texts
 from cqsim.study.evidence import ObservedQuantities, equations_of, simulate
 
 DRAWS = "posterior_draws.csv"
-FIRST_CENSUS = 2010
 REGIONS = "all regions"
-AREA = ("metro", KNOWN, "chongqing")
-"""Places that stand for the whole, the first that a series has."""
-
 ENOUGH = 0.6
 """Share of regions in which the model is asked to be better than both rules."""
 
@@ -149,97 +145,104 @@ def _unscored(check: str, part: Series | Hindcast) -> CheckResult:
     return CheckResult("skill", check, part.title, False, detail, part.gate)
 
 
-def skill_of(folder: Path, model: str = "metro.mdl") -> Skill:
-    """Return the skill of the model in a folder.
+def skill_of(case: Case) -> Skill:
+    """Return the skill of the model of a case.
 
     Raises
     ------
     CqsimError
         The model, the plan or the ledger cannot be read.
     """
-    system, plan, quantities = _parts(folder, model)
-    kept = tuple(scored_kept(folder, plan, quantities))
-    return replace(measured(system, plan, quantities), kept=kept)
+    scored = _Scored.of(case)
+    folder = case.model_path.parent
+    kept = tuple(scored_kept(folder, scored.plan, scored.quantities))
+    return replace(scored.skill({}), kept=kept)
 
 
-def keep_forecasts(folder: Path, model: str = "metro.mdl") -> Path:
+def keep_forecasts(case: Case) -> Path:
     """Keep forecasts of the years to come in the model's folder; return their file."""
-    system, plan, quantities = _parts(folder, model)
-    return keep(folder, next_forecasts(system, plan, quantities), system.digest)
+    scored = _Scored.of(case)
+    made = next_forecasts(scored.system, scored.plan, scored.quantities)
+    return keep(case.model_path.parent, made, scored.system.digest)
 
 
-def _parts(folder: Path, model: str) -> tuple[System, SkillPlan, ObservedQuantities]:
-    """Return the compiled model, what is scored, and what was published."""
-    plan = read_skill_plan(folder / FILE)
-    quantities = ObservedQuantities.load(
-        folder, plan.grades, plan.deflator, plan.jump_off
-    )
-    refuse_unscored(folder / FILE, read_model(folder / model), quantities)
-    equations = equations_of([*plan.series, *plan.hindcast])
-    # Years that bulletins have brought since the plan was written are scored too.
-    scored = {series.observed for series in plan.series}
-    known = {row.year for row in quantities.ledger if row.variable in scored}
-    later = sorted(year for year in known if year > max(plan.years))
-    plan = plan.model_copy(update={"years": (*plan.years, *later)})
-    return read_system(folder / model, equations), plan, quantities
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """The compiled model of a case, what is scored, and what was published."""
+
+    case: Case
+    system: System
+    plan: SkillPlan
+    quantities: ObservedQuantities
+
+    @classmethod
+    def of(cls, case: Case) -> "_Scored":
+        path = case.needed(FILE, "cqsim skill")
+        plan = read_skill_plan(path)
+        quantities = ObservedQuantities.of(
+            case, plan.grades, plan.deflator, plan.jump_off
+        )
+        refuse_unscored(path, case.model, quantities)
+        equations = equations_of([*plan.series, *plan.hindcast])
+        # Years that bulletins have brought since the plan was written are scored too.
+        scored = {series.observed for series in plan.series}
+        known = {row.year for row in quantities.ledger if row.variable in scored}
+        later = sorted(year for year in known if year > max(plan.years))
+        plan = plan.model_copy(update={"years": (*plan.years, *later)})
+        return cls(case, read_system(case.model_path, equations), plan, quantities)
+
+    def skill(self, settings: Mapping[str, float]) -> Skill:
+        """Return the skill with some of the model's constants set."""
+        plan, all_regions = self.plan, self.quantities.all_regions
+        made = forecasts(self.system, plan, self.quantities, settings)
+        areas, pooled, regions = [], [], []
+        for series in plan.series:
+            for origin in plan.origins:
+                by_place: dict[str, list[Forecast]] = {}
+                for each in made:
+                    if (each.series, each.origin) == (series.id, origin):
+                        by_place.setdefault(each.place, []).append(each)
+                whole = next((p for p in self._wholes() if p in by_place), "")
+                if whole:
+                    areas.append(score(by_place[whole], whole))
+                own = {p: f for p, f in by_place.items() if p in all_regions}
+                regions += [score(each, region) for region, each in own.items()]
+                if own:
+                    pooled.append(
+                        score([f for fs in own.values() for f in fs], REGIONS)
+                    )
+        misses = tuple(self._misses(settings))
+        scores = tuple(areas), tuple(pooled), tuple(regions)
+        return Skill(plan, tuple(made), *scores, misses)
+
+    def _wholes(self) -> tuple[str, ...]:
+        """Return the places that stand for the whole; the first of a series counts."""
+        return (self.case.whole, KNOWN, *self.case.areas)
+
+    def _misses(self, settings: Mapping[str, float]) -> Iterator[Miss]:
+        """Yield the misses of a run from the first census, in the order of the plan."""
+        hindcasts, quantities = self.plan.hindcast, self.quantities
+        if not hindcasts:
+            return
+        end = max(year for hindcast in hindcasts for year in hindcast.years)
+        first = min(self.case.years.censuses, default=self.plan.jump_off)
+        runs = simulate(self.system, hindcasts, first, end, [settings])
+        for hindcast in hindcasts:
+            every = hindcast.places == EVERY_REGION
+            for place in quantities.all_regions if every else (hindcast.places,):
+                regions = quantities.regions(hindcast, place)
+                for year in hindcast.years:
+                    published = quantities.find(hindcast, place, year)
+                    if published is None:
+                        continue
+                    observed = published.value
+                    model = float(runs.values(hindcast, regions, year)[0])
+                    miss = (model - observed) / (1.0 if hindcast.absolute else observed)
+                    numbers = observed, model, miss, hindcast.limit
+                    yield Miss(hindcast.id, place, year, *numbers)
 
 
-def measured(
-    system: System,
-    plan: SkillPlan,
-    quantities: ObservedQuantities,
-    settings: Mapping[str, float] | None = None,
-) -> Skill:
-    """Return the skill of a compiled model with some of its constants set."""
-    made = forecasts(system, plan, quantities, settings)
-    areas, pooled, regions = [], [], []
-    for series in plan.series:
-        for origin in plan.origins:
-            own = [f for f in made if (f.series, f.origin) == (series.id, origin)]
-            whole = next((p for p in AREA if any(f.place == p for f in own)), "")
-            if whole:
-                areas.append(score([f for f in own if f.place == whole], whole))
-            of_regions = [f for f in own if f.place in quantities.all_regions]
-            if of_regions:
-                pooled.append(score(of_regions, REGIONS))
-            regions += [
-                score([f for f in of_regions if f.place == region], region)
-                for region in dict.fromkeys(f.place for f in of_regions)
-            ]
-    misses = _misses(system, plan, quantities, settings or {})
-    scores = tuple(areas), tuple(pooled), tuple(regions)
-    return Skill(plan, tuple(made), *scores, tuple(misses))
-
-
-def _misses(
-    system: System,
-    plan: SkillPlan,
-    quantities: ObservedQuantities,
-    settings: Mapping[str, float],
-) -> Iterator[Miss]:
-    """Yield the misses of a run from the first census, in the order of the plan."""
-    if not plan.hindcast:
-        return
-    end = max(year for hindcast in plan.hindcast for year in hindcast.years)
-    runs = simulate(system, plan.hindcast, FIRST_CENSUS, end, [settings])
-    for hindcast in plan.hindcast:
-        every = hindcast.places == EVERY_REGION
-        for place in quantities.all_regions if every else (hindcast.places,):
-            regions = quantities.regions(hindcast, place)
-            for year in hindcast.years:
-                published = quantities.find(hindcast, place, year)
-                if published is None:
-                    continue
-                observed = published.value
-                model = float(runs.values(hindcast, regions, year)[0])
-                miss = (model - observed) / (1.0 if hindcast.absolute else observed)
-                numbers = observed, model, miss, hindcast.limit
-                yield Miss(hindcast.id, place, year, *numbers)
-
-
-def predictive_forecasts(
-    folder: Path, model: str = "metro.mdl"
-) -> list[PredictiveForecast]:
+def predictive_forecasts(case: Case) -> list[PredictiveForecast]:
     """Return every forecast of the plan in each form; nothing without a posterior.
 
     Raises
@@ -247,12 +250,13 @@ def predictive_forecasts(
     CqsimError
         The model, the plan, the ledger or the draws cannot be read.
     """
-    if not (folder / DRAWS).is_file():
+    if not case.file(DRAWS).is_file():
         return []
     import pandas as pd
 
-    draws = pd.read_csv(folder / DRAWS)
-    system, plan, quantities = _parts(folder, model)
+    draws = pd.read_csv(case.file(DRAWS))
+    scored = _Scored.of(case)
+    system, plan, quantities = scored.system, scored.plan, scored.quantities
     found = []
     for origin in plan.origins:
         one = runs_from_jump_off(system, plan, origin)
@@ -276,31 +280,32 @@ def predictive_forecasts(
     return found
 
 
-def trials_of(folder: Path, model: str = "metro.mdl") -> Trials:
-    """Return the changes that a folder's plan tries, scored anew.
+def trials_of(case: Case) -> Trials:
+    """Return the changes that the plan of a case tries, scored anew.
 
     Raises
     ------
     CqsimError
         The plan or the model cannot be read, or a change names what it does not have.
     """
-    plan = read_skill_plan(folder / FILE)
+    plan = read_skill_plan(case.needed(FILE, "cqsim skill"))
     return [
-        (each, [(trial, details_of(folder, trial, model)) for trial in each.tried])
+        (each, [(trial, details_of(case, trial)) for trial in each.tried])
         for each in plan.shortfall
     ]
 
 
-def details_of(folder: Path, trial: Trial, model: str = "metro.mdl") -> Details:
+def details_of(case: Case, trial: Trial) -> Details:
     """Return what every check of skill sees once a change is made to a copy."""
     with TemporaryDirectory() as scratch:
-        copy = copytree(folder, Path(scratch) / "model")
-        path = copy / model
+        folder = copytree(case.model_path.parent, Path(scratch) / "model")
+        path = folder / case.model_path.name
+        copy = replace(case, model_path=path)
         text = path.read_text(encoding="utf-8")
         path.write_text(replaced(path, text, trial.equations), encoding="utf-8")
         if trial.refit:
-            write_texts(copy, fit_model(copy).file_texts())
-        skill = measured(*_parts(copy, model), trial.set)
+            write_texts(folder, fit_model(copy).file_texts())
+        skill = _Scored.of(copy).skill(trial.set)
     return {result.check: result.detail for result in skill.results()}
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from cqsim.case.case import Case
 from cqsim.case.unit_check import check_units
 from cqsim.credibility.checks import check_reality
 from cqsim.credibility.rulebook import CheckResult
@@ -37,11 +38,12 @@ def check_model(path: Path) -> Checked:
         A file of the model cannot be read, or what it is checked against is missing.
     """
     _refuse_lone(path)
-    skill = skill_of(path.parent, path.name)
+    case = Case.load(path)
+    skill = skill_of(case)
     findings = (
         *unit_findings(path),
         *evidence_findings(path),
-        *check_reality(path),
+        *check_reality(case),
         *skill.results(),
     )
     return Checked(findings, skill)

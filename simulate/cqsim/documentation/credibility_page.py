@@ -3,6 +3,7 @@
 import math
 from pathlib import Path
 
+from cqsim.case.case import Case
 from cqsim.credibility.rulebook import CheckResult
 from cqsim.credibility.scores import Score, coverages
 from cqsim.credibility.skill import Trials, predictive_forecasts
@@ -110,7 +111,7 @@ def _intervals(folder: Path) -> list[str]:
             _number(found.crps),
             found.verdict,
         )
-        for found in coverages(predictive_forecasts(folder))
+        for found in coverages(predictive_forecasts(Case.load(folder)))
     ]
     columns = ("series", "from", "forecast", "n", "inside 50/80/95 %", "CRPS")
     whole = table((*columns, "in words"), cells)

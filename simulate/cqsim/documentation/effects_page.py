@@ -4,10 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cqsim.case.lever_settings import levers_of
+from cqsim.case.case import Case
 from cqsim.case.levers import Lever
 from cqsim.documentation.markdown import page, table
-from cqsim.judge.rules import Rules, read_rules
 from cqsim.model.model import Model
 from cqsim.study.lever_effects import YEARS, LeverEffects, lever_effects
 
@@ -28,7 +27,7 @@ def effects_page(model: Model) -> str:
     CqsimError
         A registry is at fault, or the model cannot be run.
     """
-    levers, rules = levers_of(model), read_rules(model)
+    levers, rules = Case.of(model).levers, Case.of(model)
     effects = lever_effects(model, levers, rules)
     return page(
         "Levers alone",
@@ -41,7 +40,7 @@ def effects_page(model: Model) -> str:
     )
 
 
-def _lever(effects: LeverEffects, number: int, rules: Rules) -> str:
+def _lever(effects: LeverEffects, number: int, rules: Case) -> str:
     lever = effects.levers[number]
     return "\n\n".join(
         (
@@ -60,9 +59,7 @@ def _range(lever: Lever) -> str:
     return f"{ends}, today {today}. {words}"
 
 
-def _rows(
-    effects: LeverEffects, number: int, rules: Rules
-) -> Iterator[tuple[str, ...]]:
+def _rows(effects: LeverEffects, number: int, rules: Case) -> Iterator[tuple[str, ...]]:
     """Yield a row for each thing that targets measure."""
     for what, (name, scope) in enumerate(effects.measured):
         indicator = rules.indicators[name]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cqsim.case.case import Case
 from cqsim.case.indicators import variables_behind
 from cqsim.case.load import Scenario
 from cqsim.case.places import Setting
@@ -12,7 +13,6 @@ from cqsim.engine.clock import Clock
 from cqsim.engine.result import Runs
 from cqsim.engine.simulation import run_many
 from cqsim.errors import CqsimError
-from cqsim.judge.rules import Rules
 from cqsim.language.syntax import canonical
 
 
@@ -25,7 +25,7 @@ class Part:
     whole: str = ""
 
 
-def idle_settings(scenario: Scenario, clock: Clock, rules: Rules) -> tuple[str, ...]:
+def idle_settings(scenario: Scenario, clock: Clock, rules: Case) -> tuple[str, ...]:
     """Return a sentence for each setting without which the run shows the same.
 
     One run is made without each setting, all together, and compared in every variable

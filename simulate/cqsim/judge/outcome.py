@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from cqsim import __version__
+from cqsim.case.case import Case
 from cqsim.case.load import Scenario, clock_of
-from cqsim.case.scopes import SCOPES
 from cqsim.engine.clock import Clock
 from cqsim.engine.columns import tidy
 from cqsim.engine.commit import commit_of
@@ -24,12 +24,8 @@ from cqsim.engine.simulation import Engine, method_of, run, system_of
 from cqsim.judge.idle import idle_settings
 from cqsim.judge.measure import WHOLE, IndicatorValue, Measure, table
 from cqsim.judge.record import record, write_targets
-from cqsim.judge.rules import Rules, read_rules
 from cqsim.judge.verdicts import Judgement, judge
 from cqsim.language.syntax import canonical
-
-REGISTRY = ("indicators.toml", "levers.toml", "regions.csv", "targets.toml")
-"""What stands beside a model and shapes the tables of its runs."""
 
 LIBRARIES = ("duckdb", "llvmlite", "numpy", "pandas", "pydantic", "pysd", "xarray")
 
@@ -51,14 +47,13 @@ class Inputs:
         InputFileError
             The model or a data file of it cannot be read.
         """
-        model = scenario.model.path
         system = system_of(scenario.model)
         data = [system.data_path(name) for name in system.files]
-        registry = [model.parent / name for name in REGISTRY]
+        registry = scenario.case.registry.values()
         return cls(
             scenario,
             tuple((path, file_sha256(path)) for path in data),
-            tuple((path, file_sha256(path)) for path in registry if path.is_file()),
+            tuple((path, file_sha256(path)) for path in registry),
         )
 
 
@@ -74,7 +69,7 @@ class Task:
 
     scenario: Scenario
     clock: Clock
-    rules: Rules
+    rules: Case
     inputs: Inputs
     boundary: str = WHOLE
 
@@ -127,18 +122,12 @@ def prepared(scenario: Scenario, boundary: str = WHOLE) -> Task:
         The times do not go together, or a registry beside the model is at fault.
     """
     clock = clock_of(scenario)
-    rules = with_own_targets(read_rules(scenario.model), scenario)
+    rules = scenario.case
     inputs = Inputs.of(scenario)
     notes = (*scenario.notes, *_unsaid(scenario, idle_settings(scenario, clock, rules)))
     if boundary != WHOLE:
         notes = (*notes, f"regions outside of {boundary} count nowhere")
     return Task(replace(scenario, notes=notes), clock, rules, inputs, boundary)
-
-
-def with_own_targets(rules: Rules, scenario: Scenario) -> Rules:
-    """Return rules with the scenario's own targets after those of the register."""
-    own = {target.id: target for target in scenario.targets}
-    return replace(rules, targets={**rules.targets, **own}) if own else rules
 
 
 def _unsaid(scenario: Scenario, idle: tuple[str, ...]) -> Iterator[str]:
@@ -184,7 +173,7 @@ def carried_out(
     measure = Measure(result, rules.indicators, rules.scopes, task.boundary)
     judgement = judge(measure, rules.targets.values())
     years = [int(year) for year in key_years(result)]
-    rows = table(measure, rules.indicators, SCOPES, years)
+    rows = table(measure, rules.indicators, rules.sets, years)
     return Outcome(task, result, judgement, tuple(rows), wall_seconds, engine)
 
 

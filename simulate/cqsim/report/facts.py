@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from cqsim.case.case import Case
 from cqsim.case.glossary import Term, read_glossary
 from cqsim.errors import CqsimError
 from cqsim.judge.measure import Measure
 from cqsim.judge.outcome import Outcome
-from cqsim.judge.rules import Rules
+from cqsim.judge.progress import Observed, read_observed
 from cqsim.ledger.observed import Observations
 from cqsim.report.decompositions import Decomposition, of_emissions, of_people
 from cqsim.report.history import History, history
@@ -53,6 +54,7 @@ class Facts:
     glossary: Mapping[str, Term]
     sources: Mapping[str, Mapping[str, str]]
     ledger: Observations | None
+    observed: Observed
     validation: Validation | None = None
 
     @property
@@ -61,7 +63,7 @@ class Facts:
         return self.outcomes[0]
 
     @property
-    def rules(self) -> Rules:
+    def rules(self) -> Case:
         """The indicators, scopes and targets that the run is judged by."""
         return self.main.task.rules
 
@@ -134,6 +136,7 @@ def gathered(
         glossary=read_glossary(glossary) if glossary.is_file() else {},
         sources={row["source_id"]: row for row in read_rows(folder / "sources.csv")},
         ledger=ledger,
+        observed=read_observed(folder),
         validation=read_validation(files),
     )
 

@@ -15,11 +15,15 @@ from typing import TYPE_CHECKING, Any
 from cqsim import __version__
 from cqsim.case.load import read_scenario
 from cqsim.errors import PlacedError
-from cqsim.report.attached import Finding, wrong_hashes, wrong_results
 from cqsim.report.build import Request, Stopwatch, made_pdf, outcomes_of, prepare
 from cqsim.report.bundle import folder_of, unpacked
+from cqsim.report.discrepancies import (
+    Discrepancy,
+    wrong_hashes,
+    wrong_pages,
+    wrong_results,
+)
 from cqsim.report.plan import read_report_files, reports_folder
-from cqsim.report.printed import wrong_pages
 
 if TYPE_CHECKING:
     from pypdf import PdfReader
@@ -53,7 +57,7 @@ class Verification:
     `same_bytes` says that the document could be made again to the last byte.
     """
 
-    findings: tuple[Finding, ...]
+    findings: tuple[Discrepancy, ...]
     numbers: int
     same_bytes: bool
     notes: tuple[str, ...]

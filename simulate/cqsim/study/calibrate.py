@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field
 
 from cqsim.case.bounds import time_bounds
+from cqsim.case.case import Case
 from cqsim.compile.ir import Constant, System, shape_of
 from cqsim.compile.lower import read_system
 from cqsim.engine.simulation import run_many, spelled
 from cqsim.errors import InputFileError, did_you_mean
 from cqsim.language.syntax import canonical
 from cqsim.model.model import Model, Variable
-from cqsim.model.resolve import read_model
 from cqsim.model.values import constant_values
 from cqsim.study.evidence import Evidence
 from cqsim.study.name_check import repeated_faults
@@ -410,19 +410,18 @@ class FitResult:
         return pd.DataFrame(rows).to_csv(index=False, lineterminator="\n")
 
 
-def fit_model(folder: Path) -> FitResult:
-    """Fit the model of a folder by its calibration.toml; nothing is written.
+def fit_model(case: Case) -> FitResult:
+    """Fit the model of a case by its calibration.toml; nothing is written.
 
     Raises
     ------
     CqsimError
         A file is missing or wrong, or the plan names what the model does not have.
     """
-    document = read_document(folder / FILE)
+    document = read_document(case.needed(FILE, "cqsim calibrate"))
     plan = load(document, FitPlan)
-    model = read_model(folder / "metro.mdl")
-    refuse(document, list(fit_faults(document, plan, model)))
-    return CensusFit.of(model, read_system(model.path), plan).fitted()
+    refuse(document, list(fit_faults(document, plan, case.model)))
+    return CensusFit.of(case.model, read_system(case.model_path), plan).fitted()
 
 
 def _fit_id(folder: Path, model: str, fitted: tuple[str, ...]) -> str:

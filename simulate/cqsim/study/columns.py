@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
+from cqsim.case.case import Case
 from cqsim.case.indicators import Level
 from cqsim.case.load import Scenario
 from cqsim.case.places import axes_of
-from cqsim.case.scopes import SCOPES
-from cqsim.judge.rules import Rules
 from cqsim.model.model import Model
 from cqsim.study.sweep_schema import Record
 
@@ -49,7 +48,7 @@ class Column:
 
 
 def columns_of(
-    record: Record, rules: Rules, model: Model, times: tuple[float, ...]
+    record: Record, rules: Case, model: Model, times: tuple[float, ...]
 ) -> tuple[Column, ...]:
     """Return the columns that a record asks for, of the years that the run saves."""
     found = [
@@ -66,7 +65,7 @@ def _order(column: Column) -> tuple[int, str, str, str, float]:
     return place, column.name, column.alternative, column.place, column.year
 
 
-def _targets(rules: Rules, *, regions: bool) -> Iterator[Column]:
+def _targets(rules: Case, *, regions: bool) -> Iterator[Column]:
     for target in rules.targets.values():
         year, own = float(target.year), target.indicator
         yield Column("targets", target.id, "", target.scope, year, own)
@@ -86,7 +85,7 @@ def _targets(rules: Rules, *, regions: bool) -> Iterator[Column]:
 
 
 def _indicators(
-    record: Record, rules: Rules, times: tuple[float, ...]
+    record: Record, rules: Case, times: tuple[float, ...]
 ) -> Iterator[Column]:
     scopes: list[str] = []
     for scope in record.scopes:
@@ -110,9 +109,9 @@ def _variables(
             yield Column("variables", own, "", ",".join(elements), year)
 
 
-def scope_order(scope: str, rules: Rules) -> int:
+def scope_order(scope: str, rules: Case) -> int:
     """Return where a scope stands in tables: unions, rings, then regions."""
-    known = [*SCOPES, "chongqing", *rules.scopes["metro"]]
+    known = [*rules.sets, *rules.areas, *rules.regions]
     return known.index(scope) if scope in known else len(known)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cqsim.case.case import Case
 from cqsim.case.decompositions import Decompositions, read_decompositions
 from cqsim.case.indicators import variables_behind
 from cqsim.case.load import Scenario, clock_of
@@ -17,8 +18,6 @@ from cqsim.engine.simulation import run_many
 from cqsim.errors import StatedError, UnknownNameError
 from cqsim.judge.idle import Part, parts_of
 from cqsim.judge.measure import Measure, UndefinedIndicatorError
-from cqsim.judge.outcome import with_own_targets
-from cqsim.judge.rules import Rules, read_rules
 from cqsim.judge.verdicts import Judgement, judge
 from cqsim.study.shapley import Attribution, attribute
 
@@ -49,7 +48,7 @@ class Comparison:
     """Scenarios run over the same years and seen inside of the same boundary."""
 
     scenarios: tuple[Scenario, ...]
-    rules: Rules
+    rules: Case
     decompositions: Decompositions
     clock: Clock
     measures: tuple[Measure, ...]
@@ -85,9 +84,9 @@ def compared(scenarios: Sequence[Scenario], boundary: str = "metro") -> Comparis
     """
     first = scenarios[0]
     clock = common_clock(scenarios)
-    rules = read_rules(first.model)
+    rules = Case.of(first.model)
     for scenario in scenarios:
-        rules = with_own_targets(rules, scenario)
+        rules = rules.with_targets({each.id: each for each in scenario.targets})
     words = read_decompositions(first.model.path.parent / "decompositions.toml")
     needed = set(variables_behind(rules.indicators))
     if words.emissions is not None:

@@ -7,17 +7,17 @@ quantities; forecasts, hindcasts and the posterior compare the two sides of them
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from cqsim.case.scopes import Scopes, read_scopes
+from cqsim.case.case import Case
+from cqsim.case.scopes import Scopes
 from cqsim.compile.ir import System
 from cqsim.engine.simulation import run_many, spelled
-from cqsim.errors import did_you_mean
+from cqsim.errors import InputFileError, did_you_mean
 from cqsim.ledger.observed import Observation, Observations
 from cqsim.model.model import Model
 from cqsim.study.name_check import expression_faults, subscript_faults
@@ -122,7 +122,9 @@ class ObservedQuantities:
     Attributes
     ----------
     scopes
-        The regions of each scope.
+        The regions of each scope, and of each area that totals are stated for.
+    all_regions
+        The regions of the model.
     grades
         The relative standard deviation of a published value, by its grade.
     deflator
@@ -133,34 +135,34 @@ class ObservedQuantities:
 
     ledger: Observations
     scopes: Scopes
+    all_regions: tuple[str, ...]
     grades: Mapping[str, float]
-    deflator: Deflator | None = None
-    base: int = 2020
+    deflator: Deflator | None
+    base: int
 
     @classmethod
-    def load(
+    def of(
         cls,
-        folder: Path,
+        case: Case,
         grades: Mapping[str, float],
         deflator: Deflator | None = None,
-        base: int = 2020,
+        base: int | None = None,
     ) -> "ObservedQuantities":
-        """Return what the ledger and the scopes of a model's folder make known.
+        """Return what the ledger of a case makes known, in the prices of its base year.
 
         Raises
         ------
         InputFileError
-            One of the files is missing or wrong.
+            The case has no ledger, or a file of it is missing or wrong.
         """
-        scopes = read_scopes(folder / "regions.csv")
-        both = tuple(r for r in scopes["outer"] if r in scopes["cq21"])
-        scopes = {**scopes, "outer12": both}
-        return cls(Observations.load(folder), scopes, grades, deflator, base)
-
-    @property
-    def all_regions(self) -> tuple[str, ...]:
-        """The regions of the model."""
-        return self.scopes["metro"]
+        ledger = case.observations
+        if ledger is None:
+            what = "the case has no ledger of observed values to compare with"
+            remedy = "Run `cqsim ledger build`, or name another model."
+            raise InputFileError(case.file("observed"), 0, what, remedy)
+        scopes = {**ledger.settings.regions_of, **case.scopes}
+        year = case.years.base if base is None else base
+        return cls(ledger, scopes, case.regions, grades, deflator, year)
 
     def regions(self, quantity: Quantity, place: str) -> tuple[str, ...]:
         """Return the model's regions that make up a place, or stand for it."""

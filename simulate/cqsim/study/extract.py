@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from cqsim.case.case import Case
 from cqsim.case.load import Scenario, read_scenario
 from cqsim.engine.result import Runs
 from cqsim.judge.measure import Measure, UndefinedIndicatorError
 from cqsim.judge.outcome import carried_out, prepared
-from cqsim.judge.rules import Rules
 from cqsim.resources import data_folder
 from cqsim.study.columns import Column
 from cqsim.study.disk import StoreError, write_file
@@ -99,7 +99,7 @@ def same_as_stored(plan: Plan, scenario: Scenario, stored: Mapping[Any, float]) 
     return found == dict(stored)
 
 
-def _value(result: Runs, rules: Rules, column: Column) -> float:
+def _value(result: Runs, rules: Case, column: Column) -> float:
     """Return one number of a run; NaN where it is undefined."""
     at = int(np.flatnonzero(result.times == column.year)[0])
     if column.table == "variables":

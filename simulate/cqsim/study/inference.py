@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cqsim import __version__
+from cqsim.case.case import Case
 from cqsim.compile.lower import read_system
 from cqsim.errors import InputFileError, did_you_mean
 from cqsim.language.syntax import canonical
 from cqsim.ledger.observed import ledger_files
 from cqsim.model.model import Model
-from cqsim.model.resolve import read_model
 from cqsim.study.calibrate import (
     FILE,
     CensusFit,
@@ -325,8 +325,8 @@ def r_hat(chains: Sequence[Floats]) -> float:
     return float(np.sqrt(1 + between / within)) if within > 0 else float("inf")
 
 
-def posterior_of(folder: Path, out: Path, progress: Progress) -> PosteriorSample:
-    """Return the posterior that a folder's calibration.toml asks for.
+def posterior_of(case: Case, out: Path, progress: Progress) -> PosteriorSample:
+    """Return the posterior that calibration.toml of a case asks for.
 
     Each stage is stored in `out`, in a folder named after all that the result depends
     on, so that an interrupted run goes on where it stopped.
@@ -336,7 +336,7 @@ def posterior_of(folder: Path, out: Path, progress: Progress) -> PosteriorSample
     CqsimError
         A file is missing or wrong, or the plan asks for no posterior.
     """
-    stored, posterior = read_posterior_plan(folder, out, progress)
+    stored, posterior = read_posterior_plan(case, out, progress)
     priors = posterior.emulator.priors
     start, low, high = (
         np.array([getattr(prior, end) for prior in priors])
@@ -349,7 +349,7 @@ def posterior_of(folder: Path, out: Path, progress: Progress) -> PosteriorSample
 
 
 def read_posterior_plan(
-    folder: Path, out: Path, progress: Progress
+    case: Case, out: Path, progress: Progress
 ) -> tuple[Path, Posterior]:
     """Return the folder in which stages are stored, and what is to be sampled.
 
@@ -358,21 +358,21 @@ def read_posterior_plan(
     CqsimError
         A file is missing or wrong, or the plan asks for no posterior.
     """
-    document = read_document(folder / FILE)
+    document = read_document(case.needed(FILE, "cqsim calibrate"))
     plan = load(document, FitPlan)
-    model = read_model(folder / "metro.mdl")
+    model = case.model
     if plan.posterior is None:
         what = "the plan has no [posterior]"
         remedy = "Name free constants and evidence under it."
         raise InputFileError(document.path, 0, what, remedy)
-    observed = ObservedQuantities.load(folder, NO_GRADES)
+    observed = ObservedQuantities.of(case, NO_GRADES)
     refuse_wrong_plan(document, plan, model, observed)
     evidence = plan.posterior.evidence
     system = read_system(model.path, equations_of(evidence))
     free = plan.posterior.constant
     priors = priors_of(model, system, free, str(document.path))
     census = CensusFit.of(model, system, plan)
-    stored = out / run_id_of(folder)
+    stored = out / run_id_of(case)
 
     def learnt() -> dict[str, Floats]:
         assert plan.posterior is not None
@@ -385,14 +385,13 @@ def read_posterior_plan(
     return stored, Posterior(plan.posterior, emulator, data)
 
 
-def run_id_of(folder: Path) -> str:
+def run_id_of(case: Case) -> str:
     """Return the id of a run: it changes with all that the posterior depends on."""
-    names = ["metro.mdl", FILE, "regions.csv"]
-    names += [f"observed/{path.name}" for path in ledger_files(folder)]
-    names += sorted(f"initial/{p.name}" for p in (folder / "initial").glob("*.csv"))
+    paths = [case.model_path, case.file(FILE), case.file("regions.csv")]
+    paths += ledger_files(case.model_path.parent)
+    paths += sorted(case.file("initial").glob("*.csv"))
     digest = sha256(__version__.encode())
-    for name in names:
-        path = folder / name
+    for path in paths:
         digest.update(path.read_bytes() if path.is_file() else b"")
     return digest.hexdigest()[:12]
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cqsim.case.case import Case
 from cqsim.case.indicators import variables_behind
 from cqsim.case.levers import Lever, Levers
 from cqsim.case.places import Setting, axes_of, places
 from cqsim.engine.simulation import run_many
 from cqsim.judge.measure import Measure, UndefinedIndicatorError
-from cqsim.judge.rules import Rules
 from cqsim.model.model import Model
 
 Floats = NDArray[np.float64]
@@ -44,7 +44,7 @@ class LeverEffects:
         return float(self.effects[number, end, what, YEARS.index(year)])
 
 
-def lever_effects(model: Model, levers: Levers, rules: Rules) -> LeverEffects:
+def lever_effects(model: Model, levers: Levers, rules: Case) -> LeverEffects:
     """Return what each lever does alone at either end, in one batch of runs.
 
     Raises

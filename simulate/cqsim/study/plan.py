@@ -5,23 +5,19 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from cqsim import __version__
+from cqsim.case.case import Case
 from cqsim.case.places import Setting
 from cqsim.engine.identity import engine_name, sha256
 from cqsim.engine.simulation import system_of
 from cqsim.language.syntax import canonical
-from cqsim.model.model import Model
 from cqsim.study.columns import Column, clock_of, columns_of, saved_times
 from cqsim.study.description import description_of
 from cqsim.study.sweep_file import Sweep
 from cqsim.study.sweep_input import SweepInput, described
 from cqsim.textfile import read_bytes
-
-BESIDE = ("indicators.toml", "levers.toml", "regions.csv", "targets.toml")
-"""What stands beside a model and shapes what is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +91,7 @@ def plan_of(sweep: Sweep) -> Plan:
         The model or a file beside it cannot be read.
     """
     model = sweep.bases[0].model
-    files = _files(model)
+    files = _files(sweep.rules)
     clock = clock_of(sweep.bases[0])
     times = saved_times(model, clock)
     columns = columns_of(sweep.record, sweep.rules, model, times)
@@ -124,18 +120,14 @@ def plan_of(sweep: Sweep) -> Plan:
     return Plan(identity, files, name, bases, slim, columns, clock, told)
 
 
-def _files(model: Model) -> dict[str, bytes]:
-    """Return the contents of the model and of what it and its rules read."""
-    folder = model.path.parent
+def _files(case: Case) -> dict[str, bytes]:
+    """Return the contents of the model and of what it and its case read."""
+    model = case.model
     found = {model.path.name: read_bytes(model.path)}
     system = system_of(model)
     for name in system.files:
         found[name] = read_bytes(system.data_path(name))
-    for name in BESIDE:
-        path: Path = folder / name
-        if path.is_file():
-            found[name] = read_bytes(path)
-    return found
+    return found | {name: read_bytes(path) for name, path in case.registry.items()}
 
 
 def _listed(settings: Mapping[str, Setting]) -> dict[str, Any]:

@@ -57,9 +57,10 @@ def made_from(path: Path, model: Model) -> Made:
     found = {row.get("run_id") or "" for row in rows}
     if found <= {""}:
         return Made()
+    from cqsim.case.case import Case
     from cqsim.study.inference import run_id_of
 
-    return Made(", ".join(sorted(found)), run_id_of(model.path.parent))
+    return Made(", ".join(sorted(found)), run_id_of(Case.of(model)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

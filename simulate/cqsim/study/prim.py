@@ -179,31 +179,36 @@ def _counts(cells: Codes, width: int) -> Codes:
 
 def _peeled(inputs: Floats, codes: Codes, cases: Truths) -> tuple[Side, ...]:
     """Return the best box of a whole peeling, from everything to the smallest."""
-    left = np.arange(len(cases))
     cells, width = _cells(codes, cases), codes.shape[1]
+    columns = np.ascontiguousarray(codes.T)
     counts = _counts(cells, width)
+    left = np.arange(len(cases))
     least, total = max(10, int(SMALLEST * len(cases))), max(1, int(cases.sum()))
     hits = int(cases.sum())
-    box: dict[tuple[int, bool], Side] = {}
-    best: tuple[Side, ...] = ()
+    # By side: the points that were left when a slice last moved it.
+    box: dict[tuple[int, bool], Codes] = {}
+    best: dict[tuple[int, bool], Codes] = {}
     merit = _merit(hits, len(left), total)
     while (found := _best_slice(counts, len(left))) is not None:
         number, at_least, edge = found
-        column = codes[left, number]
+        column = columns[number][left]
         kept = column >= edge if at_least else column <= edge
         inside, sliced = left[kept], left[~kept]
         if len(inside) < least:
             break
-        counts = counts - _counts(cells[sliced], width)
-        hits -= int(np.count_nonzero(cases[sliced]))
         left = inside
-        values = inputs[left, number]
-        end = float(values.min() if at_least else values.max())
-        box[number, at_least] = Side(number, at_least, end)
+        counts -= _counts(cells[sliced], width)
+        hits -= int(np.count_nonzero(cases[sliced]))
+        box[number, at_least] = left
         reached = _merit(hits, len(left), total)
         if reached > merit:
-            best, merit = tuple(box.values()), reached
-    return best
+            best, merit = dict(box), reached
+    return tuple(
+        Side(number, at_least, float(inputs[held, number].min()))
+        if at_least
+        else Side(number, at_least, float(inputs[held, number].max()))
+        for (number, at_least), held in best.items()
+    )
 
 
 def _best_slice(counts: Codes, count: int) -> tuple[int, bool, int] | None:
@@ -220,23 +225,26 @@ def _best_slice(counts: Codes, count: int) -> tuple[int, bool, int] | None:
         How many points are left.
     """
     depth = max(1, int(PEEL * count))
-    others, cases = np.cumsum(counts, axis=2)
-    below = others + cases
-    inputs = np.arange(len(below))
+    width = counts.shape[1]
+    # Points in the bins before each edge: (case, input, edge).
+    before = np.zeros((2, width, BINS + 1), dtype=np.int64)
+    np.cumsum(counts, axis=2, out=before[:, :, 1:])
+    points = before[0] + before[1]
     # From below the first bins that hold enough go, from above the last ones.
-    first = (below < depth).sum(axis=1)
-    last = (below <= count - depth).sum(axis=1) - 1
-    hits = cases[0, -1] - cases[inputs, first], cases[inputs, last] * (last >= 0)
-    rest = count - below[inputs, first], below[inputs, last] * (last >= 0)
-    with np.errstate(invalid="ignore"):
-        density = np.stack(hits) / np.stack(rest)
-    density[np.isnan(density)] = -1.0
-    at_most, number = divmod(int(density.argmax()), len(below))
-    if density[at_most, number] < 0:
+    first = (points < depth).sum(axis=1)
+    last = (points <= count - depth).sum(axis=1) - 1
+    edges = np.concatenate([first, last])
+    places = np.concatenate([np.arange(width)] * 2) * (BINS + 1) + edges
+    left = before.reshape(2, -1)[:, places]
+    left[:, :width] = before[:, 0, -1:] - left[:, :width]
+    rest = left[0] + left[1]
+    density = np.divide(left[1], rest, out=np.full(2 * width, -1.0), where=rest > 0)
+    place = int(density.argmax())
+    if density[place] < 0:
         return None
-    if at_most:
-        return number, False, int(last[number])
-    return number, True, int(first[number]) + 1
+    if place < width:
+        return place, True, int(first[place])
+    return place - width, False, int(last[place - width]) - 1
 
 
 def _merit(hits: int, held: int, total: int) -> float:

@@ -4,16 +4,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cqsim.case.bounds import table_of
+from cqsim.case.case import Case
 from cqsim.case.load import Scenario
 from cqsim.errors import did_you_mean
-from cqsim.judge.rules import Rules
 from cqsim.model.model import Model
 from cqsim.study.columns import clock_of, saved_times
 from cqsim.tomlfile import Document, Fault
 from cqsim.tomlspans import Key
 
 
-def record_faults(document: Document, base: Scenario, rules: Rules) -> Iterator[Fault]:
+def record_faults(document: Document, base: Scenario, rules: Case) -> Iterator[Fault]:
     """Yield a fault for each thing to record that there is not."""
     record = table_of(document.data, "record")
     for key, kind, known in _kinds(base.model, rules):
@@ -30,7 +30,7 @@ def record_faults(document: Document, base: Scenario, rules: Rules) -> Iterator[
         yield document.fault(("record",), what, "Name indicators, or record targets.")
 
 
-def _kinds(model: Model, rules: Rules) -> list[tuple[str, str, list[str]]]:
+def _kinds(model: Model, rules: Case) -> list[tuple[str, str, list[str]]]:
     scopes = [*rules.scopes, "regions", "chongqing"]
     return [
         ("indicators", "indicator", list(rules.indicators)),

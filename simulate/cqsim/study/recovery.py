@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chisquare
 
+from cqsim.case.case import Case
 from cqsim.study.emulator import Progress
 from cqsim.study.inference import Posterior, checkpointed, read_posterior_plan
 from cqsim.study.priors import draws
@@ -45,7 +46,7 @@ SIMULATED = 4000
 """Uniform samples from which the envelope is found."""
 
 
-def recovery(folder: Path, out: Path, count: int, progress: Progress) -> "pd.DataFrame":
+def recovery(case: Case, out: Path, count: int, progress: Progress) -> "pd.DataFrame":
     """Return what becomes of `count` replicates, each stored in `out` once it is done.
 
     Columns as `recovery_table` has them.
@@ -55,7 +56,7 @@ def recovery(folder: Path, out: Path, count: int, progress: Progress) -> "pd.Dat
     CqsimError
         A file is missing or wrong, or the plan asks for no posterior.
     """
-    stored, posterior = read_posterior_plan(folder, out, progress)
+    stored, posterior = read_posterior_plan(case, out, progress)
     ranks = []
     for number in range(count):
         path = stored / f"recovery_{number:04d}.npz"

@@ -7,11 +7,10 @@ import numpy as np
 from pydantic import ValidationError
 
 from cqsim.case.bounds import bounds_of
-from cqsim.case.lever_settings import levers_of
+from cqsim.case.case import Case
 from cqsim.case.load import Scenario
 from cqsim.engine.simulation import system_of
 from cqsim.errors import CqsimError, did_you_mean
-from cqsim.judge.rules import read_rules
 from cqsim.language.syntax import canonical
 from cqsim.study.posterior import Posterior, read_posterior
 from cqsim.study.record_check import record_faults, texts
@@ -31,8 +30,8 @@ class Checker:
         self.document = document
         self.bases = bases
         self.model = bases[0].model
-        self.levers = levers_of(self.model)
-        self.rules = read_rules(self.model)
+        self.levers = Case.of(self.model).levers
+        self.rules = Case.of(self.model)
         self.inputs: list[SweepInput] = []
         self.posterior: Posterior | None = None
 

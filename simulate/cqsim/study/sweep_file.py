@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from cqsim.case.case import Case
 from cqsim.case.load import Scenario, read_scenario
 from cqsim.errors import CqsimError, FaultsError, InputFileError, did_you_mean
-from cqsim.judge.rules import Rules
 from cqsim.resources import data_folder
 from cqsim.study.design import Design
 from cqsim.study.posterior import Posterior
@@ -47,7 +47,7 @@ class Sweep:
     design: Design
     points: int
     record: Record
-    rules: Rules
+    rules: Case
 
     @property
     def runs(self) -> int:

@@ -2,9 +2,8 @@
 
 from typing import Any
 
+from cqsim.case.case import Case
 from cqsim.case.json_schema import DIALECT
-from cqsim.case.lever_settings import levers_of
-from cqsim.judge.rules import Rules, read_rules
 from cqsim.model.model import Model
 from cqsim.study.record_check import recordable
 from cqsim.study.sweep_schema import SweepFile
@@ -24,7 +23,7 @@ def sweep_json_schema(model: Model) -> Json:
     """
     shown = SweepFile.model_json_schema()
     definitions = {name: _table(its) for name, its in shown["$defs"].items()}
-    rules = read_rules(model)
+    rules = Case.of(model)
     _name(definitions["Input"]["properties"], model)
     _name_recorded(definitions["Record"]["properties"], model, rules)
     between = definitions["Correlated"]["properties"]["between"]
@@ -61,11 +60,11 @@ def _value(shown: Json) -> Json:
 def _name(properties: Json, model: Model) -> None:
     """Put the names of constants and levers into the schema of an input."""
     constants = [v.name.strip('"') for v in model.of_kind("constant")]
-    for key, names in (("constant", constants), ("lever", list(levers_of(model)))):
+    for key, names in (("constant", constants), ("lever", list(Case.of(model).levers))):
         properties[key] = {"description": properties[key]["description"], "enum": names}
 
 
-def _name_recorded(properties: Json, model: Model, rules: Rules) -> None:
+def _name_recorded(properties: Json, model: Model, rules: Case) -> None:
     """Put the names of what can be recorded into the schema of a record."""
     scopes = list(dict.fromkeys([*rules.scopes, "regions", "chongqing"]))
     variables = recordable(model)

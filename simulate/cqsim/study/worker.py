@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from cqsim.case.case import Case
 from cqsim.case.indicators import variables_behind
 from cqsim.case.places import Place, Setting
 from cqsim.compile.ir import Constant, System, shape_of
@@ -17,7 +18,6 @@ from cqsim.engine.program import lanes_for
 from cqsim.engine.result import Runs
 from cqsim.engine.simulation import run_many, system_of
 from cqsim.judge.measure import Measure, UndefinedIndicatorError
-from cqsim.judge.rules import Rules, read_rules
 from cqsim.language.syntax import canonical
 from cqsim.model.resolve import read_model
 from cqsim.study.columns import Column
@@ -43,7 +43,7 @@ def workshop(plan: Plan) -> "Workshop":
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         model = read_model(folder / plan.model)
-        system, rules = system_of(model), read_rules(model)
+        system, rules = system_of(model), Case.of(model).complete()
     spelled = [*system.names(), *(n for n in system.lookups if n[0] != "#")]
     names = {canonical(name): name for name in spelled}
     return Workshop(plan, system, rules, names)
@@ -55,7 +55,7 @@ class Workshop:
 
     plan: Plan
     system: System
-    rules: Rules
+    rules: Case
     names: Mapping[str, str]
     shared: dict[int, dict[str, Any]] = field(default_factory=dict)
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from cqsim.case.targets import Alternative, can_be_met_early
+from cqsim.case.targets import Alternative
+from cqsim.judge.progress import progress_of
 from cqsim.judge.verdicts import Status, Verdict
 from cqsim.report.content import PAGE_BREAK, Block, figure, heading, points, table
 from cqsim.report.content import paragraph as say
@@ -117,7 +118,7 @@ def progress(ctx: ReportContext) -> Iterator[Block]:
         "progress",
         rows,
         note=[
-            claim("pace_note", year=ctx.past),
+            claim("pace_note", year=ctx.facts.observed.known_until),
             ctx.plan.remark.get("progress", ""),
         ],
         first=ctx.years[0],
@@ -154,35 +155,25 @@ def _progress_row(ctx: ReportContext, verdict: Verdict) -> list[Any]:
 def _paces(ctx: ReportContext, verdict: Verdict) -> tuple[str, str]:
     """Return what a year has to bring from now on, and what a year has brought."""
     target = verdict.target
-    changes = target.model_copy(update={"early": True})
-    if not can_be_met_early(changes, ctx.facts.rules.indicators):
+    way = progress_of(ctx.facts.measures[0], target, ctx.facts.observed)
+    if way is None:
         return NONE, NONE
-    first, now = ctx.years[0], min(ctx.past, target.year)
-    since = now if target.year > now else first
-    at_first, at_now, at_since = (
-        ctx.raw(target.indicator, target.scope, year) for year in (first, now, since)
-    )
-    if at_first is None or at_now is None or at_since is None or now == first:
-        return NONE, NONE
-    places = min(ctx.indicator(target.indicator).decimals + 1, 3)
 
-    def pace(key: str, value: float) -> str:
+    def shown(key: str, pace: float) -> str:
+        places = min(ctx.indicator(target.indicator).decimals + 1, 3)
         marker = ctx.register(
             f"{key}.{target.id}",
             target.indicator,
-            value,
+            pace,
             decimals=places,
             signed=True,
             difference=True,
         )
         return bare(marker)
 
-    actual = pace("pace", (at_now - at_first) / (now - first))
-    sign = 1.0 if target.operator == ">=" else -1.0
-    if sign * (target.value - at_since) <= 0:
-        return NONE, actual
-    needed = (target.value - at_since) / (target.year - since)
-    return pace("pace_needed", needed), actual
+    needed, past = way.pace.required, shown("pace", way.pace.past)
+    is_ahead = needed > 0 if target.operator == ">=" else needed < 0
+    return shown("pace_needed", needed) if is_ahead else NONE, past
 
 
 # --- robustness ----------------------------------------------------------------------
