@@ -10,7 +10,7 @@ from hypothesis import settings
 
 from cqsim.compile.ir import System
 from cqsim.compile.lower import read_system
-from cqsim.documentation.checked import Checked, check_model
+from cqsim.documentation.credibility import Checked, check_model
 from cqsim.model.model import Model
 from cqsim.model.resolve import read_model
 from cqsim.resources import data_folder

@@ -72,6 +72,18 @@ MaybeNumber = Annotated[
 CalendarYear = Annotated[int, BeforeValidator(_year)]
 
 
+def one_of(*choices: str) -> AfterValidator:
+    """Return a check that a cell is one of some words."""
+
+    def check(text: str) -> str:
+        if text not in choices:
+            what = f"'{text}' is not one of {', '.join(choices)}"
+            raise InvalidCell(what, "Write one of these.")
+        return text
+
+    return AfterValidator(check)
+
+
 @dataclass(frozen=True, slots=True)
 class CsvLine:
     """One line of a CSV: where it stands, and its cells by column."""
@@ -102,7 +114,8 @@ def read_table(
     Parameters
     ----------
     kind
-        A field without default is a column that must be there.
+        A field without default is a column that must be there; its alias, if it has
+        one, is the column's name.
     exact
         Whether a column that is no field is refused.
     remedy
@@ -114,8 +127,8 @@ def read_table(
         The file cannot be read, its columns differ, or cells are wrong; the faults of
         all lines are raised together.
     """
-    fields = kind.model_fields
-    required = [name for name, entry in fields.items() if entry.is_required()]
+    fields = {field.alias or name: field for name, field in kind.model_fields.items()}
+    required = [name for name, field in fields.items() if field.is_required()]
     others = [name for name in fields if name not in required]
 
     def checked(line: CsvLine) -> TableLine[Row]:
@@ -134,8 +147,8 @@ def record_of(line: CsvLine, kind: type[Row]) -> Row:
     InputFileError, FaultsError
         Cells are wrong.
     """
-    fields = kind.model_fields
-    cells = {name: text for name, text in line.cells.items() if name in fields}
+    columns = [field.alias or name for name, field in kind.model_fields.items()]
+    cells = {name: text for name, text in line.cells.items() if name in columns}
     try:
         return kind.model_validate(cells)
     except ValidationError as error:

@@ -69,6 +69,6 @@ def measured(system: System, rules: Case) -> Measured:
 
     def measure(rows: Sequence[Mapping[str, float]]) -> list[Measure]:
         found = cqsim.run_many(system, rows, check_ranges=False)
-        return [Measure(r, rules.indicators, rules.scopes) for r in found.each()]
+        return [Measure(r, rules) for r in found.each()]
 
     return measure

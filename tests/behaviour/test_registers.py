@@ -10,7 +10,7 @@ import pytest
 from cqsim.case.case import Case
 from cqsim.case.clauses import read_clauses
 from cqsim.case.levers import Levers
-from cqsim.documentation.book import open_book
+from cqsim.documentation.book import Documentation
 from cqsim.judge.measure import Measure, UndefinedIndicatorError
 from cqsim.ledger.check import check_ledger
 from cqsim.model.audit import audit
@@ -27,12 +27,12 @@ GDP_OR_CO2 = re.compile(r"gdp|co2|emission|生产总值|二氧化碳|碳排放",
 
 
 def test_every_number_has_its_evidence_and_every_variable_its_use() -> None:
-    book = open_book(FOLDER / "metro.mdl")
+    book = Documentation.open(FOLDER / "metro.mdl")
     assert [str(finding) for finding in book.findings] == []
 
 
 def test_the_audit_sees_a_source_that_is_gone() -> None:
-    book = open_book(FOLDER / "metro.mdl")
+    book = Documentation.open(FOLDER / "metro.mdl")
     left = set(book.registers.sources) - {"ZHANGJUN"}
     missing = [f for f in audit(book.model, left) if f.rule == "source"]
     assert any("depreciation rate" in str(f) for f in missing)

@@ -14,6 +14,7 @@ from cqsim.chongqing.population import (
     YEARS,
     Schedule,
     between,
+    cohort_path,
     crude_rate,
     ecological_profiles,
     fit_schedule,
@@ -24,7 +25,6 @@ from cqsim.chongqing.population import (
     municipal_fertility,
     pattern,
     population_after,
-    population_at,
     recorded_births,
     recorded_deaths,
     relative_fertility,
@@ -76,8 +76,9 @@ def test_without_contrast_both_settlements_have_one_age_profile() -> None:
 
 def test_interpolated_ages_are_the_censuses_at_their_dates(facts: Facts) -> None:
     first, second = (facts.persons(MUNICIPALITY, year) for year in (2010, 2020))
-    np.testing.assert_allclose(population_at(0.0, first, second), first, rtol=1e-9)
-    np.testing.assert_allclose(population_at(10.0, first, second), second, rtol=1e-9)
+    path = cohort_path(first, second)
+    np.testing.assert_allclose(path(0.0), first, rtol=1e-9)
+    np.testing.assert_allclose(path(10.0), second, rtol=1e-9)
 
 
 def test_a_cohort_grows_older_without_deaths() -> None:

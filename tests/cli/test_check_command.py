@@ -9,8 +9,7 @@ from click.testing import CliRunner
 from tests.planting import planted_in
 
 from cqsim.cli import group
-from cqsim.documentation.checked import Checked
-from cqsim.documentation.credibility_page import credibility_page
+from cqsim.documentation.credibility import Checked, credibility_page
 from cqsim.errors import InputFileError
 
 ROOT = Path(__file__).parents[2]

@@ -11,7 +11,7 @@ from cqsim.compile.lower import read_system
 from cqsim.credibility.numerics import alike, as_one
 from cqsim.credibility.rulebook import FILE, Aggregation, read_rulebook
 from cqsim.credibility.rules import equations_of, values_of
-from cqsim.documentation.checked import Checked
+from cqsim.documentation.credibility import Checked
 from cqsim.engine.simulation import run_many
 from cqsim.model.resolve import read_model
 

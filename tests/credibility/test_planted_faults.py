@@ -16,7 +16,7 @@ from cqsim.credibility.rules import (
     equations_of,
     runs_to_check,
 )
-from cqsim.documentation.checked import evidence_findings, unit_findings
+from cqsim.documentation.credibility import evidence_findings, unit_findings
 from cqsim.model.resolve import read_model
 
 MODEL = Path(__file__).parents[2] / "model"

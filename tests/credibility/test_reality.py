@@ -8,7 +8,7 @@ from tests.credibility.conftest import failing, rewrite
 from cqsim.case.case import Case
 from cqsim.credibility.rulebook import read_rulebook
 from cqsim.credibility.rules import runs_to_check
-from cqsim.documentation.checked import Checked
+from cqsim.documentation.credibility import Checked
 from cqsim.engine.simulation import run_many, system_of
 from cqsim.errors import FaultsError, StatedError
 from cqsim.model.model import Model

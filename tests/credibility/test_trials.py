@@ -7,8 +7,7 @@ import pytest
 from cqsim.case.case import Case
 from cqsim.credibility.skill import details_of, replaced, skill_of
 from cqsim.credibility.skill_plan import FILE, Trial, read_skill_plan
-from cqsim.documentation.checked import Checked
-from cqsim.documentation.credibility_page import credibility_page
+from cqsim.documentation.credibility import Checked, credibility_page
 from cqsim.errors import UnknownNameError
 
 MODEL = Path(__file__).parents[2] / "model"

@@ -6,23 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cqsim.documentation.book import open_book
-from cqsim.documentation.lettering import width, wrapped
-from cqsim.documentation.picture import picture_of
-from cqsim.documentation.picture_nodes import Scene
-from cqsim.documentation.picture_scenes import scenes_of
+from cqsim.documentation.book import Documentation
+from cqsim.documentation.diagram import Diagram, diagrams_of
+from cqsim.documentation.svg import svg_of, width, wrapped
 from cqsim.resources import data_folder
 
 METRO = data_folder("model") / "metro.mdl"
-BOOK = open_book(METRO)
+BOOK = Documentation.open(METRO)
 
 
-def scenes(group: str) -> list[Scene]:
-    return scenes_of(BOOK.model, BOOK.graph, BOOK.polarity, group)
+def scenes(group: str) -> list[Diagram]:
+    return diagrams_of(BOOK.model, BOOK.graph, BOOK.polarity, group)
 
 
 def drawn(group: str) -> ElementTree.Element:
-    svg = picture_of(scenes(group), BOOK.model, group, BOOK.chinese)
+    svg = svg_of(scenes(group), BOOK.model, group, BOOK.chinese)
     return ElementTree.fromstring(svg)
 
 
@@ -70,10 +68,10 @@ def test_a_flow_between_two_stocks_names_the_other_end() -> None:
 
 
 def test_the_same_model_gives_the_same_picture() -> None:
-    again = open_book(Path(METRO))
-    first = picture_of(scenes("Migration"), BOOK.model, "Migration", BOOK.chinese)
-    found = scenes_of(again.model, again.graph, again.polarity, "Migration")
-    assert picture_of(found, again.model, "Migration", again.chinese) == first
+    again = Documentation.open(Path(METRO))
+    first = svg_of(scenes("Migration"), BOOK.model, "Migration", BOOK.chinese)
+    found = diagrams_of(again.model, again.graph, again.polarity, "Migration")
+    assert svg_of(found, again.model, "Migration", again.chinese) == first
 
 
 @given(st.text(min_size=1, max_size=60))

@@ -4,7 +4,7 @@ from numpy.typing import NDArray
 
 from cqsim.case.case import Case
 from cqsim.case.indicators import Indicators, Level
-from cqsim.case.scopes import Geography, Scopes
+from cqsim.case.scopes import Geography
 from cqsim.case.targets import Targets
 from cqsim.engine.result import Runs
 from cqsim.judge.measure import Measure
@@ -47,18 +47,21 @@ def full_run(indicators: Indicators, end: int = 2035) -> Runs:
 
 
 @pytest.fixture(scope="session")
-def scopes() -> Scopes:
-    return Geography(Case.load().geography.rows, RING_OF).scopes
+def case() -> Case:
+    """Return the shipped case with six of its regions."""
+    case = Case.load().complete()
+    case.__dict__["geography"] = Geography(case.geography.rows, RING_OF)
+    return case
 
 
 @pytest.fixture(scope="session")
-def indicators() -> Indicators:
-    return Case.load().indicators
+def indicators(case: Case) -> Indicators:
+    return case.indicators
 
 
 @pytest.fixture(scope="session")
-def targets(indicators: Indicators) -> Targets:
-    return Case.load().targets
+def targets(case: Case) -> Targets:
+    return case.targets
 
 
 @pytest.fixture(scope="session")
@@ -72,5 +75,5 @@ def short_run(indicators: Indicators) -> Runs:
 
 
 @pytest.fixture(scope="session")
-def measure(run: Runs, indicators: Indicators, scopes: Scopes) -> Measure:
-    return Measure(run, indicators, scopes)
+def measure(run: Runs, case: Case) -> Measure:
+    return Measure(run, case)

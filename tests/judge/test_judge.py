@@ -32,14 +32,14 @@ operators = st.sampled_from([">=", "<="])
 
 def with_urban_share(measure: Measure, share: Floats) -> Measure:
     """Return a run in which every region has the given urban share, in percent."""
-    series: Any = measure.series
+    series: Any = measure.runs
     urban = series.values["resident population"] * share[:, np.newaxis] / 100.0
     values = {**series.values, "urban population": urban}
     return measure.of(replace(series, values=values))
 
 
 def with_air(measure: Measure, share: float) -> Measure:
-    series: Any = measure.series
+    series: Any = measure.runs
     values = {**series.values, "good air day share": np.full((16, 6), share)}
     return measure.of(replace(series, values=values))
 
@@ -98,7 +98,7 @@ def test_a_vague_word_gives_a_verdict_for_each_reading(
 
 
 def test_the_boundary_decides_the_verdict(measure: Measure, targets: Targets) -> None:
-    series: Any = measure.series
+    series: Any = measure.runs
     # Guang'an, the sixth region, is half urban; the others are at 85 %.
     share = np.array([0.85, 0.85, 0.85, 0.85, 0.85, 0.5])
     urban = series.values["resident population"] * share
@@ -158,7 +158,7 @@ def test_a_target_beyond_the_run_is_left_out_with_its_reason(
 def test_a_missing_variable_stops_the_judgement(
     measure: Measure, targets: Targets
 ) -> None:
-    series: Any = measure.series
+    series: Any = measure.runs
     values = {k: v for k, v in series.values.items() if k != "Coal reserve capacity"}
     run = measure.of(replace(series, values=values))
     message = r"indicator 'coal_reserve': there is no variable 'Coal reserve capacity'"

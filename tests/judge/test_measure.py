@@ -21,13 +21,13 @@ amounts = arrays(np.float64, (16, 6), elements=st.floats(1.0, 1e6))
 
 
 def with_values(measure: Measure, name: str, values: Floats) -> Measure:
-    series: Any = measure.series
+    series: Any = measure.runs
     changed = replace(series, values={**series.values, name: values})
     return measure.of(changed)
 
 
 def without(measure: Measure, name: str) -> Measure:
-    series: Any = measure.series
+    series: Any = measure.runs
     kept = {key: value for key, value in series.values.items() if key != name}
     return measure.of(replace(series, values=kept))
 
@@ -55,14 +55,14 @@ def test_a_share_compares_within_the_boundary(measure: Measure) -> None:
 
 
 def test_a_gap_compares_with_its_reference(measure: Measure) -> None:
-    gdp = measure.series.values["regional gdp"] * np.array([2, 2, 1, 1, 1, 1])
+    gdp = measure.runs.values["regional gdp"] * np.array([2, 2, 1, 1, 1, 1])
     uneven = with_values(measure, "regional gdp", gdp)
     assert uneven.value("gdp_per_head_gap", "outer", 2025) == pytest.approx(50.0)
     assert uneven.value("gdp_per_head_gap", "central", 2025) == pytest.approx(100.0)
 
 
 def test_growth_is_the_rate_that_compounds_to_the_change(measure: Measure) -> None:
-    compounding = 1.06 ** (measure.series.times - 2020)
+    compounding = 1.06 ** (measure.runs.times - 2020)
     gdp = np.multiply.outer(compounding, np.arange(1.0, 7.0))
     steady = with_values(measure, "regional gdp", gdp)
     assert steady.value("gdp_growth", "cq21", 2025) == pytest.approx(6.0)
@@ -76,7 +76,7 @@ def test_change_and_difference_start_at_nothing(measure: Measure) -> None:
 
 
 def test_a_peak_is_the_first_year_of_the_highest_value(measure: Measure) -> None:
-    rise = 10.0 - np.abs(measure.series.times - 2027)
+    rise = 10.0 - np.abs(measure.runs.times - 2027)
     peaked = with_values(measure, "territorial emissions", rise)
     assert peaked.value("co2_peak_year", "metro", 2035) == 2027
     assert peaked.value("co2_peak_year", "metro", 2025) == 2025
@@ -149,7 +149,7 @@ def test_an_unknown_indicator_or_scope_is_named(measure: Measure) -> None:
 def test_a_value_that_is_not_finite_is_named_with_its_year(
     measure: Measure, bad: float
 ) -> None:
-    broken = measure.series.values["regional gdp"].copy()
+    broken = measure.runs.values["regional gdp"].copy()
     broken[7, 3] = bad
     message = r"'gdp' .* variable 'regional gdp' is not a finite number at 2027"
     with pytest.raises(NotANumberError, match=message):
@@ -157,7 +157,7 @@ def test_a_value_that_is_not_finite_is_named_with_its_year(
 
 
 def test_an_unknown_subscript_or_element_is_named(measure: Measure) -> None:
-    series: Any = measure.series
+    series: Any = measure.runs
     flat = replace(series, axes={**series.axes, "sector gdp": ("region", "branch")})
     flat = replace(flat, elements={**flat.elements, "branch": ("a", "b", "c")})
     message = r"'primary_share': there is no subscript of variable 'sector gdp' called"

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from cqsim.errors import CqsimError
 from cqsim.language.expression import parse_text
-from cqsim.language.printer import print_model, text_of
 from cqsim.language.syntax import (
     Binary,
     Call,
@@ -19,6 +18,7 @@ from cqsim.language.syntax import (
     Unary,
 )
 from cqsim.language.vensim import parse_vensim
+from printing import print_model, text_of
 
 MODELS = sorted((Path(__file__).parents[1] / "conformance").rglob("*.mdl"))
 SHIPPED = Path(__file__).parents[2] / "model" / "metro.mdl"

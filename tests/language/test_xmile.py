@@ -1,7 +1,6 @@
 from xml.sax.saxutils import escape
 
 import pytest
-from tests.language.xmile_text import PATH, SPECS, by_name, read, text_of, xmile
 
 from cqsim.errors import CqsimError
 from cqsim.language.builtins import builtin
@@ -16,6 +15,7 @@ from cqsim.language.syntax import (
 )
 from cqsim.language.traversal import walk
 from cqsim.language.xmile import parse_xmile
+from xmile_text import PATH, SPECS, by_name, read, text_of, xmile
 
 STOCK = """
 <stock name="tank"><eqn>10</eqn><inflow>fill</inflow><outflow>drain 1</outflow>

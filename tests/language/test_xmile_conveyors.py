@@ -1,8 +1,8 @@
 import pytest
-from tests.language.xmile_text import by_name, read, text_of
 
 from cqsim.errors import CqsimError
 from cqsim.language.syntax import Conveyor, Number, Reference
+from xmile_text import by_name, read, text_of
 
 BELT = """<stock name="belt"><eqn>30</eqn><inflow>on</inflow><outflow>off</outflow>
 <outflow>lost</outflow><conveyor><len>3</len></conveyor><non_negative/></stock>

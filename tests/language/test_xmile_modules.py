@@ -1,9 +1,9 @@
 import pytest
-from tests.language.xmile_text import SPECS, by_name, read
 
 from cqsim.errors import CqsimError
 from cqsim.language.syntax import Call, Definition, Number, Reference
 from cqsim.language.traversal import names_in
+from xmile_text import SPECS, by_name, read
 
 FARM = """<model name="farm"><variables>
 <aux name="water" access="input"><eqn>{Enter equation}</eqn></aux>

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from tests.language.xmile_text import xmile
 
 import cqsim
 from cqsim.errors import CqsimError
+from xmile_text import xmile
 
 BEFORE = """<sim_specs><start>0</start><stop>1</stop><dt>1</dt></sim_specs>
 <dimensions><dim name="age" size="3"/>

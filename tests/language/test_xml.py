@@ -2,11 +2,11 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.language.xmile_text import PATH, read, xmile
 
 from cqsim.errors import InputFileError
 from cqsim.language.xmile import parse_xmile
 from cqsim.language.xml import DEEPEST_ELEMENT, read_xml
+from xmile_text import PATH, read, xmile
 
 
 def refusal(content: bytes) -> str:

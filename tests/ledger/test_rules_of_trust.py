@@ -2,14 +2,18 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from cqsim.chongqing import SECTIONS, clean_rows
-from cqsim.ledger.observed import Observations
+from cqsim.chongqing.precedence import grade_of_a_parameter
+from cqsim.chongqing.rules import undercounted_births
+from cqsim.ledger.observed import Observations, read_settings
 from cqsim.ledger.raw import RawNames, RawRow, SourceCell
+from cqsim.ledger.rules import Context
 from cqsim.ledger.sources import Source
 from cqsim.resources import data_folder
 
@@ -310,6 +314,28 @@ def test_a_warning_in_a_note_lowers_a_grade_to_its_bound_and_raises_none(
     note: str, best: str, kind: str, graded: Grading
 ) -> None:
     assert graded(kind, note).grade == max(graded(kind).grade, best)
+
+
+@pytest.mark.parametrize(
+    ("kind", "note", "grade"),
+    [
+        *(("official", "", "A"), ("official", "weak source", "C")),
+        *(("paper", "", "B"), ("paper", "derived from two shares", "C")),
+        *(("aggregator", "", "C"), ("dataset", "unconfirmed", "D")),
+    ],
+)
+def test_a_range_is_no_better_than_its_source_and_its_note(
+    kind: str, note: str, grade: str
+) -> None:
+    assert grade_of_a_parameter(kind, note) == grade
+
+
+def test_births_counted_by_the_census_of_2010_are_c_from_any_source() -> None:
+    cell = SourceCell("f.csv", 2, "fuling", 2010, "birth_rate", "9", "1", "S", "")
+    row = RawRow(cell, "fuling", 2010, "birth_rate", Decimal(9), "1", "population")
+    context = Context(read_settings(data_folder("model")), {})
+    assert undercounted_births(row, context) == "C"
+    assert undercounted_births(replace(row, year=2020), context) is None
 
 
 def test_agreement_with_official_texts_raises_an_aggregator_to_b_and_no_other(

@@ -158,7 +158,7 @@ PUBLISHERS = "raw/sources_population.csv"
             PUBLISHERS,
             ",aggregator\nS_leiii_2010",
             ",hearsay\nS_leiii_2010",
-            r"sources_population.csv:2: there is no kind of source 'hearsay'",
+            r"sources_population.csv:2: 'hearsay' is not one of official",
         ),
         (
             PUBLISHERS,

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cqsim.language.printer import text_of
 from cqsim.model.graph import Branch, Graph, dependency_graph, tree_of
 from cqsim.model.kinds import flows_of
 from cqsim.model.model import Model
 from cqsim.model.resolve import read_model
+from printing import text_of
 
 
 def test_causes_stand_in_the_order_of_the_equation(small: Model) -> None:

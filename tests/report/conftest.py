@@ -84,6 +84,8 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> Swept:
         rule = {"operator": ">=", "required": 80.0, "title": words[TARGET]}
         more: dict[str, Any] = {"readings": {}, "alternatives": {}, "weather": {}}
         description = {
+            "title": {"zh": "抽样", "en": "Sample"},
+            "share": {"zh": "比例", "en": "share of futures"},
             "targets": {TARGET: rule | more},
             "target_order": [TARGET],
             "inputs": {name: {"title": words[name]} for name in ("first", "second")},

@@ -2,14 +2,13 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cqsim.report.build import Prepared
 from cqsim.report.bundle import BundleError, folder_of, packed, toml_value, unpacked
-from cqsim.report.decompositions import Decomposition, divisia
+from cqsim.report.decompositions import Decomposition
 from cqsim.report.figures.bars import grouped, waterfalls
 from cqsim.report.figures.lines import target_paths
 from cqsim.report.figures.style import style
@@ -27,22 +26,6 @@ TOML = st.recursive(
     ),
     max_leaves=8,
 )
-
-
-@given(POSITIVE, POSITIVE, POSITIVE)
-def test_the_parts_of_a_product_add_up_to_its_change(
-    a: list[float], b: list[float], c: list[float]
-) -> None:
-    factors = [np.array(each) for each in (a, b, c)]
-    product = factors[0] * factors[1] * factors[2]
-    change = product[-1] - product[0]
-    scale = float(product.max())
-    assert sum(divisia(factors)) == pytest.approx(change, abs=1e-9 * scale)
-
-
-def test_a_factor_that_does_not_move_has_no_part() -> None:
-    factors = [np.array([1.0, 2.0, 3.0]), np.ones(3)]
-    assert divisia(factors) == pytest.approx([2.0, 0.0])
 
 
 def test_regions_whose_bands_overlap_share_a_group() -> None:

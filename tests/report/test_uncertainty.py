@@ -1,12 +1,7 @@
-import csv
-import io
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from cqsim.report.boxes import found_boxes, read_boxes
 from cqsim.report.build import Prepared
 from cqsim.report.content import Record, records
 from cqsim.report.context import ReportContext
@@ -19,28 +14,18 @@ from cqsim.report.sections.uncertainty import (
     swings_shown,
     uncertainty,
 )
-from cqsim.report.sweep import Chance, Input, SweepResults
-from cqsim.report.swings import Swing, swings
-from cqsim.study.results import SweepResults as StoredResults
+from cqsim.report.sweep import (
+    SweepInput,
+    SweepOfScenario,
+    Swing,
+    facts_of,
+    of_scenario,
+)
+from cqsim.study.attainment import Attainment
+from cqsim.study.results import SweepResults
 
 RUNS = 400
 TARGET = "urban_share_2025"
-
-
-def test_the_swing_of_an_input_is_between_its_outer_fifths(
-    stored: StoredResults,
-) -> None:
-    rows = {
-        row["input"]: row
-        for row in csv.DictReader(io.StringIO(swings(stored).decode()))
-    }
-    assert (float(rows["first"]["low"]), float(rows["first"]["high"])) == (1.0, 0.0)
-    assert abs(float(rows["second"]["low"]) - float(rows["second"]["high"])) < 0.3
-
-
-def test_without_runs_there_are_no_swings(tmp_path: Path) -> None:
-    empty = StoredResults(tmp_path, {"base_order": ["baseline"]}, {"targets": {}})
-    assert len(swings(empty).splitlines()) == 1
 
 
 @pytest.mark.parametrize(
@@ -53,7 +38,7 @@ def test_three_figures_are_shown(value: float, decimals: int) -> None:
 Told = tuple[ReportContext, list[Record], str]
 
 
-def told(prepared: Prepared, sweep: SweepResults | None) -> Told:
+def told(prepared: Prepared, sweep: SweepOfScenario | None) -> Told:
     """Return the section on a sweep, and its English text."""
     facts = replace(prepared.context.facts, sweep=sweep)
     ctx = ReportContext(facts, prepared.context.files)
@@ -67,22 +52,27 @@ def told(prepared: Prepared, sweep: SweepResults | None) -> Told:
     return ctx, blocks, said.replace("\xa0", " ")
 
 
-def results_of(boxes: tuple[Any, ...]) -> SweepResults:
-    return SweepResults(
-        Phrase("抽样", "Sample"),
-        Phrase("比例", "share of futures"),
-        (Chance(TARGET, 0.3, 0.28, 0.33),),
-        {(TARGET, "yuzhong"): 1.0, (TARGET, "dazu"): 0.1, (TARGET, "nowhere"): 0.5},
-        {("urban_share", "metro"): dict.fromkeys((2020, 2025), (70.0,) * 5)},
-        (
-            Swing(TARGET, "first", 0.9, 0.1, 0.2, 0.8),
-            Swing(TARGET, "second", 0.31, 0.29, 0.2, 0.8),
-        ),
-        boxes,
-        {"first": Input(Phrase("第一", "First"), "1/year", "value")},
-        "baseline",
-        RUNS,
-    )
+SHARE = Attainment(
+    *("baseline", TARGET, "headline", "", "metro", 2025, ">=", 80.0, RUNS),
+    *(0.3, 0.02, 0.28, 0.33),
+)
+RESULTS = SweepOfScenario(
+    title=Phrase("抽样", "Sample")._asdict(),
+    share=Phrase("比例", "share of futures")._asdict(),
+    scenario="baseline",
+    inputs={
+        "first": SweepInput(Phrase("第一", "First")._asdict(), "1/year"),
+        "second": SweepInput(Phrase("第二", "Second")._asdict()),
+    },
+    targets={TARGET: SHARE},
+    matrix={(TARGET, "yuzhong"): 1.0, (TARGET, "dazu"): 0.1, (TARGET, "nowhere"): 0.5},
+    fans={("urban_share", "metro"): dict.fromkeys((2020, 2025), (70.0,) * 5)},
+    swings=(
+        Swing("baseline", TARGET, "first", 0.9, 0.1, 0.2, 0.8),
+        Swing("baseline", TARGET, "second", 0.31, 0.29, 0.2, 0.8),
+    ),
+    boxes={},
+)
 
 
 def test_without_a_sweep_one_sentence_says_so_and_how_to_add_it(
@@ -97,10 +87,10 @@ def test_without_a_sweep_one_sentence_says_so_and_how_to_add_it(
 
 
 def test_with_a_sweep_fans_tornado_matrix_and_failure_are_there(
-    brief: Prepared, stored: StoredResults
+    brief: Prepared, stored: SweepResults
 ) -> None:
-    boxes = read_boxes(found_boxes(stored), "baseline")
-    _, blocks, said = told(brief, results_of(boxes))
+    boxes = of_scenario(facts_of(stored), "baseline").boxes
+    _, blocks, said = told(brief, replace(RESULTS, boxes=boxes))
     figures = [b["name"] for b in blocks if b["kind"] == "figure"]
     assert set(figures) == {"fans", "swings", "matrix"}
     assert "400 runs" in said
@@ -110,9 +100,8 @@ def test_with_a_sweep_fans_tornado_matrix_and_failure_are_there(
 
 
 def test_a_region_is_judged_by_targets_that_are_about_it(brief: Prepared) -> None:
-    results = results_of(())
-    ctx, _, _ = told(brief, results)
-    assert set(cells_of_regions(ctx, results)) == {
+    ctx, _, _ = told(brief, RESULTS)
+    assert set(cells_of_regions(ctx, RESULTS)) == {
         (TARGET, "yuzhong"),
         (TARGET, "dazu"),
     }
@@ -121,20 +110,19 @@ def test_a_region_is_judged_by_targets_that_are_about_it(brief: Prepared) -> Non
 def test_inputs_that_hardly_move_a_share_are_no_part_of_the_tornado_alone(
     brief: Prepared,
 ) -> None:
-    results = results_of(())
-    ctx, _, _ = told(brief, results)
-    swings = swings_shown(ctx, results)[TARGET]
+    ctx, _, _ = told(brief, RESULTS)
+    swings = swings_shown(ctx, RESULTS)[TARGET]
     assert [swing.input for swing in swings] == ["first", "second"]
-    assert [v.target.id for v in fans_shown(ctx, results)] == [TARGET]
+    assert [v.target.id for v in fans_shown(ctx, RESULTS)] == [TARGET]
     marker = share_of(ctx, TARGET)
     assert filled(marker, ctx.numbers.entries, "en") == "30%"
 
 
 def test_a_sweep_of_another_scenario_is_said(brief: Prepared) -> None:
-    _, _, said = told(brief, replace(results_of(()), scenario="plan"))
+    _, _, said = told(brief, replace(RESULTS, scenario="plan"))
     assert "rest on the scenario plan, not on that of this report" in said
 
 
 def test_no_lasting_condition_is_said(brief: Prepared) -> None:
-    _, _, said = told(brief, results_of(()))
+    _, _, said = told(brief, RESULTS)
     assert "No conditions of failure were found" in said

@@ -6,15 +6,16 @@ import pytest
 from cqsim.case.load import read_scenario
 from cqsim.case.overrides import overridden
 from cqsim.errors import UnknownNameError
-from cqsim.study.analysis import analysed, as_json
 from cqsim.study.compare import (
     Comparison,
     ComparisonError,
     Outcome,
+    analysed,
     attributed,
     changes_between,
     chosen,
     compared,
+    record_of,
 )
 
 OUTCOMES: list[Outcome] = [
@@ -82,7 +83,7 @@ def test_a_comparison_with_itself_says_that_nothing_differs() -> None:
 
 def test_the_json_holds_every_table(comparison: Comparison) -> None:
     small = compared([read_scenario("baseline"), read_scenario("guangan")])
-    found = as_json(analysed(small, *chosen(small, (), ("gdp",))))
+    found = record_of(analysed(small, *chosen(small, (), ("gdp",))))
     json.dumps(found, allow_nan=False)
     assert [each["id"] for each in found["scenarios"]] == ["baseline", "guangan"]
     assert {len(row["scenarios"]) for row in found["targets"]} == {2}

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from cqsim.case.case import Case
 from cqsim.case.load import read_scenario
 from cqsim.judge.progress import (
     Details,
@@ -24,7 +25,7 @@ from cqsim.study.compare import Comparison, compared
 
 @pytest.fixture(scope="session")
 def observed(model: Model) -> Observed:
-    return read_observed(model.path.parent)
+    return read_observed(Case.of(model))
 
 
 @pytest.fixture(scope="session")
@@ -132,7 +133,7 @@ def test_what_regions_add_does_not_depend_on_the_first_year_of_the_run(
 ) -> None:
     # A run from 2010 has other numbers in 2020, so years before are added to this one.
     measure = comparison.measures[0]
-    series: Any = measure.series
+    series: Any = measure.runs
     earlier = np.arange(2015.0, 2020.0)
     values = {
         name: np.concatenate([_doubling(array[0], len(earlier)), array])

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cqsim.documentation.effects_page import effects_page
+from cqsim.documentation.effects import effects_page
 from cqsim.model.model import Model
 from cqsim.study.lever_effects import LeverEffects
 

@@ -1,12 +1,21 @@
+from collections.abc import Iterator
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from cqsim.engine.result import Runs
+from cqsim.study.attribution import (
+    effects_between,
+    effects_over_years,
+    lmdi,
+    logarithmic_mean,
+    share_change,
+)
 from cqsim.study.compare import Comparison
-from cqsim.study.lmdi import between, lmdi, logarithmic_mean
-from cqsim.study.share_flows import share_change
 
 Floats = NDArray[np.float64]
 positive = st.floats(1e-3, 1e4)
@@ -49,6 +58,24 @@ def test_an_emptied_region_counts_as_its_people() -> None:
     assert effects[:, 0].tolist() == [-10.0, 0.0]
 
 
+@given(factors, factors, factors)
+def test_the_parts_of_a_chain_of_years_leave_no_residual(
+    one: list[list[float]], two: list[list[float]], three: list[list[float]]
+) -> None:
+    paths = np.stack([np.array(each) for each in (one, two, three)], axis=-1)
+    effects = lmdi(paths[..., :-1], paths[..., 1:]).sum(axis=-1)
+    products = paths.prod(axis=0)
+    change = products[:, -1] - products[:, 0]
+    scale = products.max(axis=1)
+    assert (np.abs(effects.sum(axis=0) - change) <= 1e-9 * scale).all()
+
+
+def test_a_factor_that_does_not_move_has_no_part() -> None:
+    paths = np.array([[[1.0, 2.0, 3.0]], [[1.0, 1.0, 1.0]]])
+    effects = lmdi(paths[..., :-1], paths[..., 1:]).sum(axis=-1)
+    assert effects[:, 0] == pytest.approx([2.0, 0.0])
+
+
 @pytest.mark.parametrize("number", range(10))
 def test_co2_over_the_years_leaves_no_residual(
     comparison: Comparison, number: int
@@ -56,18 +83,39 @@ def test_co2_over_the_years_leaves_no_residual(
     identity = comparison.decompositions.emissions
     assert identity is not None
     measure = comparison.measures[number]
-    found = between(identity, (measure, 2020), (measure, 2035), "metro")
+    found = effects_over_years(identity, measure, "metro")
     assert found.residual < 1e-9
     regional = measure.value("regional_co2", "metro", 2035)
     regional -= measure.value("regional_co2", "metro", 2020)
     assert found.effects.sum() == pytest.approx(regional, abs=1e-9)
 
 
+def test_what_two_periods_add_is_what_the_years_of_both_add(
+    comparison: Comparison,
+) -> None:
+    identity = comparison.decompositions.emissions
+    assert identity is not None
+    measure = comparison.measures[0]
+    whole = effects_over_years(identity, measure, "metro").effects
+    first, second = (
+        effects_over_years(identity, measure.of(part), "metro").effects
+        for part in _parted(measure.runs, 2027)
+    )
+    assert first + second == pytest.approx(whole, abs=1e-9)
+
+
+def _parted(run: Runs, year: float) -> Iterator[Runs]:
+    """Yield the saved times of a run up to a year, and those from it on."""
+    for kept in (run.times <= year, run.times >= year):
+        values = {name: array[kept] for name, array in run.values.items()}
+        yield replace(run, times=run.times[kept], values=values)
+
+
 def test_co2_between_two_runs_leaves_no_residual(comparison: Comparison) -> None:
     identity = comparison.decompositions.emissions
     assert identity is not None
     one, other = comparison.measures[0], comparison.measures[4]
-    found = between(identity, (one, 2035), (other, 2035), "metro")
+    found = effects_between(identity, (one, other), 2035, "metro")
     assert found.residual < 1e-9
     parts = dict(zip(found.factors, found.effects.sum(axis=1), strict=True))
     assert parts["carbon"] < parts["intensity"] < 0

@@ -12,7 +12,7 @@ from cqsim.errors import FaultsError
 from cqsim.model.resolve import read_model
 from cqsim.study.calibrate import FitPlan
 from cqsim.study.evidence import ObservedQuantities
-from cqsim.study.inference import refuse_wrong_plan
+from cqsim.study.posterior import refuse_wrong_plan
 from cqsim.tomlfile import load, read_document
 
 MODEL = Path(__file__).parents[2] / "model"

@@ -13,7 +13,7 @@ from cqsim.model.resolve import read_model
 from cqsim.study.calibrate import CensusFit, Fit, FitPlan, Free, PosteriorPlan
 from cqsim.study.emulator import Emulator
 from cqsim.study.evidence import Datum, Evidence, equations_of
-from cqsim.study.inference import (
+from cqsim.study.posterior import (
     Posterior,
     find_mode,
     posterior_of,

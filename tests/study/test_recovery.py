@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cqsim.study.inference import csv_text
+from cqsim.study.posterior import csv_text
 from cqsim.study.recovery import (
     DIGITS,
     PARTICLES,

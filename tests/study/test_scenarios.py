@@ -122,7 +122,7 @@ def measured(model: Model, rows: list[dict[str, Setting]]) -> list[Measure]:
     rules = Case.of(model)
     needed = {n for i in rules.indicators.values() for n in variables_of(i)}
     runs = run_many(model, rows, sorted(needed))
-    return [Measure(run, rules.indicators, rules.scopes) for run in runs.each()]
+    return [Measure(run, rules) for run in runs.each()]
 
 
 def test_more_rail_raises_outer_growth_and_eases_the_centre(model: Model) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from cqsim.study.shapley import MOST_EXACT, attribute
+from cqsim.study.attribution import MOST_EXACT, attribute
 
 Floats = NDArray[np.float64]
 

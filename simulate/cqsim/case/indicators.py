@@ -67,6 +67,10 @@ class Measured(Protocol):
     def times(self) -> Floats:
         """The saved times: (time,)."""
 
+    @property
+    def whole(self) -> str:
+        """The scope of all regions."""
+
     def by_region(self, indicator: str, term: Term, scope: str) -> Floats:
         """Return a term for each region of a scope: (region, run, time)."""
 
@@ -214,7 +218,7 @@ class Level(_Indicator):
 
     def paths(self, runs: Measured, scope: str) -> Floats:
         """Return the level, of its own area or of the whole."""
-        own = "metro" if scope == self.area else scope
+        own = runs.whole if scope == self.area else scope
         return self.scale * runs.total(self.id, self.terms, own)
 
 

@@ -146,14 +146,6 @@ def _complete(target: Target, geography: Geography) -> Target:
     return target.model_copy(update={"alternatives": tuple(named)})
 
 
-def can_be_met_early(target: Target, indicators: Indicators) -> bool:
-    """Return whether the target can be met before its year.
-
-    An average over a period, and a peak, are known only when the period is over.
-    """
-    return target.early and not indicators[target.indicator].over_period
-
-
 def selected(
     targets: Targets,
     names: Collection[str] = (),

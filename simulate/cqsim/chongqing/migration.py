@@ -1,7 +1,5 @@
 """Migration of the decade 2010 to 2020: what births and deaths do not explain."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
@@ -13,11 +11,11 @@ from cqsim.chongqing.population import (
     FERTILE,
     YEARS,
     between,
+    cohort_path,
     metropolitan_over_municipal,
     mortality_rates,
     municipal_fertility,
     pattern,
-    population_at,
     relative_fertility,
 )
 
@@ -30,66 +28,29 @@ ORIGINS = {
 DERIVED = ("births 2010 2020", "deaths 2010 2020", "net migration 2010 2020")
 
 
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """Vital rates of the metro between the censuses.
-
-    Parameters
-    ----------
-    mortality
-        Of 2010 and of 2020, each (age,), 1/year.
-    fertility : (year,)
-        Children a woman.
-    pattern : (age,)
-        Shares of fertility from 15 to 49.
-    """
-
-    mortality: tuple[Floats, Floats]
-    fertility: Floats
-    pattern: Floats
-
-
-def metropolitan_rates(facts: Facts) -> Rates:
-    """Return the vital rates that all regions share."""
-    fertility = municipal_fertility(facts) * metropolitan_over_municipal(facts)
-    return Rates(mortality_rates(facts), np.asarray(fertility), pattern(facts))
-
-
-def natural_change(
-    facts: Facts, region: str, rates: Rates, relative: float
-) -> tuple[float, float]:
-    """Return births and deaths of a region between the censuses, persons.
-
-    Both are sums over quarters of rates times the interpolated population by age.
-
-    Parameters
-    ----------
-    relative
-        Fertility of the region over that of the metro.
-    """
-    persons = [facts.persons(region, year) for year in (2010, 2020)]
-    women = [facts.persons(region, year, "female") for year in (2010, 2020)]
-    quarter = CENSUS_GAP / STEPS
-    births = deaths = 0.0
-    for step in range(STEPS):
-        time = (step + 0.5) * quarter
-        moment = CENSUS_DATE + time
-        mortality = between(*rates.mortality, moment)
-        deaths += float((population_at(time, *persons) * mortality).sum()) * quarter
-        mothers = (population_at(time, *women)[FERTILE] * rates.pattern).sum() / 5
-        level = np.interp(moment, np.array(YEARS) + 0.5, rates.fertility)
-        births += float(level * relative * mothers) * quarter
-    return births, deaths
-
-
 def net_migration(facts: Facts) -> Floats:
-    """Return births, deaths, net migration of the decade, (region, kind), persons."""
-    rates = metropolitan_rates(facts)
+    """Return births, deaths, net migration of the decade, (region, kind), persons.
+
+    Births and deaths are sums over quarters of rates times the interpolated population
+    by age; net migration is what they leave of the change between the censuses.
+    """
+    fertility = municipal_fertility(facts) * metropolitan_over_municipal(facts)
+    mortality, ages = mortality_rates(facts), pattern(facts)
+    moments = (np.arange(STEPS) + 0.5) * CENSUS_GAP / STEPS
     lines = []
     for region, relative in zip(facts.regions, relative_fertility(facts), strict=True):
-        births, deaths = natural_change(facts, region, rates, float(relative))
-        change = facts.persons(region, 2020).sum() - facts.persons(region, 2010).sum()
-        lines.append([births, deaths, change - births + deaths])
+        first, second = (facts.persons(region, year) for year in CENSUSES)
+        persons = cohort_path(first, second)
+        women = cohort_path(*(facts.persons(region, y, "female") for y in CENSUSES))
+        births = deaths = 0.0
+        for time in moments:
+            date = CENSUS_DATE + time
+            level = np.interp(date, np.array(YEARS) + 0.5, fertility)
+            mothers = (women(time)[FERTILE] * ages).sum() / 5
+            births += float(level * relative * mothers) * CENSUS_GAP / STEPS
+            lost = (persons(time) * between(*mortality, date)).sum()
+            deaths += float(lost) * CENSUS_GAP / STEPS
+        lines.append([births, deaths, second.sum() - first.sum() - births + deaths])
     return np.array(lines)
 
 

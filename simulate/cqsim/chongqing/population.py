@@ -1,5 +1,6 @@
 """Residents by age and settlement, deaths and births, from censuses and records."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,28 +55,31 @@ def age_curve(groups: Floats) -> AgeCurve:
     return AgeCurve(PchipInterpolator(knots, counts))
 
 
-def population_at(time: float, first: Floats, second: Floats) -> Floats:
-    """Return persons by five-year age at a time between the censuses, (age,).
+def cohort_path(first: Floats, second: Floats) -> Callable[[float], Floats]:
+    """Return the function that gives persons by five-year age, (age,), at a time.
 
-    A cohort moves geometrically from its size at the first census to that at the
-    second; who was born between them counts as at the second; from age 75 on the
-    groups themselves are interpolated. Ends are exact.
+    The time is in years since the first census, 0 to 10. A cohort moves geometrically
+    from its size at the first census to that at the second; who was born between them
+    counts as at the second; from age 75 on the groups themselves are interpolated. Ends
+    are exact.
 
     Parameters
     ----------
-    time : years since the first census, 0 to 10
     first, second : (age,)
         Counts of the two censuses.
     """
-    share = time / CENSUS_GAP
     starts = np.arange(0.0, 5.0 * GROUPS, 5.0, dtype=np.float64)
     early, late = age_curve(first), age_curve(second)
-    before = early.between(starts - time, starts + 5 - time)
-    after = late.between(starts + CENSUS_GAP - time, starts + 5 + CENSUS_GAP - time)
-    born = starts < time
-    path = np.where(born, after, before ** (1 - share) * after**share)
-    groups = (1 - share) * first + share * second
-    return np.where(starts >= OLD_AGE, groups, path)
+
+    def population_at(time: float) -> Floats:
+        share = time / CENSUS_GAP
+        before = early.between(starts - time, starts + 5 - time)
+        after = late.between(starts + CENSUS_GAP - time, starts + 5 + CENSUS_GAP - time)
+        path = np.where(starts < time, after, before ** (1 - share) * after**share)
+        groups = (1 - share) * first + share * second
+        return np.where(starts >= OLD_AGE, groups, path)
+
+    return population_at
 
 
 def population_after(years: float, second: Floats, mortality: Floats) -> Floats:
@@ -283,12 +287,8 @@ def recorded_deaths(facts: Facts, year: int) -> float:
 
 def modelled_deaths(facts: Facts, year: int, rates: Floats) -> float:
     """Return deaths of the municipality from rates and interpolated ages."""
-    ages = population_at(
-        year - 2010 - 1 / 3,
-        facts.persons(MUNICIPALITY, 2010),
-        facts.persons(MUNICIPALITY, 2020),
-    )
-    return float((ages * rates).sum())
+    path = cohort_path(*(facts.persons(MUNICIPALITY, census) for census in CENSUSES))
+    return float((path(year - 2010 - 1 / 3) * rates).sum())
 
 
 def earlier_rates(facts: Facts, late: Schedule) -> Floats:
@@ -341,7 +341,7 @@ def women_at(facts: Facts, year: int, mortality: Floats) -> Floats:
     time = year + 0.5 - CENSUS_DATE
     if time > 10:
         return population_after(time - 10, second, mortality)
-    return population_at(max(time, 0.0), first, second)
+    return cohort_path(first, second)(max(time, 0.0))
 
 
 def recorded_births(facts: Facts, year: int) -> float:

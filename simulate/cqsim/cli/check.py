@@ -65,13 +65,13 @@ def check(
             raise click.UsageError(what)
         _check_units(path, as_json)
         return
-    from cqsim.documentation.checked import check_model
+    from cqsim.documentation.credibility import check_model
 
     checked = check_model(path)
     if page is not None:
         from cqsim.case.case import Case
         from cqsim.credibility.skill import trials_of
-        from cqsim.documentation.credibility_page import credibility_page
+        from cqsim.documentation.credibility import credibility_page
 
         trials = trials_of(Case.load(path))
         text = credibility_page(checked, trials, path.parent)
@@ -146,7 +146,8 @@ def skill(
     if is_kept:
         click.echo(f"kept: {keep_forecasts(case)}")
     found = skill_of(case)
-    record = _skill_record(found, _coverages(case) if intervals else [])
+    covered = _coverages(case) if intervals else []
+    record = _skill_record(found, covered)
     if as_json:
         show_json(record)
         return
@@ -158,11 +159,12 @@ def skill(
         text = f"{finding.title}: {finding.detail}"
         show_finding(text, holds=finding.holds, words=(*words, words[1]))
     show_kept(found)
-    for row in record["intervals"]:
+    for row in covered:
+        inside = "/".join(f"{100 * part:.0f}" for part in row.inside.values())
         click.echo(
-            f"{row['series']} from {row['origin']}, {row['form']}: {row['count']} "
-            f"forecasts, {_inside(row['inside'])} % inside of 50/80/95 %: "
-            f"{row['verdict']}"
+            f"{row.series} from {row.origin}, {row.form}: {row.count} "
+            f"forecasts, {inside} % inside of 50/80/95 %: "
+            f"{row.verdict}"
         )
 
 
@@ -215,39 +217,17 @@ def _skill_record(
     }
 
 
-SCORES = {
-    "n": "count",
-    "RMSE": "rmse",
-    "last": "rmse_last",
-    "line": "rmse_line",
-    "MAPE %": "mape",
-    "R²": "r2",
-    "R² Δ": "r2_change",
-    "U": "theil",
-    "U^M": "bias",
-    "U^S": "variance",
-    "U^C": "covariance",
-    "CRPS": "crps",
-    "CRPS\nlast": "crps_last",
-    "CRPS\nline": "crps_line",
-}
-"""The heads of the columns of scores, and the fields that they show."""
-
-
 def _score_table(scores: Sequence[Mapping[str, Any]]) -> Table:
-    rows = []
-    for score in scores:
-        values = [score[field] for field in SCORES.values()]
-        cells = ["–" if value is None else f"{value:.3g}" for value in values]
-        name = f"{score['series']} {score['place']} {score['origin']}"
-        rows.append(Row(name, [*cells, _inside(score["coverage"])]))
+    from cqsim.documentation.credibility import SCORES, score_cells
+
+    heads, fields = zip(*SCORES, strict=True)
+    place = ("series", "place", "origin")
+    rows = [
+        Row(" ".join(score_cells(score, place)), score_cells(score, fields))
+        for score in scores
+    ]
     title = "Skill: RMSE and CRPS of the model, last value, line"
-    columns = numbers(*SCORES, "50/80/95 %")
-    return Table(title, columns, rows, name="series, place, from")
-
-
-def _inside(shares: Mapping[str, float]) -> str:
-    return "/".join(f"{100 * share:.0f}" for share in shares.values())
+    return Table(title, numbers(*heads), rows, name="series, place, from")
 
 
 @click.command("calibrate")
@@ -351,7 +331,7 @@ def _rounded(value: float) -> str:
 
 def _recover(case: "Case", out: Path, count: int, as_json: bool) -> None:
     from cqsim.study.calibrate import write_texts
-    from cqsim.study.inference import csv_text
+    from cqsim.study.posterior import csv_text
     from cqsim.study.recovery import DIGITS, FILE, recovery
 
     folder = case.model_path.parent
@@ -372,7 +352,7 @@ def _recover(case: "Case", out: Path, count: int, as_json: bool) -> None:
 
 def _sample(case: "Case", out: Path, as_json: bool) -> None:
     from cqsim.study.calibrate import write_texts
-    from cqsim.study.inference import posterior_of
+    from cqsim.study.posterior import posterior_of
 
     folder = case.model_path.parent
     sample = posterior_of(case, out, lambda text: click.echo(text, err=True))

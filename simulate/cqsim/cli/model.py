@@ -45,7 +45,7 @@ def docs(
     """Write the model's documentation: Markdown pages and a picture a sector."""
     path = options.model_file(model_path)
     if levers:
-        from cqsim.documentation.effects_page import effects_page
+        from cqsim.documentation.effects import effects_page
         from cqsim.model.resolve import read_model
 
         _write(levers, effects_page(read_model(path)))
@@ -53,16 +53,12 @@ def docs(
     if answer:
         _write(answer, _answer_picture())
         return
-    from cqsim.documentation.book import open_book
-    from cqsim.documentation.site import (
-        differing,
-        documentation,
-        write_documentation,
-    )
+    from cqsim.documentation.book import Documentation
+    from cqsim.documentation.pages import differing, pages_of, write_pages
 
-    files = documentation(open_book(path))
+    files = pages_of(Documentation.open(path))
     if not check:
-        write_documentation(files, out)
+        write_pages(files, out)
         click.echo(f"{len(files)} files in {out}; start with {out / 'README.md'}")
         return
     names = differing(files, out)
@@ -82,13 +78,12 @@ def _write(path: Path, text: str) -> None:
 def _answer_picture() -> str:
     """Run the baseline and draw where it leaves the plan's first target."""
     from cqsim.case.load import read_scenario
-    from cqsim.documentation.answer_picture import answer_picture
-    from cqsim.documentation.baseline_answer import baseline_answer
+    from cqsim.documentation.answer import answer_of, answer_picture
     from cqsim.judge.outcome import carried_out, prepared
 
     outcome = carried_out(prepared(read_scenario("baseline")))
-    folder = outcome.scenario.model.path.parent
-    return answer_picture(baseline_answer(outcome, folder))
+    reports = outcome.scenario.model.path.parents[1] / "reports"
+    return answer_picture(answer_of(outcome, reports / "answer.toml"))
 
 
 @click.command("explain")
@@ -167,7 +162,7 @@ def schema(model_path: Path | None, check: Path | None, sweep: bool) -> None:
     from cqsim.case.case import Case
     from cqsim.case.json_schema import json_schema
     from cqsim.model.resolve import read_model
-    from cqsim.study.sweep_json_schema import sweep_json_schema
+    from cqsim.study.sweep_schema import sweep_json_schema
     from cqsim.textfile import read_text
 
     model = read_model(options.model_file(model_path))

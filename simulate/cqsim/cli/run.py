@@ -119,9 +119,7 @@ def compare(
     CO2 by people, output, energy and carbon, the urban share by flows of people.
     """
     from cqsim.case.load import read_scenario
-    from cqsim.study.analysis import analysed
-    from cqsim.study.analysis import as_json as record_of
-    from cqsim.study.compare import chosen, compared
+    from cqsim.study.compare import analysed, chosen, compared, record_of
 
     found = [read_scenario(name).with_time(start, until) for name in scenarios]
     comparison = compared(found, boundary)
@@ -249,7 +247,7 @@ def _judged(
     comparison = compared([scenario], boundary)
     wanted = {t.id for t in selected(comparison.rules.targets, names, **filters)}
     measure, judgement = comparison.measures[0], comparison.judgements[0]
-    observed = read_observed(scenario.model.path.parent)
+    observed = read_observed(scenario.case)
     record = {
         "scenario": scenario.id,
         "boundary": boundary,

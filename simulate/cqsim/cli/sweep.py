@@ -89,7 +89,7 @@ def run(
     from cqsim.study.plan import plan_of
     from cqsim.study.results import open_sweep
     from cqsim.study.summary import summarise, sweep_record
-    from cqsim.study.sweep_file import read_sweep
+    from cqsim.study.sweep import read_sweep
 
     found = read_sweep(file)
     folder = out / found.id
@@ -227,7 +227,7 @@ def sensitivity(
     """
     from cqsim.study.description import description_of
     from cqsim.study.sensitivity import Asked, analyse
-    from cqsim.study.sweep_file import read_sweep
+    from cqsim.study.sweep import read_sweep
 
     found = read_sweep(file)
     asked = Asked(

@@ -51,7 +51,7 @@ def _answer(
     smooth = {name for name in every if _is_smooth(system, name)}
     names = [*outcomes.values(), *sorted(smooth)]
     found = run_many(system, [{}], names, clock=clock, method=method).run(0)
-    measure = Measure(found, case.indicators, case.scopes)
+    measure = Measure(found, case)
     targets = [target for target, names in needs.items() if smooth.issuperset(names)]
     judged = judge_runs(measure, targets)
     statuses = zip(targets, judged.values[0], judged.statuses[0], strict=True)

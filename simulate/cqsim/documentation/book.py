@@ -1,4 +1,4 @@
-"""All that the pages of the documentation are written from."""
+"""All that the pages of a model's documentation are written from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,17 +16,46 @@ from cqsim.model.model import Model, Variable
 from cqsim.model.polarity import Polarity
 from cqsim.model.resolve import read_model
 from cqsim.model.values import ConstantValue, constant_values
-from cqsim.tomlfile import read_document
+from cqsim.tomlfile import load, read_document
+from cqsim.tomlschema import Frozen, Name, Text
+
+
+class Excluded(Frozen):
+    """What the model leaves out, and why."""
+
+    id: Name
+    title: Text
+    reason: Name
+    clauses: tuple[str, ...] = ()
+
+
+class BoundaryFile(Frozen):
+    """The file `boundary.toml` beside a model."""
+
+    excluded: tuple[Excluded, ...] = ()
 
 
 @dataclass(frozen=True)
-class Book:
+class Documentation:
     """A model with its registers and what follows from its equations."""
 
     model: Model
     registers: Registers
     graph: Graph = field(repr=False)
     polarity: Polarity = field(repr=False)
+
+    @classmethod
+    def open(cls, path: Path) -> "Documentation":
+        """Return the documentation of a model file.
+
+        Raises
+        ------
+        InputFileError
+            The model or a register beside it cannot be read.
+        """
+        model = read_model(path)
+        graph, polarity = dependency_graph(model), Polarity(model)
+        return cls(model, Registers(path.parent), graph, polarity)
 
     @cached_property
     def groups(self) -> Mapping[str, list[Variable]]:
@@ -39,10 +68,16 @@ class Book:
     @cached_property
     def loops(self) -> list[VerifiedLoop]:
         """The named loops, verified; none where the model has no such file."""
-        path = self.model.path.parent / "loops.toml"
+        path = self.registers.folder / "loops.toml"
+        return read_loops(path, self.model) if path.is_file() else []
+
+    @cached_property
+    def excluded(self) -> tuple[Excluded, ...]:
+        """What `boundary.toml` says is left out; nothing without the file."""
+        path = self.registers.folder / "boundary.toml"
         if not path.is_file():
-            return []
-        return read_loops(path, self.model)
+            return ()
+        return load(read_document(path), BoundaryFile).excluded
 
     @cached_property
     def findings(self) -> list[Finding]:
@@ -52,12 +87,12 @@ class Book:
         entries = [each for table in tables.values() for each in table.values()]
         indicators = tables["indicator"].values()
         outputs = {name for each in indicators for name in variables_in(each)}
-        outputs |= self.compared
-        cited = set().union(*map(sources_in, entries)) | self.ledger_sources
+        outputs |= self._compared
+        cited = set().union(*map(sources_in, entries)) | self._ledger_sources
         return audit(self.model, registers.sources.keys(), outputs, cited)
 
-    @cached_property
-    def compared(self) -> set[str]:
+    @property
+    def _compared(self) -> set[str]:
         """The variables that a fit or a forecast holds against the ledger."""
         found: set[str] = set()
         for name in ("calibration.toml", "skill.toml"):
@@ -71,18 +106,22 @@ class Book:
                 found.update(name for tree in trees for name in names_in(tree))
         return found
 
-    @cached_property
-    def ledger_sources(self) -> set[str]:
+    @property
+    def _ledger_sources(self) -> set[str]:
         """The sources that a row of the ledger cites."""
-        found: set[str] = set()
-        for path in sorted((self.registers.folder / "observed").glob("*.csv")):
-            for row in self.registers.rows(f"observed/{path.name}"):
-                found.update(row.get("source", "").split(";"))
-        for row in self.registers.regions.values():
-            found.add(row.get("area_source", ""))
-        for row in self.registers.rows("initial/provenance.csv"):
-            found.update(row.get("sources", "").replace(",", ";").split(";"))
-        return {source.strip() for source in found} - {""}
+        rows = self.registers.rows
+        observed = sorted((self.registers.folder / "observed").glob("*.csv"))
+        texts = [
+            *(
+                r.get("source", "")
+                for p in observed
+                for r in rows(f"observed/{p.name}")
+            ),
+            *(row.get("area_source", "") for row in self.registers.regions.values()),
+            *(row.get("sources", "") for row in rows("initial/provenance.csv")),
+        ]
+        named = {part for text in texts for part in text.replace(",", ";").split(";")}
+        return {source.strip() for source in named} - {""}
 
     def chinese(self, key: str) -> str:
         """Return the Chinese name of a variable, empty where there is none."""
@@ -94,16 +133,3 @@ class Book:
         if variable.kind != "constant":
             return []
         return constant_values(self.model, variable)
-
-
-def open_book(path: Path) -> Book:
-    """Return the book of a model file.
-
-    Raises
-    ------
-    InputFileError
-        The model or a register beside it cannot be read.
-    """
-    model = read_model(path)
-    polarity = Polarity(model)
-    return Book(model, Registers(path.parent), dependency_graph(model), polarity)

@@ -4,51 +4,18 @@ All runs are measured at once. Regions are added up in the order of the scope, o
 another, so that a run has the same bytes alone and among any number of others.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cqsim.case.indicators import Indicators, Term
-from cqsim.case.scopes import Scopes
+from cqsim.case.case import Case
+from cqsim.case.indicators import Term
+from cqsim.engine.result import Runs
 from cqsim.errors import CqsimError, UnknownNameError
 
 Floats = NDArray[np.float64]
-WHOLE = "metro"
-"""The scope of all regions."""
-
-
-class Series(Protocol):
-    """What runs must give to be measured; see `cqsim.engine.result.Runs`."""
-
-    @property
-    def times(self) -> Floats:
-        """The saved times."""
-
-    @property
-    def values(self) -> Mapping[str, Floats]:
-        """By variable: an array (time, *axes), or (run, time, *axes) of many runs."""
-
-    @property
-    def axes(self) -> Mapping[str, tuple[str, ...]]:
-        """By variable: the names of its subscript ranges, one an axis after time."""
-
-    @property
-    def elements(self) -> Mapping[str, tuple[str, ...]]:
-        """By subscript range: its elements, in order."""
-
-    @property
-    def runs(self) -> int | None:
-        """How many runs there are; None of a run alone."""
-
-    @property
-    def lost(self) -> tuple[int, ...]:
-        """The numbers of the runs that diverged."""
-
-    def name_of(self, name: str) -> str:
-        """Return the run's spelling of a name, or raise UnknownNameError."""
 
 
 class UndefinedIndicatorError(CqsimError):
@@ -95,43 +62,39 @@ class Measure:
 
     Parameters
     ----------
-    series
+    runs
         A run alone, or many. Of a run alone, a value that is not finite is refused; of
         many, what rests on one is NaN, and so is all of a run that diverged.
     boundary
-        A scope; regions outside of it count nowhere, neither in a scope nor in a whole
-        that a scope is compared with.
+        A scope, the whole if none is given. Regions outside of it count nowhere:
+        neither in a scope nor in a whole that a scope is compared with.
     """
 
-    def __init__(
-        self,
-        series: Series,
-        indicators: Indicators,
-        scopes: Scopes,
-        boundary: str = WHOLE,
-    ) -> None:
-        self.series = series
-        self.indicators = indicators
-        self.scopes = scopes
-        self.boundary = boundary
+    def __init__(self, runs: Runs, case: Case, boundary: str = "") -> None:
+        self.runs = runs
+        self.case = case
+        self.indicators = case.indicators
+        self.scopes = case.scopes
+        self.whole = case.whole
+        self.boundary = boundary or case.whole
         # Tables ask for a path once a year, and indicators build on one another.
         self._paths: dict[tuple[str, str], Floats] = {}
-        self._within: dict[str, Measure] = {boundary: self}
+        self._within: dict[str, Measure] = {self.boundary: self}
         self._terms: dict[object, tuple[str, Floats, tuple[str, ...] | None]] = {}
 
     @property
     def times(self) -> Floats:
         """The saved times: (time,)."""
-        return self.series.times
+        return self.runs.times
 
-    def of(self, series: Series) -> "Measure":
+    def of(self, runs: Runs) -> "Measure":
         """Return other runs seen through the same indicators, in the same boundary."""
-        return Measure(series, self.indicators, self.scopes, self.boundary)
+        return Measure(runs, self.case, self.boundary)
 
     def within(self, boundary: str) -> "Measure":
         """Return the same runs seen inside of another boundary."""
         if boundary not in self._within:
-            other = Measure(self.series, self.indicators, self.scopes, boundary)
+            other = Measure(self.runs, self.case, boundary)
             other._terms = self._terms
             self._within[boundary] = other
         return self._within[boundary]
@@ -158,7 +121,7 @@ class Measure:
             with np.errstate(all="ignore"):
                 found = self.indicators[indicator].paths(self, scope)
             found = np.where(np.isfinite(found), found, np.nan)
-            found[list(self.series.lost)] = np.nan
+            found[list(self.runs.lost)] = np.nan
             found.flags.writeable = False
             self._paths[indicator, scope] = found
         return self._paths[indicator, scope]
@@ -214,7 +177,7 @@ class Measure:
 
     def total(self, indicator: str, terms: Iterable[Term], scope: str) -> Floats:
         """Return terms added up over the regions of a scope: (run, time)."""
-        added = np.zeros((self.series.runs or 1, len(self.times)))
+        added = np.zeros((self.runs.runs or 1, len(self.times)))
         for term in terms:
             first, *others = self.by_region(indicator, term, scope)
             for other in others:
@@ -231,13 +194,13 @@ class Measure:
         regions = self.regions(indicator, scope)
         name, values, elements = self._term(indicator, term)
         if elements is None:
-            if regions != self.scopes[WHOLE]:
+            if regions != self.scopes[self.whole]:
                 why = f"the model has '{name}' for the whole area only"
                 raise UndefinedIndicatorError(indicator, "a part of the area", why)
         else:
             where = f"indicator '{indicator}'"
             values = values[_positions(where, name, regions, elements)]
-        if self.series.runs is None and not np.isfinite(values).all():
+        if self.runs.runs is None and not np.isfinite(values).all():
             bad = ~np.isfinite(values).all(axis=(0, 1))
             raise NotANumberError(indicator, name, float(self.times[bad.argmax()]))
         return values
@@ -257,31 +220,31 @@ class Measure:
     def _summed(
         self, where: str, term: Term
     ) -> tuple[str, Floats, tuple[str, ...] | None]:
-        series = self.series
+        runs = self.runs
         try:
-            name = series.name_of(term.variable)
+            name = runs.name_of(term.variable)
         except UnknownNameError as error:
             known = error.args[3]
             raise UnknownNameError(where, "variable", term.variable, known) from error
-        axes = series.axes[name]
+        axes = runs.axes[name]
         if unknown := set(term.over) - set(axes):
             kind = f"subscript of variable '{name}' called"
             raise UnknownNameError(where, kind, min(unknown), list(axes))
-        values = series.values[name]
-        if series.runs is None:
+        values = runs.values[name]
+        if runs.runs is None:
             values = values[None]
-        every = set(self.scopes[WHOLE])
-        regional = [axis for axis in axes if set(series.elements[axis]) <= every][:1]
+        every = set(self.scopes[self.whole])
+        regional = [axis for axis in axes if set(runs.elements[axis]) <= every][:1]
         for number, axis in reversed(list(enumerate(axes, 2))):
             if axis not in regional:
-                elements = series.elements[axis]
+                elements = runs.elements[axis]
                 chosen = term.over.get(axis, elements)
                 positions = _positions(where, name, chosen, elements)
                 values = values.take(positions, axis=number).sum(axis=number)
         values = np.moveaxis(values, 2, 0) if regional else values[None]
         # Each region's row lies together, in the order of run and time.
         values = np.multiply(term.factor, values, order="C")
-        return name, values, series.elements[regional[0]] if regional else None
+        return name, values, runs.elements[regional[0]] if regional else None
 
 
 def _positions(

@@ -22,7 +22,7 @@ from cqsim.engine.result import Runs
 from cqsim.engine.series import write_series
 from cqsim.engine.simulation import Engine, method_of, run, system_of
 from cqsim.judge.idle import idle_settings
-from cqsim.judge.measure import WHOLE, IndicatorValue, Measure, table
+from cqsim.judge.measure import IndicatorValue, Measure, table
 from cqsim.judge.record import record, write_targets
 from cqsim.judge.verdicts import Judgement, judge
 from cqsim.language.syntax import canonical
@@ -57,9 +57,6 @@ class Inputs:
         )
 
 
-KEY_YEARS = (2020, 2022, 2025, 2030, 2035)
-
-
 @dataclass(frozen=True, slots=True)
 class Task:
     """A scenario about to be run: its times, what judges it, what it is made from.
@@ -71,7 +68,7 @@ class Task:
     clock: Clock
     rules: Case
     inputs: Inputs
-    boundary: str = WHOLE
+    boundary: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +108,7 @@ class Outcome:
         )
 
 
-def prepared(scenario: Scenario, boundary: str = WHOLE) -> Task:
+def prepared(scenario: Scenario, boundary: str = "") -> Task:
     """Return a scenario with all that its run needs, read and checked.
 
     What of the scenario changes nothing is added to its notes.
@@ -125,7 +122,8 @@ def prepared(scenario: Scenario, boundary: str = WHOLE) -> Task:
     rules = scenario.case
     inputs = Inputs.of(scenario)
     notes = (*scenario.notes, *_unsaid(scenario, idle_settings(scenario, clock, rules)))
-    if boundary != WHOLE:
+    boundary = boundary or rules.whole
+    if boundary != rules.whole:
         notes = (*notes, f"regions outside of {boundary} count nowhere")
     return Task(replace(scenario, notes=notes), clock, rules, inputs, boundary)
 
@@ -170,18 +168,18 @@ def carried_out(
     rules = task.rules
     if not rules.indicators:
         return Outcome(task, result, Judgement((), ()), (), wall_seconds, engine)
-    measure = Measure(result, rules.indicators, rules.scopes, task.boundary)
+    measure = Measure(result, rules, task.boundary)
     judgement = judge(measure, rules.targets.values())
-    years = [int(year) for year in key_years(result)]
+    years = key_years(result, rules)
     rows = table(measure, rules.indicators, rules.sets, years)
     return Outcome(task, result, judgement, tuple(rows), wall_seconds, engine)
 
 
-def key_years(result: Runs) -> list[int]:
-    """Return the years that tables show: the plan's, and the run's first and last."""
+def key_years(result: Runs, case: Case) -> list[int]:
+    """Return the years that tables show: the case's, and the run's first and last."""
     saved = {int(time) for time in result.times if float(time).is_integer()}
     ends = {min(saved), max(saved)} if saved else set()
-    return sorted(saved & set(KEY_YEARS) | ends)
+    return sorted(saved & set(case.years.key) | ends)
 
 
 def written(outcome: Outcome, parent: Path, *, csv: bool = False) -> list[Path]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
 
+from cqsim.case.case import Case
 from cqsim.case.indicators import (
     Change,
     Demand,
@@ -18,9 +18,9 @@ from cqsim.case.indicators import (
     SinceBase,
 )
 from cqsim.case.targets import Target
-from cqsim.judge.measure import WHOLE, Floats, Measure, UndefinedIndicatorError
+from cqsim.judge.measure import Floats, Measure, UndefinedIndicatorError
 from cqsim.judge.verdicts import Criterion, Status, Verdict, judged_alone, margin_of
-from cqsim.ledger.observed import Observation, Observations
+from cqsim.ledger.observed import Observation
 from cqsim.tomlfile import load, read_document
 from cqsim.tomlschema import Frozen, Name, Number, Year
 
@@ -60,19 +60,18 @@ class Observed:
         return year, found[year].value * self.factors[indicator]
 
 
-def read_observed(folder: Path, default_year: int = 2022) -> Observed:
-    """Return what was observed, of a model's folder; nothing where it has no ledger.
+def read_observed(case: Case) -> Observed:
+    """Return what the ledger of a case has observed; nothing where it has none.
 
     Raises
     ------
     InputFileError, FaultsError
         observations.toml or a ledger file is at fault.
     """
-    path = folder / "observations.toml"
-    if not path.is_file():
-        return Observed(default_year)
+    path, ledger = case.file("observations.toml"), case.observations
+    if not path.is_file() or ledger is None:
+        return Observed(case.years.known_until)
     file = load(read_document(path), _File)
-    ledger = Observations.load(folder)
     rows: dict[tuple[str, str], dict[int, Observation]] = {}
     for indicator, entry in file.indicator.items():
         for row in ledger.rows(entry.variable):
@@ -81,9 +80,6 @@ def read_observed(folder: Path, default_year: int = 2022) -> Observed:
     factors = {name: entry.factor for name, entry in file.indicator.items()}
     return Observed(file.known_until, rows, factors)
 
-
-FIRST_YEAR = 2020
-"""The year from which a target counts that names no other: the plan's own base."""
 
 SMALLEST = 1e-12
 """A pace below which nothing has moved."""
@@ -146,7 +142,7 @@ def progress_of(
     last = min(observed.known_until, target.year - 1)
     if last <= first:
         return None
-    inside = target.scope if target.scope != WHOLE else measure.boundary
+    inside = target.scope if target.scope != measure.whole else measure.boundary
     seen = observed.latest(target.indicator, inside, first, last)
     try:
         if isinstance(indicator, Growth):
@@ -173,7 +169,7 @@ def base_year_of(measure: Measure, target: Target) -> int:
         return indicator.base_year
     if target.base is not None:
         return target.base.year
-    return max(FIRST_YEAR, int(measure.times[0]))
+    return max(measure.case.years.base, int(measure.times[0]))
 
 
 def _pace(target: Target, base: float, first: int, year: int, value: float) -> Pace:
@@ -191,7 +187,7 @@ def _printed(
 ) -> tuple[Pace, tuple[Pace, Pace]] | None:
     """Return the paces from the printed base and from both ends of its rounding."""
     base = target.base
-    whole = target.own_scope == target.scope and measure.boundary == WHOLE
+    whole = target.own_scope == target.scope and measure.boundary == measure.whole
     if base is None or not whole or base.year >= year:
         return None
     half = base.rounding / 2
@@ -280,7 +276,7 @@ def _required(measure: Measure, verdict: Verdict, base: float) -> float | None:
         return 100 * (level / base - 1)
     if isinstance(indicator, Difference):
         return target.value - (base - target.base.value)
-    if target.own_scope != target.scope or measure.boundary != WHOLE:
+    if target.own_scope != target.scope or measure.boundary != measure.whole:
         return None
     own = measure.value(target.indicator, target.scope, target.base.year)
     return target.value + own - base

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from math import erf, sqrt
-from typing import TypeVar
+from typing import Any, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cqsim.case.indicators import Weather
 from cqsim.case.targets import Alternative, Operator, Reading, Target
-from cqsim.judge.measure import WHOLE, Floats, Measure, UndefinedIndicatorError
+from cqsim.judge.measure import Floats, Measure, UndefinedIndicatorError
 
 ROUNDING = 1e-9
 """What rounding errors alone may take from a margin without changing a verdict."""
@@ -56,7 +56,7 @@ class Criterion:
     """What a target asks, or one of its readings or alternatives.
 
     `boundary` is the scope outside of which regions count nowhere; that of the
-    measurement where it is narrower than the whole.
+    measurement where none is given, or where that is narrower than the whole.
     """
 
     indicator: str
@@ -65,7 +65,7 @@ class Criterion:
     operator: Operator
     required: float
     early: bool
-    boundary: str = WHOLE
+    boundary: str = ""
 
     @classmethod
     def of(cls, target: Target, required: float | None = None) -> "Criterion":
@@ -121,7 +121,7 @@ def judged(measure: Measure, criterion: Criterion) -> Judged:
     UndefinedIndicatorError
         The indicator cannot be had for the scope, or the year was not saved.
     """
-    if measure.boundary == WHOLE != criterion.boundary:
+    if criterion.boundary and measure.boundary == measure.whole:
         measure = measure.within(criterion.boundary)
     place = criterion.indicator, criterion.scope
     value = measure.values(*place, criterion.year)
@@ -142,10 +142,13 @@ def margin_of(value: Amount, operator: Operator, required: float) -> Amount:
     return value - required if operator == ">=" else required - value
 
 
-def is_met(margin: Floats) -> NDArray[np.bool_]:
+@overload
+def is_met(margin: float) -> bool: ...
+@overload
+def is_met(margin: Floats) -> NDArray[np.bool_]: ...
+def is_met(margin: Any) -> Any:
     """Return whether margins meet what is required; NaN does not."""
-    met: NDArray[np.bool_] = margin >= -ROUNDING
-    return met
+    return margin >= -ROUNDING
 
 
 def status_numbers(
@@ -199,7 +202,7 @@ class Verdicts:
 
 def judge_runs(measure: Measure, targets: Sequence[Target]) -> Verdicts:
     """Return how each run stands to each target, as it is written."""
-    runs = measure.series.runs or 1
+    runs = measure.runs.runs or 1
     values = np.full((runs, len(targets)), np.nan)
     margins = np.full((runs, len(targets)), np.nan)
     statuses = np.full((runs, len(targets)), _number(Status.BEHIND))

@@ -5,6 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 from cqsim.errors import FaultsError, InputFileError
 from cqsim.ledger.build import BuiltLedger, build_ledger, copy_of, moved
@@ -16,13 +19,16 @@ from cqsim.tables import (
     FIRST_YEAR,
     LAST_YEAR,
     CsvLine,
+    Filled,
+    InvalidCell,
     csv_text,
+    gather,
+    one_of,
     raise_faults,
     read_lines,
+    record_of,
 )
-
-SOURCE_COLUMNS = ("title", "publisher", "date", "address", "kind")
-"""What a row adds about its source; needed in the first row of each new source."""
+from cqsim.tomlschema import Frozen
 
 FAR = 5.0
 """A value this many times beyond all that is known of its place is taken for a slip:
@@ -30,6 +36,24 @@ a share written for a percentage is off by 100, ten thousands for persons by 10 
 
 CHECKED = "checked"
 """The word in a row's note by which an analyst vouches for such a value."""
+
+
+def _dated(text: str) -> str:
+    year = text.strip()[:4]
+    if not year.isdecimal() or not FIRST_YEAR <= int(year) <= LAST_YEAR:
+        what = f"the date '{text}' does not begin with a year"
+        raise InvalidCell(what, "Write it as 2024 or 2024-03-20.")
+    return text
+
+
+class NewSource(Frozen):
+    """What a bulletin says about a source that is new, in its first row with it."""
+
+    title: Filled
+    publisher: Filled
+    date: Annotated[Filled, AfterValidator(_dated)]
+    address: Filled
+    kind: Annotated[Filled, one_of(*KINDS)]
 
 
 class BulletinColumns(ObservationColumns):
@@ -135,50 +159,38 @@ def _new_sources(
         A new source is not described, or not by all that a source needs.
     """
     first: dict[str, CsvLine] = {}
-    faults: list[InputFileError] = []
-    for line in lines:
+
+    def describe(line: CsvLine) -> None:
         name = line.cells["source_id"].strip()
         if not name:
-            faults.append(_empty(line, "source_id"))
-        elif name not in known:
-            faults += _source_faults(first.setdefault(name, line), line)
-    raise_faults(faults)
+            what = "the cell 'source_id' is empty"
+            raise line.fault(what, "Fill it in.")
+        if name not in known:
+            _refuse_wrong_description(first.setdefault(name, line), line)
+
+    gather(describe, lines)
     return [{**line.cells, "source_id": name} for name, line in first.items()]
 
 
-def _source_faults(first: CsvLine, line: CsvLine) -> list[InputFileError]:
-    """Return what is wrong with a row's description of its source."""
-    cells = line.cells
-    if line is not first:
-        return [
+def _refuse_wrong_description(first: CsvLine, line: CsvLine) -> None:
+    """Refuse a row that describes its source wrong, or otherwise than the first row."""
+    cells, name = line.cells, line.cells["source_id"]
+    if line is first:
+        if not cells["title"].strip():
+            what = f"the ledger has no source '{name}'"
+            remedy = "Describe it in its row: title, publisher, date, address, kind."
+            raise line.fault(what, remedy)
+        record_of(line, NewSource)
+    remedy = "Describe a source once, or give the other an id of its own."
+    raise_faults(
+        [
             line.fault(
-                f"the {column} of '{cells['source_id']}' is another in line "
-                f"{first.number}",
-                "Describe a source once, or give the other an id of its own.",
+                f"the {column} of '{name}' is another in line {first.number}", remedy
             )
-            for column in SOURCE_COLUMNS
+            for column in NewSource.model_fields
             if cells[column] and cells[column] != first.cells[column]
         ]
-    if not cells["title"].strip():
-        what = f"the ledger has no source '{cells['source_id']}'"
-        remedy = "Describe it in its row: title, publisher, date, address, kind."
-        return [line.fault(what, remedy)]
-    empty = [_empty(line, c) for c in SOURCE_COLUMNS if not cells[c].strip()]
-    return empty or list(_unlikely(line))
-
-
-def _unlikely(line: CsvLine) -> Iterator[InputFileError]:
-    year, kind = line.cells["date"].strip()[:4], line.cells["kind"].strip()
-    if not year.isdecimal() or not FIRST_YEAR <= int(year) <= LAST_YEAR:
-        what = f"the date '{line.cells['date']}' does not begin with a year"
-        yield line.fault(what, "Write it as 2024 or 2024-03-20.")
-    if kind not in KINDS:
-        what = f"there is no kind of source '{kind}'"
-        yield line.fault(what, f"Write one of {', '.join(KINDS)}.")
-
-
-def _empty(line: CsvLine, column: str) -> InputFileError:
-    return line.fault(f"the cell '{column}' is empty", "Fill it in.")
+    )
 
 
 def _implausible(

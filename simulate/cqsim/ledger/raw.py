@@ -3,7 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
 
 from cqsim.errors import InputFileError, did_you_mean
 from cqsim.ledger.observed import AGES, AgeTable, Key, LedgerSettings, read_settings
@@ -12,10 +16,12 @@ from cqsim.tables import (
     CalendarYear,
     CsvLine,
     Filled,
+    InvalidCell,
     MaybeNumber,
     PrintedNumber,
     TableLine,
     gather,
+    one_of,
     raise_faults,
     read_table,
     record_of,
@@ -153,14 +159,22 @@ class ObservationColumns(Frozen):
     note: str
 
 
+def _persons(text: str) -> str:
+    value = Decimal(text) if text.strip().isdecimal() else None
+    if value is None:
+        what = f"{text} is not a number of persons"
+        raise InvalidCell(what, "Write a whole number that is not negative.")
+    return text
+
+
 class AgeColumns(Frozen):
     """The columns of the raw table of ages."""
 
     region_id: Filled
     year: CalendarYear
-    age_group: Filled
-    sex: Filled
-    persons: PrintedNumber
+    age: Annotated[str, one_of(*AGES)] = Field(alias="age_group")
+    sex: Annotated[str, one_of(*SEXES)]
+    value: Annotated[PrintedNumber, BeforeValidator(_persons)] = Field(alias="persons")
     source_id: Filled
 
 
@@ -245,7 +259,16 @@ def read_observations(raw: Path, names: RawNames) -> list[RawRow]:
     rows: list[RawRow] = []
     for name in settings.tables:
         rows += table_rows(raw / name, ObservationColumns, names)
-    _refuse_gaps(raw / settings.tables[0], rows, settings)
+    there = {(row.variable, row.year, row.region) for row in rows}
+    required = settings.required
+    missing = [
+        f"{region} {year}, {variable}"
+        for variable, year, region in product(
+            required.variables, required.years, settings.regions
+        )
+        if (variable, year, region) not in there
+    ]
+    _refuse_missing(raw / settings.tables[0], missing, "region")
     if settings.age_table:
         rows += _age_rows(raw / settings.age_table.file, settings.age_table, names)
     return [replace(row, rank_in_files=rank) for rank, row in enumerate(rows)]
@@ -265,21 +288,57 @@ def table_rows(
     def row(line: TableLine[ObservationColumns]) -> RawRow:
         cells = line.record
         variable = _variable(line, names.variables)
-        digit = Decimal(1).scaleb(int(cells.value.as_tuple().exponent))
-        return RawRow(
-            cell=_cell(line, cells, names, cells.variable, "value"),
-            region=cells.region_id,
-            year=cells.year,
-            variable=variable.variable,
-            value=cells.value * variable.factor,
-            unit=variable.unit,
-            file=variable.file,
-            quantum=digit * variable.factor,
-        )
+        return _row(line, names, variable, cells.variable, cells.unit, cells.note)
 
     found = gather(row, read_table(file, columns))
     _refuse_repeats(file, found, names.settings)
     return found
+
+
+def _age_rows(file: Path, table: AgeTable, names: RawNames) -> list[RawRow]:
+    variable = names.variables[table.variable, "persons"]
+
+    def row(line: TableLine[AgeColumns]) -> RawRow:
+        found = _row(line, names, variable, table.variable, "persons")
+        return replace(found, age=line.record.age, sex=line.record.sex)
+
+    found = gather(row, read_table(file, AgeColumns))
+    _refuse_repeats(file, found, names.settings)
+    there = {(row.region, row.year, row.age, row.sex) for row in found}
+    groups = product(names.settings.regions, table.years, AGES, SEXES)
+    missing = [" ".join(map(str, key)) for key in groups if key not in there]
+    _refuse_missing(file, missing, "region, age and sex")
+    return found
+
+
+def _row(
+    line: TableLine[ObservationColumns] | TableLine[AgeColumns],
+    names: RawNames,
+    variable: Variable,
+    printed: str,
+    unit: str,
+    note: str = "",
+) -> RawRow:
+    """Return a row in the ledger's unit, its source and its place known."""
+    cells = line.record
+    _refuse_unknown_source(line, cells.source_id, names.sources)
+    if cells.region_id not in names.places:
+        what = f"there is no region '{cells.region_id}'"
+        raise line.fault(what, did_you_mean(cells.region_id, list(names.places)))
+    digit = Decimal(1).scaleb(int(cells.value.as_tuple().exponent))
+    return RawRow(
+        cell=SourceCell(
+            *(line.file.name, line.number, cells.region_id, cells.year, printed),
+            *(str(cells.value), unit, cells.source_id, note.strip()),
+        ),
+        region=cells.region_id,
+        year=cells.year,
+        variable=variable.variable,
+        value=cells.value * variable.factor,
+        unit=variable.unit,
+        file=variable.file,
+        quantum=digit * variable.factor,
+    )
 
 
 def read_ranges(
@@ -307,12 +366,16 @@ def read_ranges(
         if before != line.number:
             what = f"the parameter '{cells.parameter}' stands in line {before} already"
             raise line.fault(what, "Take one of them out, or rename it.")
+        cell = SourceCell(
+            *(line.file.name, line.number, "", 0, cells.parameter, cells.central),
+            *(cells.unit, cells.source_id, cells.note),
+        )
         why = reason(cells.unit)
         if why:
-            rejections.append(Rejection(_range_cell(line), rule, why))
+            rejections.append(Rejection(cell, rule, why))
         else:
             _refuse_unknown_source(line, cells.source_id, sources)
-            ranges.append(RawRange(_range_cell(line), *_ends(line), scope=cells.scope))
+            ranges.append(RawRange(cell, *_ends(line), scope=cells.scope))
 
     gather(read, read_table(raw / "parameters_literature.csv", RangeColumns))
     return ranges, rejections
@@ -332,88 +395,6 @@ def _ends(line: TableLine[RangeColumns]) -> tuple[str, str, str]:
         "" if end is None else f"{end:f}" for end in (ends.low, ends.central, ends.high)
     )
     return low, central, high
-
-
-def _range_cell(line: TableLine[RangeColumns]) -> SourceCell:
-    cells = line.record
-    return SourceCell(
-        file=line.file.name,
-        line=line.number,
-        region="",
-        year=0,
-        variable=line.cells["parameter"],
-        value=line.cells["central"],
-        unit=cells.unit,
-        source=cells.source_id,
-        note=cells.note,
-    )
-
-
-def _age_rows(file: Path, table: AgeTable, names: RawNames) -> list[RawRow]:
-    variable = names.variables[table.variable, "persons"]
-
-    def row(line: TableLine[AgeColumns]) -> RawRow:
-        cells = line.record
-        for text, known in ((cells.age_group, AGES), (cells.sex, SEXES)):
-            if text not in known:
-                what = f"'{text}' is not one of {', '.join(known)}"
-                raise line.fault(what, "Write one of these.")
-        if cells.persons != int(cells.persons) or cells.persons < 0:
-            what = f"{cells.persons} is not a number of persons"
-            raise line.fault(what, "Write a whole number that is not negative.")
-        return RawRow(
-            cell=_cell(line, cells, names, table.variable, "persons"),
-            region=cells.region_id,
-            year=cells.year,
-            variable=variable.variable,
-            value=cells.persons,
-            unit=variable.unit,
-            file=variable.file,
-            age=cells.age_group,
-            sex=cells.sex,
-        )
-
-    found = gather(row, read_table(file, AgeColumns))
-    _refuse_repeats(file, found, names.settings)
-    there = {(row.region, row.year, row.age, row.sex) for row in found}
-    _refuse_missing(
-        file,
-        (
-            f"{region} {year} {age} {sex}"
-            for region in names.settings.regions
-            for year in table.years
-            for age in AGES
-            for sex in SEXES
-            if (region, year, age, sex) not in there
-        ),
-        "Add the row: the census has every region, age and sex.",
-    )
-    return found
-
-
-def _cell(
-    line: CsvLine,
-    cells: ObservationColumns | AgeColumns,
-    names: RawNames,
-    variable: str,
-    value: str,
-) -> SourceCell:
-    """Return a row as it is printed, its source and its place known."""
-    _refuse_unknown_source(line, cells.source_id, names.sources)
-    if cells.region_id not in names.places:
-        what = f"there is no region '{cells.region_id}'"
-        raise line.fault(what, did_you_mean(cells.region_id, list(names.places)))
-    return SourceCell(
-        file=line.file.name,
-        line=line.number,
-        region=cells.region_id,
-        year=cells.year,
-        variable=variable,
-        value=line.cells[value],
-        unit=line.cells.get("unit", "persons"),
-        source=cells.source_id,
-        note=line.cells.get("note", "").strip(),
-    )
 
 
 def _refuse_unknown_source(
@@ -455,22 +436,9 @@ def _refuse_repeats(
     raise_faults(faults)
 
 
-def _refuse_gaps(file: Path, rows: Iterable[RawRow], settings: LedgerSettings) -> None:
-    there = {(row.variable, row.year, row.region) for row in rows}
-    _refuse_missing(
-        file,
-        (
-            f"{region} {year}, {variable}"
-            for variable in settings.required.variables
-            for year in settings.required.years
-            for region in settings.regions
-            if (variable, year, region) not in there
-        ),
-        "Add the row: the census has every region.",
-    )
-
-
-def _refuse_missing(file: Path, missing: Iterable[str], remedy: str) -> None:
+def _refuse_missing(file: Path, missing: Iterable[str], of: str) -> None:
+    """Refuse a table that lacks rows which every region must have."""
+    remedy = f"Add the row: the census has every {of}."
     raise_faults(
         [
             InputFileError(file, 0, f"there is no row for {key}", remedy)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Annotated
 
 from cqsim.errors import InputFileError, UnknownNameError
 from cqsim.ledger.observed import (
@@ -18,6 +19,7 @@ from cqsim.tables import (
     TableLine,
     csv_text,
     gather,
+    one_of,
     read_lines,
     read_table,
 )
@@ -49,7 +51,7 @@ class Source(Frozen):
     """Who says it: one line of sources.csv."""
 
     source_id: Filled
-    kind: Filled
+    kind: Annotated[Filled, one_of(*KINDS)]
     title: Filled
     publisher: str
     date: str
@@ -70,7 +72,6 @@ def read_sources(observed: Path, settings: LedgerSettings) -> dict[str, Source]:
         source = line.record
         if source.source_id in settings.recalled:
             source = source.model_copy(update={"kind": "memory"})
-        _refuse_unknown_kind(line, source.kind)
         known = merged.setdefault(source.source_id, source)
         if known != source:
             what = f"the id '{source.source_id}' already names '{known.title}'"
@@ -95,18 +96,11 @@ def read_cited_sources(folder: Path) -> dict[str, Source]:
     """
     found: dict[str, Source] = {}
     for line in read_table(folder / "sources.csv", Source, remedy=REWRITE):
-        _refuse_unknown_kind(line, line.record.kind)
         if line.record.source_id in found:
             what = f"the id '{line.record.source_id}' stands twice"
             raise line.fault(what, "Take one of them out.")
         found[line.record.source_id] = line.record
     return found
-
-
-def _refuse_unknown_kind(line: TableLine[Source], kind: str) -> None:
-    if kind not in KINDS:
-        what = f"there is no kind of source '{kind}'"
-        raise line.fault(what, f"Write one of {', '.join(KINDS)}.")
 
 
 def pruned(

@@ -2,18 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
-import numpy as np
-
-from cqsim.errors import CqsimError
+from cqsim.case.decompositions import read_decompositions
+from cqsim.errors import CqsimError, InputFileError
 from cqsim.judge.measure import Floats, Measure, UndefinedIndicatorError
 from cqsim.judge.outcome import Outcome
 from cqsim.language.syntax import canonical
 from cqsim.report.phrases import Phrase
 from cqsim.report.plan import Kaya, People
 from cqsim.report.probes import Laboratory
-from cqsim.study.lmdi import lmdi
+from cqsim.study.attribution import effects_over_years
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ def of_people(laboratory: Laboratory, people: People) -> list[Decomposition]:
     if any(model.variable(name) is None for name in names):
         return []
     series = laboratory.runs([{}], names, save=step)[0]
-    measure = Measure(outcome.result, rules.indicators, rules.scopes)
+    measure = Measure(outcome.result, rules)
     whole, found = next(iter(rules.scopes)), []
     for scope in people.scopes:
         try:
@@ -89,45 +87,34 @@ def _summed(values: Floats, regions: Sequence[str], order: Sequence[str]) -> flo
 def of_emissions(outcome: Outcome, kaya: Kaya) -> list[Decomposition]:
     """Return the parts of the factors in the change of the last indicator of a chain.
 
-    Logarithmic mean Divisia index, additive form (Ang 2005,
-    doi:10.1016/j.enpol.2003.10.010), year by year and then summed: exact.
+    They are those of `cqsim compare`; empty where the case does not name the factors.
+
+    Raises
+    ------
+    InputFileError
+        The case names another number of factors than the report has titles.
     """
-    rules = outcome.task.rules
-    if any(name not in rules.indicators for name in kaya.chain):
+    path = outcome.scenario.model.path.parent / "decompositions.toml"
+    identity = read_decompositions(path).emissions
+    rules, total = outcome.task.rules, kaya.chain[-1]
+    if identity is None or total not in rules.indicators:
         return []
-    measure = Measure(outcome.result, rules.indicators, rules.scopes)
+    if len(identity.factor) != len(kaya.titles):
+        what = f"it has {len(identity.factor)} factors, the report titles for "
+        remedy = "Give each factor a title in [kaya] of report.toml."
+        raise InputFileError(path, 0, f"{what}{len(kaya.titles)}", remedy)
+    measure = Measure(outcome.result, rules)
     found = []
     for scope in kaya.scopes:
         try:
-            paths = [measure.path(name, scope) for name in kaya.chain]
+            ends = measure.path(total, scope)[[0, -1]].tolist()
+            effects = effects_over_years(identity, measure, scope).effects
         except UndefinedIndicatorError:
             continue
-        factors = [paths[0]] + [upper / lower for lower, upper in pairwise(paths)]
-        parts = divisia(factors)
-        titles = kaya.titles
-        found.append(
-            Decomposition(
-                scope,
-                kaya.chain[-1],
-                _years(outcome),
-                float(paths[-1][0]),
-                tuple(zip(titles, parts, strict=True)),
-                float(paths[-1][-1]),
-            )
-        )
+        parts = tuple(zip(kaya.titles, effects.sum(axis=1).tolist(), strict=True))
+        years = _years(outcome)
+        found.append(Decomposition(scope, total, years, ends[0], parts, ends[1]))
     return found
-
-
-def divisia(factors: Sequence[Floats]) -> list[float]:
-    """Return each factor's part in the change of their product over all times.
-
-    Parameters
-    ----------
-    factors : each (time,)
-        Positive.
-    """
-    paths = np.array(factors)
-    return [float(part) for part in lmdi(paths[:, :-1], paths[:, 1:]).sum(axis=1)]
 
 
 def _years(outcome: Outcome) -> tuple[int, int]:

@@ -19,7 +19,7 @@ from cqsim.report.history import History, history
 from cqsim.report.phrases import Phrase
 from cqsim.report.plan import Plan
 from cqsim.report.probes import Laboratory, Probes, probe
-from cqsim.report.sweep import SweepResults, results
+from cqsim.report.sweep import SweepOfScenario, read_sweep_facts
 from cqsim.report.validation import Validation, read_validation
 from cqsim.study.compare import Attributed, attributed, compared
 
@@ -50,7 +50,7 @@ class Facts:
     people: tuple[Decomposition, ...]
     emissions: tuple[Decomposition, ...]
     attributions: tuple[Attributed, ...]
-    sweep: SweepResults | None
+    sweep: SweepOfScenario | None
     glossary: Mapping[str, Term]
     sources: Mapping[str, Mapping[str, str]]
     ledger: Observations | None
@@ -93,7 +93,7 @@ class Facts:
 def measure_of(outcome: Outcome) -> Measure:
     """Return a run seen through the indicators."""
     rules = outcome.task.rules
-    return Measure(outcome.result, rules.indicators, rules.scopes)
+    return Measure(outcome.result, rules)
 
 
 def gathered(
@@ -132,11 +132,11 @@ def gathered(
         people=tuple(people),
         emissions=tuple(emissions),
         attributions=tuple(differences(outcomes, plan)),
-        sweep=results(files, main.scenario.id),
+        sweep=read_sweep_facts(files, main.scenario.id),
         glossary=read_glossary(glossary) if glossary.is_file() else {},
         sources={row["source_id"]: row for row in read_rows(folder / "sources.csv")},
         ledger=ledger,
-        observed=read_observed(folder),
+        observed=read_observed(main.task.rules),
         validation=read_validation(files),
     )
 
@@ -187,6 +187,6 @@ def path_or_none(measure: Measure, indicator: str, scope: str) -> dict[int, floa
         path = measure.path(indicator, scope)
     except CqsimError:
         return {}
-    times = measure.series.times
+    times = measure.times
     pairs = zip(times, path, strict=True)
     return {round(t): float(v) for t, v in pairs if t == round(t) and v == v}

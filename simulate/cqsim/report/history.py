@@ -75,7 +75,7 @@ def history(laboratory: Laboratory, ledger: Observations, plan: Plan) -> History
 
 def _later(outcome: Outcome, ledger: Observations, plan: Plan) -> list[Later]:
     rules = outcome.task.rules
-    measure = Measure(outcome.result, rules.indicators, rules.scopes)
+    measure = Measure(outcome.result, rules)
     start = float(outcome.result.times[0])
     found = []
     for entry in plan.later:
@@ -128,7 +128,7 @@ def _censuses(
     outputs = variables_for(rules.indicators, [c.indicator for c in wanted])
     times = {"start": float(start), "end": float(end)}
     series = laboratory.runs([{}], outputs, **times)[0]
-    measure = Measure(series, rules.indicators, rules.scopes)
+    measure = Measure(series, rules)
     found = []
     for check in wanted:
         rows = []

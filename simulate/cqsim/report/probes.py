@@ -140,7 +140,7 @@ def _margins(series: Runs, outcome: Outcome) -> dict[str, float]:
     rules = outcome.task.rules
     if not all(np.isfinite(values).all() for values in series.values.values()):
         return {}
-    measure = Measure(series, rules.indicators, rules.scopes)
+    measure = Measure(series, rules)
     margins = {}
     for verdict in outcome.judgement.verdicts:
         target = verdict.target

@@ -1,43 +1,37 @@
-"""What a finished sweep says of the targets: shares of runs, fans, what decides.
+"""What a finished sweep says of targets: shares of runs, fans, what decides.
 
-Read from the tables that a sweep writes beside its runs; the few that a report needs
-are attached to it, so that it can be checked without the runs.
+What a report needs of it is attached to the report, so that it can be checked without
+the runs.
 """
 
-import csv
-import io
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from cqsim.engine.identity import sha256
 from cqsim.errors import PlacedError
+from cqsim.judge.verdicts import ROUNDING
 from cqsim.model.model import Model
-from cqsim.report.boxes import TargetBox, found_boxes, read_boxes
-from cqsim.report.phrases import Phrase
-from cqsim.report.swings import Swing, swings
-from cqsim.study.attainment import HEADLINE
-from cqsim.study.results import open_sweep
-from cqsim.study.store import FINISHED
+from cqsim.study.attainment import HEADLINE, Attainment
+from cqsim.study.discovery import ScenarioBox
+from cqsim.study.results import SweepResults, open_sweep
+from cqsim.study.store import DESCRIPTION, MANIFEST
+from cqsim.study.summary import SweepSummary, summarise
 
-FILES = ("manifest.json", "description.json", "shares.csv", "matrix.csv", "fans.csv")
-SWING, BOXES = "swing.csv", "boxes.json"
-HEADS = {
-    "shares.csv": {
-        *("scenario", "target", "kind", "operator", "required"),
-        *("runs", "share", "low", "high"),
-    },
-    "matrix.csv": {"scenario", "target", "region", "share"},
-    "fans.csv": {
-        *("scenario", "indicator", "scope", "year"),
-        *("q05", "q25", "q50", "q75", "q95"),
-    },
-}
-"""The columns that are read, by table."""
+TABLES = ("shares.csv", "matrix.csv", "fans.csv")
+"""What of a summary is attached for readers, besides what a report is made from."""
 
-FOLDER = "sweep/"
+FOLDER, FACTS = "sweep/", "sweep/report.json"
+FIFTHS = 5
+"""An input's runs are parted into fifths; its swing is that of the outer two."""
+
+FEWEST = 50
+"""Runs below which a fifth says nothing."""
+
+HALF = 0.5
 
 
 class SweepError(PlacedError):
@@ -45,75 +39,121 @@ class SweepError(PlacedError):
 
 
 @dataclass(frozen=True, slots=True)
-class Chance:
-    """The share of runs that meet a target, with the ends of its 95 % interval."""
+class Swing:
+    """How the share of runs that meet a target moves with one input.
 
+    `low` and `high` are the shares in the lowest and the highest fifth of the input,
+    which end and begin at `below` and `above`.
+    """
+
+    scenario: str
     target: str
-    share: float
+    input: str
     low: float
     high: float
+    below: float
+    above: float
+
+    @property
+    def size(self) -> float:
+        """How far apart the two shares are."""
+        return abs(self.high - self.low)
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
+class SweepInput:
     """An input of a sweep: its title, its unit, and how a draw of it is applied."""
 
-    title: Phrase
-    unit: str
-    apply: str
+    title: Mapping[str, str]
+    unit: str = "1"
+    apply: str = "value"
 
 
 @dataclass(frozen=True, slots=True)
-class SweepResults:
+class SweepFacts:
+    """What a report takes from a sweep.
+
+    `inputs` are in the order by which the sides of boxes number them.
+    """
+
+    title: Mapping[str, str]
+    bases: tuple[str, ...]
+    inputs: Mapping[str, SweepInput]
+    summary: SweepSummary
+    swings: tuple[Swing, ...]
+
+
+ADAPTER = TypeAdapter(SweepFacts)
+
+
+@dataclass(frozen=True, slots=True)
+class SweepOfScenario:
     """A sweep as a report sees it, of one scenario.
 
     Attributes
     ----------
-    word
+    share
         What a share of runs is called: a probability where the inputs were weighed.
+    scenario
+        The id of the base scenario that all of this is about.
+    targets
+        By target: the share of runs that meet it as it stands.
     matrix
         By target and region: the share of runs that meet it there.
     fans
         By indicator and scope: by year, the quantiles at 5, 25, 50, 75 and 95 %.
-    scenario
-        The id of the base scenario that all of this is about.
+    boxes
+        By target: the stable box of its rarer outcome.
     """
 
-    title: Phrase
-    word: Phrase
-    chances: tuple[Chance, ...]
+    title: Mapping[str, str]
+    share: Mapping[str, str]
+    scenario: str
+    inputs: Mapping[str, SweepInput]
+    targets: Mapping[str, Attainment]
     matrix: Mapping[tuple[str, str], float]
     fans: Mapping[tuple[str, str], Mapping[int, tuple[float, ...]]]
     swings: tuple[Swing, ...]
-    boxes: tuple[TargetBox, ...]
-    inputs: Mapping[str, Input]
-    scenario: str
-    runs: int
+    boxes: Mapping[str, ScenarioBox]
 
 
 def collected(folder: Path, model: Model) -> dict[str, bytes]:
-    """Return the files of a finished sweep that a report attaches.
+    """Return the files of a finished sweep that a report attaches, by name.
 
     Raises
     ------
+    StoreError
+        There is no finished sweep.
     SweepError
-        There is no finished sweep, it lacks a table, or it is of another model.
+        It is of another model, or of other data.
     """
-    files = {name: _content(folder, name) for name in FILES}
-    manifest = _json(folder, files["manifest.json"])
-    _refuse_another(folder, manifest.get("files", {}), model)
-    _content(folder, FINISHED)
-    told = _json(folder, files["description.json"])
-    _refuse_damaged(folder, files, told)
     sweep = open_sweep(folder)
-    found = {f"{FOLDER}{name}": content for name, content in files.items()}
-    found[f"{FOLDER}{SWING}"] = swings(sweep)
-    found[f"{FOLDER}{BOXES}"] = found_boxes(sweep)
-    return found
+    _refuse_another(folder, sweep.manifest.get("files", {}), model)
+    names = (MANIFEST, DESCRIPTION, *TABLES)
+    facts = facts_of(sweep)
+    attached = {f"{FOLDER}{name}": (folder / name).read_bytes() for name in names}
+    return {**attached, FACTS: ADAPTER.dump_json(facts, indent=1) + b"\n"}
+
+
+def facts_of(sweep: SweepResults) -> SweepFacts:
+    """Return what a report takes from a sweep; its tables are written beside it."""
+    description = sweep.description
+    known = ("title", "unit", "apply")
+    entries = {name: description["inputs"][name] for name in sweep.input_names}
+    return SweepFacts(
+        description["title"],
+        tuple(sweep.bases),
+        {
+            name: SweepInput(**{key: entry[key] for key in known if key in entry})
+            for name, entry in entries.items()
+        },
+        replace(summarise(sweep), faults=()),
+        tuple(swings(sweep)),
+    )
 
 
 def _refuse_another(folder: Path, stated: Mapping[str, str], model: Model) -> None:
-    """Raise where a sweep is of another model, or of other data beside it."""
+    """Raise where a sweep is of another model, or of other data of the case."""
     own = model.path.name
     for name in (own, *sorted(stated)):
         path = model.path.parent / name
@@ -124,99 +164,81 @@ def _refuse_another(folder: Path, stated: Mapping[str, str], model: Model) -> No
             raise SweepError(folder, f"{what}{detail}", remedy)
 
 
-def _refuse_damaged(
-    folder: Path, files: Mapping[str, bytes], told: Mapping[str, Any]
-) -> None:
-    """Raise where a table lacks columns, or a target its share as it stands."""
-    try:
-        tables = {
-            name: csv.DictReader(io.StringIO(files[name].decode("utf-8")))
-            for name in HEADS
-        }
-        whole = all(HEADS[n] <= set(t.fieldnames or ()) for n, t in tables.items())
-        heads = [row for row in tables["shares.csv"] if row["kind"] == HEADLINE]
-        shown = {(row["scenario"], row["target"]) for row in heads}
-        whole &= shown == {(b, t) for b in told["bases"] for t in told["targets"]}
-        numbers = [float(row[n]) for row in heads for n in ("share", "required")]
-        whole &= all(number == number for number in numbers)
-    except (KeyError, TypeError, ValueError, csv.Error):
-        whole = False
-    if not whole:
-        what = "its tables are damaged or not all of one sweep"
-        raise SweepError(folder, what, "Run the sweep again: it writes them anew.")
-
-
-def results(files: Mapping[str, bytes], scenario: str) -> SweepResults | None:
-    """Return what the attached tables say of a scenario; None without a sweep."""
-    if f"{FOLDER}manifest.json" not in files:
+def read_sweep_facts(
+    files: Mapping[str, bytes], scenario: str
+) -> SweepOfScenario | None:
+    """Return what the attached files say of a scenario; None without a sweep."""
+    if FACTS not in files:
         return None
-    told = json.loads(files[f"{FOLDER}description.json"])
-    bases = list(told["bases"])
-    base = scenario if scenario in bases else bases[0]
-    rows = {n: _rows(files[f"{FOLDER}{n}"], base) for n in (*FILES[2:], SWING)}
-    heads = [r for r in rows["shares.csv"] if r["kind"] == HEADLINE]
-    return SweepResults(
-        _both(told["title"]),
-        _both(told["share"]),
-        tuple(
-            Chance(r["target"], float(r["share"]), float(r["low"]), float(r["high"]))
-            for r in heads
-        ),
-        {(r["target"], r["region"]): float(r["share"]) for r in rows["matrix.csv"]},
-        _fans(rows["fans.csv"]),
-        tuple(
-            Swing(
-                r["target"],
-                r["input"],
-                *(float(r[n]) for n in ("low", "high", "below", "above")),
-            )
-            for r in rows[SWING]
-        ),
-        read_boxes(files[f"{FOLDER}{BOXES}"], base),
-        {
-            key: Input(_both(entry["title"]), entry["unit"], entry["apply"])
-            for key, entry in told["inputs"].items()
-        },
+    return of_scenario(ADAPTER.validate_json(files[FACTS]), scenario)
+
+
+def of_scenario(facts: SweepFacts, scenario: str) -> SweepOfScenario:
+    """Return a sweep as it is of a scenario; of its first base if it lacks that."""
+    base = scenario if scenario in facts.bases else facts.bases[0]
+    summary = facts.summary
+    fans: dict[tuple[str, str], dict[int, tuple[float, ...]]] = {}
+    for fan in summary.fans:
+        if fan.scenario == base:
+            by_year = fans.setdefault((fan.indicator, fan.scope), {})
+            by_year[int(fan.year)] = tuple(fan.quantiles)
+    return SweepOfScenario(
+        facts.title,
+        summary.word,
         base,
-        max((int(r["runs"]) for r in heads), default=0),
+        facts.inputs,
+        {
+            row.target: row
+            for row in summary.targets
+            if row.scenario == base and row.kind == HEADLINE
+        },
+        {
+            (cell.target, cell.region): cell.share
+            for cell in summary.matrix
+            if cell.scenario == base
+        },
+        fans,
+        tuple(swing for swing in facts.swings if swing.scenario == base),
+        {
+            box.target: box
+            for box in summary.discovery.boxes
+            if box.scenario == base and _is_rarer(box)
+        },
     )
 
 
-def _content(folder: Path, name: str) -> bytes:
-    try:
-        return (folder / name).read_bytes()
-    except OSError:
-        what = f"there is no finished sweep in it (no {name})"
-        remedy = "Name the folder that cqsim sweep has filled."
-        raise SweepError(folder, what, remedy) from None
+def _is_rarer(box: ScenarioBox) -> bool:
+    """Return whether fewer runs do this than not; of two halves, whether they miss."""
+    return box.share < HALF or (box.missed and box.share == HALF)
 
 
-def _json(folder: Path, content: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(content)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        what = "its manifest or description is damaged"
-        raise SweepError(folder, what, "Run the sweep again.")
-    return found
+def swings(sweep: SweepResults) -> Iterator[Swing]:
+    """Yield how shares differ between the outer fifths of every input."""
+    if not {"inputs", "targets"} <= set(sweep.tables):
+        return
+    runs = sweep.inputs
+    runs = runs[runs["lost_variable"].isna()]
+    for target in sorted(sweep.description["targets"]):
+        yield from sorted(
+            _swings_of(sweep, target, runs),
+            key=lambda swing: (swing.scenario, swing.input),
+        )
 
 
-def _both(words: Mapping[str, str]) -> Phrase:
-    return Phrase(words["zh"], words["en"])
-
-
-def _rows(content: bytes, base: str) -> list[dict[str, str]]:
-    found = csv.DictReader(io.StringIO(content.decode("utf-8")))
-    return [row for row in found if row["scenario"] == base]
-
-
-def _fans(
-    rows: list[dict[str, str]],
-) -> dict[tuple[str, str], dict[int, tuple[float, ...]]]:
-    found: dict[tuple[str, str], dict[int, tuple[float, ...]]] = {}
-    names = ("q05", "q25", "q50", "q75", "q95")
-    for row in rows:
-        place = found.setdefault((row["indicator"], row["scope"]), {})
-        place[int(row["year"])] = tuple(float(row[name]) for name in names)
-    return found
+def _swings_of(sweep: SweepResults, target: str, runs: Any) -> Iterator[Swing]:
+    rule = sweep.description["targets"][target]
+    sign = 1.0 if rule["operator"] == ">=" else -1.0
+    query = "select run, value from targets where alternative = '' and target = ?"
+    values = sweep.sql(query, [target]).set_index("run")["value"]
+    met = sign * (values - rule["required"]) >= -ROUNDING
+    for scenario, group in runs.groupby("scenario"):
+        own = met[met.index.isin(group.index)]
+        if len(own) < FEWEST or own.nunique() < 2:
+            continue
+        for name in sweep.description["inputs"]:
+            if name in group:
+                drawn = group.loc[own.index, name]
+                below, above = (float(drawn.quantile(q / FIFTHS)) for q in (1, 4))
+                low = float(own[drawn <= below].mean())
+                high = float(own[drawn >= above].mean())
+                yield Swing(str(scenario), target, name, low, high, below, above)

@@ -10,7 +10,7 @@ from cqsim.case.indicators import Level
 from cqsim.case.load import Scenario
 from cqsim.case.places import axes_of
 from cqsim.model.model import Model
-from cqsim.study.sweep_schema import Record
+from cqsim.study.sweep_schema import REGIONS, Record
 
 Table = Literal["targets", "indicators", "variables"]
 TABLES: tuple[Table, ...] = ("targets", "indicators", "variables")
@@ -88,8 +88,8 @@ def _indicators(
     record: Record, rules: Case, times: tuple[float, ...]
 ) -> Iterator[Column]:
     scopes: list[str] = []
-    for scope in record.scopes:
-        wanted = rules.scopes["metro"] if scope == "regions" else (scope,)
+    for scope in record.scopes or (rules.whole,):
+        wanted = rules.scopes["metro"] if scope == REGIONS else (scope,)
         scopes += [each for each in wanted if each not in scopes]
     years = tuple(map(float, record.years)) or times
     for name, scope, year in product(record.indicators, scopes, years):

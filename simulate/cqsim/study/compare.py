@@ -1,4 +1,4 @@
-"""Run scenarios side by side: verdicts, indicators, what differs, and what it did."""
+"""Scenarios side by side: verdicts, what differs, and what made the difference."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from cqsim.case.case import Case
 from cqsim.case.decompositions import Decompositions, read_decompositions
-from cqsim.case.indicators import variables_behind
 from cqsim.case.load import Scenario, clock_of
 from cqsim.case.places import Setting
 from cqsim.engine.clock import Clock
@@ -19,14 +18,20 @@ from cqsim.errors import StatedError, UnknownNameError
 from cqsim.judge.idle import Part, parts_of
 from cqsim.judge.measure import Measure, UndefinedIndicatorError
 from cqsim.judge.verdicts import Judgement, judge
-from cqsim.study.shapley import Attribution, attribute
+from cqsim.study.attribution import (
+    Attribution,
+    FactorEffects,
+    ShareChange,
+    attribute,
+    effects_between,
+    effects_over_years,
+    share_change,
+)
+from cqsim.study.batch import run_design
 
 Floats = NDArray[np.float64]
 Outcome = tuple[str, str, int]
 """An indicator, a scope and a year."""
-
-PLAN_YEARS = (2025, 2035)
-"""The years that the plan runs to and looks out to."""
 
 
 class ComparisonError(StatedError):
@@ -57,7 +62,7 @@ class Comparison:
     @property
     def years(self) -> tuple[int, int]:
         """The first and the last year of the runs."""
-        times = self.measures[0].series.times
+        times = self.measures[0].times
         return round(float(times[0])), round(float(times[-1]))
 
     def every_step(self, variables: Iterable[str]) -> tuple[Measure, ...]:
@@ -71,7 +76,7 @@ class Comparison:
         )
 
 
-def compared(scenarios: Sequence[Scenario], boundary: str = "metro") -> Comparison:
+def compared(scenarios: Sequence[Scenario], boundary: str = "") -> Comparison:
     """Return scenarios run and judged side by side.
 
     The runs start together, step alike, and end where the first of them ends.
@@ -88,15 +93,12 @@ def compared(scenarios: Sequence[Scenario], boundary: str = "metro") -> Comparis
     for scenario in scenarios:
         rules = rules.with_targets({each.id: each for each in scenario.targets})
     words = read_decompositions(first.model.path.parent / "decompositions.toml")
-    needed = set(variables_behind(rules.indicators))
-    if words.emissions is not None:
-        needed |= set(words.emissions.variables)
+    also = () if words.emissions is None else words.emissions.variables
     rows = [scenario.settings for scenario in scenarios]
-    runs = run_many(first.model, rows, sorted(needed), clock=clock)
-    refuse_lost(runs)
-    measures = tuple(
-        Measure(run, rules.indicators, rules.scopes, boundary) for run in runs.each()
-    )
+    found = run_design(first.model, rules, rows, variables=also, clock=clock)
+    refuse_lost(found.runs)
+    runs = found.within(boundary or rules.whole)
+    measures = tuple(runs.of(run) for run in found.runs.each())
     judgements = tuple(judge(m, rules.targets.values()) for m in measures)
     return Comparison(tuple(scenarios), rules, words, clock, measures, judgements)
 
@@ -152,12 +154,12 @@ def attributed(
     ends = (comparison.measures[0], comparison.measures[number])
     defined = tuple(o for o in outcomes if all(_defined(m, o) for m in ends))
     names = {name for name, _, _ in defined}
-    outputs = variables_behind(comparison.rules.indicators, names)
 
     def value(coalitions: Sequence[int]) -> Floats:
         rows = [_mixed(one, other, changes, mask) for mask in coalitions]
-        runs = run_many(one.model, rows, outputs, clock=comparison.clock)
-        measure = ends[0].of(runs)
+        rules, clock = comparison.rules, comparison.clock
+        runs = run_design(one.model, rules, rows, names, clock=clock)
+        measure = runs.within(ends[0].boundary)
         found = [measure.values(*outcome) for outcome in defined]
         return np.array(found).reshape(len(defined), len(rows)).T
 
@@ -234,8 +236,225 @@ def chosen(
         if name not in known:
             where = "--by"
             raise UnknownNameError(where, "indicator", name, list(known))
-    usual = [year for year in PLAN_YEARS if first < year <= last] or [last]
+    usual = [year for year in comparison.rules.years.plan if first < year <= last] or [
+        last
+    ]
     names = list(indicators) or [
         name for name in comparison.decompositions.attribution if name in known
     ]
     return sorted(set(years)) or usual, names
+
+
+@dataclass(frozen=True, slots=True)
+class EmissionChange:
+    """The factors of a change of CO2: over years of one run, or between two runs."""
+
+    title: str
+    start: tuple[str, int]
+    end: tuple[str, int]
+    effects: FactorEffects
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """All decompositions of a comparison."""
+
+    comparison: Comparison
+    attributions: tuple[Attributed, ...]
+    emissions: tuple[EmissionChange, ...]
+    shares: Mapping[str, tuple[ShareChange, ...]]
+
+
+def analysed(
+    comparison: Comparison,
+    years: Sequence[int],
+    indicators: Sequence[str],
+    scope: str = "",
+) -> Analysis:
+    """Return the decompositions of a comparison.
+
+    Parameters
+    ----------
+    years
+        Of the outcomes that are told apart by levers; CO2 between runs is of the last.
+    indicators
+        What is told apart by levers.
+    """
+    place = scope or comparison.rules.whole
+    outcomes: list[Outcome] = [(name, place, y) for name in indicators for y in years]
+    others = range(1, len(comparison.scenarios))
+    attributions = tuple(attributed(comparison, n, outcomes) for n in others)
+    return Analysis(
+        comparison,
+        attributions,
+        tuple(_emissions(comparison, years[-1])),
+        _shares(comparison),
+    )
+
+
+def _emissions(comparison: Comparison, year: int) -> list[EmissionChange]:
+    identity = comparison.decompositions.emissions
+    if identity is None:
+        return []
+    first, last = comparison.years
+    ids = [scenario.id for scenario in comparison.scenarios]
+    whole, found = comparison.rules.whole, []
+    for name, measure in zip(ids, comparison.measures, strict=True):
+        effects = effects_over_years(identity, measure, whole)
+        title = f"{name} {first}–{last}"
+        found.append(EmissionChange(title, (name, first), (name, last), effects))
+    base = comparison.measures[0]
+    for name, measure in zip(ids[1:], comparison.measures[1:], strict=True):
+        effects = effects_between(identity, (base, measure), year, whole)
+        title = f"{ids[0]} → {name} {year}"
+        found.append(EmissionChange(title, (ids[0], year), (name, year), effects))
+    return found
+
+
+def _shares(comparison: Comparison) -> dict[str, tuple[ShareChange, ...]]:
+    flows = comparison.decompositions.urban_share
+    if flows is None:
+        return {}
+    first, last = comparison.years
+    measures = comparison.every_step(flows.variables)
+    case = comparison.rules
+    scopes = [case.whole, *case.parts, *case.regions]
+    return {
+        scenario.id: tuple(
+            share_change(flows, measure, scope, first, last)
+            for scope in dict.fromkeys(scopes)
+            if _inside(measure, scope)
+        )
+        for scenario, measure in zip(comparison.scenarios, measures, strict=True)
+    }
+
+
+def _inside(measure: Measure, scope: str) -> bool:
+    try:
+        measure.regions("decomposition", scope)
+    except UndefinedIndicatorError:
+        return False
+    return True
+
+
+def record_of(analysis: Analysis) -> dict[str, Any]:
+    """Return what `cqsim compare --json` prints."""
+    comparison = analysis.comparison
+    first, last = comparison.years
+    return {
+        "scenarios": [
+            {"id": s.id, "title": dict(s.title), "sha256": s.sha256}
+            for s in comparison.scenarios
+        ],
+        "boundary": comparison.measures[0].boundary,
+        "time": {"start": first, "end": last},
+        "targets": _targets(comparison),
+        "attributions": [_attribution(comparison, a) for a in analysis.attributions],
+        "emissions": [_emission(each) for each in analysis.emissions],
+        "urban_share": [
+            {
+                "scenario": name,
+                "scope": each.scope,
+                "before": each.before,
+                "after": each.after,
+                "parts": dict(zip(each.components, each.parts.tolist(), strict=True)),
+                "residual": each.residual,
+            }
+            for name, changes in analysis.shares.items()
+            for each in changes
+        ],
+    }
+
+
+def _targets(comparison: Comparison) -> list[dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for scenario, judgement in zip(
+        comparison.scenarios, comparison.judgements, strict=True
+    ):
+        for verdict in judgement.verdicts:
+            target = verdict.target
+            row = found.setdefault(
+                target.id,
+                {
+                    "id": target.id,
+                    "year": target.year,
+                    "scope": target.scope,
+                    "indicator": target.indicator,
+                    "class": target.evidence,
+                    "required": target.value,
+                    "unit": target.unit,
+                    "scenarios": {},
+                },
+            )
+            row["scenarios"][scenario.id] = {
+                "value": verdict.value,
+                "margin": verdict.margin,
+                "status": verdict.status.en,
+            }
+    return list(found.values())
+
+
+def _attribution(comparison: Comparison, found: Attributed) -> dict[str, Any]:
+    indicators, attribution = comparison.rules.indicators, found.attribution
+    return {
+        "from": comparison.scenarios[0].id,
+        "to": found.scenario.id,
+        "runs": attribution.runs,
+        "exact": attribution.exact,
+        "changes": [
+            {
+                "id": change.title,
+                "settings": {
+                    name: [
+                        _shown(s, name)
+                        for s in (comparison.scenarios[0], found.scenario)
+                    ]
+                    for name in change.names
+                },
+            }
+            for change in found.changes
+        ],
+        "outcomes": [
+            {
+                "indicator": name,
+                "scope": scope,
+                "year": year,
+                "unit": indicators[name].unit,
+                "difference": float(attribution.total[column]),
+                "parts": _column(found.changes, attribution.parts[:, column]),
+                "errors": _column(found.changes, attribution.error[:, column]),
+            }
+            for column, (name, scope, year) in enumerate(found.outcomes)
+        ],
+    }
+
+
+def _column(changes: Sequence[Part], values: Any) -> dict[str, float]:
+    return {c.title: float(v) for c, v in zip(changes, values, strict=True)}
+
+
+def _shown(scenario: Scenario, name: str) -> Any:
+    value = scenario.settings.get(name)
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def _emission(each: EmissionChange) -> dict[str, Any]:
+    effects = each.effects
+    return {
+        "from": {"scenario": each.start[0], "year": each.start[1]},
+        "to": {"scenario": each.end[0], "year": each.end[1]},
+        "change": float(effects.change.sum()),
+        "factors": dict(
+            zip(effects.factors, effects.effects.sum(axis=1).tolist(), strict=True)
+        ),
+        "regions": {
+            region: {
+                "change": float(effects.change[n]),
+                **dict(
+                    zip(effects.factors, effects.effects[:, n].tolist(), strict=True)
+                ),
+            }
+            for n, region in enumerate(effects.regions)
+        },
+        "residual": effects.residual,
+    }

@@ -3,22 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-from cqsim.case.glossary import read_glossary
-from cqsim.case.levers import Levers
+from cqsim.case.case import Case
 from cqsim.case.targets import Target
-from cqsim.study.sweep_file import Sweep
-from cqsim.study.sweep_input import SweepInput
+from cqsim.study.inputs import SweepInput
+from cqsim.study.sweep import Sweep
 
 
 def description_of(sweep: Sweep) -> dict[str, Any]:
     """Return titles, units and demands as plain data."""
-    words = _words(sweep)
-    levers = sweep.bases[0].known_levers
-    used = {target.indicator for target in sweep.rules.targets.values()}
+    used = {target.indicator for target in sweep.case.targets.values()}
     used |= set(sweep.record.indicators)
     used |= {
         each.indicator
-        for target in sweep.rules.targets.values()
+        for target in sweep.case.targets.values()
         for each in target.alternatives
         if each.indicator
     }
@@ -26,15 +23,15 @@ def description_of(sweep: Sweep) -> dict[str, Any]:
         "id": sweep.id,
         "path": sweep.path.as_posix(),
         "title": dict(sweep.title),
-        "share": SHARE["posterior" if sweep.is_weighed else "ranges"],
+        "share": SHARE["posterior" if sweep.is_probability else "ranges"],
         "posterior": _posterior(sweep),
         "draws": sweep.posterior.effective if sweep.posterior else None,
         "bases": {base.id: dict(base.title) for base in sweep.bases},
-        "inputs": {given.id: _input(given, words, levers) for given in sweep.inputs},
-        "target_order": list(sweep.rules.targets),
+        "inputs": {given.id: _input(given, sweep.case) for given in sweep.inputs},
+        "target_order": list(sweep.case.targets),
         "input_order": [given.id for given in sweep.inputs],
         "targets": {
-            target.id: _target(target, sweep) for target in sweep.rules.targets.values()
+            target.id: _target(target, sweep) for target in sweep.case.targets.values()
         },
         "indicators": {
             name: {
@@ -42,7 +39,7 @@ def description_of(sweep: Sweep) -> dict[str, Any]:
                 "unit": its.unit,
                 "decimals": its.decimals,
             }
-            for name, its in sweep.rules.indicators.items()
+            for name, its in sweep.case.indicators.items()
             if name in used
         },
     }
@@ -64,31 +61,23 @@ def _posterior(sweep: Sweep) -> dict[str, Any] | None:
         "file": drawn.name,
         "sha256": drawn.sha256,
         "draws": len(drawn.draws),
-        "run_id": drawn.made.run_id,
-        "stale": drawn.made.stale,
+        "run_id": drawn.provenance.run_id,
+        "stale": drawn.provenance.run_id != drawn.provenance.current_id,
     }
 
 
-def _words(sweep: Sweep) -> Mapping[str, Mapping[str, str]]:
-    path = sweep.bases[0].model.path.parent / "glossary.csv"
-    if not path.is_file():
-        return {}
-    return {
-        entry.name.casefold(): {"zh": entry.zh, "en": entry.en}
-        for entry in read_glossary(path).values()
-    }
-
-
-def _input(
-    given: SweepInput, words: Mapping[str, Mapping[str, str]], levers: Levers
-) -> dict[str, Any]:
-    known = words.get(given.constant.casefold(), {})
+def _input(given: SweepInput, case: Case) -> dict[str, Any]:
+    """Return the words and the unit of an input."""
+    words: Mapping[str, str] = {}
+    terms = {term.name.casefold(): term for term in case.glossary.values()}
     if given.lever:
-        known = levers[given.lever].title.model_dump()
+        words = case.levers[given.lever].title.model_dump()
+    elif term := terms.get(given.constant.casefold()):
+        words = {"zh": term.zh, "en": term.en}
     place = given.id[given.id.index("[") :] if "[" in given.id else ""
     return {
         "title": {
-            language: f"{known.get(language) or given.id}{place if known else ''}"
+            language: f"{words[language]}{place}" if words.get(language) else given.id
             for language in ("zh", "en")
         },
         "unit": given.unit,
@@ -98,7 +87,7 @@ def _input(
 
 def _target(target: Target, sweep: Sweep) -> dict[str, Any]:
     """Return what a target requires: itself, by reading, and by alternative."""
-    indicator = sweep.rules.indicators[target.indicator]
+    indicator = sweep.case.indicators[target.indicator]
     return {
         "title": target.title.model_dump(),
         "indicator": target.indicator,

@@ -19,7 +19,7 @@ from cqsim.study.disk import StoreError, write_file
 from cqsim.study.plan import Plan, plan_of
 from cqsim.study.results import SweepResults, open_sweep
 from cqsim.study.store import refuse_differing
-from cqsim.study.sweep_file import Sweep, read_sweep
+from cqsim.study.sweep import Sweep, read_sweep
 from cqsim.study.worker import workshop
 
 
@@ -106,7 +106,7 @@ def _value(result: Runs, rules: Case, column: Column) -> float:
         name = result.name_of(column.name)
         place = result.labels(name).index(tuple(filter(None, column.place.split(","))))
         return float(result.values[name].reshape(len(result.times), -1)[at, place])
-    measure = Measure(result, rules.indicators, rules.scopes, column.boundary)
+    measure = Measure(result, rules, column.boundary)
     try:
         return float(measure.path(column.indicator, column.place)[at])
     except UndefinedIndicatorError:

@@ -63,7 +63,7 @@ def lever_effects(model: Model, levers: Levers, rules: Case) -> LeverEffects:
     ]
     clock = {"end": float(max(YEARS))}
     runs = run_many(model, rows, needed, clock=clock)
-    measure = Measure(runs, rules.indicators, rules.scopes)
+    measure = Measure(runs, rules)
     found = np.array([[_values(measure, *m, y) for y in YEARS] for m in measured])
     shape = (len(levers), 2, len(measured), len(YEARS))
     effects = np.moveaxis(found[..., 1:] - found[..., :1], -1, 0).reshape(shape)
@@ -84,4 +84,4 @@ def _values(measure: Measure, indicator: str, scope: str, year: int) -> Floats:
     try:
         return measure.values(indicator, scope, year)
     except UndefinedIndicatorError:
-        return np.full(measure.series.runs or 1, np.nan)
+        return np.full(measure.runs.runs or 1, np.nan)

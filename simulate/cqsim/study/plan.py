@@ -15,8 +15,8 @@ from cqsim.engine.simulation import system_of
 from cqsim.language.syntax import canonical
 from cqsim.study.columns import Column, clock_of, columns_of, saved_times
 from cqsim.study.description import description_of
-from cqsim.study.sweep_file import Sweep
-from cqsim.study.sweep_input import SweepInput, described
+from cqsim.study.inputs import SweepInput
+from cqsim.study.sweep import Sweep
 from cqsim.textfile import read_bytes
 
 
@@ -91,10 +91,10 @@ def plan_of(sweep: Sweep) -> Plan:
         The model or a file beside it cannot be read.
     """
     model = sweep.bases[0].model
-    files = _files(sweep.rules)
+    files = _files(sweep.case)
     clock = clock_of(sweep.bases[0])
     times = saved_times(model, clock)
-    columns = columns_of(sweep.record, sweep.rules, model, times)
+    columns = columns_of(sweep.record, sweep.case, model, times)
     bases = tuple(Base(b.id, _plain(b.settings)) for b in sweep.bases)
     slim = Slim(sweep.id, sweep.inputs, sweep.posterior, sweep.design, sweep.points)
     identity = {
@@ -109,7 +109,7 @@ def plan_of(sweep: Sweep) -> Plan:
             "design": sweep.design.kind,
             "seed": sweep.design.seed,
             "points": sweep.points,
-            "inputs": {given.id: dict(described(given)) for given in sweep.inputs},
+            "inputs": {given.id: given.described() for given in sweep.inputs},
             "correlation": [list(row) for row in sweep.design.correlation],
             "posterior": sweep.posterior.sha256 if sweep.posterior else None,
             "record": sweep.record.model_dump(mode="json"),

@@ -20,7 +20,7 @@ from scipy.stats import chisquare
 
 from cqsim.case.case import Case
 from cqsim.study.emulator import Progress
-from cqsim.study.inference import Posterior, checkpointed, read_posterior_plan
+from cqsim.study.posterior import Posterior, checkpointed, read_posterior_plan
 from cqsim.study.priors import draws
 from cqsim.study.smc import sample
 

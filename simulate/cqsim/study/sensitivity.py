@@ -10,7 +10,7 @@ from cqsim.study.columns import Column, clock_of, saved_times
 from cqsim.study.execute import measure_points
 from cqsim.study.indices import Floats, Indices, Screened, screen, sobol
 from cqsim.study.plan import plan_of
-from cqsim.study.sweep_file import Sweep
+from cqsim.study.sweep import Sweep
 from cqsim.study.sweep_schema import Record
 
 
@@ -131,7 +131,7 @@ def _refuse(sweep: Sweep) -> None:
 
 def _refuse_unknown(sweep: Sweep, asked: Asked) -> None:
     """Refuse indicators, areas and years that there are not."""
-    path, rules, base = str(sweep.path), sweep.rules, sweep.bases[0]
+    path, rules, base = str(sweep.path), sweep.case, sweep.bases[0]
     for name in asked.indicators:
         if name not in rules.indicators:
             raise UnknownNameError(path, "indicator", name, list(rules.indicators))

@@ -7,7 +7,7 @@ each file in `part.json`. `finished.json` is written last, with the hashes of al
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ import numpy as np
 
 from cqsim.engine.identity import file_sha256
 from cqsim.errors import FaultsError
-from cqsim.study.changes import changes
 from cqsim.study.columns import TABLES, Column
 from cqsim.study.disk import StoreError, flush_folder, unwritten, write_file
 from cqsim.study.plan import Plan
@@ -195,9 +194,33 @@ def refuse_differing(folder: Path, plan: Plan, head: str) -> None:
         Everything that differs, a line each after `head`.
     """
     now = json.loads(_text(manifest_of(plan)))
-    found = changes(read_manifest(folder), now)
+    found = list(differences(read_manifest(folder), now))
     if found:
         raise FaultsError([f"{folder}: {head}", *(f"  {change}" for change in found)])
+
+
+def differences(before: Any, after: Any, place: str = "") -> Iterator[str]:
+    """Yield a line for every place where two pieces of plain data differ."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in sorted(before.keys() | after.keys(), key=str):
+            inner = f"{place}.{key}" if place else str(key)
+            if key not in after:
+                yield f"{inner}: was {_shown(before[key])}, is not there any more"
+            elif key not in before:
+                yield f"{inner}: is new: {_shown(after[key])}"
+            else:
+                yield from differences(before[key], after[key], inner)
+    elif before != after:
+        if place.startswith("files."):
+            name = place.removeprefix("files.")
+            yield f"{name} has changed ({str(before)[:12]}… → {str(after)[:12]}…)"
+        else:
+            yield f"{place}: was {_shown(before)}, is {_shown(after)}"
+
+
+def _shown(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 80 else text[:77] + "…"
 
 
 def _refuse_other(folder: Path, plan: Plan, damage: list[str]) -> None:

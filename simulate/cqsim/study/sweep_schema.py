@@ -1,10 +1,16 @@
-"""The shape of a sweep file."""
+"""The shape of a sweep file, and its JSON Schema with the names of one model."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from cqsim.case.case import Case
+from cqsim.case.json_schema import DIALECT
+from cqsim.model.model import Model
 from cqsim.tomlschema import Frozen, Name, Number, Text, Year
+
+REGIONS = "regions"
+"""Stands for every region in a record's scopes."""
 
 Kind = Literal["uniform", "triangular", "normal", "lognormal", "discrete"]
 Size = Annotated[int, Field(strict=True, ge=1, le=10**9)]
@@ -74,7 +80,8 @@ class Record(Frozen):
     regions
         The number of every target in each region, for the matrix.
     indicators, scopes, years
-        Indicators in all of these scopes (`regions` stands for all) and years.
+        Indicators in all of these scopes (`regions` stands for all; the whole area if
+        none is named) and years.
     variables, variable_years
         Variables of the model, with all their elements.
     """
@@ -87,7 +94,7 @@ class Record(Frozen):
     )
     indicators: tuple[Name, ...] = Field(default=(), description="指标 / indicators")
     scopes: tuple[Name, ...] = Field(
-        default=("metro",),
+        default=(),
         description="指标的范围,regions指各区 / areas; regions: every region",
     )
     years: tuple[Year, ...] = Field(
@@ -136,7 +143,7 @@ class SweepFile(Frozen):
     record: Record = Field(Record(), description="记录什么 / what is kept of every run")
 
 
-KEYS: dict[Kind, frozenset[str]] = {
+SHAPE_KEYS: dict[Kind, frozenset[str]] = {
     "uniform": frozenset({"low", "high"}),
     "triangular": frozenset({"low", "mode", "high"}),
     "normal": frozenset({"mean", "deviation", "low", "high"}),
@@ -145,4 +152,68 @@ KEYS: dict[Kind, frozenset[str]] = {
 }
 """Which keys say something about which distribution."""
 
-SHAPE_KEYS = frozenset().union(*KEYS.values())
+Json = dict[str, Any]
+
+HEAD = "cqsim扫描文件 / a sweep file of cqsim"
+DROPPED = ("title", "default")
+"""What pydantic says of a key and an editor need not show."""
+
+
+def sweep_json_schema(model: Model) -> Json:
+    """Return the JSON Schema of sweeps of a model, for editors.
+
+    It knows the names of constants, levers, indicators, scopes and variables; what it
+    refuses, `read_sweep` refuses too.
+    """
+    case = Case.of(model)
+    shown = SweepFile.model_json_schema()
+    definitions = {name: _table(each) for name, each in shown.pop("$defs").items()}
+    given = definitions["Input"]["properties"]
+    constants = [v.name.strip('"') for v in model.of_kind("constant")]
+    for key, names in (("constant", constants), ("lever", list(case.levers))):
+        given[key] = {"description": given[key]["description"], "enum": names}
+    recorded = definitions["Record"]["properties"]
+    for key, (_, names) in recordable(case).items():
+        recorded[key]["items"] = {"enum": names}
+    between = definitions["Correlated"]["properties"]["between"]
+    between["items"] = between.pop("prefixItems")
+    head = {"$schema": DIALECT, "title": "cqsim sweep", "description": HEAD}
+    return {**head, **_table(shown), "definitions": definitions}
+
+
+def recordable(case: Case) -> dict[str, tuple[str, list[str]]]:
+    """Return what a sweep of a case can record: by key of `Record`, a word, names."""
+    scopes = list(dict.fromkeys([*case.scopes, REGIONS, *case.areas]))
+    variables = [
+        variable.name.strip('"')
+        for variable in case.model.variables.values()
+        if variable.kind not in ("time", "lookup")
+    ]
+    return {
+        "indicators": ("indicator", list(case.indicators)),
+        "scopes": ("scope", scopes),
+        "variables": ("variable", variables),
+    }
+
+
+def _table(shown: Json) -> Json:
+    """Return a table's schema as TOML needs it: no null, no defaults, our words."""
+    properties = {key: _value(its) for key, its in shown["properties"].items()}
+    kept = {k: v for k, v in shown.items() if k not in (*DROPPED, "description")}
+    return {**kept, "properties": properties}
+
+
+def _value(shown: Json) -> Json:
+    """Return a value's schema; that of one which may be left out is that of the one."""
+    kept = {key: its for key, its in shown.items() if key not in DROPPED}
+    choices = [each for each in kept.pop("anyOf", []) if each != {"type": "null"}]
+    for choice in choices:
+        kept |= choice
+    if "items" in kept:
+        kept["items"] = _value(kept["items"])
+    reference = kept.pop("$ref", None)
+    if reference is None:
+        return kept
+    # Beside a reference, draft 7 reads nothing else.
+    place = {"$ref": reference.replace("#/$defs/", "#/definitions/")}
+    return {**kept, "allOf": [place]} if kept else place

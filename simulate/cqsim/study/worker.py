@@ -187,7 +187,7 @@ class Workshop:
         return list(names)
 
     def _measured(self, found: Runs) -> Floats:
-        measure = Measure(found, self.rules.indicators, self.rules.scopes)
+        measure = Measure(found, self.rules)
         columns = np.full((found.runs or 0, len(self.plan.columns)), np.nan)
         years = {float(time): n for n, time in enumerate(found.times)}
         for number, column in enumerate(self.plan.columns):

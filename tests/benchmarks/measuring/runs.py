@@ -58,7 +58,7 @@ def by_runs(sizes: Sequence[int], memory: int) -> Section:
 def _shop() -> Any:
     """Return the sweep with its model ready."""
     from cqsim.study.plan import plan_of
-    from cqsim.study.sweep_file import read_sweep
+    from cqsim.study.sweep import read_sweep
     from cqsim.study.worker import workshop
 
     return workshop(plan_of(read_sweep(SWEEP)))
@@ -115,7 +115,7 @@ def indicators() -> tuple[int, int, float]:
     columns = _columns()
 
     def judge() -> None:
-        measure = Measure(ensemble, shop.rules.indicators, shop.rules.scopes)
+        measure = Measure(ensemble, shop.rules)
         for column in columns:
             measure.within(column.boundary).paths(column.indicator, column.place)
 

@@ -7,7 +7,7 @@ import pytest
 from cqsim.study.execute import SweepOptions, run_sweep
 from cqsim.study.plan import Plan, plan_of
 from cqsim.study.results import SweepResults, open_sweep
-from cqsim.study.sweep_file import read_sweep
+from cqsim.study.sweep import read_sweep
 
 TOWNS = Path(__file__).parents[2] / "reference" / "towns"
 HEAD = """

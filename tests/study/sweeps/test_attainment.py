@@ -11,8 +11,8 @@ from cqsim.resources import data_folder
 from cqsim.study.attainment import attainments
 from cqsim.study.execute import SweepOptions, run_sweep
 from cqsim.study.fans import fans, peaks
-from cqsim.study.inference import run_id_of
 from cqsim.study.plan import Plan
+from cqsim.study.posterior import run_id_of
 from cqsim.study.results import SweepResults, open_sweep
 from cqsim.study.worker import workshop
 

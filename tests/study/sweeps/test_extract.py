@@ -11,7 +11,7 @@ from cqsim.study.execute import SweepOptions, run_sweep
 from cqsim.study.extract import extracted
 from cqsim.study.plan import Plan, plan_of
 from cqsim.study.results import SweepResults
-from cqsim.study.sweep_file import read_sweep
+from cqsim.study.sweep import read_sweep
 
 Planned = Callable[..., Plan]
 

@@ -9,7 +9,7 @@ from scipy import stats
 from scipy.stats import qmc
 
 from cqsim.study.design import Design, Kind, generator
-from cqsim.study.distributions import (
+from cqsim.study.inputs import (
     Discrete,
     Distribution,
     Lognormal,

@@ -14,7 +14,7 @@ from cqsim.study.execute import SweepOptions, run_sweep
 from cqsim.study.extract import extracted
 from cqsim.study.plan import Plan, plan_of
 from cqsim.study.results import SweepResults, open_sweep
-from cqsim.study.sweep_file import read_sweep
+from cqsim.study.sweep import read_sweep
 from cqsim.study.worker import compute, workshop
 
 Planned = Callable[..., Plan]
@@ -60,7 +60,7 @@ def test_a_run_is_judged_alike_alone_and_among_any_number_of_runs() -> None:
     targets = list(rules.targets.values())
     recorded = {column.indicator for column in plan.columns if column.indicator}
     found = shop.simulated(0, shop.set_by(plan.sweep.design.points(0, 40), 0))
-    many = Measure(found, rules.indicators, rules.scopes)
+    many = Measure(found, rules)
     verdicts = judge_runs(many, targets)
     assert len(np.unique(verdicts.statuses)) == len(STATUSES)
     for number in (0, 7, 39):

@@ -10,9 +10,9 @@ from cqsim.case.case import Case
 from cqsim.errors import FaultsError, InputFileError
 from cqsim.model.resolve import read_model
 from cqsim.resources import data_folder
-from cqsim.study.inference import run_id_of
-from cqsim.study.sweep_file import read_sweep
-from cqsim.study.sweep_json_schema import sweep_json_schema
+from cqsim.study.posterior import run_id_of
+from cqsim.study.sweep import read_sweep
+from cqsim.study.sweep_schema import sweep_json_schema
 
 Write = Callable[..., Path]
 SHIPPED = sorted(
@@ -299,7 +299,7 @@ def test_only_a_whole_posterior_that_says_it_is_of_this_model_gives_probabilitie
         text = f"constant,run_id\ndeath rate,{row}\n"
         (towns / "mine.csv").write_text(text, encoding="utf-8")
     sweep = read_sweep(str(write(BODY + more)))
-    assert sweep.is_weighed == weighed
+    assert sweep.is_probability == weighed
     assert bool(sweep.notes) == (beside != "NOW")
     assert all("cqsim calibrate --posterior" in note for note in sweep.notes)
 
@@ -307,8 +307,10 @@ def test_only_a_whole_posterior_that_says_it_is_of_this_model_gives_probabilitie
 def test_the_shipped_posterior_is_run_in_equal_parts_and_says_what_it_is_from() -> None:
     sweep = read_sweep("posterior")
     assert sweep.posterior is not None
-    current = sweep.posterior.made.run_id == run_id_of(Case.load(data_folder("model")))
-    assert sweep.is_weighed == current
+    current = sweep.posterior.provenance.run_id == run_id_of(
+        Case.load(data_folder("model"))
+    )
+    assert sweep.is_probability == current
     assert bool(sweep.notes) != current
     points = sweep.design.points(0, sweep.points)
     rows = sweep.posterior.rows(points[:, 0])

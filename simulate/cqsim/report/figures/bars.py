@@ -21,7 +21,7 @@ from cqsim.report.figures.style import (
     wrapped,
 )
 from cqsim.report.phrases import claim
-from cqsim.report.swings import Swing
+from cqsim.report.sweep import Swing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -256,10 +256,10 @@ def swing_charts(
     sweep = ctx.facts.sweep
     assert sweep is not None
     names = {v.target.id: ctx.short_name(v) for v in ctx.verdicts}
-    overall = {chance.target: 100 * chance.share for chance in sweep.chances}
     figure, axes = panels(len(swings), 1.12 * rows_of(len(swings)) + 0.15)
     for place, (target, inputs) in zip(axes, swings.items(), strict=True):
-        place.axvline(overall[target], color=INK, linestyle="--", linewidth=0.9)
+        overall = 100 * sweep.targets[target].share
+        place.axvline(overall, color=INK, linestyle="--", linewidth=0.9)
         for number, swing in enumerate(inputs):
             ends = [100 * swing.low, 100 * swing.high]
             place.plot(ends, [number, number], color=GREY, linewidth=4)

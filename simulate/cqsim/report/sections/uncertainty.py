@@ -7,31 +7,32 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from cqsim.judge.verdicts import Verdict
-from cqsim.report.boxes import Condition, TargetBox
 from cqsim.report.content import Block, figure, heading, paragraph, points
 from cqsim.report.context import ReportContext
 from cqsim.report.figures.bars import swing_charts
 from cqsim.report.figures.lines import fan_charts
 from cqsim.report.figures.maps import heat_table
 from cqsim.report.numbers import significant
-from cqsim.report.phrases import Claim, Phrase, claim
-from cqsim.report.sweep import Input, SweepResults
-from cqsim.report.swings import Swing
+from cqsim.report.phrases import Claim, claim
+from cqsim.report.sweep import SweepInput, SweepOfScenario, Swing
+from cqsim.study.discovery import ScenarioBox
+from cqsim.study.prim import Side
 
 LEAST_SWING = 0.1
 """The smallest difference of shares that is drawn as a swing."""
 
 SHOWN, SHOWN_INPUTS, MOST_TARGETS = 6, 4, 12
 
+Inputs = Mapping[str, SweepInput]
+
 
 def share_of(ctx: ReportContext, target: str) -> str:
     """Return the marker of the share of runs that meet a target, or nothing."""
     sweep = ctx.facts.sweep
-    for chance in () if sweep is None else sweep.chances:
-        if chance.target == target:
-            key = f"sweep.{target}"
-            return ctx.numbers.register(key, 100 * chance.share, "%", 0)
-    return ""
+    if sweep is None or target not in sweep.targets:
+        return ""
+    share = 100 * sweep.targets[target].share
+    return ctx.numbers.register(f"sweep.{target}", share, "%", 0)
 
 
 def share_met(ctx: ReportContext) -> list[Claim]:
@@ -46,14 +47,16 @@ def uncertainty(ctx: ReportContext) -> Iterator[Block]:
     if sweep is None:
         yield paragraph(claim("no_sweep"))
         return
-    widest = max((chance.high - chance.low for chance in sweep.chances), default=0.0)
+    shares = sweep.targets.values()
+    widest = max((each.high - each.low for each in shares), default=0.0)
+    runs = max((each.runs for each in shares), default=0)
     is_own = sweep.scenario == ctx.facts.main.scenario.id
     yield paragraph(
         claim(
             "sweep",
             title=sweep.title,
-            runs=ctx.numbers.count("sweep.runs", sweep.runs, "1"),
-            share=sweep.word,
+            runs=ctx.numbers.count("sweep.runs", runs, "1"),
+            share=sweep.share,
             error=ctx.numbers.register("sweep.error", 50 * widest, "points", 1),
         ),
         None if is_own else claim("sweep_of_another", scenario=sweep.scenario),
@@ -82,7 +85,7 @@ def by_weight(ctx: ReportContext) -> list[Verdict]:
     )
 
 
-def fans_shown(ctx: ReportContext, sweep: SweepResults) -> list[Verdict]:
+def fans_shown(ctx: ReportContext, sweep: SweepOfScenario) -> list[Verdict]:
     """Return the targets whose indicator the sweep has by year."""
     shown: dict[tuple[str, str], Verdict] = {}
     for verdict in by_weight(ctx):
@@ -92,7 +95,7 @@ def fans_shown(ctx: ReportContext, sweep: SweepResults) -> list[Verdict]:
     return list(shown.values())[:SHOWN]
 
 
-def swings_shown(ctx: ReportContext, sweep: SweepResults) -> dict[str, list[Swing]]:
+def swings_shown(ctx: ReportContext, sweep: SweepOfScenario) -> dict[str, list[Swing]]:
     """Return the strongest inputs of the targets that some runs meet and some miss."""
     shown = {}
     for verdict in by_weight(ctx):
@@ -105,7 +108,7 @@ def swings_shown(ctx: ReportContext, sweep: SweepResults) -> dict[str, list[Swin
 
 
 def cells_of_regions(
-    ctx: ReportContext, sweep: SweepResults
+    ctx: ReportContext, sweep: SweepOfScenario
 ) -> dict[tuple[str, str], float]:
     """Return the shares by target and region, of regions that a target is about."""
     scopes = ctx.facts.rules.scopes
@@ -127,13 +130,12 @@ def differing_targets(shares: Mapping[tuple[str, str], float]) -> list[str]:
     return [name for name in by_target if name in widest and spread[name] > 0]
 
 
-def _failures(ctx: ReportContext, sweep: SweepResults) -> Iterator[Block]:
+def _failures(ctx: ReportContext, sweep: SweepOfScenario) -> Iterator[Block]:
     """Yield under which conditions targets fail, or hold, a sentence each."""
-    boxes = {box.target: box for box in sweep.boxes}
     found = [
-        box_claim(ctx, verdict, boxes[verdict.target.id], sweep.inputs)
+        box_claim(ctx, verdict, sweep.boxes[verdict.target.id], sweep.inputs)
         for verdict in by_weight(ctx)
-        if verdict.target.id in boxes
+        if verdict.target.id in sweep.boxes
     ]
     if not found:
         yield paragraph(claim("no_conditions"))
@@ -144,7 +146,10 @@ def _failures(ctx: ReportContext, sweep: SweepResults) -> Iterator[Block]:
 
 
 def box_claim(
-    ctx: ReportContext, verdict: Verdict, box: TargetBox, inputs: Mapping[str, Input]
+    ctx: ReportContext,
+    verdict: Verdict,
+    box: ScenarioBox,
+    inputs: Mapping[str, SweepInput],
 ) -> Claim:
     """Return where the runs lie that miss a target, or that meet it."""
     key = f"box.{box.target}"
@@ -156,26 +161,23 @@ def box_claim(
         "box",
         name=ctx.short_name(verdict),
         outcome=claim("is_missed" if box.missed else "is_met"),
-        covered=percent("coverage", box.coverage),
-        dense=percent("density", box.density),
+        covered=percent("coverage", box.box.coverage),
+        dense=percent("density", box.box.density),
         every=percent("share", box.share),
         conditions=[
-            _condition(ctx, f"{key}.{number}", condition, inputs)
-            for number, condition in enumerate(box.conditions)
+            _condition(ctx, f"{key}.{number}", side, inputs)
+            for number, side in enumerate(box.box.sides)
         ],
     )
 
 
-def _condition(
-    ctx: ReportContext, key: str, condition: Condition, inputs: Mapping[str, Input]
-) -> Claim:
-    name, value = condition.input, condition.value
-    own = inputs.get(name) or Input(Phrase(name, name), "1", "value")
+def _condition(ctx: ReportContext, key: str, side: Side, inputs: Inputs) -> Claim:
+    own, value = list(inputs.values())[side.input], side.value
     unit = "1" if own.apply == "factor" else ctx.units.difference(own.unit)
     shown: str | Claim = ctx.numbers.register(key, value, unit, significant(value))
     if own.apply == "factor":
         shown = claim("times_baseline", value=shown)
     elif own.apply == "offset":
         shown = claim("baseline_plus", value=shown)
-    side = "input_at_least" if condition.at_least else "input_at_most"
-    return Claim(side, {"title": own.title, "value": shown})
+    bound = "input_at_least" if side.at_least else "input_at_most"
+    return Claim(bound, {"title": own.title, "value": shown})

@@ -6,7 +6,7 @@ import numpy as np
 
 from cqsim.case.case import Case
 from cqsim.case.levers import Lever
-from cqsim.documentation.markdown import page, table
+from cqsim.documentation.pages import page, table
 from cqsim.model.model import Model
 from cqsim.study.lever_effects import YEARS, LeverEffects, lever_effects
 

@@ -1,12 +1,21 @@
-"""One picture of the answer: a target's path and requirement, and where it stands.
+"""The README's picture of the answer: a target's path and requirement, by region.
 
 Left, the history, the run and the required path of one indicator; right, the same
 indicator by region on the tile grid, which keeps true directions and draws no border.
 """
 
+import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from xml.sax.saxutils import escape
+
+from cqsim.errors import InputFileError
+from cqsim.judge.measure import Measure
+from cqsim.judge.outcome import Outcome
+from cqsim.ledger.observed import Observations
+from cqsim.tomlfile import load, read_document
+from cqsim.tomlschema import Frozen, Name
 
 WIDTH, HEIGHT = 960, 420
 LEFT, TOP, PLOT_WIDTH, PLOT_HEIGHT = 58, 62, 430, 280
@@ -40,6 +49,72 @@ class Answer:
     target: tuple[int, float]
     tile_year: int
     tiles: Sequence[Tile]
+
+
+class AnswerFile(Frozen):
+    """The file `reports/answer.toml` of a case: what the picture shows.
+
+    In a census year the share is that of `part` in `whole`, counted over the regions;
+    in a year of `published` it is that of the whole area, as the ledger has it.
+    """
+
+    title: Name
+    target: Name
+    censuses: tuple[int, ...]
+    part: Name
+    whole: Name
+    published: tuple[int, ...] = ()
+
+
+def answer_of(outcome: Outcome, file: Path) -> Answer:
+    """Return what the picture shows of a judged run.
+
+    Parameters
+    ----------
+    file
+        Says which target is shown, and what was observed of it.
+
+    Raises
+    ------
+    CqsimError
+        The file, the ledger or the indicators lack what the picture needs.
+    """
+    words = load(read_document(file), AnswerFile)
+    found = [v for v in outcome.judgement.verdicts if v.target.id == words.target]
+    if not found:
+        what = f"the run does not reach the target '{words.target}'"
+        raise InputFileError(file, 0, what, "Name another.")
+    target, folder = found[0].target, outcome.scenario.model.path.parent
+    ledger = Observations.load(folder)
+    rules = outcome.task.rules
+    measure = Measure(outcome.result, rules)
+    regions = rules.scopes[target.scope]
+
+    def counted(variable: str, year: int) -> float:
+        return sum(ledger.value(region, variable, year) for region in regions)
+
+    observed = {
+        year: 100 * counted(words.part, year) / counted(words.whole, year)
+        for year in words.censuses
+    }
+    for year in words.published:
+        observed[year] = ledger.value(target.scope, target.indicator, year)
+    with (folder / "regions.csv").open(encoding="utf-8", newline="") as lines:
+        tiles = [
+            Tile(
+                int(place["row"]),
+                int(place["column"]),
+                place["short_zh"],
+                place["name_en"],
+                measure.value(target.indicator, place["region"], target.year),
+            )
+            for place in csv.DictReader(lines)
+        ]
+    years = [int(year) for year in outcome.result.times]
+    path = measure.path(target.indicator, target.scope)
+    simulated = dict(zip(years, path.tolist(), strict=True))
+    required = (target.year, float(target.value))
+    return Answer(words.title, observed, simulated, required, target.year, tiles)
 
 
 def answer_picture(answer: Answer) -> str:

@@ -1,7 +1,7 @@
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 
-from cqsim.documentation.answer_picture import Answer, Tile, answer_picture
+from cqsim.documentation.answer import Answer, Tile, answer_picture
 
 ANSWER = Answer(
     title="Urban <share>",

@@ -1,0 +1,44 @@
+"""The one way from a design of runs to judged numbers."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from cqsim.case.case import Case
+from cqsim.case.indicators import variables_behind
+from cqsim.engine.simulation import AnyModel, run_many
+from cqsim.judge.measure import Measure
+
+
+def run_design(
+    model: AnyModel,
+    case: Case,
+    design: Any,
+    indicators: Iterable[str] | None = None,
+    *,
+    variables: Iterable[str] = (),
+    clock: Any = None,
+    **how: Any,
+) -> Measure:
+    """Return the runs of a design, seen through indicators.
+
+    Parameters
+    ----------
+    design
+        What each run sets, in any form that `run_many` takes: a sequence of mappings,
+        one a run, or a mapping from constants to arrays (run, *axes).
+    indicators
+        Those that will be asked for; all of them if not given.
+    variables
+        Further variables of the model to record.
+    clock, how
+        As `run_many` takes them.
+
+    Raises
+    ------
+    CqsimError
+        The model cannot be run, or what a run sets does not fit it. A run that diverges
+        is no error: its indicators are NaN.
+    """
+    outputs = [*variables_behind(case.indicators, indicators), *variables]
+    runs = run_many(model, design, outputs, clock=clock, **how)
+    return Measure(runs, case)
