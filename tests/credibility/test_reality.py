@@ -56,7 +56,7 @@ def test_a_value_that_is_no_number_names_the_run_and_the_variable(towns: Path) -
     rewrite(towns / "towns.mdl", old, old + "/(1 - STEP(1, 2025))")
     found = {f.check: f.detail for f in failing(towns)}
     assert found["finite"] == (
-        "baseline from 2010: resident population[yuzhong] is no number in 2025"
+        "baseline: resident population[yuzhong] is no number in 2025"
     )
 
 
