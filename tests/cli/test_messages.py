@@ -62,7 +62,10 @@ def test_what_the_system_refuses_is_a_message() -> None:
         (("docs", "--model", "empty.mdl"), "empty.mdl: no equation stands in it"),
         (("explain", "x", "--model", "empty.mdl"), "no equation stands in it"),
         (("explain", "x" * 9000), "there is no name"),
-        (("ledger", "check", "--model", "towns/base.toml"), "file is not there"),
+        (
+            ("ledger", "check", "--model", "towns/base.toml"),
+            "ledger.toml: it cannot be read",
+        ),
     ],
 )
 def test_odd_arguments_are_one_message(

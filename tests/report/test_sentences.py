@@ -7,11 +7,11 @@ from cqsim.report.build import Prepared
 from cqsim.report.content import records
 from cqsim.report.context import ReportContext
 from cqsim.report.facts import NO_HISTORY
-from cqsim.report.probes import Probes
 from cqsim.report.sections.fields import path_claim
 from cqsim.report.sections.reach import reach_claim
 from cqsim.report.sections.summary import summary
 from cqsim.report.sections.verdicts import boundary_claims
+from cqsim.study.reach import Reachability
 
 
 def test_what_turns_a_verdict_round_is_named(brief: Prepared) -> None:
@@ -61,7 +61,7 @@ def test_findings_are_as_many_as_their_heading_says(brief: Prepared) -> None:
     kept = [v for v in facts.main.judgement.verdicts if v.target.year <= 2025][:1]
     outcome = replace(facts.main, judgement=Judgement(tuple(kept), ()))
     bare = replace(
-        facts, outcomes=(outcome,), probes=Probes((), {}), history=NO_HISTORY
+        facts, outcomes=(outcome,), probes=Reachability((), {}), history=NO_HISTORY
     )
     ctx = ReportContext(bare, brief.context.files)
     said = list(records(summary(ctx), ctx.words))

@@ -6,7 +6,7 @@ from cqsim.case.case import Case
 from cqsim.case.load import read_scenario
 from cqsim.model.model import Model
 from cqsim.study.compare import Comparison, compared
-from cqsim.study.lever_effects import LeverEffects, lever_effects
+from cqsim.study.reach import LeverEffects, lever_effects
 
 SCENARIOS = (
     *("baseline", "plan", "delayed", "integration", "green"),
@@ -21,4 +21,4 @@ def comparison() -> Comparison:
 
 @pytest.fixture(scope="session")
 def effects(model: Model) -> LeverEffects:
-    return lever_effects(model, Case.of(model).levers, Case.of(model))
+    return lever_effects(Case.of(model))

@@ -5,7 +5,7 @@ import pytest
 
 from cqsim.documentation.effects import effects_page
 from cqsim.model.model import Model
-from cqsim.study.lever_effects import LeverEffects
+from cqsim.study.reach import LeverEffects
 
 ROOT = Path(__file__).parents[2]
 

@@ -14,7 +14,7 @@ from cqsim.judge.measure import Measure
 from cqsim.model.model import Model
 from cqsim.resources import data_folder
 from cqsim.study.compare import Comparison
-from cqsim.study.lever_effects import whole
+from cqsim.study.reach import everywhere_reached
 
 SCENARIOS = sorted(path.stem for path in data_folder("scenarios").glob("*.toml"))
 
@@ -127,7 +127,9 @@ def measured(model: Model, rows: list[dict[str, Setting]]) -> list[Measure]:
 
 def test_more_rail_raises_outer_growth_and_eases_the_centre(model: Model) -> None:
     rail = Case.of(model).levers["rail"]
-    setting: dict[str, Setting] = {rail.constant: whole(model, rail, rail.ceiling)}
+    setting: dict[str, Setting] = {
+        rail.constant: everywhere_reached(model, rail, rail.ceiling)
+    }
     without, with_rail = measured(model, [{}, setting])
 
     def gain(indicator: str, scope: str) -> float:

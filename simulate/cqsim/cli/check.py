@@ -58,7 +58,7 @@ def check(
     Units, evidence, extreme conditions, accounts, bounds, responses, integration and
     skill. With --units alone MODEL may be any Vensim or XMILE file.
     """
-    path = options.model_file(model)
+    path = options.case_of(model).model_path
     if only_units:
         if page is not None or is_kept:
             what = "--page and --keep are of the whole check: leave out --units."

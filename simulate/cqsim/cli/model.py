@@ -43,7 +43,7 @@ def docs(
     levers: Path | None,
 ) -> None:
     """Write the model's documentation: Markdown pages and a picture a sector."""
-    path = options.model_file(model_path)
+    path = options.case_of(model_path).model_path
     if levers:
         from cqsim.documentation.effects import effects_page
         from cqsim.model.resolve import read_model
@@ -82,8 +82,8 @@ def _answer_picture() -> str:
     from cqsim.judge.outcome import carried_out, prepared
 
     outcome = carried_out(prepared(read_scenario("baseline")))
-    reports = outcome.scenario.model.path.parents[1] / "reports"
-    return answer_picture(answer_of(outcome, reports / "answer.toml"))
+    file = outcome.scenario.case.folder / "reports" / "answer.toml"
+    return answer_picture(answer_of(outcome, file))
 
 
 @click.command("explain")
@@ -100,7 +100,7 @@ def explain(name: str, model_path: Path | None, as_json: bool) -> None:
     from cqsim.documentation.registers import Registers
     from cqsim.model.resolve import read_model
 
-    path = options.model_file(model_path)
+    path = options.case_of(model_path).model_path
     found = describe(name, read_model(path), Registers(path.parent))
     if as_json:
         show_json(found.to_json())
@@ -159,14 +159,12 @@ def schema(model_path: Path | None, check: Path | None, sweep: bool) -> None:
     Editors complete and check scenarios that begin with
     #:schema ./scenario.schema.json, and sweeps with #:schema ./sweep.schema.json
     """
-    from cqsim.case.case import Case
     from cqsim.case.json_schema import json_schema
-    from cqsim.model.resolve import read_model
     from cqsim.study.sweep_schema import sweep_json_schema
     from cqsim.textfile import read_text
 
-    model = read_model(options.model_file(model_path))
-    found = sweep_json_schema(model) if sweep else json_schema(Case.of(model))
+    case = options.case_of(model_path)
+    found = sweep_json_schema(case.model) if sweep else json_schema(case)
     text = json.dumps(found, ensure_ascii=False, indent=1) + "\n"
     if check is None:
         click.echo(text, nl=False)

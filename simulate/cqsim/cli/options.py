@@ -1,14 +1,15 @@
 """Options that mean the same in several commands."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+if TYPE_CHECKING:
+    from cqsim.case.case import Case
+
 Option = Callable[[Callable[..., Any]], Callable[..., Any]]
-BOUNDARIES = ("metro", "cq21", "central")
-"""What `--boundary` may be: the regions that count in indicators and targets."""
 YEAR = click.IntRange(0, 9999)
 
 
@@ -102,8 +103,10 @@ file_option = several(
     "NAME=PATH",
     to="files",
 )
-boundary_option = choice(
-    "--boundary", BOUNDARIES, "Regions that count in indicators and targets.", "metro"
+boundary_option = click.option(
+    "--boundary",
+    metavar="SCOPE",
+    help="Regions that count in indicators and targets; all by default.",
 )
 model_option = path(
     "--model",
@@ -136,13 +139,33 @@ def files_of(given: tuple[str, ...]) -> dict[str, Path]:
     return found
 
 
-def model_file(given: Path | None) -> Path:
-    """Return the model that is given, or the shipped one."""
-    from cqsim.resources import data_folder
+def one_of(given: str, known: Iterable[str], option: str) -> str:
+    """Return what an option was given, which the case must know.
 
-    return given or data_folder("model") / "metro.mdl"
+    Raises
+    ------
+    BadParameter
+        The case does not know it.
+    """
+    if given not in known:
+        message = f"'{given}' is not one of {', '.join(map(repr, known))}."
+        raise click.BadParameter(message, param_hint=option)
+    return given
+
+
+def boundary_of(case: "Case", given: str | None) -> str:
+    """Return the regions that count: those of `--boundary`, or all of the case."""
+    return one_of(given or case.whole, case.boundaries, "--boundary")
+
+
+def case_of(given: Path | None) -> "Case":
+    """Return the case of a model or folder, or of the working folder."""
+    from cqsim.case.case import Case
+    from cqsim.resources import case_file
+
+    return Case.load(given or case_file(Path()))
 
 
 def model_folder(given: Path | None) -> Path:
-    """Return the folder of a model that is given, or of the shipped one."""
-    return given or model_file(None).parent
+    """Return the folder of a model that is given, or that of the case."""
+    return given or case_of(None).model_path.parent

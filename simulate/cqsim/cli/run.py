@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from cqsim.engine.result import Runs
     from cqsim.engine.simulation import Engine
 
-CLASSES = ("plan-numeric", "plan-proxy", "linked-official", "analyst")
-
 
 @click.command("run")
 @click.argument("scenario")
@@ -54,7 +52,7 @@ def run(
     start: int | None,
     until: int | None,
     engine: Literal["compiled", "pysd"],
-    boundary: str,
+    boundary: str | None,
     files: tuple[str, ...],
     verbose: bool,
     quiet: bool,
@@ -71,7 +69,8 @@ def run(
     from cqsim.judge.outcome import carried_out, prepared, written
 
     chosen = read_scenario(scenario, files=options.files_of(files))
-    task = prepared(overridden(chosen, settings).with_time(start, until), boundary)
+    within = options.boundary_of(chosen.case, boundary)
+    task = prepared(overridden(chosen, settings).with_time(start, until), within)
     refuse_unwritable(out / chosen.id)
     with progress(hidden=quiet or as_json) as told:
         outcome = carried_out(task, fraction_to(told), engine)
@@ -81,7 +80,7 @@ def run(
     elif not quiet:
         from cqsim.cli.views import Names, run_view
 
-        show(*run_view(record, Names(task.rules, boundary), verbose=verbose))
+        show(*run_view(record, Names(task.rules, within), verbose=verbose))
 
 
 @click.command("compare")
@@ -107,7 +106,7 @@ def run(
 def compare(
     scenarios: tuple[str, ...],
     as_json: bool,
-    boundary: str,
+    boundary: str | None,
     years: tuple[int, ...],
     indicators: tuple[str, ...],
     start: int | None,
@@ -122,7 +121,8 @@ def compare(
     from cqsim.study.compare import analysed, chosen, compared, record_of
 
     found = [read_scenario(name).with_time(start, until) for name in scenarios]
-    comparison = compared(found, boundary)
+    within = options.boundary_of(found[0].case, boundary)
+    comparison = compared(found, within)
     record = record_of(analysed(comparison, *chosen(comparison, years, indicators)))
     if as_json:
         show_json(record)
@@ -130,7 +130,7 @@ def compare(
     from cqsim.cli.study_views import compare_view
     from cqsim.cli.views import Names
 
-    names = Names(comparison.rules, boundary)
+    names = Names(comparison.rules, within)
     one = found[0]
     show(
         *compare_view(
@@ -165,7 +165,9 @@ def _own_value(scenario: "Scenario", name: str) -> Mapping[str, float]:
 
 @click.command("targets")
 @click.argument("targets", nargs=-1)
-@options.choice("--class", CLASSES, "Only targets of this class.", to="evidence")
+@click.option(
+    "--class", "evidence", metavar="CLASS", help="Only targets of this class."
+)
 @click.option("--year", type=int, metavar="YEAR", help="Only targets for this year.")
 @click.option("--scope", metavar="SCOPE", help="Only targets of this area.")
 @click.option(
@@ -186,7 +188,7 @@ def targets(
     year: int | None,
     scope: str | None,
     scenario: str | None,
-    boundary: str,
+    boundary: str | None,
     plan: bool,
     status: str | None,
     model_path: Path | None,
@@ -205,40 +207,49 @@ def targets(
         register_view,
     )
 
-    path = options.model_file(model_path)
     filters: dict[str, Any] = {"evidence": evidence, "year": year, "scope": scope}
+    tables: Iterable[Table | Text]
     if plan:
-        from cqsim.case.clauses import read_clauses
-
-        clauses = read_clauses(path.parent / "plan_clauses.csv")
-        listed = [asdict(each) for each in clauses if status in (None, each.status)]
+        case = options.case_of(model_path)
+        case.needed("plan_clauses.csv", "cqsim targets --plan")
+        listed = [
+            asdict(each) for each in case.clauses if status in (None, each.status)
+        ]
         record: dict[str, Any] = {"clauses": listed}
-        tables: Iterable[Table | Text] = clauses_view(listed)
+        tables = clauses_view(listed)
     elif scenario is not None:
         from cqsim.case.load import read_scenario
 
         judged = read_scenario(scenario)
-        record, rules = _judged(judged, boundary, targets, filters)
-        names, title = Names(rules, boundary), both(judged.title, " / ")
+        within = options.boundary_of(judged.case, boundary)
+        _refuse_class(judged.case, evidence)
+        record = _judged(judged, within, targets, filters)
+        title = both(judged.title, " / ")
+        names = Names(judged.case, within)
         tables = judged_view(record, title, names, in_full=bool(targets))
     else:
-        from cqsim.case.case import Case
         from cqsim.case.targets import selected
 
-        rules = Case.load(path)
-        chosen = selected(rules.targets, targets, **filters)
+        case = options.case_of(model_path)
+        _refuse_class(case, evidence)
+        chosen = selected(case.targets, targets, **filters)
         dumped = [each.model_dump(mode="json", by_alias=True) for each in chosen]
-        record, tables = {"targets": dumped}, register_view(dumped, Names(rules))
+        record, tables = {"targets": dumped}, register_view(dumped, Names(case))
     if as_json:
         show_json(record)
     else:
         show(*tables)
 
 
+def _refuse_class(case: "Case", evidence: str | None) -> None:
+    if evidence is not None:
+        options.one_of(evidence, case.classes, "--class")
+
+
 def _judged(
     scenario: "Scenario", boundary: str, names: tuple[str, ...], filters: dict[str, Any]
-) -> tuple[dict[str, Any], "Case"]:
-    """Run a scenario; return the verdicts on the chosen targets, and all rules."""
+) -> dict[str, Any]:
+    """Run a scenario and return the verdicts on the chosen targets."""
     from cqsim.case.targets import selected
     from cqsim.judge.progress import details_of, read_observed
     from cqsim.judge.record import detail_record
@@ -248,7 +259,7 @@ def _judged(
     wanted = {t.id for t in selected(comparison.rules.targets, names, **filters)}
     measure, judgement = comparison.measures[0], comparison.judgements[0]
     observed = read_observed(scenario.case)
-    record = {
+    return {
         "scenario": scenario.id,
         "boundary": boundary,
         "targets": [
@@ -262,7 +273,6 @@ def _judged(
             if any(f"'{name}'" in text for name in wanted)
         ],
     }
-    return record, comparison.rules
 
 
 @click.command("trace")

@@ -10,7 +10,6 @@ from rich.text import Text
 from cqsim.case.decompositions import Decompositions
 from cqsim.cli.console import Row, Table, numbers
 from cqsim.cli.views import (
-    SCOPE_WORDS,
     STATUSES,
     Names,
     Record,
@@ -47,7 +46,7 @@ def compare_view(
     for scenario in record["scenarios"]:
         yield Text(f"{scenario['id']}: {both(scenario['title'], ' / ')}")
     first, last = record["time"]["start"], record["time"]["end"]
-    yield Text(f"{first}–{last}, 口径 boundary: {names.scope('metro')}")
+    yield Text(f"{first}–{last}, 口径 boundary: {names.scope()}")
     yield _compared_targets(record, names)
     for found in record["attributions"]:
         yield _changes(found, title_of, own_value)
@@ -78,7 +77,7 @@ def _compared_targets(record: Record, names: Names) -> Table:
         yield Row(names.target(entry), indent=2)
         yield Row(names.required(entry, "" if plain else None), cells, indent=4)
 
-    body = [*by_class(record["targets"], rows)]
+    body = [*by_class(record["targets"], names, rows)]
     notes = ("● 达标 met  ○ 未达标 not met",)
     return Table("目标 Targets", numbers(*ids), body, notes, name="要求 Required")
 
@@ -192,7 +191,7 @@ def _emissions(record: Record, names: Names, words: Decompositions) -> Table:
     for each in record["emissions"]:
         rows.append(Row(_between(each)))
         for scope in names.scopes:
-            regions = names.rules.scopes[scope]
+            regions = names.case.scopes[scope]
             inside = [v for name, v in each["regions"].items() if name in regions]
             sums = [sum(v[key] for v in inside) for key in ("change", *factors)]
             if inside:
@@ -236,7 +235,9 @@ KINDS = {
 }
 
 
-def sweep_view(record: Record, words: Record) -> Iterator[Table | Text | str]:
+def sweep_view(
+    record: Record, names: Names, words: Record
+) -> Iterator[Table | Text | str]:
     """Yield how a sweep stands, and of a finished one what it says.
 
     Parameters
@@ -247,7 +248,7 @@ def sweep_view(record: Record, words: Record) -> Iterator[Table | Text | str]:
     """
     yield from _state(record)
     for scenario, group in groupby(record.get("targets", ()), itemgetter("scenario")):
-        yield _met(scenario, list(group), words)
+        yield _met(scenario, list(group), names, words)
     rows = []
     for box in record.get("boxes", ()):
         # Where a line ends, a blank would part a number from its sign.
@@ -288,7 +289,7 @@ def _state(record: Record) -> Iterator[Text | str]:
     yield f"结果 Results: {record['folder']}/"
 
 
-def _met(scenario: str, shares: Sequence[Record], words: Record) -> Table:
+def _met(scenario: str, shares: Sequence[Record], names: Names, words: Record) -> Table:
     """Return in what share of the runs of a scenario each target is met."""
     drawn = words.get("posterior")
     draws = f" ({drawn['draws']} 个样本 draws)" if drawn else ""
@@ -300,7 +301,7 @@ def _met(scenario: str, shares: Sequence[Record], words: Record) -> Table:
             continue
         low, high, error = (f"{100 * first[k]:.1f}" for k in ("low", "high", "error"))
         share = f"{percent(first['share'], 1):>9} ± {error} (95 %: {low}–{high} %)"
-        scope = SCOPE_WORDS.get(first["scope"], first["scope"])
+        scope = names.scope(first["scope"])
         rows.append(Row(both(words["targets"][target]["title"]), indent=2))
         rows.append(Row(f"{share}  {scope}", indent=4))
         for kind, word in KINDS.items():

@@ -105,8 +105,10 @@ def run(
         show_json(record)
     elif not quiet:
         from cqsim.cli.study_views import sweep_view
+        from cqsim.cli.views import Names
 
-        show(*sweep_view(record, results.description if results else {}))
+        names = Names(found.bases[0].case)
+        show(*sweep_view(record, names, results.description if results else {}))
 
 
 @sweep.command("query")
@@ -181,15 +183,12 @@ def _points(
 @click.command("sensitivity")
 @click.argument("file")
 @options.several("--indicator", "Of this indicator too.", to="indicators")
-@click.option("--scope", default="metro", show_default=True, help="Of the indicators.")
-@click.option(
+@click.option("--scope", help="Of the indicators; all regions by default.")
+@options.several(
     "--year",
-    "years",
-    type=int,
-    multiple=True,
-    default=(2025, 2030, 2035),
-    show_default=True,
-    help="Of the indicators. Repeatable.",
+    "Of the indicators; by default from the end of the plan to its outlook.",
+    to="years",
+    of=int,
 )
 @click.option(
     "--points",
@@ -210,7 +209,7 @@ def _points(
 def sensitivity(
     file: str,
     indicators: tuple[str, ...],
-    scope: str,
+    scope: str | None,
     years: tuple[int, ...],
     points: int,
     trajectories: int,
@@ -230,8 +229,16 @@ def sensitivity(
     from cqsim.study.sweep import read_sweep
 
     found = read_sweep(file)
+    case = found.bases[0].case
     asked = Asked(
-        indicators, scope, years, trajectories, points, keep, workers, found.design.seed
+        indicators=indicators,
+        scope=scope or case.whole,
+        years=years or case.years.ahead,
+        trajectories=trajectories,
+        points=points,
+        keep=keep,
+        workers=workers,
+        seed=found.design.seed,
     )
     analysis = analyse(found, asked, lambda done: click.echo(f"{done} runs", err=True))
     record = sensitivity_record(analysis)

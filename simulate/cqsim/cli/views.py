@@ -17,33 +17,12 @@ Record = Mapping[str, Any]
 
 SIGNS = {">=": "≥", "<=": "≤"}
 STATUSES = {status.en: status for status in Status}
-TABLE_SCOPES = (
-    *("metro", "central", "integrating", "fulcrum", "bridgehead", "northern"),
-)
-"""The scopes that tables show, the whole first."""
-SCOPE_WORDS = {
-    "metro": "都市圈 metro",
-    "cq21": "重庆21区 cq21",
-    "central": "中心城区 central",
-    "outer": "外围13区 outer",
-    "integrating": "同城化 integrating",
-    "fulcrum": "支点 fulcrum",
-    "bridgehead": "桥头堡 bridgehead",
-    "northern": "广安 northern",
-    "chongqing": "重庆市 chongqing",
-}
-CLASS_TITLES = {
-    "plan-numeric": "规划写明的数值 plan-numeric: the number stands in the plan",
-    "plan-proxy": "规划文字的代理指标 plan-proxy: the plan's words, measured our way",
-    "linked-official": "其他官方文件 linked-official: a number of another document",
-    "analyst": "分析者自设 analyst: not the plan's",
-}
 
 
 def both(title: Any, between: str = " ") -> str:
     """Return a title in all its languages, the Chinese first."""
     texts = sorted(dict(title).items(), key=lambda item: item[0] != "zh")
-    return between.join(text for _, text in texts if text)
+    return between.join(dict.fromkeys(text for _, text in texts if text))
 
 
 def number(value: float, decimals: int, unit: str = "") -> str:
@@ -75,32 +54,41 @@ def percent(share: float, decimals: int) -> str:
 class Names:
     """What the ids of a record are called; only regions of `boundary` count."""
 
-    rules: Case
-    boundary: str = "metro"
+    case: Case
+    boundary: str = ""
 
-    def scope(self, scope: str) -> str:
-        """Return what a scope is called where only the regions of a boundary count."""
-        inside = self.boundary if scope == "metro" else scope
-        return SCOPE_WORDS.get(inside, inside)
+    def scope(self, scope: str = "") -> str:
+        """Return what a scope is called, by default all that counts."""
+        if self.boundary and scope in ("", self.case.whole):
+            scope = self.boundary
+        known = self.case.short_titles.get(scope)
+        return f"{known['zh']} {scope}" if known else scope
+
+    @property
+    def whole(self) -> str:
+        """The scope that means all regions that count."""
+        return self.case.whole
 
     @property
     def scopes(self) -> list[str]:
         """The scopes that tables show; none twice."""
-        return [s for s in TABLE_SCOPES if s == "metro" or s != self.boundary]
+        return [
+            s for s in self.case.table_scopes if s != self.boundary or s == self.whole
+        ]
 
     def decimals(self, indicator: str) -> int:
         """Return with how many decimals an indicator is shown."""
-        return self.rules.indicators[indicator].decimals
+        return self.case.indicators[indicator].decimals
 
     def indicator(self, indicator: str) -> str:
         """Return an indicator's title and unit."""
-        its = self.rules.indicators[indicator]
+        its = self.case.indicators[indicator]
         unit = "" if its.unit == "1" else f" ({its.unit})"
         return f"{both(its.title)}{unit}"
 
     def target(self, entry: Record, mark: str = "") -> str:
         """Return a target's title, year, and area."""
-        title = both(self.rules.targets[entry["id"]].title, f"{mark} ")
+        title = both(self.case.targets[entry["id"]].title, f"{mark} ")
         return f"{title} ({entry['year']}; {self.scope(entry['scope'])})"
 
     def required(self, entry: Record, unit: str | None = None) -> str:
@@ -109,7 +97,7 @@ class Names:
         value = number(
             entry["required"], self.decimals(entry["indicator"]), entry["unit"]
         )
-        sign = SIGNS[self.rules.targets[entry["id"]].operator]
+        sign = SIGNS[self.case.targets[entry["id"]].operator]
         return f"{sign} {value}" + ("" if unit in ("1", "") else f" {unit}")
 
     def judged(self, entry: Record) -> tuple[str, str]:
@@ -125,14 +113,13 @@ def coloured(status: str, text: str) -> Text:
 
 
 def by_class(
-    entries: Iterable[Record], rows: Callable[[Record], Iterable[Row]]
+    entries: Sequence[Record], names: Names, rows: Callable[[Record], Iterable[Row]]
 ) -> Iterator[Row]:
     """Yield the rows of targets, under a heading for each class."""
-    entries = list(entries)
-    for evidence, title in CLASS_TITLES.items():
-        found = [entry for entry in entries if entry["class"] == evidence]
+    for each in names.case.classes.values():
+        found = [entry for entry in entries if entry["class"] == each.id]
         if found:
-            yield Row(title)
+            yield Row(f"{each.title.zh} {each.id}: {each.gloss}")
         for entry in found:
             yield from rows(entry)
 
@@ -167,7 +154,7 @@ def run_view(
 def _notes(record: Record, names: Names) -> Iterator[str]:
     """Yield what a reader must know; targets that are not judged in one sentence."""
     judged = {entry["id"] for entry in record["targets"]}
-    missing = [name for name in names.rules.targets if name not in judged]
+    missing = [name for name in names.case.targets if name not in judged]
     unjudged = [text for text in record["warnings"] if " is not judged" in text]
     yield from (text for text in record["warnings"] if text not in unjudged)
     others = len(unjudged) - len(missing)
@@ -182,7 +169,7 @@ def _notes(record: Record, names: Names) -> Iterator[str]:
 
 def _target_table(record: Record, names: Names, *, verbose: bool) -> Table:
     def rows(entry: Record) -> Iterator[Row]:
-        target, status = names.rules.targets[entry["id"]], STATUSES[entry["status"]]
+        target, status = names.case.targets[entry["id"]], STATUSES[entry["status"]]
         met = {STATUSES[each["status"]].met for each in _wordings(entry)}
         marks = "*" * (len(met) > 1) + "?" * target.unconfirmed
         required = names.required(entry)
@@ -196,7 +183,7 @@ def _target_table(record: Record, names: Names, *, verbose: bool) -> Table:
             name = f"{entry['id']}{marks}"
             yield Row(name, (brief, *names.judged(entry), words), 2)
 
-    body = [*by_class(record["targets"], rows)]
+    body = [*by_class(record["targets"], names, rows)]
     if body and not verbose:
         counts = Counter(entry["status"] for entry in record["targets"])
         body += [
@@ -227,22 +214,22 @@ def _indicator_table(record: Record, names: Names, *, verbose: bool) -> Table:
     asked = {entry["indicator"] for entry in record["targets"]}
 
     def row(name: str, indicator: str, scope: str, indent: int = 0) -> list[Row]:
-        its = names.rules.indicators[indicator]
+        its = names.case.indicators[indicator]
         found = [values.get((indicator, scope, year)) for year in years]
         cells = ["—" if v is None else number(v, its.decimals, its.unit) for v in found]
         return [Row(name, cells, indent)] if any(v is not None for v in found) else []
 
     rows: list[Row] = []
-    for name, indicator in names.rules.indicators.items():
+    for name, indicator in names.case.indicators.items():
         if not verbose and (name in asked or not asked):
             unit = "" if indicator.unit == "1" else f" ({indicator.unit})"
-            rows += row(f"{indicator.title.zh}{unit}", name, "metro")
+            rows += row(f"{indicator.title.zh}{unit}", name, names.whole)
         elif verbose and indicator.ring_table:
             estimate = " 降尺度估计 estimate" if indicator.downscaled else ""
             scopes = [row(names.scope(s), name, s, 2) for s in names.scopes]
             own = [each for found in scopes for each in found]
             rows += [Row(names.indicator(name) + estimate), *own] if own else []
-    title = f"主要指标 Key indicators: {names.scope('metro')}"
+    title = f"主要指标 Key indicators: {names.scope()}"
     notes = [
         "",
         "全部指标(按圈层)、全称 All indicators by ring, full titles: --verbose",
@@ -262,7 +249,7 @@ def register_view(targets: Sequence[Record], names: Names) -> Iterator[Table]:
         places = names.decimals(entry["indicator"])
         unit = "" if entry["unit"] in ("1", "year") else f" {entry['unit']}"
         value = number(entry["value"], places, entry["unit"])
-        scope = SCOPE_WORDS.get(entry["scope"], entry["scope"])
+        scope = names.scope(entry["scope"])
         mark = " ? 未经证实 unconfirmed" if entry["unconfirmed"] else ""
         sign = SIGNS[entry["operator"]]
         lines = [
@@ -286,7 +273,7 @@ def register_view(targets: Sequence[Record], names: Names) -> Iterator[Table]:
         yield Row(entry["id"])
         yield from (Row(line, indent=2) for line in lines)
 
-    body = [*by_class(targets, rows)]
+    body = [*by_class(targets, names, rows)]
     yield Table("目标 Targets", rows=body, notes=("", f"{len(targets)} 项目标 targets"))
 
 
@@ -338,8 +325,8 @@ def judged_view(
 
     heads = numbers("要求\nRequired", "结果\nValue", "差距\nMargin")
     columns = [*heads, Column("状态\nStatus", is_text=True)]
-    heading = f"{title}, 口径 boundary: {names.scope('metro')}"
-    yield Table(heading, columns, [*by_class(record["targets"], rows)])
+    heading = f"{title}, 口径 boundary: {names.scope()}"
+    yield Table(heading, columns, [*by_class(record["targets"], names, rows)])
     yield from (Text(f"注意 Note: {text}") for text in record["warnings"])
 
 
@@ -368,7 +355,7 @@ def _other_ways(entry: Record, names: Names) -> Iterator[Row]:
     for each in entry["readings"]:
         if each["kind"] == "other":
             yield _verdict_row(f"另读 {each['text']['zh']}", each, places, each["unit"])
-    weathers = {w.id: w for w in names.rules.indicators[entry["indicator"]].weather}
+    weathers = {w.id: w for w in names.case.indicators[entry["indicator"]].weather}
     for each in entry["readings"]:
         if each["kind"] == "weather":
             chance = f"达标概率 chance {100 * each['probability']:.0f} %"
@@ -431,7 +418,7 @@ def _contributions(found: Record, names: Names, in_full: bool) -> Iterator[Row]:
         if furthest:
             yield Row(f"拖累最大 furthest behind: {furthest} {found['unit']}", indent=2)
         return
-    title = both(names.rules.indicators[found["indicator"]].title)
+    title = both(names.case.indicators[found["indicator"]].title)
     required = number(found["required"], decimals, found["unit"])
     yield Row(
         f"各区本值与贡献 own value and part by region: {title}, {found['unit']}; "

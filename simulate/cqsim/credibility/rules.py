@@ -30,7 +30,7 @@ from cqsim.engine.simulation import run_many, spelled
 from cqsim.errors import StatedError
 from cqsim.language.syntax import Number
 from cqsim.model.model import Model
-from cqsim.study.lever_effects import whole
+from cqsim.study.reach import everywhere_reached
 
 Floats = NDArray[np.float64]
 Settings = Mapping[str, Any]
@@ -75,7 +75,7 @@ def runs_to_check(
     ends: dict[str, dict[str, Any]] = {"floor": {}, "ceiling": {}}
     for lever in levers.values():
         for word, value in (("floor", lever.floor), ("ceiling", lever.ceiling)):
-            own = {lever.constant: whole(model, lever, value)}
+            own = {lever.constant: everywhere_reached(model, lever, value)}
             ends[word] |= own
             runs.append(CheckedRun(f"{lever.id} at its {word}", start, own))
     for word, settings in ends.items() if levers else ():

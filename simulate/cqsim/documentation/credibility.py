@@ -165,7 +165,7 @@ def credibility_page(checked: Checked, trials: Trials, folder: Path) -> str:
     folder
         The model's: a posterior that was sampled is read there.
     """
-    path = folder.parent / "reports" / "credibility.toml"
+    path = Case.load(folder).folder / "reports" / "credibility.toml"
     words = load(read_document(path), NotesFile) if path.is_file() else NotesFile()
     notes, skill = (
         {name: text.strip() for name, text in words.notes.items()},

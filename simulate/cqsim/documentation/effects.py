@@ -1,6 +1,6 @@
 """The page that says what each lever does alone, at its floor and at its ceiling."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -8,15 +8,7 @@ from cqsim.case.case import Case
 from cqsim.case.levers import Lever
 from cqsim.documentation.pages import page, table
 from cqsim.model.model import Model
-from cqsim.study.lever_effects import YEARS, LeverEffects, lever_effects
-
-COLUMNS = (
-    "指标 indicator",
-    "范围 scope",
-    "单位 unit",
-    *(f"下限 floor {year}" for year in YEARS),
-    *(f"上限 ceiling {year}" for year in YEARS),
-)
+from cqsim.study.reach import LeverEffects, lever_effects
 
 
 def effects_page(model: Model) -> str:
@@ -27,8 +19,8 @@ def effects_page(model: Model) -> str:
     CqsimError
         A registry is at fault, or the model cannot be run.
     """
-    levers, rules = Case.of(model).levers, Case.of(model)
-    effects = lever_effects(model, levers, rules)
+    rules = Case.of(model)
+    effects = lever_effects(rules)
     return page(
         "Levers alone",
         "Each lever at its floor and at its ceiling from its usual start, all others "
@@ -46,8 +38,16 @@ def _lever(effects: LeverEffects, number: int, rules: Case) -> str:
         (
             f"## {lever.title.en}",
             f"**{lever.title.zh}** `{lever.id}`: {_range(lever)}",
-            table(COLUMNS, _rows(effects, number, rules)),
+            table(_columns(effects.years), _rows(effects, number, rules)),
         )
+    )
+
+
+def _columns(years: Sequence[int]) -> tuple[str, ...]:
+    ends = ("下限 floor", "上限 ceiling")
+    return (
+        *("指标 indicator", "范围 scope", "单位 unit"),
+        *(f"{end} {year}" for end in ends for year in years),
     )
 
 
@@ -68,7 +68,7 @@ def _rows(effects: LeverEffects, number: int, rules: Case) -> Iterator[tuple[str
                 float(effects.effects[number, end, what, year]), indicator.decimals + 1
             )
             for end in (0, 1)
-            for year in range(len(YEARS))
+            for year in range(len(effects.years))
         ]
         yield indicator.title.en, scope, indicator.unit, *cells
 

@@ -10,8 +10,8 @@ from cqsim.judge.outcome import Outcome
 from cqsim.language.syntax import canonical
 from cqsim.report.phrases import Phrase
 from cqsim.report.plan import Kaya, People
-from cqsim.report.probes import Laboratory
 from cqsim.study.attribution import effects_over_years
+from cqsim.study.batch import run_again
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,12 @@ class Decomposition:
         return self.end - self.start - sum(value for _, value in self.parts)
 
 
-def of_people(laboratory: Laboratory, people: People) -> list[Decomposition]:
+def of_people(outcome: Outcome, people: People) -> list[Decomposition]:
     """Return how births, deaths and moves change the number of people, by scope.
 
     The flows are saved at every step and summed as the model sums them, so that
     nothing is left over. Empty where the model has no such flows.
     """
-    outcome = laboratory.outcome
     model = outcome.scenario.model
     rules = outcome.task.rules
     names = [flow.variable for flow in people.flows]
@@ -50,7 +49,7 @@ def of_people(laboratory: Laboratory, people: People) -> list[Decomposition]:
         return []
     if any(model.variable(name) is None for name in names):
         return []
-    series = laboratory.runs([{}], names, save=step)[0]
+    series = run_again(outcome, names, save=step)
     measure = Measure(outcome.result, rules)
     whole, found = next(iter(rules.scopes)), []
     for scope in people.scopes:

@@ -18,10 +18,10 @@ from cqsim.report.decompositions import Decomposition, of_emissions, of_people
 from cqsim.report.history import History, history
 from cqsim.report.phrases import Phrase
 from cqsim.report.plan import Plan
-from cqsim.report.probes import Laboratory, Probes, probe
 from cqsim.report.sweep import SweepOfScenario, read_sweep_facts
 from cqsim.report.validation import Validation, read_validation
 from cqsim.study.compare import Attributed, attributed, compared
+from cqsim.study.reach import Reachability, reachability
 
 NO_HISTORY = History((), (), {})
 Progress = Callable[[str, float], None]
@@ -45,7 +45,7 @@ class Facts:
 
     outcomes: tuple[Outcome, ...]
     places: tuple[Place, ...]
-    probes: Probes
+    probes: Reachability
     history: History
     people: tuple[Decomposition, ...]
     emissions: tuple[Decomposition, ...]
@@ -114,11 +114,10 @@ def gathered(
     main = outcomes[0]
     folder = main.scenario.model.path.parent
     progress("model", 0.0)
-    laboratory = Laboratory(main)
     progress("levers", 0.0)
-    probes = probe(laboratory)
+    probes = reachability(main)
     progress("causes", 0.0)
-    people = of_people(laboratory, plan.people) if plan.people else []
+    people = of_people(main, plan.people) if plan.people else []
     emissions = of_emissions(main, plan.kaya) if plan.kaya else []
     progress("history", 0.0)
     observed = (folder / "observed").is_dir()
@@ -128,7 +127,7 @@ def gathered(
         outcomes=tuple(outcomes),
         places=tuple(read_places(folder / "regions.csv")),
         probes=probes,
-        history=history(laboratory, ledger, plan) if ledger else NO_HISTORY,
+        history=history(main, ledger, plan) if ledger else NO_HISTORY,
         people=tuple(people),
         emissions=tuple(emissions),
         attributions=tuple(differences(outcomes, plan)),

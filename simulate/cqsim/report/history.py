@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cqsim.case.indicators import variables_behind
 from cqsim.errors import CqsimError
 from cqsim.judge.measure import Measure, UndefinedIndicatorError
 from cqsim.judge.outcome import Outcome
 from cqsim.ledger.observed import Observations
 from cqsim.model.values import constant_values
 from cqsim.report.plan import Check, Plan
-from cqsim.report.probes import Laboratory, variables_for
+from cqsim.study.batch import run_again
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,8 @@ class History:
     observed: dict[tuple[str, str, int], float]
 
 
-def history(laboratory: Laboratory, ledger: Observations, plan: Plan) -> History:
+def history(outcome: Outcome, ledger: Observations, plan: Plan) -> History:
     """Return the model beside the census of its start and beside later observations."""
-    outcome = laboratory.outcome
     later = tuple(_later(outcome, ledger, plan))
     known = {(row.indicator, row.scope, row.year): row.observed for row in later}
     start = int(outcome.result.times[0])
@@ -70,7 +70,7 @@ def history(laboratory: Laboratory, ledger: Observations, plan: Plan) -> History
                 value = _counted(ledger, check, outcome.task.rules.scopes[scope], year)
                 if value is not None:
                     known.setdefault((check.indicator, scope, year), value)
-    return History(tuple(_censuses(laboratory, ledger, plan.check)), later, known)
+    return History(tuple(_censuses(outcome, ledger, plan.check)), later, known)
 
 
 def _later(outcome: Outcome, ledger: Observations, plan: Plan) -> list[Later]:
@@ -115,9 +115,8 @@ def _counted(
 
 
 def _censuses(
-    laboratory: Laboratory, ledger: Observations, checks: Sequence[Check]
+    outcome: Outcome, ledger: Observations, checks: Sequence[Check]
 ) -> list[Census]:
-    outcome = laboratory.outcome
     rules = outcome.task.rules
     end = int(outcome.result.times[0])
     start = end - 10
@@ -125,9 +124,9 @@ def _censuses(
     wanted = [c for c in checks if c.indicator in rules.indicators]
     if not wanted or not _may_start(outcome, start):
         return []
-    outputs = variables_for(rules.indicators, [c.indicator for c in wanted])
+    outputs = variables_behind(rules.indicators, [c.indicator for c in wanted])
     times = {"start": float(start), "end": float(end)}
-    series = laboratory.runs([{}], outputs, **times)[0]
+    series = run_again(outcome, outputs, **times)
     measure = Measure(series, rules)
     found = []
     for check in wanted:

@@ -1,12 +1,15 @@
 """The one way from a design of runs to judged numbers."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from cqsim.case.case import Case
 from cqsim.case.indicators import variables_behind
+from cqsim.engine.result import Runs
 from cqsim.engine.simulation import AnyModel, run_many
 from cqsim.judge.measure import Measure
+from cqsim.judge.outcome import Outcome
 
 
 def run_design(
@@ -42,3 +45,15 @@ def run_design(
     outputs = [*variables_behind(case.indicators, indicators), *variables]
     runs = run_many(model, design, outputs, clock=clock, **how)
     return Measure(runs, case)
+
+
+def run_again(outcome: Outcome, outputs: Iterable[str], **clock: float) -> Runs:
+    """Return a scenario's run again, with other outputs and another clock.
+
+    Parameters
+    ----------
+    clock
+        `start`, `end`, `step` or `save`, where they are not to be the scenario's own.
+    """
+    scenario, timing = outcome.scenario, replace(outcome.task.clock, **clock)
+    return run_many(scenario.model, [scenario.settings], outputs, clock=timing).run(0)
