@@ -5,7 +5,6 @@ from shutil import copytree
 
 import numpy as np
 import pytest
-from cqsim.study.sweep_file import read_sweep
 
 from cqsim.errors import CqsimError
 from cqsim.model.model import Model
@@ -23,6 +22,7 @@ from cqsim.report.sweep import (
 from cqsim.study.execute import run_sweep
 from cqsim.study.plan import plan_of
 from cqsim.study.results import SweepResults
+from cqsim.study.sweep import read_sweep
 
 Swept = Callable[..., SweepResults]
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cqsim.case.bounds import time_bounds
+from cqsim.case.settings import time_bounds
 from cqsim.errors import did_you_mean
 from cqsim.ledger.rules import GRADES
 from cqsim.model.model import Model

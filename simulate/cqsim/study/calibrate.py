@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field
 
-from cqsim.case.bounds import time_bounds
 from cqsim.case.case import Case
+from cqsim.case.settings import time_bounds
 from cqsim.compile.ir import Constant, System, shape_of
 from cqsim.compile.lower import read_system
 from cqsim.engine.simulation import run_many, spelled

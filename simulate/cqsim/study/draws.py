@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cqsim.case.places import Mistake, Place, constant_of, places
+from cqsim.case.settings import Mistake, Place, constant_of, places
 from cqsim.engine.identity import sha256
 from cqsim.errors import FaultsError, InputFileError
 from cqsim.model.model import Model
