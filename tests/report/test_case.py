@@ -6,9 +6,9 @@ from pathlib import Path
 from shutil import copytree
 
 import pytest
-from cqsim.case.load import read_scenario
 
 from cqsim.case.case import Case
+from cqsim.case.scenario import read_scenario
 from cqsim.report.build import Prepared, Stopwatch, made_pdf, prepare, request_of
 from cqsim.report.plan import Plan
 from cqsim.report.verify import verify

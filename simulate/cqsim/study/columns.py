@@ -9,14 +9,8 @@ from typing import Any, Literal
 import numpy as np
 
 from cqsim.case.case import Case
-<<<<<<< HEAD
-from cqsim.case.places import axes_of
-from cqsim.judge.measure import Floats, Measure, UndefinedIndicatorError
-=======
-from cqsim.case.indicators import Level
-from cqsim.case.scenario import Scenario
 from cqsim.case.settings import axes_of
->>>>>>> main
+from cqsim.judge.measure import Floats, Measure, UndefinedIndicatorError
 from cqsim.model.model import Model
 from cqsim.study.sweep_schema import REGIONS, Record
 

@@ -8,15 +8,8 @@ from typing import Any
 
 import numpy as np
 
-<<<<<<< HEAD
-from cqsim.case.load import Scenario, read_scenario
-from cqsim.judge.measure import Measure
-=======
-from cqsim.case.case import Case
 from cqsim.case.scenario import Scenario, read_scenario
-from cqsim.engine.result import Runs
-from cqsim.judge.measure import Measure, UndefinedIndicatorError
->>>>>>> main
+from cqsim.judge.measure import Measure
 from cqsim.judge.outcome import carried_out, prepared
 from cqsim.resources import data_folder
 from cqsim.study.columns import values_of

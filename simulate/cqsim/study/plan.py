@@ -12,12 +12,8 @@ from numpy.typing import NDArray
 
 from cqsim import __version__
 from cqsim.case.case import Case
-<<<<<<< HEAD
-from cqsim.case.load import Scenario, clock_of
-from cqsim.case.places import Setting
-=======
+from cqsim.case.scenario import Scenario
 from cqsim.case.settings import Setting
->>>>>>> main
 from cqsim.engine.identity import engine_name, sha256
 from cqsim.engine.simulation import system_of
 from cqsim.language.syntax import canonical
@@ -124,7 +120,7 @@ class Slim:
 
 def saved_times(scenario: Scenario) -> tuple[float, ...]:
     """Return the times that a scenario's run saves."""
-    return tuple(clock_of(scenario).times.tolist())
+    return tuple(scenario.clock.times.tolist())
 
 
 def plan_of(sweep: Sweep) -> Plan:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cqsim.case.load import clock_of
 from cqsim.errors import PlacedError, UnknownNameError
 from cqsim.study.columns import Column
 from cqsim.study.execute import measure_points
@@ -138,7 +137,7 @@ def _refuse_unknown(sweep: Sweep, asked: Asked) -> None:
             raise UnknownNameError(path, "indicator", name, list(rules.indicators))
     if asked.indicators and asked.scope not in rules.scopes:
         raise UnknownNameError(path, "scope", asked.scope, list(rules.scopes))
-    times = tuple(clock_of(base).times)
+    times = tuple(base.clock.times)
     missing = [year for year in asked.years if year not in times]
     if asked.indicators and missing:
         what = f"its runs save nothing for {missing[0]}"

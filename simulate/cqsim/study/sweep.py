@@ -12,12 +12,8 @@ import numpy as np
 from pydantic import BaseModel, ValidationError
 
 from cqsim.case.case import Case
-<<<<<<< HEAD
-from cqsim.case.load import Scenario, clock_of, read_scenario
-=======
 from cqsim.case.levers import bounds_of
 from cqsim.case.scenario import Scenario, read_scenario
->>>>>>> main
 from cqsim.engine.simulation import system_of
 from cqsim.errors import CqsimError, FaultsError, InputFileError, did_you_mean
 from cqsim.language.syntax import canonical
@@ -373,7 +369,7 @@ class _Reader:
                     what = f"there is no {word} '{name}'"
                     remedy = did_you_mean(name, known)
                     yield self._at(("record", key, number), what, remedy)
-        times = clock_of(self.bases[0]).times.tolist()
+        times = self.bases[0].clock.times.tolist()
         for key in ("years", "variable_years"):
             for number, year in enumerate(getattr(record, key)):
                 if year not in times:

@@ -11,12 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cqsim.case.case import Case
-<<<<<<< HEAD
-from cqsim.case.places import Place, Setting
-=======
-from cqsim.case.indicators import variables_behind
 from cqsim.case.settings import Place, Setting
->>>>>>> main
 from cqsim.compile.ir import Constant, System, shape_of
 from cqsim.engine.program import lanes_for
 from cqsim.engine.result import Divergence
