@@ -100,7 +100,7 @@ class Judged:
     Attributes
     ----------
     value, margin : (run,)
-        In the indicator's unit; the margin is positive where the requirement is met. NaN
+        In the indicator's unit; the margin is positive where it is met. NaN
         where the indicator is not defined.
     status : (run,)
         The numbers of `STATUSES`.
