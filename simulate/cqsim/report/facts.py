@@ -9,8 +9,8 @@ from pathlib import Path
 
 from cqsim.case.case import Case
 from cqsim.errors import CqsimError
+from cqsim.judge.judged_run import JudgedRun
 from cqsim.judge.measure import Measure
-from cqsim.judge.outcome import Outcome
 from cqsim.judge.progress import Observed, read_observed
 from cqsim.report.decompositions import Decomposition, of_emissions, of_people
 from cqsim.report.history import History, history
@@ -41,7 +41,7 @@ class Region:
 class ReportFacts:
     """Runs, judgements and everything around them; the first run is the subject."""
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[JudgedRun, ...]
     places: tuple[Region, ...]
     probes: Reachability
     history: History
@@ -54,14 +54,14 @@ class ReportFacts:
     validation: Validation | None = None
 
     @property
-    def main(self) -> Outcome:
+    def main(self) -> JudgedRun:
         """The run that the report is about."""
         return self.outcomes[0]
 
     @property
     def case(self) -> Case:
         """The case that the run is of."""
-        return self.main.scenario.case
+        return self.main.case
 
     @property
     def folder(self) -> Path:
@@ -81,13 +81,13 @@ class ReportFacts:
         return max(whole, default="")
 
 
-def measure_of(outcome: Outcome) -> Measure:
+def measure_of(outcome: JudgedRun) -> Measure:
     """Return a run seen through the indicators."""
-    return Measure(outcome.result, outcome.scenario.case)
+    return Measure(outcome.result, outcome.case)
 
 
 def gathered(
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[JudgedRun],
     plan: ReportPlan,
     files: Mapping[str, bytes],
     progress: Progress,
@@ -110,7 +110,7 @@ def gathered(
     people = of_people(main, plan.people) if plan.people else []
     emissions = of_emissions(main, plan.kaya) if plan.kaya else []
     progress("history", 0.0)
-    ledger = main.scenario.case.observations
+    ledger = main.case.observations
     return ReportFacts(
         outcomes=tuple(outcomes),
         places=tuple(read_places(folder / "regions.csv")),
@@ -121,12 +121,12 @@ def gathered(
         attributions=tuple(differences(outcomes, plan)),
         sweep=read_sweep_facts(files, main.scenario.id),
         sources={row["source_id"]: row for row in read_rows(folder / "sources.csv")},
-        observed=read_observed(main.scenario.case),
+        observed=read_observed(main.case),
         validation=read_validation(files),
     )
 
 
-def differences(outcomes: Sequence[Outcome], plan: ReportPlan) -> list[Attributed]:
+def differences(outcomes: Sequence[JudgedRun], plan: ReportPlan) -> list[Attributed]:
     """Return what each lever did where another scenario differs from the first."""
     if len(outcomes) < 2:
         return []

@@ -8,8 +8,8 @@ import numpy as np
 
 from cqsim.case.indicators import variables_behind
 from cqsim.errors import CqsimError
+from cqsim.judge.judged_run import JudgedRun
 from cqsim.judge.measure import Measure, UndefinedIndicatorError
-from cqsim.judge.outcome import Outcome
 from cqsim.ledger.observed import Observations
 from cqsim.model.values import constant_values
 from cqsim.report.plan import CensusIndicator, ReportPlan
@@ -60,9 +60,9 @@ class History:
     observed: dict[tuple[str, str, int], float]
 
 
-def history(outcome: Outcome, ledger: Observations, plan: ReportPlan) -> History:
+def history(outcome: JudgedRun, ledger: Observations, plan: ReportPlan) -> History:
     """Return the model beside the census of its start and beside later observations."""
-    case, start = outcome.scenario.case, int(outcome.result.times[0])
+    case, start = outcome.case, int(outcome.result.times[0])
     later = tuple(_later(outcome, ledger, plan))
     observed = {(row.indicator, row.scope, row.year): row.observed for row in later}
     before = [year for year in case.years.censuses if year <= start]
@@ -76,10 +76,10 @@ def history(outcome: Outcome, ledger: Observations, plan: ReportPlan) -> History
 
 
 def _later(
-    outcome: Outcome, ledger: Observations, plan: ReportPlan
+    outcome: JudgedRun, ledger: Observations, plan: ReportPlan
 ) -> Iterator[LaterRecord]:
     """Yield what is observed after the start of a run, beside what the run says."""
-    case, start = outcome.scenario.case, float(outcome.result.times[0])
+    case, start = outcome.case, float(outcome.result.times[0])
     measure = Measure(outcome.result, case)
     for entry in plan.later:
         for row in ledger.rows(entry.observed):
@@ -107,10 +107,10 @@ def _counted(
 
 
 def _censuses(
-    outcome: Outcome, ledger: Observations, plan: Sequence[CensusIndicator]
+    outcome: JudgedRun, ledger: Observations, plan: Sequence[CensusIndicator]
 ) -> Iterator[Census]:
     """Yield indicators at the start of a run, simulated from the census before it."""
-    case, end = outcome.scenario.case, int(outcome.result.times[0])
+    case, end = outcome.case, int(outcome.result.times[0])
     start = max((year for year in case.years.censuses if year < end), default=end)
     known = [census for census in plan if census.indicator in case.indicators]
     if not known or start == end or not _may_start(outcome, start):
@@ -134,7 +134,7 @@ def _censuses(
             yield Census(census.indicator, (start, end), *zip(*rows, strict=True))
 
 
-def _may_start(outcome: Outcome, year: int) -> bool:
+def _may_start(outcome: JudgedRun, year: int) -> bool:
     """Return whether the model says that a run can start in a year."""
     model = outcome.scenario.model
     initial = model.variable("INITIAL TIME")
