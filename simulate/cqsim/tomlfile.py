@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from cqsim.errors import FaultsError
+from cqsim.resources import languages_of
 from cqsim.textfile import read_text
 from cqsim.tomlspans import Key, Spans, spans
 from cqsim.wording import wording
@@ -90,10 +91,16 @@ def read_document(path: Path) -> Document:
     raise FaultsError([fault.text(path)])
 
 
+def shaped(document: Document, schema: type[Schema]) -> Schema:
+    """Return a document as an instance of its schema; raise ValidationError."""
+    context = {"languages": languages_of(document.path)}
+    return schema.model_validate(document.data, context=context)
+
+
 def shape_faults(document: Document, schema: type[Schema]) -> list[Fault]:
     """Return what in a document does not have the shape of a schema; often nothing."""
     try:
-        schema.model_validate(document.data)
+        shaped(document, schema)
     except ValidationError as error:
         return [
             document.fault(location, what, remedy, value=value)
@@ -127,7 +134,7 @@ def load(document: Document, schema: type[Schema]) -> Schema:
         The document does not have the schema's shape; every fault is named.
     """
     refuse(document, shape_faults(document, schema))
-    return schema.model_validate(document.data)
+    return shaped(document, schema)
 
 
 def _syntax_fault(text: str, message: str) -> Fault:

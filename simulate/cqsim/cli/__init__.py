@@ -16,6 +16,7 @@ COMMANDS = {
     "docs": ("model", "Write the model's documentation from the model itself."),
     "explain": ("model", "Say what a variable, lever, target, region or source is."),
     "ledger": ("ledger", "Build, check and extend the evidence ledger."),
+    "new": ("new", "Write a small complete case to start from."),
     "plot": ("report", "Draw the figures of the report, for slides."),
     "report": ("report", "Write the evaluation report as a PDF."),
     "run": ("run", "Run a scenario and judge it against the targets."),
