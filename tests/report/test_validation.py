@@ -1,5 +1,6 @@
 from pathlib import Path
 
+from cqsim.case.case import Case
 from cqsim.credibility.finding import Finding
 from cqsim.credibility.skill import Skill
 from cqsim.credibility.skill_check import read_skill_plan
@@ -52,7 +53,7 @@ def test_the_kept_findings_are_of_the_shipped_model() -> None:
 def test_checks_of_the_shipped_model_have_chinese_names() -> None:
     found = read_validation(model_files(MODEL_FILE.parent))
     assert found is not None
-    words = read_report_files(data_folder("reports")).check_titles
+    words = read_report_files(Case.load(MODEL_FILE)).check_titles
     titles = [check.title for check in found.checks if check.group != "skill"]
     titles += [score.title for score in found.scores]
     titles += [miss.title for miss in found.misses]

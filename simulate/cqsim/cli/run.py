@@ -212,7 +212,7 @@ def targets(
         case = options.case_of(model_path)
         case.needed("plan_clauses.csv", "cqsim targets --plan")
         listed = [
-            asdict(each) for each in case.clauses if status in (None, each.status)
+            each.model_dump() for each in case.clauses if status in (None, each.status)
         ]
         record: dict[str, Any] = {"clauses": listed}
         tables = clauses_view(listed)

@@ -8,19 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from cqsim.case.case import Case
 from cqsim.case.scenario import Scenario, read_scenario
-from cqsim.engine.result import Runs
-from cqsim.judge.measure import Measure, UndefinedIndicatorError
+from cqsim.judge.measure import Measure
 from cqsim.judge.outcome import carried_out, prepared
 from cqsim.resources import data_folder
-from cqsim.study.columns import Column
+from cqsim.study.columns import values_of
 from cqsim.study.disk import StoreError, write_file
 from cqsim.study.plan import Plan, plan_of
 from cqsim.study.results import SweepResults, open_sweep
 from cqsim.study.store import refuse_differing
 from cqsim.study.sweep import Sweep, read_sweep
-from cqsim.study.worker import workshop
+from cqsim.study.worker import compiled
 
 
 def scenario_text(sweep: Sweep, plan: Plan, run: int, extends: str) -> str:
@@ -31,9 +29,9 @@ def scenario_text(sweep: Sweep, plan: Plan, run: int, extends: str) -> str:
     extends
         How the file names the base scenario.
     """
-    shop = workshop(plan)
+    sweep_of = compiled(plan)
     point, base = divmod(run, len(sweep.bases))
-    settings = shop.set_by(sweep.design.points(point, point + 1), base)
+    settings = sweep_of.settings_at(sweep.design.points(point, point + 1), base)
     lines = [
         f"# {_one_line(sweep.title['zh'])} / {_one_line(sweep.title['en'])}: run {run}",
         f"# 由 cqsim sweep extract 写出;种子 {sweep.design.seed}。"
@@ -46,7 +44,7 @@ def scenario_text(sweep: Sweep, plan: Plan, run: int, extends: str) -> str:
         "[constants]",
     ]
     for name in sorted(settings):
-        axes = shop.system.variables[name].axes
+        axes = sweep_of.system.variables[name].axes
         elements = [axis.elements for axis in axes]
         lines.append(_line(name, settings[name][0], elements))
     return "\n".join(lines) + "\n"
@@ -89,28 +87,13 @@ def same_as_stored(plan: Plan, scenario: Scenario, stored: Mapping[Any, float]) 
         The run's values by table, name, alternative, place and year.
     """
     outcome = carried_out(prepared(scenario))
-    rules = workshop(plan).rules
-    found = {}
-    for column in plan.columns:
-        value = _value(outcome.result, rules, column)
-        if not np.isnan(value):
-            key = (column.table, column.name, column.alternative, column.place)
-            found[*key, column.year] = value
+    (values,) = values_of(Measure(outcome.result, compiled(plan).case), plan.columns)
+    found = {
+        (c.table, c.name, c.alternative, c.place, c.year): value
+        for c, value in zip(plan.columns, values.tolist(), strict=True)
+        if value == value
+    }
     return found == dict(stored)
-
-
-def _value(result: Runs, rules: Case, column: Column) -> float:
-    """Return one number of a run; NaN where it is undefined."""
-    at = int(np.flatnonzero(result.times == column.year)[0])
-    if column.table == "variables":
-        name = result.name_of(column.name)
-        place = result.labels(name).index(tuple(filter(None, column.place.split(","))))
-        return float(result.values[name].reshape(len(result.times), -1)[at, place])
-    measure = Measure(result, rules, column.boundary)
-    try:
-        return float(measure.path(column.indicator, column.place)[at])
-    except UndefinedIndicatorError:
-        return float("nan")
 
 
 def extracted(

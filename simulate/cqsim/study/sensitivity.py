@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cqsim.errors import PlacedError, UnknownNameError
-from cqsim.study.columns import Column, clock_of, saved_times
+from cqsim.study.columns import Column
 from cqsim.study.execute import measure_points
 from cqsim.study.indices import Floats, Indices, Screened, screen, sobol
 from cqsim.study.plan import plan_of
@@ -137,7 +137,7 @@ def _refuse_unknown(sweep: Sweep, asked: Asked) -> None:
             raise UnknownNameError(path, "indicator", name, list(rules.indicators))
     if asked.indicators and asked.scope not in rules.scopes:
         raise UnknownNameError(path, "scope", asked.scope, list(rules.scopes))
-    times = saved_times(base.model, clock_of(base))
+    times = tuple(base.clock.times)
     missing = [year for year in asked.years if year not in times]
     if asked.indicators and missing:
         what = f"its runs save nothing for {missing[0]}"

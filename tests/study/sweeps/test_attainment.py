@@ -13,7 +13,7 @@ from cqsim.study.fans import fans, peaks
 from cqsim.study.plan import Plan
 from cqsim.study.posterior_run import run_id_of
 from cqsim.study.results import SweepResults, open_sweep
-from cqsim.study.worker import workshop
+from cqsim.study.worker import compiled
 
 Planned = Callable[..., Plan]
 
@@ -56,7 +56,7 @@ def test_shares_of_ranges_are_not_called_probabilities(
     plan = planned(body.replace("draws.csv", "mine_draws.csv"))
     assert plan.description["share"]["en"] == "probability"
     points = plan.sweep.design.points(0, 50)
-    settings = workshop(plan).set_by(points, 0)["death rate"]
+    settings = compiled(plan).settings_at(points, 0)["death rate"]
     assert set(settings.tolist()) == {0.01, 0.04}
     assert (settings == 0.04).mean() == pytest.approx(0.75, abs=0.2)
 
