@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from cqsim.errors import FaultsError
-from cqsim.resources import languages_of
+from cqsim.resources import LANGUAGES, languages_of
 from cqsim.textfile import read_text
 from cqsim.tomlspans import Key, Spans, spans
 from cqsim.wording import wording
@@ -93,8 +93,26 @@ def read_document(path: Path) -> Document:
 
 def shaped(document: Document, schema: type[Schema]) -> Schema:
     """Return a document as an instance of its schema; raise ValidationError."""
-    context = {"languages": languages_of(document.path)}
-    return schema.model_validate(document.data, context=context)
+    return schema.model_validate(in_both_languages(document.path, document.data))
+
+
+def in_both_languages(path: Path, data: Any) -> Any:
+    """Return data of a file with its words in both languages, if its case speaks one.
+
+    The words of the one language then stand for the other, too.
+    """
+    languages = languages_of(path)
+    return data if len(languages) == len(LANGUAGES) else _doubled(data, languages[0])
+
+
+def _doubled(data: Any, language: str) -> Any:
+    if isinstance(data, list):
+        return [_doubled(each, language) for each in data]
+    if not isinstance(data, dict):
+        return data
+    if list(data) == [language]:
+        return dict.fromkeys(LANGUAGES, data[language])
+    return {key: _doubled(value, language) for key, value in data.items()}
 
 
 def shape_faults(document: Document, schema: type[Schema]) -> list[Fault]:

@@ -1,10 +1,8 @@
 """What schemas of TOML files are made of."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validator
-
-from cqsim.resources import LANGUAGES
+from pydantic import BaseModel, ConfigDict, Field
 
 Name = Annotated[str, Field(min_length=1, strict=True)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
@@ -27,11 +25,3 @@ class Text(Frozen):
 
     zh: Name
     en: Name
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_language_for_both(cls, given: Any, info: ValidationInfo) -> Any:
-        languages = (info.context or {}).get("languages", LANGUAGES)
-        if len(languages) == 1 and isinstance(given, dict) and languages[0] in given:
-            return {**dict.fromkeys(LANGUAGES, given[languages[0]]), **given}
-        return given

@@ -8,8 +8,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from cqsim.errors import FaultsError, InputFileError, did_you_mean
-from cqsim.resources import languages_of
-from cqsim.tomlfile import Document, read_document
+from cqsim.tomlfile import Document, in_both_languages, read_document
 
 Place = tuple[str | int, ...]
 Entry = TypeVar("Entry")
@@ -99,8 +98,7 @@ def read_entries(
         raise FaultsError(faults)
     tables = {name: {**table, "id": name} for name, table in file.tables.items()}
     try:
-        context = {"languages": languages_of(file.path)}
-        return adapter.validate_python(tables, context=context)
+        return adapter.validate_python(in_both_languages(file.path, tables))
     except ValidationError as error:
         raise FaultsError(list(_faults(file, error, keys))) from error
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from shutil import copytree
 from tempfile import TemporaryDirectory
 
+from cqsim.case.case import Case
 from cqsim.credibility.skill import FILE, measured, parts_of_skill
 from cqsim.credibility.skill_check import read_skill_plan
 from cqsim.credibility.skill_findings import skill_findings
@@ -28,6 +29,8 @@ def trials_of(folder: Path) -> Trials:
     CqsimError
         The plan or the model cannot be read, or a change names what it does not have.
     """
+    if not (folder / FILE).is_file():
+        return []
     plan = read_skill_plan(folder / FILE)
     return [
         (shortfall, [(tried, details_of(folder, tried)) for tried in shortfall.tried])
@@ -39,7 +42,7 @@ def details_of(folder: Path, tried: Tried) -> Details:
     """Return what every check of skill sees once a change is made to a copy."""
     with TemporaryDirectory() as scratch:
         copy = copytree(folder, Path(scratch) / "model")
-        path = copy / "metro.mdl"
+        path = copy / Case.load(folder).model_path.name
         text = path.read_text(encoding="utf-8")
         path.write_text(replaced(path, text, tried.equations), encoding="utf-8")
         if tried.refit:

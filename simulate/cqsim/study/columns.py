@@ -46,7 +46,7 @@ class Column:
     place: str
     year: float
     indicator: str = ""
-    boundary: str = "metro"
+    boundary: str = ""
 
 
 def columns_of(
