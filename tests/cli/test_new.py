@@ -29,7 +29,7 @@ COMMANDS = {
     "compare": ("compare", "baseline", "programme"),
     "targets": ("targets",),
     "judged targets": ("targets", "--scenario", "programme"),
-    "sensitivity": ("sensitivity", "levers", "--points", "8", "--trajectories", "2"),
+    "sensitivity": ("sensitivity", "levers", "--points", "8", "--trajectories", "4"),
     "check": ("check",),
     "units": ("check", "--units"),
     "a lever": ("explain", "connection"),

@@ -9,18 +9,15 @@ from typing import Any
 
 from cqsim.case.case import Case
 from cqsim.case.unit_check import check_units
-from cqsim.credibility.finding import Finding
-from cqsim.credibility.predictive import coverages, spreads_of
-from cqsim.credibility.reality import check_reality
-from cqsim.credibility.scores import Score
-from cqsim.credibility.skill import Skill, skill_of
-from cqsim.credibility.skill_findings import skill_findings
-from cqsim.credibility.trials import Trials
+from cqsim.credibility.checks import check_reality
+from cqsim.credibility.rulebook import CheckResult
+from cqsim.credibility.scores import Score, coverages
+from cqsim.credibility.skill import Skill, Trials, predictive_forecasts, skill_of
 from cqsim.documentation.book import Documentation
 from cqsim.documentation.pages import table
 from cqsim.errors import InputFileError
 from cqsim.ledger.check import check_ledger
-from cqsim.study.fitted_files import RECORD
+from cqsim.study.calibrate import RECORD
 from cqsim.study.recovery import FILE as RECOVERY
 from cqsim.tomlfile import load, read_document
 from cqsim.tomlschema import Frozen
@@ -66,7 +63,7 @@ class Checked:
     A case without forecasts to score has no skill.
     """
 
-    findings: tuple[Finding, ...]
+    findings: tuple[CheckResult, ...]
     skill: Skill | None
 
     @property
@@ -84,13 +81,13 @@ def check_model(path: Path) -> Checked:
         A file of the model cannot be read, or what it is checked against is missing.
     """
     _refuse_lone(path)
-    is_scored = (path.parent / "skill.toml").is_file()
-    skill = skill_of(path.parent, path.name) if is_scored else None
+    case = Case.load(path)
+    skill = skill_of(case) if case.file("skill.toml").is_file() else None
     findings = (
         *unit_findings(path),
         *evidence_findings(path),
-        *check_reality(path),
-        *(skill_findings(skill) if skill else ()),
+        *check_reality(case),
+        *(skill.results() if skill else ()),
     )
     return Checked(findings, skill)
 
@@ -106,7 +103,7 @@ def _refuse_lone(path: Path) -> None:
         raise InputFileError(path, 0, what, remedy)
 
 
-def unit_findings(path: Path) -> list[Finding]:
+def unit_findings(path: Path) -> list[CheckResult]:
     """Return one finding for all equations, and one for all tables."""
     check = check_units(path)
     wrong = {
@@ -119,7 +116,7 @@ def unit_findings(path: Path) -> list[Finding]:
         "tables": "tables and registries have the units of the model",
     }
     return [
-        Finding(
+        CheckResult(
             "units",
             name,
             titles[name],
@@ -130,16 +127,16 @@ def unit_findings(path: Path) -> list[Finding]:
     ]
 
 
-def evidence_findings(path: Path) -> list[Finding]:
+def evidence_findings(path: Path) -> list[CheckResult]:
     """Return the checks of the ledger, and whether each number has its evidence."""
     book = Documentation.open(path)
     lacks = [str(finding) for finding in book.findings]
     title = "every number has its evidence, every variable its use"
     detail = "; ".join(lacks) or f"{len(book.model.variables)} variables looked at"
-    audit = Finding("evidence", "audit", title, not lacks, detail)
+    audit = CheckResult("evidence", "audit", title, not lacks, detail)
     has_ledger = (path.parent / "observed").is_dir()
     ledger = [
-        Finding("evidence", "ledger", found.check, found.holds, found.detail)
+        CheckResult("evidence", "ledger", found.check, found.holds, found.detail)
         for found in (check_ledger(path.parent) if has_ledger else ())
     ]
     return [audit, *ledger]
@@ -248,7 +245,7 @@ def _better(score: Score) -> str:
     return "yes" if score.beats_last and score.beats_line else "no"
 
 
-def _verdict(finding: Finding) -> str:
+def _verdict(finding: CheckResult) -> str:
     if finding.holds:
         return "holds"
     return "**fails**" if finding.is_gate else "**falls short**"
@@ -284,7 +281,7 @@ def _intervals(folder: Path, notes: Mapping[str, str]) -> list[str]:
     fields = ("series", "origin", "form", "count", "inside", "crps")
     rows = [
         [*score_cells(asdict(found), fields), found.verdict]
-        for found in coverages(spreads_of(folder))
+        for found in coverages(predictive_forecasts(Case.load(folder)))
     ]
     columns = ("series", "from", "forecast", "n", "inside 50/80/95 %", "CRPS")
     whole = table((*columns, "in words"), rows)

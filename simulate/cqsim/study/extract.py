@@ -2,15 +2,14 @@
 
 import json
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from cqsim.case.scenario import Scenario, read_scenario
+from cqsim.engine.simulation import run as simulate
 from cqsim.judge.measure import Measure
-from cqsim.judge.outcome import carried_out, prepared
 from cqsim.resources import data_folder
 from cqsim.study.columns import values_of
 from cqsim.study.disk import StoreError, write_file
@@ -78,24 +77,6 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def same_as_stored(plan: Plan, scenario: Scenario, stored: Mapping[Any, float]) -> bool:
-    """Whether `cqsim run` of a scenario gives, to the bit, what a sweep stored.
-
-    Parameters
-    ----------
-    stored
-        The run's values by table, name, alternative, place and year.
-    """
-    outcome = carried_out(prepared(scenario))
-    (values,) = values_of(Measure(outcome.result, compiled(plan).case), plan.columns)
-    found = {
-        (c.table, c.name, c.alternative, c.place, c.year): value
-        for c, value in zip(plan.columns, values.tolist(), strict=True)
-        if value == value
-    }
-    return found == dict(stored)
-
-
 def extracted(
     folder: Path, run: int, out: Path | None = None, file: str | None = None
 ) -> tuple[Path, bool]:
@@ -132,7 +113,7 @@ def extracted(
     text = scenario_text(sweep, plan, run, _extends(base, path))
     write_file(path, text.encode(), "the scenario")
     scenario = read_scenario(str(path.resolve()))
-    return path, same_as_stored(plan, scenario, _stored_values(stored, run))
+    return path, _values(scenario, plan) == _stored_values(stored, run)
 
 
 def _extends(base: Path, path: Path) -> str:
@@ -142,16 +123,42 @@ def _extends(base: Path, path: Path) -> str:
     return Path(os.path.relpath(base.resolve(), path.resolve().parent)).as_posix()
 
 
-def _stored_values(stored: SweepResults, run: int) -> dict[Any, float]:
-    queries = {
-        "targets": "select target, alternative, scope, year, value from targets",
-        "indicators": "select indicator, '', scope, year, value from indicators",
-        "variables": "select variable, '', place, year, value from variables",
+Value = tuple[str, str, str, str, float]
+"""What a number is of: table, name, alternative, place and year."""
+
+
+def _values(scenario: Scenario, plan: Plan) -> dict[Value, float]:
+    """Return what `cqsim run` of a scenario gives for the columns of a sweep."""
+    result = simulate(
+        scenario.model,
+        scenario.settings,
+        start=scenario.start,
+        until=scenario.end,
+        step=scenario.step,
+    )
+    (values,) = values_of(Measure(result, scenario.case), plan.columns)
+    return {
+        (
+            column.table,
+            column.name,
+            column.alternative,
+            column.place,
+            column.year,
+        ): value
+        for column, value in zip(plan.columns, values.tolist(), strict=True)
+        if not np.isnan(value)
     }
-    found: dict[Any, float] = {}
+
+
+def _stored_values(stored: SweepResults, run: int) -> dict[Value, float]:
+    """Return what a sweep stored of a run."""
+    found: dict[Value, float] = {}
     for table in stored.tables:
-        if table in queries:
-            rows = stored.rows(f"{queries[table]} where run = ?", [run])
-            for name, other, place, year, value in rows:
-                found[table, name, other, place, float(year)] = float(value)
+        if table == "inputs":
+            continue
+        name, place = table[:-1], "place" if table == "variables" else "scope"
+        other = "alternative" if table == "targets" else "''"
+        query = f"select {name}, {other}, {place}, year, value from {table}"
+        for *key, year, value in stored.rows(f"{query} where run = ?", [run]):
+            found[table, key[0], key[1], key[2], float(year)] = float(value)
     return found
