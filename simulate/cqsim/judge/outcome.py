@@ -225,7 +225,10 @@ def as_json(outcome: Outcome, files: list[Path]) -> dict[str, Any]:
         },
         "time": outcome.times,
         "targets": [record(each) for each in outcome.judgement.verdicts],
-        "indicators": [asdict(each) for each in outcome.indicators],
+        "indicators": [
+            {name: getattr(each, name) for name in each.__slots__}
+            for each in outcome.indicators
+        ],
         "files": [path.as_posix() for path in files],
         "warnings": list(outcome.warnings),
     }
