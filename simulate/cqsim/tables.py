@@ -10,7 +10,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ValidationError
 
-from cqsim.errors import FaultsError, InputFileError, together
+from cqsim.errors import FaultsError, InputFileError, did_you_mean, together
 from cqsim.textfile import decode, read_bytes
 
 Row = TypeVar("Row", bound=BaseModel)
@@ -189,7 +189,9 @@ def read_lines(
             f"the columns differ: missing {', '.join(missing) or 'none'}; "
             f"not known {', '.join(unknown) or 'none'}"
         )
-        cure = f"The first line must be {','.join(columns)}."
+        cure = f"The first line must be {','.join([*columns, *(optional or ())])}."
+        if unknown and optional:
+            cure = did_you_mean(unknown[0], [*columns, *optional])
         raise InputFileError(file, 1, what, cure)
 
     def line(row: tuple[int, list[str]]) -> CsvLine:
@@ -220,6 +222,27 @@ def read_csv_text(file: Path, remedy: str = RESTORE) -> str:
     return decode(file, content)
 
 
+def refuse_repeats(
+    lines: Iterable[TableLine[Row]], kind: str, name: Callable[[Row], str]
+) -> None:
+    """Refuse lines that give a thing of some kind a name that one before has.
+
+    Raises
+    ------
+    InputFileError, FaultsError
+        Each line that does.
+    """
+    first: dict[str, int] = {}
+    faults = []
+    for line in lines:
+        found = name(line.record)
+        if found in first:
+            what = f"the {kind} '{found}' stands in line {first[found]} already"
+            faults.append(line.fault(what, "Take one of them out, or rename it."))
+        first.setdefault(found, line.number)
+    raise_faults(faults)
+
+
 def csv_text(rows: Iterable[Sequence[object]]) -> str:
     """Return rows as the text of a CSV, lines ending in LF."""
     text = io.StringIO()
@@ -248,8 +271,10 @@ def raise_faults(faults: Sequence[InputFileError | FaultsError]) -> None:
 
 def _fault(line: CsvLine, detail: Any) -> InputFileError:
     """Return what pydantic found in a cell, in the words of this package."""
-    column, text = detail["loc"][0], detail["input"]
     error = detail.get("ctx", {}).get("error")
+    if not detail["loc"]:
+        return line.fault(*error.args)
+    column, text = detail["loc"][0], detail["input"]
     if not str(text).strip():
         what = f"the cell '{column}' is empty"
         return line.fault(what, "Fill it in, or take the row out.")

@@ -1,11 +1,8 @@
 """Read text that others wrote: UTF-8, or GB18030 where that is certain."""
 
-import csv
-import io
-from collections.abc import Sequence
 from pathlib import Path
 
-from cqsim.errors import FaultsError, InputFileError, did_you_mean
+from cqsim.errors import InputFileError
 
 FAMILIAR_SHARE = 0.9
 """Of the characters beyond ASCII, the share that GB 2312 must have.
@@ -96,50 +93,6 @@ def decode_model(path: Path, content: bytes) -> str:
 def read_text(path: Path) -> str:
     """Return the text of a file in UTF-8 or GB18030; see `decode`."""
     return decode(path, read_bytes(path))
-
-
-def read_rows(
-    path: Path, required: Sequence[str], optional: Sequence[str] = ()
-) -> list[tuple[int, dict[str, str]]]:
-    """Return the rows of a CSV file with a header, each with its line from 1.
-
-    Parameters
-    ----------
-    required
-        Columns that the header must have.
-    optional
-        Columns that it may have; where there are none, it may have any.
-
-    Raises
-    ------
-    InputFileError
-        The file cannot be read or decoded, or its columns are others.
-    FaultsError
-        Every row that has more or fewer fields than the header.
-    """
-    reader = csv.reader(io.StringIO(read_text(path), newline=""))
-    header = next(reader, [])
-    missing = [column for column in required if column not in header]
-    if missing:
-        what = f"the column {', '.join(missing)} is missing"
-        remedy = f"The first line is {','.join([*required, *optional])}."
-        raise InputFileError(path, 1, what, remedy)
-    strange = [name for name in header if name not in (*required, *optional)]
-    if optional and strange:
-        remedy = did_you_mean(strange[0], [*required, *optional])
-        raise InputFileError(path, 1, f"there is no column '{strange[0]}'", remedy)
-    rows, faults = [], []
-    for cells in reader:
-        line = reader.line_num
-        if len(cells) == len(header):
-            rows.append((line, dict(zip(header, cells, strict=True))))
-        elif cells:
-            what = f"the row has {len(cells)} fields"
-            remedy = f"Give it {len(header)}."
-            faults.append(str(InputFileError(path, line, what, remedy)))
-    if faults:
-        raise FaultsError(faults)
-    return rows
 
 
 def _decode_gb18030(path: Path, content: bytes, fault: int) -> str:

@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from cqsim.case.load import read_scenario
+from cqsim.case.scenario import read_scenario
 from cqsim.errors import FaultsError, InputFileError
 
 Write = Callable[..., str]

@@ -4,7 +4,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cqsim.case.load import read_scenario
+from cqsim.case.scenario import read_scenario
 from cqsim.errors import FaultsError, InputFileError
 
 TOWNS = Path(__file__).parents[1] / "reference" / "towns"

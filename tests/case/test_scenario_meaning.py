@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from cqsim.case.load import read_scenario
-from cqsim.case.overrides import overridden
-from cqsim.errors import CqsimError, InputFileError
+from cqsim.case.scenario import read_scenario
+from cqsim.errors import CqsimError, FaultsError, InputFileError
 
 Write = Callable[..., str]
+TOWNS = ("yuzhong", "fuling", "guangan")
 
 
 def test_a_scenario_sets_constants_by_the_names_of_the_model(write: Write) -> None:
@@ -66,6 +66,75 @@ def test_a_scenario_has_what_it_extends_under_its_own(write: Write) -> None:
     assert [path.name for path in scenario.files] == ["below.toml", "mine.toml"]
 
 
+BELOW = """id = "below"
+title = { zh = "下", en = "Below" }
+model = "towns.mdl"
+"""
+SET = "[constants]\n'service access' = 0.2"
+PULLED = "[levers.service_access]\nvalue = 0.4"
+ABOVE = "extends = 'below.toml'\n"
+
+
+@pytest.mark.parametrize(
+    ("below", "above", "values"),
+    [
+        ("0.01", "{ fuling = 0.03 }", (0.01, 0.03, 0.01)),
+        ("{ outer = 0.02 }", "{ fuling = 0.03 }", (None, 0.03, 0.02)),
+        ("{ fuling = 0.03 }", "{ outer = 0.02 }", (None, 0.02, 0.02)),
+        ("{ outer = 0.02, yuzhong = 0.01 }", "0.04", (0.04, 0.04, 0.04)),
+    ],
+)
+def test_what_a_scenario_does_not_name_stays_as_its_base_has_it(
+    write: Write, below: str, above: str, values: tuple[float | None, ...]
+) -> None:
+    write(f"[constants]\n'birth rate' = {below}\n", "below.toml", BELOW)
+    path = write(f"{ABOVE}[constants]\n'Birth_rate' = {above}\n")
+    amount = read_scenario(path).settings["birth rate"]
+    found = amount if isinstance(amount, dict) else dict.fromkeys(TOWNS, amount)
+    assert tuple(found.get(town) for town in TOWNS) == values
+
+
+@pytest.mark.parametrize(
+    ("below", "above", "values"),
+    [
+        (PULLED, "value = { fuling = 0.5 }", (0.5, 0.4)),
+        (SET, "value = { fuling = 0.5 }", (0.5, 0.2)),
+        (SET, "value = 0.5", (0.5, 0.5)),
+    ],
+)
+def test_a_lever_lies_over_what_its_base_sets(
+    write: Write, below: str, above: str, values: tuple[float, ...]
+) -> None:
+    write(f"{below}\n", "below.toml", BELOW)
+    scenario = read_scenario(write(f"{ABOVE}[levers.service_access]\n{above}\n"))
+    amount = scenario.settings["service access"]
+    assert isinstance(amount, dict)
+    assert tuple(amount[town] for town in ("fuling", "guangan")) == values
+    assert amount.get("yuzhong") == (0.2 if below == SET else None)
+
+
+def test_a_constant_lies_over_the_lever_of_its_base(write: Write) -> None:
+    write("[levers.service_access]\nvalue = 0.4\n", "below.toml", BELOW)
+    path = write(f"{ABOVE}[constants]\n'service access' = {{ yuzhong = 0.1 }}\n")
+    scenario = read_scenario(path)
+    assert scenario.settings["service access"] == {
+        "yuzhong": 0.1,
+        "fuling": 0.4,
+        "guangan": 0.4,
+    }
+    assert not scenario.levers
+
+
+def test_a_target_with_another_end_than_in_the_base_is_one_message(
+    write: Write,
+) -> None:
+    own = "[targets.mine]\nindicator = 'urban_share'\nyear = 2030\n"
+    write(f"{own}at_least = 70.0\n", "below.toml", BELOW)
+    path = write(f"{ABOVE}{own}at_most = 90.0\n")
+    with pytest.raises(FaultsError, match=r"mine\.toml:5:10: .*at_least and at_most"):
+        read_scenario(path)
+
+
 def test_a_base_brings_its_model_from_its_own_folder(write: Write, towns: Path) -> None:
     (towns / "more").mkdir()
     head = 'id = "child"\ntitle = { zh = "子", en = "Child" }\n'
@@ -96,9 +165,8 @@ def test_text_in_utf_16_is_refused(write: Write) -> None:
 
 def test_the_command_line_sets_a_region_over_the_rest(write: Write) -> None:
     scenario = read_scenario(write("[constants]\n'birth rate' = 0.01\n"))
-    chosen = overridden(
-        scenario, ["Birth_Rate[outer]=0.02", "birth rate[fuling] = 0.03"]
-    )
+    settings = ["Birth_Rate[outer]=0.02", "birth rate[fuling] = 0.03"]
+    chosen = scenario.with_overrides(settings)
     assert chosen.settings["birth rate"] == {
         "yuzhong": 0.01,
         "fuling": 0.03,
@@ -126,7 +194,7 @@ def test_the_command_line_sets_a_region_over_the_rest(write: Write) -> None:
 )
 def test_a_wrong_setting_is_refused(write: Write, text: str, said: str) -> None:
     with pytest.raises(CqsimError, match=said):
-        overridden(read_scenario(write()), [text])
+        read_scenario(write()).with_overrides([text])
 
 
 @pytest.mark.parametrize(
@@ -134,7 +202,7 @@ def test_a_wrong_setting_is_refused(write: Write, text: str, said: str) -> None:
     ["death rate=0.01", "birth rate[fuling]=0.008", "moving rate[outer]=0.01"],
 )
 def test_a_setting_that_changes_nothing_is_said(write: Write, text: str) -> None:
-    (note,) = overridden(read_scenario(write()), [text]).notes
+    (note,) = read_scenario(write()).with_overrides([text]).notes
     assert (
         note == f'--set "{text}" changes nothing: this is the value that holds anyway'
     )
@@ -142,7 +210,7 @@ def test_a_setting_that_changes_nothing_is_said(write: Write, text: str) -> None
 
 def test_a_setting_that_changes_something_is_not_remarked_on(write: Write) -> None:
     settings = ["death rate=0.02", "birth rate[fuling]=0.009", "moving rate=0.01"]
-    assert overridden(read_scenario(write()), settings).notes == ()
+    assert read_scenario(write()).with_overrides(settings).notes == ()
 
 
 def test_a_constant_that_feeds_nothing_is_said(write: Write, towns: Path) -> None:
@@ -150,5 +218,5 @@ def test_a_constant_that_feeds_nothing_is_said(write: Write, towns: Path) -> Non
     text = model.read_text(encoding="utf-8")
     idle = "idle=\n\t1\n\t~\t1\n\t~\t.\n\t|\n\nINITIAL TIME="
     model.write_text(text.replace("INITIAL TIME=", idle), encoding="utf-8")
-    (note,) = overridden(read_scenario(write()), ["idle=2"]).notes
+    (note,) = read_scenario(write()).with_overrides(["idle=2"]).notes
     assert "nothing in the model depends on 'idle'" in note

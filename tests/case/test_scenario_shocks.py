@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from cqsim.case.case import Case
-from cqsim.case.load import clock_of, read_scenario
-from cqsim.case.shock_points import EDGE, steps
+from cqsim.case.scenario import read_scenario
+from cqsim.case.schema import EDGE, steps
 from cqsim.engine.simulation import Engine, run
 from cqsim.errors import FaultsError
 from cqsim.judge.idle import idle_settings
@@ -256,7 +256,7 @@ IDLE = {
 @pytest.mark.parametrize(("body", "said"), IDLE.values(), ids=IDLE)
 def test_what_changes_nothing_is_named(mine: Mine, body: str, said: str) -> None:
     scenario = read_scenario(mine(body))
-    notes = idle_settings(scenario, clock_of(scenario), Case.of(scenario.model))
+    notes = idle_settings(scenario, scenario.clock, Case.of(scenario.model))
     assert len(notes) == 1
     assert notes[0].startswith(said)
 
@@ -264,4 +264,4 @@ def test_what_changes_nothing_is_named(mine: Mine, body: str, said: str) -> None
 def test_what_changes_something_is_not_named(mine: Mine) -> None:
     scenario = read_scenario(mine("[levers.rail.value]\nfulcrum = 0.3\n"))
     rules = Case.of(scenario.model)
-    assert idle_settings(scenario, clock_of(scenario), rules) == ()
+    assert idle_settings(scenario, scenario.clock, rules) == ()

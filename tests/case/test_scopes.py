@@ -44,7 +44,7 @@ def test_without_a_file_of_scopes_there_is_the_whole_and_each_region(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("region,name\n", r"regions\.csv:1: the column ring is missing"),
+        ("region,name\n", r"regions\.csv:1: the columns differ: missing ring"),
         ("region,ring\na,coats\n", r"csv:2: .*'coats'\. Did you mean 'coast'"),
         ("region,ring\na,hill\na,hill\n", r"csv:3: the region 'a' stands"),
     ],
@@ -67,8 +67,12 @@ def test_a_wrong_table_of_regions_is_refused(
         ("union,hill plain", "union,", r"csv:3: of: a union has parts"),
         ("ring,,,yes", "ring,,,maybe", r"csv:4: table: "),
         ("coast,ring", "plain,ring", r"csv:6: the scope 'plain' stands here twice"),
-        ("boundary", "bounds", r"csv:1: there is no column 'bounds'.*'boundary'"),
-        (",Hills", "", r"csv:4: the row has 5 fields\. Give it 6"),
+        (
+            "boundary",
+            "bounds",
+            r"csv:1: the columns differ: .* known bounds.*'boundary'",
+        ),
+        (",Hills", "", r"csv:4: the line has 5 cells, the header 6"),
     ],
 )
 def test_a_wrong_table_of_scopes_is_refused_with_its_line(

@@ -33,7 +33,7 @@ from cqsim.chongqing.population import (
     split_year,
     women_at,
 )
-from cqsim.credibility.skill_check import read_skill_plan
+from cqsim.credibility.skill_plan import read_skill_plan
 from cqsim.resources import data_folder
 
 

@@ -334,9 +334,12 @@ def test_a_name_like_no_other_is_told_all_shipped_scenarios(run: Run) -> None:
     assert "no such scenario file. Those shipped: ageing, baseline, " in ran.err
 
 
-def test_a_shipped_scenario_is_found_by_its_name(
-    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("cqsim.case.merge.data_folder", lambda name: folder / "towns")
+def test_a_scenario_of_the_case_is_found_by_its_name(run: Run, folder: Path) -> None:
+    copytree(folder / "towns", folder, dirs_exist_ok=True)
+    (folder / "scenarios").mkdir()
+    text = (folder / "base.toml").read_text(encoding="utf-8")
+    own = text.replace('model = "towns.mdl"\n', "")
+    (folder / "scenarios/base.toml").write_text(own, encoding="utf-8")
+    (folder / "base.toml").unlink()
     for name in ("base", "base.toml", "scenarios/base.toml"):
         assert json.loads(run(name, "--json").out)["scenario"]["id"] == "towns"

@@ -3,8 +3,9 @@ from shutil import copytree
 
 import pytest
 
-from cqsim.credibility.finding import Finding
-from cqsim.credibility.reality import check_reality
+from cqsim.case.case import Case
+from cqsim.credibility.checks import check_reality
+from cqsim.credibility.rulebook import CheckResult
 
 ROOT = Path(__file__).parents[2]
 
@@ -65,5 +66,5 @@ def rewrite(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-def failing(folder: Path) -> list[Finding]:
-    return [f for f in check_reality(folder / "towns.mdl") if not f.holds]
+def failing(folder: Path) -> list[CheckResult]:
+    return [f for f in check_reality(Case.load(folder / "towns.mdl")) if not f.holds]

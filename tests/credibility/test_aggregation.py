@@ -9,10 +9,8 @@ import pytest
 from cqsim.compile.ir import System
 from cqsim.compile.lower import read_system
 from cqsim.credibility.numerics import alike, as_one
-from cqsim.credibility.reality import FILE
-from cqsim.credibility.rulebook import Aggregation, read_rulebook
-from cqsim.credibility.runs import values_of
-from cqsim.credibility.statements import equations_of
+from cqsim.credibility.rulebook import FILE, Aggregation, read_rulebook
+from cqsim.credibility.rules import equations_of, values_of
 from cqsim.documentation.credibility import Checked
 from cqsim.engine.simulation import run_many
 from cqsim.model.resolve import read_model

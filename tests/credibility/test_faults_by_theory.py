@@ -10,12 +10,16 @@ from shutil import copytree
 import pytest
 from tests.planting import planted_in
 
+from cqsim.case.case import Case
 from cqsim.compile.lower import read_system
-from cqsim.credibility.finding import Finding
-from cqsim.credibility.responses import check_responses
-from cqsim.credibility.rulebook import read_rulebook
-from cqsim.credibility.runs import BASELINE, all_runs
-from cqsim.credibility.statements import check_statements, equations_of
+from cqsim.credibility.rulebook import CheckResult, read_rulebook
+from cqsim.credibility.rules import (
+    BASELINE,
+    check_constraints,
+    check_responses,
+    equations_of,
+    runs_to_check,
+)
 from cqsim.errors import FaultsError
 from cqsim.model.resolve import read_model
 
@@ -414,7 +418,7 @@ PLANTED: dict[str, tuple[Planted, ...]] = {
 }
 
 
-def failing(path: Path) -> dict[str, Finding]:
+def failing(path: Path) -> dict[str, CheckResult]:
     """The rules and responses that fail, in runs up to 2040."""
     model = read_model(path)
     rules = read_rulebook(path.parent / "checks.toml", model)
@@ -423,11 +427,11 @@ def failing(path: Path) -> dict[str, Finding]:
     chosen = ("as_shipped", "other_forms", "no_water")
     runs = [
         run
-        for run in all_runs(model, system, {}, rules)
+        for run in runs_to_check(Case.of(model), system, {}, rules)
         if run.name.startswith(BASELINE) or run.condition in chosen
     ]
     findings = [
-        *check_statements(system, rules, runs),
+        *check_constraints(system, rules, runs),
         *check_responses(system, model, rules, runs),
     ]
     return {f.check: f for f in findings if not f.holds}

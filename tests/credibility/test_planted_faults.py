@@ -6,12 +6,16 @@ from shutil import copytree
 import pytest
 from tests.planting import planted_in
 
+from cqsim.case.case import Case
 from cqsim.compile.lower import read_system
-from cqsim.credibility.finding import Finding
-from cqsim.credibility.responses import check_responses
-from cqsim.credibility.rulebook import read_rulebook
-from cqsim.credibility.runs import BASELINE, all_runs
-from cqsim.credibility.statements import check_statements, equations_of
+from cqsim.credibility.rulebook import CheckResult, read_rulebook
+from cqsim.credibility.rules import (
+    BASELINE,
+    check_constraints,
+    check_responses,
+    equations_of,
+    runs_to_check,
+)
 from cqsim.documentation.credibility import evidence_findings, unit_findings
 from cqsim.model.resolve import read_model
 
@@ -131,19 +135,19 @@ def plant(folder: Path, variable: str, old: str, new: str) -> Path:
     return path
 
 
-def failing(path: Path) -> dict[str, Finding]:
+def failing(path: Path) -> dict[str, CheckResult]:
     """The checks that fail, of the baseline and the extremes, up to 2035."""
     model = read_model(path)
     rules = read_rulebook(path.parent / "checks.toml", model)
     rules = rules.model_copy(update={"end": 2035})
     system = read_system(path, equations_of(rules))
-    everything = all_runs(model, system, {}, rules)
+    everything = runs_to_check(Case.of(model), system, {}, rules)
     chosen = ("exodus", "no_births")
     runs = [r for r in everything if r.name == BASELINE or r.condition in chosen]
     findings = [
         *unit_findings(path),
         *evidence_findings(path),
-        *check_statements(system, rules, runs),
+        *check_constraints(system, rules, runs),
         *check_responses(system, model, rules, runs),
     ]
     return {f.check: f for f in findings if not f.holds}

@@ -9,15 +9,16 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cqsim.case.case import Case
 from cqsim.cli import group
-from cqsim.credibility.predictive import (
+from cqsim.credibility.scores import (
     FORMS,
     Coverage,
-    Spread,
+    PredictiveForecast,
     coverages,
-    spreads_of,
+    crps,
 )
-from cqsim.credibility.scores import crps
+from cqsim.credibility.skill import predictive_forecasts
 from cqsim.errors import InputFileError
 
 MODEL = Path(__file__).parents[2] / "model"
@@ -25,15 +26,17 @@ SIZES = st.floats(min_value=0.1, max_value=10)
 VALUES = st.floats(min_value=-10, max_value=10)
 
 
-def spread(members: list[float], deviation: float, observed: float) -> Spread:
-    return Spread(
-        "s", "p", 2020, True, observed, FORMS[1], np.array(members), deviation
+def spread(
+    members: list[float], deviation: float, observed: float
+) -> PredictiveForecast:
+    return PredictiveForecast(
+        "s", "p", 2020, observed, FORMS[1], np.array(members), deviation
     )
 
 
 @pytest.fixture(scope="module")
-def spreads() -> list[Spread]:
-    return spreads_of(MODEL)
+def spreads() -> list[PredictiveForecast]:
+    return predictive_forecasts(Case.load(MODEL))
 
 
 @given(VALUES, SIZES, VALUES)
@@ -68,7 +71,9 @@ def test_forecasts_with_the_right_spread_are_said_to_be_as_wide_as_they_should()
     assert wide.verdict.startswith("over-coverage")
 
 
-def test_every_forecast_is_scored_in_all_three_forms(spreads: list[Spread]) -> None:
+def test_every_forecast_is_scored_in_all_three_forms(
+    spreads: list[PredictiveForecast],
+) -> None:
     by_form = [
         [(s.series, s.place, s.origin, s.observed) for s in spreads if s.form == form]
         for form in FORMS
@@ -78,7 +83,7 @@ def test_every_forecast_is_scored_in_all_three_forms(spreads: list[Spread]) -> N
 
 
 def test_draws_without_the_declared_error_cover_too_little(
-    spreads: list[Spread],
+    spreads: list[PredictiveForecast],
 ) -> None:
     def of(form: str) -> Coverage:
         (found,) = (

@@ -7,7 +7,7 @@ from tests.credibility.conftest import failing, rewrite
 
 from cqsim.case.case import Case
 from cqsim.credibility.rulebook import read_rulebook
-from cqsim.credibility.runs import all_runs
+from cqsim.credibility.rules import runs_to_check
 from cqsim.documentation.credibility import Checked
 from cqsim.engine.simulation import run_many, system_of
 from cqsim.errors import FaultsError, StatedError
@@ -56,7 +56,7 @@ def test_a_value_that_is_no_number_names_the_run_and_the_variable(towns: Path) -
     rewrite(towns / "towns.mdl", old, old + "/(1 - STEP(1, 2025))")
     found = {f.check: f.detail for f in failing(towns)}
     assert found["finite"] == (
-        "baseline from 2010: resident population[yuzhong] is no number in 2025"
+        "baseline: resident population[yuzhong] is no number in 2025"
     )
 
 
@@ -123,17 +123,17 @@ def test_an_extreme_that_sets_no_element_is_refused(towns: Path) -> None:
 
 
 def test_a_lever_at_its_end_is_there_only_where_it_reaches(model: Model) -> None:
-    system, levers = system_of(model), Case.of(model).levers
-    path = model.path.parent / "checks.toml"
-    runs = all_runs(model, system, levers, read_rulebook(path, model))
+    case = Case.of(model)
+    system, levers = system_of(model), case.levers
+    rules = read_rulebook(case.file("checks.toml"), model)
+    runs = runs_to_check(case, system, levers, rules)
     constant = levers["rail"].constant
-    regions = Case.of(model).scopes
     for name in ("rail at its ceiling", "every lever at its ceiling"):
         (settings,) = (run.settings for run in runs if run.name == name)
         found = run_many(system, [settings], [constant]).values
         at_ceiling = found[constant][0, -1] == levers["rail"].ceiling
-        chosen = [r for r, at in zip(regions["metro"], at_ceiling, strict=True) if at]
-        assert chosen == list(regions["outer"])
+        chosen = [r for r, at in zip(case.regions, at_ceiling, strict=True) if at]
+        assert chosen == list(case.scopes["outer"])
 
 
 @pytest.mark.xdist_group("check")

@@ -8,9 +8,9 @@ from shutil import copytree
 import pytest
 from tests.credibility.conftest import rewrite
 
-from cqsim.credibility.kept import read_system
+from cqsim.case.case import Case
+from cqsim.credibility.forecasts import read_kept
 from cqsim.credibility.skill import Skill, keep_forecasts, skill_of
-from cqsim.credibility.skill_findings import skill_findings, win_rate
 from cqsim.errors import CqsimError, InputFileError
 from cqsim.ledger.bulletin import add_bulletin
 
@@ -25,7 +25,7 @@ SOURCE = "BULLETIN_TEST,,Bulletin of 2023,Statistics office,2024-03-01,-,officia
 
 @pytest.fixture(scope="module")
 def skill() -> Skill:
-    return skill_of(MODEL)
+    return skill_of(Case.load(MODEL))
 
 
 @pytest.fixture
@@ -50,13 +50,13 @@ def test_the_model_beats_both_naive_forecasts_for_the_whole_area(
 
 @pytest.mark.parametrize("series", ["urban_share", "gdp"])
 def test_the_model_beats_both_in_six_of_ten_regions(series: str, skill: Skill) -> None:
-    wins, count = win_rate(skill, series, 2020)
+    wins, count = skill.win_rate(series, 2020)
     assert wins >= 0.6 * count
 
 
 def test_a_series_in_which_the_model_loses_is_said_to_fail(skill: Skill) -> None:
-    findings = {f.check: f for f in skill_findings(skill)}
-    wins, count = win_rate(skill, "population", 2020)
+    findings = {f.check: f for f in skill.results()}
+    wins, count = skill.win_rate("population", 2020)
     assert findings["population_by_region"].holds == (wins >= 0.6 * count)
     assert (
         f"better than both in {wins} of {count} regions"
@@ -67,7 +67,7 @@ def test_a_series_in_which_the_model_loses_is_said_to_fail(skill: Skill) -> None
 def test_what_nothing_published_can_score_does_not_hold(skill: Skill) -> None:
     """A gate that loses its observations must not pass unseen."""
     blind = replace(skill, forecasts=(), areas=(), pooled=(), regions=(), misses=())
-    findings = {f.check: f for f in skill_findings(blind)}
+    findings = {f.check: f for f in blind.results()}
     assert not any(f.holds for f in findings.values())
     gates = {"population", "urban_share", "gdp", "hindcast_children"}
     assert all(findings[check].is_gate for check in gates)
@@ -82,12 +82,12 @@ def test_a_ring_among_the_places_of_a_series_is_no_region(
     known = [row for row in rows if row.startswith("central,202")]
     rows += [row.replace("central", "fulcrum", 1) for row in known]
     ledger.write_text("\n".join(rows) + "\n", encoding="utf-8")
-    found = skill_of(folder)
+    found = skill_of(Case.load(folder))
     assert any(f.place == "fulcrum" for f in found.forecasts)
     assert "fulcrum" not in {score.place for score in found.regions}
     assert [s.count for s in found.pooled] == [s.count for s in skill.pooled]
-    wins = win_rate(skill, "population", 2020)
-    assert win_rate(found, "population", 2020) == wins
+    wins = skill.win_rate("population", 2020)
+    assert found.win_rate("population", 2020) == wins
 
 
 def test_births_and_deaths_since_2012_are_within_a_tenth(skill: Skill) -> None:
@@ -111,26 +111,26 @@ def test_the_last_value_is_the_one_published_at_the_origin(skill: Skill) -> None
 
 
 def test_kept_forecasts_are_scored_when_their_year_is_published(folder: Path) -> None:
-    path = keep_forecasts(folder)
+    path = keep_forecasts(Case.load(folder))
     kept = [
-        k for k in read_system(path) if (k.series, k.place) == ("population", "central")
+        k for k in read_kept(path) if (k.series, k.place) == ("population", "central")
     ]
     assert [k.year for k in kept] == [2023, 2024, 2025, 2026, 2027]
     row = f"central,2023,resident_population,10500000,persons,{SOURCE}"
     added = add_bulletin(folder, bulletin(folder, row))
     assert (added.rows, added.sources) == (1, ("BULLETIN_TEST",))
     assert added.built.written
-    ((name, forecast),) = skill_of(folder).kept
+    ((name, forecast),) = skill_of(Case.load(folder)).kept
     assert name == path.name
     assert (forecast.year, forecast.observed) == (2023, 1050)
     assert forecast.model == pytest.approx(kept[0].model)
 
 
 def test_a_forecast_that_was_changed_afterwards_is_refused(folder: Path) -> None:
-    path = keep_forecasts(folder)
+    path = keep_forecasts(Case.load(folder))
     path.write_text(path.read_text().replace("central", "metro", 1))
     with pytest.raises(InputFileError, match="the hash differs"):
-        skill_of(folder)
+        skill_of(Case.load(folder))
 
 
 WRONG = {
@@ -250,7 +250,7 @@ def test_a_year_after_the_plan_is_scored_once_it_is_published(folder: Path) -> N
     add_bulletin(folder, bulletin(folder, row))
     (made,) = (
         f
-        for f in skill_of(folder).forecasts
+        for f in skill_of(Case.load(folder)).forecasts
         if (f.series, f.place, f.origin, f.year) == ("population", "yubei", 2020, 2023)
     )
     assert made.observed == 228

@@ -4,39 +4,38 @@ from pathlib import Path
 
 import pytest
 
-from cqsim.credibility.skill import FILE, skill_of
-from cqsim.credibility.skill_check import read_skill_plan
-from cqsim.credibility.skill_findings import skill_findings
-from cqsim.credibility.skill_plan import Tried
-from cqsim.credibility.trials import details_of, replaced
+from cqsim.case.case import Case
+from cqsim.credibility.skill import details_of, replaced, skill_of
+from cqsim.credibility.skill_plan import FILE, Trial, read_skill_plan
 from cqsim.documentation.credibility import Checked, credibility_page
 from cqsim.errors import UnknownNameError
 
 MODEL = Path(__file__).parents[2] / "model"
+CASE = Case.load(MODEL)
 PLAN = read_skill_plan(MODEL / FILE)
 
 
 def test_another_measure_of_income_is_what_the_regions_lose_by() -> None:
     """The change that was kept: without it fewer regions beat both naive forecasts."""
     (kept, *_) = PLAN.shortfall[0].tried
-    findings = skill_findings(skill_of(MODEL))
+    findings = skill_of(CASE).results()
     now = {finding.check: finding.detail for finding in findings}
-    without = details_of(MODEL, kept)
+    without = details_of(CASE, kept)
     assert "better than both in 1 of 5" in without["population_by_region"]
     assert "better than both in 1 of 5" not in now["population_by_region"]
 
 
 def test_a_trial_leaves_the_model_as_it_is() -> None:
     before = (MODEL / "metro.mdl").read_bytes()
-    tried = Tried(title="t", reason="r", equations={"base moving rate": "0"})
-    details_of(MODEL, tried)
+    tried = Trial(title="t", reason="r", equations={"base moving rate": "0"})
+    details_of(CASE, tried)
     assert (MODEL / "metro.mdl").read_bytes() == before
 
 
 def test_a_constant_that_is_tried_holds_in_the_hindcast_too() -> None:
-    tried = Tried(title="t", reason="r", set={"base moving rate": 0.0})
-    now = {f.check: f.detail for f in skill_findings(skill_of(MODEL))}
-    found = details_of(MODEL, tried)
+    tried = Trial(title="t", reason="r", set={"base moving rate": 0.0})
+    now = {f.check: f.detail for f in skill_of(CASE).results()}
+    found = details_of(CASE, tried)
     assert found["hindcast_elderly"] != now["hindcast_elderly"]
     assert found["population_by_region"] != now["population_by_region"]
 
@@ -59,8 +58,8 @@ def test_an_equation_that_the_model_has_not_is_refused() -> None:
 
 
 def test_the_page_gives_the_cause_and_every_trial() -> None:
-    skill = skill_of(MODEL)
-    findings = tuple(skill_findings(skill))
+    skill = skill_of(CASE)
+    findings = tuple(skill.results())
     details = {finding.check: finding.detail for finding in findings}
     trials = [(s, [(tried, details) for tried in s.tried]) for s in PLAN.shortfall]
     page = credibility_page(Checked(findings, skill), trials, MODEL)
@@ -72,5 +71,5 @@ def test_the_page_gives_the_cause_and_every_trial() -> None:
 
 
 def test_whatever_falls_short_has_its_cause_stated() -> None:
-    short = {f.check for f in skill_findings(skill_of(MODEL)) if not f.holds}
+    short = {f.check for f in skill_of(CASE).results() if not f.holds}
     assert short <= {check for s in PLAN.shortfall for check in s.checks}

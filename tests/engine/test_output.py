@@ -8,7 +8,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from cqsim.case.load import read_scenario
+from cqsim.case.scenario import read_scenario
 from cqsim.engine import folder as folder_module
 from cqsim.engine.commit import commit_of
 from cqsim.engine.folder import OutputError, replaced

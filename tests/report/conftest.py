@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cqsim.case.load import read_scenario
+from cqsim.case.scenario import read_scenario
 from cqsim.report.build import (
     Prepared,
     Request,

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cqsim.case.case import Case
 from cqsim.report.build import Prepared
 from cqsim.report.bundle import BundleError, folder_of, packed, toml_value, unpacked
 from cqsim.report.decompositions import Decomposition
@@ -67,13 +68,13 @@ def test_a_rare_character_becomes_its_code_with_a_warning() -> None:
 
 
 def test_open_items_of_the_checklist_have_no_answer() -> None:
-    items = read_report_files(data_folder("reports")).checklist
+    items = read_report_files(Case.load(data_folder("model"))).checklist
     assert any(item.answer is None for item in items)
     assert any(item.answer is not None for item in items)
 
 
 def test_the_plan_of_the_report_names_every_part() -> None:
-    plan = read_report_files(data_folder("reports")).plan
+    plan = read_report_files(Case.load(data_folder("model"))).plan
     assert {theme.id for theme in plan.theme} >= {
         *("population", "urbanisation", "economy", "energy", "air", "access"),
     }

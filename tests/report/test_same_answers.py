@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cqsim.case.load import read_scenario
+from cqsim.case.scenario import read_scenario
 from cqsim.judge.progress import details_of, read_observed
 from cqsim.judge.record import detail_record
 from cqsim.study.compare import analysed, compared, record_of

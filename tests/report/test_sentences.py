@@ -45,9 +45,7 @@ def test_one_lever_does_and_two_levers_do_most(brief: Prepared) -> None:
 
 def test_an_estimate_is_called_one_once(brief: Prepared) -> None:
     ctx = brief.context
-    estimates = [
-        name for name, own in ctx.facts.rules.indicators.items() if own.downscaled
-    ]
+    estimates = [name for name, own in ctx.case.indicators.items() if own.downscaled]
     told = [path_claim(ctx, name, "metro") for name in estimates]
     sentences = [ctx.words.phrase(each) for each in told if each is not None]
     assert sentences

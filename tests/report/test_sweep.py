@@ -22,7 +22,7 @@ from cqsim.report.sweep import (
 from cqsim.study.execute import run_sweep
 from cqsim.study.plan import plan_of
 from cqsim.study.results import SweepResults
-from cqsim.study.sweep_file import read_sweep
+from cqsim.study.sweep import read_sweep
 
 Swept = Callable[..., SweepResults]
 

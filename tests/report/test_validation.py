@@ -1,8 +1,9 @@
 from pathlib import Path
 
-from cqsim.credibility.finding import Finding
+from cqsim.case.case import Case
+from cqsim.credibility.rulebook import CheckResult
 from cqsim.credibility.skill import Skill
-from cqsim.credibility.skill_check import read_skill_plan
+from cqsim.credibility.skill_plan import read_skill_plan
 from cqsim.report.bundle import MODEL, VALIDATION, model_files
 from cqsim.report.plan import read_report_files
 from cqsim.report.validation import keep, read_validation
@@ -16,7 +17,7 @@ def kept_beside(folder: Path) -> dict[str, bytes]:
     (folder / "a.mdl").write_text("x = 1 ~~|")
     plan = read_skill_plan(data_folder("model") / "skill.toml")
     empty = plan.model_copy(update={"hindcast": ()})
-    finding = Finding("units", "equations", "title", True, "2 looked at")
+    finding = CheckResult("units", "equations", "title", True, "2 looked at")
     keep(folder / "a.mdl", [finding], Skill(empty, (), (), (), (), ()))
     return model_files(folder)
 
@@ -52,7 +53,7 @@ def test_the_kept_findings_are_of_the_shipped_model() -> None:
 def test_checks_of_the_shipped_model_have_chinese_names() -> None:
     found = read_validation(model_files(MODEL_FILE.parent))
     assert found is not None
-    words = read_report_files(data_folder("reports")).check_titles
+    words = read_report_files(Case.load(MODEL_FILE)).check_titles
     titles = [check.title for check in found.checks if check.group != "skill"]
     titles += [score.title for score in found.scores]
     titles += [miss.title for miss in found.misses]

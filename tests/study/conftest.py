@@ -3,7 +3,7 @@
 import pytest
 
 from cqsim.case.case import Case
-from cqsim.case.load import read_scenario
+from cqsim.case.scenario import read_scenario
 from cqsim.model.model import Model
 from cqsim.study.compare import Comparison, compared
 from cqsim.study.reach import LeverEffects, lever_effects

@@ -3,8 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from cqsim.case.load import read_scenario
-from cqsim.case.overrides import overridden
+from cqsim.case.scenario import read_scenario
 from cqsim.errors import UnknownNameError
 from cqsim.study.compare import (
     Comparison,
@@ -74,7 +73,7 @@ def test_a_lever_without_effect_has_no_part(comparison: Comparison) -> None:
 
 def test_a_comparison_with_itself_says_that_nothing_differs() -> None:
     baseline = read_scenario("baseline")
-    twin = overridden(baseline, ["vehicle life=10"])
+    twin = baseline.with_overrides(["vehicle life=10"])
     assert changes_between(baseline, baseline) == ()
     assert [change.title for change in changes_between(baseline, twin)] == [
         "constants.vehicle life"

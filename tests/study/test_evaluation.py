@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from cqsim.case.case import Case
-from cqsim.case.load import read_scenario
+from cqsim.case.scenario import read_scenario
 from cqsim.judge.progress import (
     Details,
     Observed,

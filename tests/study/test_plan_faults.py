@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 
 from cqsim.case.case import Case
-from cqsim.credibility.skill_check import read_skill_plan, refuse_unscored
+from cqsim.credibility.skill_plan import read_skill_plan, refuse_unscored
 from cqsim.errors import FaultsError
-from cqsim.ledger.observed import Observations
 from cqsim.model.resolve import read_model
-from cqsim.study.fit_plan import FitPlan
-from cqsim.study.plan_check import refuse_misfits
-from cqsim.study.published import Publications
+from cqsim.study.calibrate import FitPlan
+from cqsim.study.evidence import ObservedQuantities
+from cqsim.study.posterior import refuse_wrong_plan
 from cqsim.tomlfile import load, read_document
 
 MODEL = Path(__file__).parents[2] / "model"
@@ -22,27 +21,26 @@ STANDS = 'stands_for = { chongqing = "cq21" }'
 
 
 @pytest.fixture(scope="module")
-def publications() -> Publications:
+def observed() -> ObservedQuantities:
     plan = read_skill_plan(MODEL / "skill.toml")
-    scopes = Case.load(MODEL).scopes
-    return Publications(Observations.load(MODEL), scopes, plan.grades, plan.deflator)
+    return ObservedQuantities.of(Case.load(MODEL), plan.grades, plan.deflator)
 
 
 @pytest.fixture(scope="module")
-def sampling(publications: Publications) -> Callable[[Path], None]:
+def sampling(observed: ObservedQuantities) -> Callable[[Path], None]:
     model = read_model(MODEL / "metro.mdl")
 
     def refused(path: Path) -> None:
         document = read_document(path)
-        refuse_misfits(document, load(document, FitPlan), model, publications)
+        refuse_wrong_plan(document, load(document, FitPlan), model, observed)
 
     return refused
 
 
 @pytest.fixture(scope="module")
-def scoring(publications: Publications) -> Callable[[Path], None]:
+def scoring(observed: ObservedQuantities) -> Callable[[Path], None]:
     return partial(
-        refuse_unscored, model=MODEL / "metro.mdl", publications=publications
+        refuse_unscored, model=read_model(MODEL / "metro.mdl"), observed=observed
     )
 
 
@@ -67,7 +65,7 @@ def test_the_shipped_plans_are_not_refused(
     [
         ("seed = 2010", "seed = -1", "posterior.seed = -1"),
         ("design = 480", "design = 230", "20 free constants need 231 runs"),
-        ("particles = 1024", "particles = 40", "2 clouds need 44"),
+        ("particles = 1024", "particles = 40", "2 chains need 44"),
         ('"depreciation rate"', '"depreciation rat"', "mean 'depreciation rate'"),
         ('"depreciation rate"', '"base moving rate"', "'base moving rate' already"),
         ('"depreciation rate"', '"migration pull"', "fitted to the censuses"),

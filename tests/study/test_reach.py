@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cqsim.case.load import read_scenario
-from cqsim.case.places import Setting
+from cqsim.case.scenario import read_scenario
+from cqsim.case.settings import Setting
 from cqsim.judge.outcome import Outcome, carried_out, prepared
 from cqsim.study.reach import Reachability, everywhere_reached, reachability
 

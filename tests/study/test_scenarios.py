@@ -6,8 +6,8 @@ import pytest
 
 from cqsim.case.case import Case
 from cqsim.case.indicators import variables_of
-from cqsim.case.load import clock_of, read_scenario
-from cqsim.case.places import Setting
+from cqsim.case.scenario import read_scenario
+from cqsim.case.settings import Setting
 from cqsim.engine.simulation import run_many
 from cqsim.judge.idle import idle_settings
 from cqsim.judge.measure import Measure
@@ -74,7 +74,7 @@ def test_nothing_in_a_shipped_scenario_is_without_effect(name: str) -> None:
     scenario = read_scenario(name)
     rules = Case.of(scenario.model)
     assert scenario.notes == ()
-    assert idle_settings(scenario, clock_of(scenario), rules) == ()
+    assert idle_settings(scenario, scenario.clock, rules) == ()
 
 
 @pytest.mark.parametrize(

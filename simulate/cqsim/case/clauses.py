@@ -1,30 +1,36 @@
 """The clauses of the plan, each with what the model makes of it."""
 
-import csv
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Annotated, Literal, Self, get_args
 
-from cqsim.errors import FaultsError, InputFileError
+from pydantic import model_validator
+
+from cqsim.tables import Filled, InvalidCell, one_of, read_table, refuse_repeats
+from cqsim.tomlschema import Frozen
 
 Status = Literal["modelled", "proxy", "out of scope"]
-COLUMNS = ["id", "location", "quote", "status", "indicator", "reason"]
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(Frozen):
     """A clause: its words, and whether and how the model represents it.
 
     `indicator` names the indicators, separated by spaces; `reason` says how they stand
     for the clause, which part of the model does, or why none does.
     """
 
-    id: str
+    id: Filled
     location: str
     quote: str
-    status: str
+    status: Annotated[str, one_of(*get_args(Status))]
     indicator: str
-    reason: str
+    reason: Filled
+
+    @model_validator(mode="after")
+    def _proxy_has_an_indicator(self) -> Self:
+        if self.status == "proxy" and not self.indicator:
+            what = "a proxy needs an indicator"
+            raise InvalidCell(what, "Name one, or choose another status.")
+        return self
 
 
 def read_clauses(path: Path) -> tuple[Clause, ...]:
@@ -32,47 +38,10 @@ def read_clauses(path: Path) -> tuple[Clause, ...]:
 
     Raises
     ------
-    InputFileError
-        The file is missing, is not UTF-8, or has other columns.
-    FaultsError
-        Every row that is short, doubled or has an unknown status.
+    InputFileError, FaultsError
+        The file cannot be read or has other columns; every row that is short, doubled,
+        without reason or has an unknown status.
     """
-    if not path.is_file():
-        remedy = "Name a file that exists."
-        raise InputFileError(path, 0, "there is no such file", remedy)
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except UnicodeDecodeError as error:
-        remedy = "Save the file as UTF-8."
-        raise InputFileError(path, 0, "the text is not UTF-8", remedy) from error
-    reader = csv.reader(lines)
-    if next(reader, []) != COLUMNS:
-        remedy = f"The first line is {','.join(COLUMNS)}."
-        raise InputFileError(path, 1, "the columns are not those of clauses", remedy)
-    clauses: list[Clause] = []
-    faults: list[str] = []
-    for row in reader:
-        what, remedy = _fault(row, [clause.id for clause in clauses])
-        if what:
-            faults.append(str(InputFileError(path, reader.line_num, what, remedy)))
-        else:
-            clauses.append(Clause(*row))
-    if faults:
-        raise FaultsError(faults)
-    return tuple(clauses)
-
-
-def _fault(row: list[str], above: list[str]) -> tuple[str, str]:
-    """Return what is wrong with a row and what to do, or two empty texts."""
-    if len(row) != len(COLUMNS):
-        return f"the row has {len(row)} fields", f"Give it {len(COLUMNS)}."
-    clause = Clause(*row)
-    if clause.id in above:
-        return f"the clause {clause.id} stands here twice", "Remove one of them."
-    if clause.status not in get_args(Status):
-        return f"there is no status '{clause.status}'", f"Use {get_args(Status)}."
-    if clause.status == "proxy" and not clause.indicator:
-        return "a proxy needs an indicator", "Name one, or choose another status."
-    if not clause.reason:
-        return "the reason is missing", "Say what the model makes of the clause."
-    return "", ""
+    lines = read_table(path, Clause)
+    refuse_repeats(lines, "clause", lambda clause: clause.id)
+    return tuple(line.record for line in lines)

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cqsim.case.bounds import Bounds, bounds_of
 from cqsim.case.case import Case
-from cqsim.case.levers import Lever, Shock
-from cqsim.case.places import axes_of, keys_of
+from cqsim.case.levers import Lever, Shock, bounds_of
 from cqsim.case.schema import SHORTEST_STEP, ScenarioFile
+from cqsim.case.settings import Bounds, axes_of, keys_of
 from cqsim.model.model import Model, Variable
 from cqsim.tomlschema import Text
 

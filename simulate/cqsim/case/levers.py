@@ -9,9 +9,10 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag
 
-from cqsim.case.places import Mistake, constant_of, lookup_of, places
 from cqsim.case.scopes import Geography
+from cqsim.case.settings import Bounds, Mistake, constant_of, lookup_of, places
 from cqsim.errors import did_you_mean
+from cqsim.language.syntax import canonical
 from cqsim.model.model import Model, Variable
 from cqsim.tomlfile import Document, Fault, load, read_document, refuse
 from cqsim.tomlschema import Frozen, Name, Number, Text, Year
@@ -23,7 +24,7 @@ def table_or_number(value: Any) -> str:
     return "[table]" if isinstance(value, dict) else "[number]"
 
 
-Amount = Annotated[
+AmountInFile = Annotated[
     Annotated[Number, Tag("[number]")] | Annotated[dict[str, Number], Tag("[table]")],
     Discriminator(table_or_number),
 ]
@@ -56,7 +57,7 @@ class Lever(Frozen):
     start_constant: Name | None = None
     ramp_constant: Name | None = None
     scope: Name | tuple[Name, ...] = ()
-    today: Amount
+    today: AmountInFile
     floor: Number
     ceiling: Number
     ceiling_reason: Name | Text
@@ -66,6 +67,16 @@ class Lever(Frozen):
     ramp: Number = Field(ge=0)
     effort: Effort
     moves: tuple[Name, ...] = Field(min_length=1)
+
+    @property
+    def constants(self) -> dict[str, str]:
+        """The constants that its value, start and ramp set, as far as it has them."""
+        named = {
+            "value": self.constant,
+            "start": self.start_constant,
+            "ramp": self.ramp_constant,
+        }
+        return {key: name for key, name in named.items() if name is not None}
 
     @property
     def reach(self) -> tuple[str, ...]:
@@ -281,3 +292,23 @@ def _shock_faults(
         what = f"{shock.id}: the unit is '{shock.unit}', not '{unit}'"
         remedy = "Give the shock in the unit of its lookup."
         yield document.fault((*where, "unit"), what, remedy, value=True)
+
+
+def bounds_of(variable: Variable, levers: Levers) -> Bounds:
+    """Return the bounds of a constant: its lever's where it has one, else its own."""
+    for lever in levers.values():
+        if canonical(lever.constant) == variable.key:
+            owner = f"floor and ceiling of the lever {lever.id}"
+            reason = lever.ceiling_reason
+            reason = reason if isinstance(reason, str) else reason.en
+            source = f" {reason.rstrip('.')} (source: {', '.join(lever.sources)})."
+            return Bounds(lever.floor, lever.ceiling, lever.unit, owner, source)
+    return Bounds.of(variable, "its range in the model")
+
+
+def bounds_of_shock(shock: Shock) -> Bounds:
+    """Return the range of a shock's size with its reason."""
+    reason = shock.range_reason.rstrip(".")
+    source = f" {reason} (source: {', '.join(shock.sources)})."
+    owner = f"the range of the shock {shock.id}"
+    return Bounds(shock.floor, shock.ceiling, shock.unit, owner, source)

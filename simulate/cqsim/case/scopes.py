@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 from pydantic import ValidationError, field_validator, model_validator
 
 from cqsim.errors import FaultsError, InputFileError, did_you_mean
-from cqsim.textfile import read_rows
+from cqsim.tables import read_lines
 from cqsim.tomlschema import Frozen, Name, Text
 
 Scopes = Mapping[str, tuple[str, ...]]
@@ -139,7 +139,8 @@ def _read_scopes(path: Path) -> list[tuple[int, Scope]]:
     titles = [f"{word}_{key}" for word in ("title", "short") for key in LANGUAGES]
     scopes: dict[str, tuple[int, Scope]] = {}
     faults: list[str] = []
-    for line, cells in read_rows(path, COLUMNS, [*OPTIONAL, *titles]):
+    for written in read_lines(path, COLUMNS, [*OPTIONAL, *titles]):
+        line, cells = written.number, written.cells
         try:
             row = _scope(cells)
         except ValidationError as error:
@@ -177,14 +178,14 @@ def _scope(cells: Mapping[str, str]) -> Scope:
 def _read_rings(path: Path, rings: Sequence[str]) -> dict[str, str]:
     """Return the ring of each region of regions.csv, "" in a case without rings."""
     ring_of: dict[str, str] = {}
-    for line, row in read_rows(path, ["region", *(["ring"] if rings else [])]):
-        region, ring = row["region"], row["ring"] if rings else ""
+    for line in read_lines(path, ["region", *(["ring"] if rings else [])]):
+        region, ring = line.cells["region"], line.cells["ring"] if rings else ""
         if region in ring_of:
             what = f"the region '{region}' stands here twice"
-            raise InputFileError(path, line, what, "Remove one of them.")
+            raise line.fault(what, "Remove one of them.")
         if rings and ring not in rings:
             what = f"there is no ring '{ring}'"
-            raise InputFileError(path, line, what, did_you_mean(ring, list(rings)))
+            raise line.fault(what, did_you_mean(ring, list(rings)))
         ring_of[region] = ring
     return ring_of
 

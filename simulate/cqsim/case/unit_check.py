@@ -1,6 +1,5 @@
 """Check all units of a model: equations, and the tables and registries beside it."""
 
-import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from cqsim.language.syntax import Call, canonical
 from cqsim.model.model import Model
 from cqsim.model.resolve import read_model
 from cqsim.model.values import DataEquation, files_of
-from cqsim.textfile import read_text
+from cqsim.tables import read_lines
 from cqsim.tomlfile import load, read_document
 from cqsim.units.equations import UnitCheck, UnitFinding, check_equations
 from cqsim.units.registry import UnitNameError, Units, units_of
@@ -103,8 +102,8 @@ class _Tables:
     def _vectors(self, path: Path) -> Iterator[UnitFinding | None]:
         """Yield a comparison for each column that an equation of the model reads."""
         rows = {
-            (row["file"], row["column"]): (number, row["unit"])
-            for number, row in enumerate(_rows(path), 2)
+            (row.cells["file"], row.cells["column"]): (row.number, row.cells["unit"])
+            for row in read_lines(path, ("file", "column", "unit"))
         }
         files = files_of(self.model)
         for variable, equation in self.model.equations():
@@ -141,7 +140,9 @@ class _Tables:
 
     def _observations(self, path: Path) -> Iterator[UnitFinding | None]:
         """Yield a comparison for each printed unit with the ledger's, by its factor."""
-        for number, row in enumerate(_rows(path), 2):
+        columns = ("printed_name", "printed_unit", "unit", "factor")
+        for line in read_lines(path, columns):
+            row = line.cells
             try:
                 kept = self.units.read(_NOTE.sub("", row["unit"]))
                 wanted = Unit(float(row["factor"])) * kept
@@ -150,7 +151,7 @@ class _Tables:
             printed = row["printed_unit"].replace("_per_", " per ")
             name = f"{row['printed_name']} ({row['printed_unit']})"
             whose = f"{row['factor']} times the ledger's unit"
-            yield self._compare(f"{path}:{number}", name, printed, wanted, whose)
+            yield self._compare(f"{path}:{line.number}", name, printed, wanted, whose)
 
     def _indicators(self, path: Path) -> Iterator[UnitFinding | None]:
         """Yield a comparison for each indicator, and for each target with its own."""
@@ -199,7 +200,3 @@ class _Tables:
             return None
         is_one = all(self.units.same(unit, known[0]) for unit in known)
         return known[0] if is_one else PURE
-
-
-def _rows(path: Path) -> Iterator[dict[str, str]]:
-    return iter(csv.DictReader(read_text(path).splitlines()))

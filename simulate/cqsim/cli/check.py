@@ -14,8 +14,9 @@ from cqsim.cli import options
 from cqsim.cli.console import Row, Table, numbers, show, show_json
 
 if TYPE_CHECKING:
-    from cqsim.credibility.finding import Finding
-    from cqsim.credibility.predictive import Coverage
+    from cqsim.case.case import Case
+    from cqsim.credibility.rulebook import CheckResult
+    from cqsim.credibility.scores import Coverage
     from cqsim.credibility.skill import Skill
 
 WORDS = ("holds", "short", "FAILS")
@@ -68,10 +69,12 @@ def check(
 
     checked = check_model(path)
     if page is not None:
-        from cqsim.credibility.trials import trials_of
+        from cqsim.case.case import Case
+        from cqsim.credibility.skill import trials_of
         from cqsim.documentation.credibility import credibility_page
 
-        text = credibility_page(checked, trials_of(path.parent), path.parent)
+        trials = trials_of(Case.load(path))
+        text = credibility_page(checked, trials, path.parent)
         page.write_text(text, encoding="utf-8", newline="\n")
     if is_kept:
         from cqsim.report.validation import keep
@@ -86,7 +89,7 @@ def check(
         sys.exit(1)
 
 
-def _show_findings(findings: "Sequence[Finding]", failing: bool) -> None:
+def _show_findings(findings: "Sequence[CheckResult]", failing: bool) -> None:
     for each in findings:
         if not (failing and each.holds):
             text = f"{each.group:11}{each.title}: {each.detail}"
@@ -136,21 +139,21 @@ def skill(
     Runs from the last census, compares with what was published since, and with two
     naive forecasts: the last value, and a straight line.
     """
+    from cqsim.case.case import Case
     from cqsim.credibility.skill import keep_forecasts, skill_of
-    from cqsim.credibility.skill_findings import skill_findings
 
-    folder = options.model_folder(folder)
+    case = Case.load(options.model_folder(folder))
     if is_kept:
-        click.echo(f"kept: {keep_forecasts(folder)}")
-    found = skill_of(folder)
-    covered = _coverages(folder) if intervals else []
+        click.echo(f"kept: {keep_forecasts(case)}")
+    found = skill_of(case)
+    covered = _coverages(case) if intervals else []
     record = _skill_record(found, covered)
     if as_json:
         show_json(record)
         return
     groups = ("areas", "all_regions", *(["regions"] if regions else []))
     show(_score_table([score for group in groups for score in record[group]]))
-    for finding in skill_findings(found):
+    for finding in found.results():
         is_past = finding.check.startswith("hindcast")
         words = ("within", "OUTSIDE") if is_past else ("better", "WORSE")
         text = f"{finding.title}: {finding.detail}"
@@ -174,15 +177,16 @@ def show_kept(skill: "Skill") -> None:
         )
 
 
-def _coverages(folder: Path) -> "list[Coverage]":
-    from cqsim.credibility.predictive import DRAWS, coverages, spreads_of
+def _coverages(case: "Case") -> "list[Coverage]":
+    from cqsim.credibility.scores import coverages
+    from cqsim.credibility.skill import DRAWS, predictive_forecasts
     from cqsim.errors import InputFileError
 
-    found = coverages(spreads_of(folder))
+    found = coverages(predictive_forecasts(case))
     if not found:
         what = "there are no draws of a posterior"
         remedy = "Sample one: cqsim calibrate --posterior."
-        raise InputFileError(folder / DRAWS, 0, what, remedy)
+        raise InputFileError(case.file(DRAWS), 0, what, remedy)
     return found
 
 
@@ -271,30 +275,24 @@ def calibrate(
     With --recover, draw constants from their priors, let the model make the evidence,
     sample it, and write recovery.csv: how the known values rank among the particles.
     """
-    folder = options.model_folder(folder)
+    from cqsim.case.case import Case
+
+    case = Case.load(options.model_folder(folder))
     if posterior:
-        _sample(folder, out, as_json)
+        _sample(case, out, as_json)
     if recover is not None:
-        _recover(folder, out, recover, as_json)
+        _recover(case, out, recover, as_json)
     if not posterior and recover is None:
-        _fit(folder, only_check, as_json)
+        _fit(case, only_check, as_json)
 
 
-FIT_COLUMNS = ("constant", "element", "value", "observed", "simulated", "miss, %")
-
-
-def _fit(folder: Path, only_check: bool, as_json: bool) -> None:
+def _fit(case: "Case", only_check: bool, as_json: bool) -> None:
     """Fit to the censuses; write what differs, or exit 1 where it is only checked."""
-    from cqsim.study.fitted_files import (
-        RECORD,
-        file_texts,
-        fit_model,
-        record_text,
-        write_texts,
-    )
+    from cqsim.study.calibrate import RECORD, fit_model, write_texts
 
-    outcome = fit_model(folder)
-    texts = {**file_texts(outcome), RECORD: record_text(folder, outcome)}
+    folder = case.model_path.parent
+    result = fit_model(case)
+    texts = {**result.file_texts(), RECORD: result.record_text(folder)}
     stale = sorted(
         name
         for name, text in texts.items()
@@ -303,38 +301,24 @@ def _fit(folder: Path, only_check: bool, as_json: bool) -> None:
     )
     if not only_check:
         write_texts(folder, {name: texts[name] for name in stale})
-    fitted: list[dict[str, Any]] = [
-        dict(zip(FIT_COLUMNS, (each.fit.constant, element, *values), strict=True))
-        for each in outcome.fitted
-        for element, *values in zip(
-            each.labels,
-            each.values.ravel().tolist(),
-            each.observed.ravel().tolist(),
-            each.simulated.ravel().tolist(),
-            (100 * each.misses).ravel().tolist(),
-            strict=True,
-        )
-    ]
+    fitted = result.table()
     if as_json:
         record = {
-            "rounds": outcome.rounds,
-            "settled": outcome.settled,
+            "rounds": result.rounds,
+            "settled": result.settled,
             "stale": stale,
-            "fitted": fitted,
+            "fitted": fitted.to_dict("records"),
         }
         click.echo(json.dumps(record, ensure_ascii=False))
     else:
         rows = [
-            Row(
-                f"{each['constant']} {each['element']}",
-                [_rounded(each[column]) for column in FIT_COLUMNS[2:]],
-            )
-            for each in fitted
+            Row(f"{constant} {element}", [_rounded(value) for value in values])
+            for constant, element, *values in fitted.itertuples(index=False)
         ]
-        columns = numbers(*FIT_COLUMNS[2:])
+        columns = numbers(*fitted.columns[2:])
         show(Table("Fit to the censuses", columns, rows, name="constant, element"))
-        state = "settled" if outcome.settled else "NOT settled"
-        click.echo(f"{state} after {outcome.rounds} rounds.")
+        state = "settled" if result.settled else "NOT settled"
+        click.echo(f"{state} after {result.rounds} rounds.")
         word = "Not what the fit gives" if only_check else "Written"
         click.echo(f"{word}: {', '.join(stale) or 'nothing'}.")
     if only_check and stale:
@@ -345,54 +329,48 @@ def _rounded(value: float) -> str:
     return f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
 
 
-def _recover(folder: Path, out: Path, count: int, as_json: bool) -> None:
-    from cqsim.study.fitted_files import write_texts
-    from cqsim.study.recovery import FILE, recovered, recovery_text
+def _recover(case: "Case", out: Path, count: int, as_json: bool) -> None:
+    from cqsim.study.calibrate import write_texts
+    from cqsim.study.posterior import csv_text
+    from cqsim.study.recovery import DIGITS, FILE, recovery
 
-    found = recovered(folder, out, count, lambda said: click.echo(said, err=True))
-    write_texts(folder, {FILE: recovery_text(found)})
+    folder = case.model_path.parent
+    table = recovery(case, out, count, lambda text: click.echo(text, err=True))
+    write_texts(folder, {FILE: csv_text(table, DIGITS)})
+    rows = table.to_dict("records")
     if as_json:
-        record = {"recovery": [asdict(entry) for entry in found]}
-        click.echo(json.dumps(record, ensure_ascii=False))
+        click.echo(json.dumps({"recovery": rows}, ensure_ascii=False))
         return
-    for entry in found:
+    for row in rows:
         click.echo(
-            f"{entry.quantity:34} inside 50/90 %: {100 * entry.inside_50:.0f}/"
-            f"{100 * entry.inside_90:.0f}, chi-square p {entry.chi_square_p:.2f}, "
-            f"distance {entry.distance:.2f} of {entry.allowed:.2f}"
+            f"{row['quantity']:34} inside 50/90 %: {100 * row['inside_50']:.0f}/"
+            f"{100 * row['inside_90']:.0f}, chi-square p {row['chi_square_p']:.2f}, "
+            f"distance {row['distance']:.2f} of {row['allowed']:.2f}"
         )
     click.echo(f"Written: {folder / FILE}.")
 
 
-def _sample(folder: Path, out: Path, as_json: bool) -> None:
-    from cqsim.study.fitted_files import write_texts
-    from cqsim.study.posterior_report import (
-        diagnostics_of,
-        draws_text,
-        posterior_text,
-        rows_of,
-    )
-    from cqsim.study.posterior_run import posterior_of
+def _sample(case: "Case", out: Path, as_json: bool) -> None:
+    from cqsim.study.calibrate import write_texts
+    from cqsim.study.posterior import posterior_of
 
-    sampled = posterior_of(folder, out, lambda said: click.echo(said, err=True))
-    rows, diagnostics = rows_of(sampled), asdict(diagnostics_of(sampled))
-    texts = {
-        "posterior.csv": posterior_text(rows),
-        "posterior_draws.csv": draws_text(sampled),
-    }
+    folder = case.model_path.parent
+    sample = posterior_of(case, out, lambda text: click.echo(text, err=True))
+    rows, diagnostics = sample.table().to_dict("records"), sample.diagnostics()
+    texts = sample.file_texts()
     write_texts(folder, texts)
     if as_json:
-        constants = [asdict(row) for row in rows]
-        record = {"diagnostics": diagnostics, "constants": constants}
+        record = {"diagnostics": diagnostics, "constants": rows}
         click.echo(json.dumps(record, ensure_ascii=False))
         return
     for row in rows:
         click.echo(
-            f"{row.constant:34} "
-            f"prior {row.prior_mean:.4g} ± {row.prior_deviation:.2g}, "
-            f"posterior {row.mean:.4g} ± {row.deviation:.2g}: {row.verdict}"
+            f"{row['constant']:34} "
+            f"prior {row['prior_mean']:.4g} ± {row['prior_deviation']:.2g}, "
+            f"posterior {row['mean']:.4g} ± {row['deviation']:.2g}: {row['verdict']}"
         )
     for name, value in diagnostics.items():
         shown = f"{value:.4g}" if isinstance(value, float) else value
-        click.echo(f"{name.replace('_', ' ')}: {shown}")
+        title = name.replace("mixing", "R-hat").replace("_", " ")
+        click.echo(f"{title}: {shown}")
     click.echo(f"Written: {', '.join(str(folder / name) for name in texts)}.")

@@ -26,8 +26,8 @@ def add(bulletin: Path, folder: Path | None) -> None:
     that is new also title, publisher, date, address, kind. Any year and any part of
     the regions will do. Nothing is written when anything is wrong.
     """
+    from cqsim.case.case import Case
     from cqsim.credibility.skill import skill_of
-    from cqsim.credibility.skill_findings import skill_findings
     from cqsim.ledger.bulletin import add_bulletin
 
     folder = options.model_folder(folder)
@@ -39,8 +39,8 @@ def add(bulletin: Path, folder: Path | None) -> None:
         click.echo(f"settled: {text}")
     for name in added.built.written:
         click.echo(f"written: {folder / name}")
-    skill = skill_of(folder)
-    for each in skill_findings(skill):
+    skill = skill_of(Case.load(folder))
+    for each in skill.results():
         text = f"{each.title}: {each.detail}"
         show_finding(text, holds=each.holds, is_gate=each.is_gate)
     show_kept(skill)

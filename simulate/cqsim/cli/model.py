@@ -77,7 +77,7 @@ def _write(path: Path, text: str) -> None:
 
 def _answer_picture() -> str:
     """Run the baseline and draw where it leaves the plan's first target."""
-    from cqsim.case.load import read_scenario
+    from cqsim.case.scenario import read_scenario
     from cqsim.documentation.answer import answer_of, answer_picture
     from cqsim.judge.outcome import carried_out, prepared
 

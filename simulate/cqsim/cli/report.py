@@ -12,7 +12,7 @@ from cqsim.cli import options
 from cqsim.cli.console import fraction_to, progress, show_notes
 
 if TYPE_CHECKING:
-    from cqsim.case.load import Scenario
+    from cqsim.case.scenario import Scenario
     from cqsim.report.build import Stopwatch
 
 
@@ -67,7 +67,7 @@ def report(
     SCENARIO is a scenario file, or the name of one that is shipped, such as baseline.
     The PDF carries its inputs; check it with: cqsim verify REPORT.pdf
     """
-    from cqsim.case.load import read_scenario
+    from cqsim.case.scenario import read_scenario
     from cqsim.engine.folder import refuse_unwritable
 
     chosen = [read_scenario(name) for name in scenarios]
@@ -127,7 +127,7 @@ def plot(
     out: Path,
 ) -> None:
     """Draw the FIGUREs of a SCENARIO's report, all of them if none is named."""
-    from cqsim.case.load import read_scenario
+    from cqsim.case.scenario import read_scenario
     from cqsim.engine.folder import refuse_unwritable
     from cqsim.errors import UnknownNameError
     from cqsim.report.build import prepare, request_of

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from cqsim.case.case import Case
-    from cqsim.case.load import Scenario
+    from cqsim.case.scenario import Scenario
     from cqsim.engine.result import Runs
     from cqsim.engine.simulation import Engine
 
@@ -62,15 +62,14 @@ def run(
     SCENARIO is a scenario file, or the name of one that is shipped, such as baseline.
     Results are written to out/<scenario>/ when the run has ended.
     """
-    from cqsim.case.load import read_scenario
-    from cqsim.case.overrides import overridden
+    from cqsim.case.scenario import read_scenario
     from cqsim.engine.folder import refuse_unwritable
     from cqsim.judge.outcome import as_json as record_of
     from cqsim.judge.outcome import carried_out, prepared, written
 
     chosen = read_scenario(scenario, files=options.files_of(files))
     within = options.boundary_of(chosen.case, boundary)
-    task = prepared(overridden(chosen, settings).with_time(start, until), within)
+    task = prepared(chosen.with_overrides(settings).with_time(start, until), within)
     refuse_unwritable(out / chosen.id)
     with progress(hidden=quiet or as_json) as told:
         outcome = carried_out(task, fraction_to(told), engine)
@@ -117,7 +116,7 @@ def compare(
     Each difference is told apart exactly: by the levers that differ (Shapley values),
     CO2 by people, output, energy and carbon, the urban share by flows of people.
     """
-    from cqsim.case.load import read_scenario
+    from cqsim.case.scenario import read_scenario
     from cqsim.study.compare import analysed, chosen, compared, record_of
 
     found = [read_scenario(name).with_time(start, until) for name in scenarios]
@@ -213,12 +212,12 @@ def targets(
         case = options.case_of(model_path)
         case.needed("plan_clauses.csv", "cqsim targets --plan")
         listed = [
-            asdict(each) for each in case.clauses if status in (None, each.status)
+            each.model_dump() for each in case.clauses if status in (None, each.status)
         ]
         record: dict[str, Any] = {"clauses": listed}
         tables = clauses_view(listed)
     elif scenario is not None:
-        from cqsim.case.load import read_scenario
+        from cqsim.case.scenario import read_scenario
 
         judged = read_scenario(scenario)
         within = options.boundary_of(judged.case, boundary)
@@ -295,7 +294,7 @@ def trace(
     FIRST and SECOND are scenario files, or names of shipped ones. With FIRST alone, the
     compiled engine is compared with PySD, which takes a minute.
     """
-    from cqsim.case.load import read_scenario
+    from cqsim.case.scenario import read_scenario
     from cqsim.engine.diagnosis import traced
     from cqsim.engine.simulation import run, system_of
 

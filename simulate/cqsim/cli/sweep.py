@@ -14,7 +14,7 @@ from cqsim.cli.console import progress, show, show_json, show_notes
 from cqsim.cli.options import json_option
 
 if TYPE_CHECKING:
-    from cqsim.study.sensitivity import Analysis
+    from cqsim.study.sensitivity import Sensitivity
 
 
 class DefaultGroup(click.Group):
@@ -214,23 +214,24 @@ def sensitivity(
     first and total order with intervals, and a word on whether they have converged.
     """
     from cqsim.study.description import description_of
-    from cqsim.study.sensitivity import Asked, analyse
+    from cqsim.study.sensitivity import SensitivitySettings, analyse
     from cqsim.study.sweep import read_sweep
 
     _refuse_points(points)
     found = read_sweep(file)
-    case = found.bases[0].case
-    asked = Asked(
+    settings = SensitivitySettings(
         indicators=indicators,
-        scope=scope or case.whole,
-        years=years or case.years.ahead,
+        scope=scope or "",
+        years=years,
         trajectories=trajectories,
         points=points,
         keep=keep,
         workers=workers,
         seed=found.design.seed,
     )
-    analysis = analyse(found, asked, lambda done: click.echo(f"{done} runs", err=True))
+    analysis = analyse(
+        found, settings, lambda done: click.echo(f"{done} runs", err=True)
+    )
     record = sensitivity_record(analysis)
     if csv is not None:
         _write_indices(csv, record["indices"])
@@ -256,13 +257,13 @@ def _write_indices(path: Path, rows: list[dict[str, Any]]) -> None:
         writer.writerows(rows)
 
 
-def sensitivity_record(analysis: "Analysis") -> dict[str, Any]:
+def sensitivity_record(analysis: "Sensitivity") -> dict[str, Any]:
     """Return what `cqsim sensitivity --json` prints."""
-    verdicts = [asdict(indices.verdict) for indices in analysis.indices]
+    verdicts = [asdict(indices.convergence) for indices in analysis.indices]
     return {
         "runs": analysis.runs,
         "inputs": list(analysis.inputs),
-        "kept": list(analysis.kept),
+        "kept": list(analysis.strongest),
         "outputs": [
             {
                 "name": output.name,
@@ -276,7 +277,7 @@ def sensitivity_record(analysis: "Analysis") -> dict[str, Any]:
     }
 
 
-def _index_rows(analysis: "Analysis") -> Iterator[dict[str, Any]]:
+def _index_rows(analysis: "Sensitivity") -> Iterator[dict[str, Any]]:
     """Yield a row for each output and input."""
     for number, output in enumerate(analysis.outputs):
         head = {
@@ -291,10 +292,10 @@ def _index_rows(analysis: "Analysis") -> Iterator[dict[str, Any]]:
             row = {**head, "input": name}
             if indices is not None and name in effects:
                 row |= asdict(effects[name])
-                row["converged"] = indices.verdict.converged
+                row["converged"] = indices.convergence.converged
             if name in analysis.inputs:
                 place = analysis.inputs.index(name)
-                row["mu_star"] = float(analysis.screened.strength[number, place])
-                row["mu_star_error"] = float(analysis.screened.error[number, place])
-                row["sigma"] = float(analysis.screened.spread[number, place])
+                row["mu_star"] = float(analysis.screening.strength[number, place])
+                row["mu_star_error"] = float(analysis.screening.error[number, place])
+                row["sigma"] = float(analysis.screening.spread[number, place])
             yield row

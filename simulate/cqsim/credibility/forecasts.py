@@ -1,29 +1,60 @@
-"""Forecasts of the model and of two naive rules, beside what was published."""
+"""Forecasts of the model and of two naive rules, beside what was published.
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from math import sqrt
-from typing import Any
+Forecasts of years to come are kept as they were made: each set is a CSV in `forecasts/`
+whose name ends with the beginning of the SHA-256 of its bytes, so that nobody can
+improve a forecast once the year is known.
+"""
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cqsim.compile.ir import System
 from cqsim.credibility.skill_plan import Series, SkillPlan
-from cqsim.study.published import Publications, Published
-from cqsim.study.quantity import Floats, Simulated, simulate
+from cqsim.errors import InputFileError
+from cqsim.study.evidence import (
+    ObservedQuantities,
+    ObservedValue,
+    SimulatedQuantities,
+    simulate,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Floats = NDArray[np.float64]
 
 KNOWN = "known regions"
 """The place of all regions with published values, where not all regions have any."""
 
+FOLDER = "forecasts"
+AHEAD = 5
+"""Years for which forecasts are kept."""
+
+HASH_DIGITS = 16
+"""Digits of the hash that stand in a file's name."""
+
+COLUMNS = (
+    *("series", "place", "origin", "year", "model", "deviation", "last", "line"),
+    "model_sha256",
+)
+"""Of a file of kept forecasts: those of a forecast, and the hash of its model."""
+
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """A forecast beside what came.
+    """A forecast of a series, in its unit, beside what came; NaN until it is known.
 
     Attributes
     ----------
     model, last, line
-        The model, the last published value, the straight line; in the series' unit.
+        The model; persistence, the last published value; the linear trend.
     deviation
         Standard deviation of the model's forecast by its error model.
     """
@@ -41,154 +72,220 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
-    """What the model, its error model and the two naive rules expect of a year."""
+class Place:
+    """A place of a series: what was published of it, and its forecasts."""
 
-    model: float
-    deviation: float
-    last: float
-    line: float
+    quantities: ObservedQuantities
+    series: Series
+    name: str
+    regions: tuple[str, ...]
+
+    @classmethod
+    def of(cls, quantities: ObservedQuantities, series: Series, name: str) -> "Place":
+        """Return a scope, region or area by its name."""
+        return cls(quantities, series, name, quantities.regions(series, name))
+
+    def published(self, year: int, consistent: bool = False) -> ObservedValue | None:
+        """Return what was published; `consistent`: of one series with later years."""
+        if self.name == KNOWN:
+            return self.quantities.sum_over(self.series, self.regions, year)
+        return self.quantities.find(self.series, self.name, year, consistent)
+
+    def members(
+        self, plan: SkillPlan, runs: SimulatedQuantities, origin: int, year: int
+    ) -> Floats:
+        """Return what each run expects of a year, at an origin that was published."""
+        model = runs.values(self.series, self.regions, year)
+        last = self.published(origin)
+        assert last is not None
+        if origin > plan.jump_off or self.series.stands_for:
+            # The forecast starts from what was published: growth is the model's.
+            model = model * last.value / runs.values(self.series, self.regions, origin)
+        return model
+
+    def forecast(
+        self, plan: SkillPlan, runs: SimulatedQuantities, origin: int, year: int
+    ) -> Forecast | None:
+        """Return what is expected of a year; None where the origin is not published."""
+        last = self.published(origin)
+        if last is None:
+            return None
+        model = float(self.members(plan, runs, origin, year)[0])
+        return Forecast(
+            series=self.series.id,
+            place=self.name,
+            origin=origin,
+            year=year,
+            observed=float("nan"),
+            observed_deviation=float("nan"),
+            model=model,
+            deviation=self.series.deviation(model, year - origin),
+            last=last.value,
+            line=self._line(origin, year, last),
+        )
+
+    def _line(self, origin: int, year: int, last: ObservedValue) -> float:
+        """Return a straight line through the published values, from the last one on."""
+        years = range(self.series.line_from, origin + 1)
+        found = [(y, self.published(y, consistent=True)) for y in years]
+        points = [(y, value.value) for y, value in found if value is not None]
+        if len(points) < 2:
+            return last.value
+        x, values = np.array(points, dtype=float).T
+        slope = float(np.polyfit(x - origin, values, 1)[0])
+        return last.value + slope * (year - origin)
+
+    def with_observed(self, made: Forecast) -> Forecast | None:
+        """Return a forecast beside what came; None where nothing was published.
+
+        A line through values at current prices carries the growth of prices with it,
+        which is taken from it once it is known.
+        """
+        came = self.published(made.year)
+        if came is None:
+            return None
+        line = made.line
+        if self.series.at_constant_prices:
+            before, after = map(self.quantities.price_level, (made.origin, made.year))
+            assert before is not None, "the origin was published"
+            assert after is not None, "the year was published"
+            line *= before / after
+        observed, deviation = came.value, came.deviation
+        return replace(made, observed=observed, observed_deviation=deviation, line=line)
+
+
+def places_of(
+    quantities: ObservedQuantities, series: Series, origin: int, year: int
+) -> Iterator[Place]:
+    """Yield the places of a series: areas, regions, and all known regions together."""
+    for name in _named_places(quantities, series):
+        yield Place.of(quantities, series, name)
+    if series.known_regions:
+        chosen = quantities.known_regions(series, [origin, year])
+        if chosen:
+            yield Place(quantities, series, KNOWN, chosen)
+
+
+def _named_places(quantities: ObservedQuantities, series: Series) -> tuple[str, ...]:
+    regions = () if series.stands_for else quantities.all_regions
+    return (*series.places, *regions)
+
+
+def runs_from_jump_off(
+    system: System,
+    plan: SkillPlan,
+    origin: int,
+    settings: Mapping[str, float] | None = None,
+    draws: "pd.DataFrame | None" = None,
+) -> SimulatedQuantities:
+    """Return runs that know nothing published later than the origin.
+
+    Parameters
+    ----------
+    settings
+        Constants of the one run that there is without draws.
+    draws
+        A row a run, a column a constant.
+    """
+    known = dict.fromkeys(plan.as_of, float(origin))
+    own = [{**(settings or {}), **known}]
+    samples = own if draws is None else draws.copy().assign(**known)
+    return simulate(system, plan.series, plan.jump_off, max(plan.years), samples)
 
 
 def forecasts(
     system: System,
     plan: SkillPlan,
-    publications: Publications,
-    settings: Mapping[str, Any] | None = None,
+    quantities: ObservedQuantities,
+    settings: Mapping[str, float] | None = None,
 ) -> list[Forecast]:
     """Return every forecast that a published value can score, by series and place."""
-    made: list[Forecast] = []
+    made = []
     for origin in plan.origins:
-        known = {**(settings or {}), **dict.fromkeys(plan.as_of, float(origin))}
-        end = max(plan.years)
-        run = simulate(system, plan.series, plan.jump_off, end, known)
+        runs = runs_from_jump_off(system, plan, origin, settings)
         for series in plan.series:
             for year in (y for y in plan.years if y > origin):
-                made += _of_year(plan, publications, run, series, origin, year)
+                for place in places_of(quantities, series, origin, year):
+                    expected = place.forecast(plan, runs, origin, year)
+                    if expected and (scored := place.with_observed(expected)):
+                        made.append(scored)
     return made
 
 
-def _of_year(
-    plan: SkillPlan,
-    publications: Publications,
-    run: Simulated,
-    series: Series,
-    origin: int,
-    year: int,
-) -> Iterator[Forecast]:
-    """Yield the forecasts of a series from an origin for a year, place by place."""
-    for found in places_of(publications, series, origin, year):
-        yield from found.forecast(plan, run, origin, year)
+def next_forecasts(
+    system: System, plan: SkillPlan, quantities: ObservedQuantities
+) -> list[Forecast]:
+    """Return forecasts of the years after the last published one, place by place."""
+    end = max(plan.years) + AHEAD
+    runs = simulate(system, plan.series, plan.jump_off, end)
+    made = []
+    for series in plan.series:
+        for name in _named_places(quantities, series):
+            place = Place.of(quantities, series, name)
+            years = range(plan.jump_off, end)
+            origin = max((y for y in years if place.published(y)), default=None)
+            if origin is None:
+                continue
+            for year in range(origin + 1, min(origin + AHEAD, end) + 1):
+                expected = place.forecast(plan, runs, origin, year)
+                made += [expected] if expected else []
+    return made
 
 
-def places_of(
-    publications: Publications, series: Series, origin: int, year: int
-) -> Iterator["Place"]:
-    """Yield the places of a series: areas, regions, and all known regions together."""
-    regions = () if series.stands_for else publications.scopes["metro"]
-    for place in (*series.places, *regions):
-        yield place_of(publications, series, place)
-    if series.known_regions:
-        chosen = publications.known_regions(series, [origin, year])
-        if chosen:
-            yield _Known(publications, series, KNOWN, chosen)
+def keep(folder: Path, made: Sequence[Forecast], model_sha256: str) -> Path:
+    """Write forecasts into a file named by its content, and return it."""
+    import pandas as pd
+
+    table = pd.DataFrame(made).assign(model_sha256=model_sha256)[list(COLUMNS)]
+    text = table.to_csv(index=False, float_format="%.10g", lineterminator="\n")
+    content = text.encode()
+    latest = max(forecast.origin for forecast in made)
+    digest = sha256(content).hexdigest()[:HASH_DIGITS]
+    path = folder / FOLDER / f"from_{latest}_{digest}.csv"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content)
+    return path
 
 
-def place_of(publications: Publications, series: Series, name: str) -> "Place":
-    """Return a place of a series by its name."""
-    return Place(publications, series, name, publications.regions(series, name))
+def read_kept(path: Path) -> list[Forecast]:
+    """Return the forecasts of a file, without what came.
 
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A place of a series: what was published of it, and its forecasts."""
-
-    publications: Publications
-    series: Series
-    place: str
-    regions: tuple[str, ...]
-
-    def published(self, year: int, joined: bool = False) -> Published | None:
-        """Return what was published, `joined` if of one series with later years."""
-        return self.publications.find(self.series, self.place, year, joined)
-
-    def forecast(
-        self, plan: SkillPlan, run: Simulated, origin: int, year: int
-    ) -> Iterator[Forecast]:
-        """Yield the forecast if the place was published at the origin and the year."""
-        ahead, came = self.ahead(plan, run, origin, year), self.published(year)
-        if ahead is not None and came is not None:
-            made = Forecast(
-                self.series.id,
-                self.place,
-                origin,
-                year,
-                came.value,
-                came.deviation,
-                ahead.model,
-                ahead.deviation,
-                ahead.last,
-                ahead.line,
-            )
-            deflated = self.series.deflated
-            yield at_constant_prices(made, self.publications) if deflated else made
-
-    def ahead(
-        self, plan: SkillPlan, run: Simulated, origin: int, year: int
-    ) -> "Ahead | None":
-        """Return what is expected of a year, None where the origin is not published."""
-        last = self.published(origin)
-        if last is None:
-            return None
-        model = float(self.members(plan, run, origin, year, last)[0])
-        spread = self.series.spread * sqrt(year - origin)
-        deviation = spread if self.series.absolute else spread * abs(model)
-        return Ahead(model, deviation, last.value, self.line(origin, year, last))
-
-    def members(
-        self, plan: SkillPlan, run: Simulated, origin: int, year: int, last: Published
-    ) -> Floats:
-        """Return what each of some runs expects of a year."""
-        model = run.values(self.series, self.regions, year)
-        if origin > plan.jump_off or self.series.stands_for:
-            # The forecast starts from what was published: growth is the model's.
-            model = model * last.value / run.values(self.series, self.regions, origin)
-        return model
-
-    def line(self, origin: int, year: int, last: Published) -> float:
-        """Return a straight line through the published values, from the last one on."""
-        years = range(self.series.line_from, origin + 1)
-        found = [(y, self.published(y, joined=True)) for y in years]
-        points = [(y, p.value) for y, p in found if p is not None]
-        if len(points) < 2:
-            return last.value
-        x, values = (
-            np.array(column, dtype=float) for column in zip(*points, strict=True)
-        )
-        slope = float(np.polyfit(x - origin, values, 1)[0])
-        return last.value + slope * (year - origin)
-
-
-class _Known(Place):
-    """All regions with published values, as one place."""
-
-    __slots__ = ()
-
-    def published(self, year: int, joined: bool = False) -> Published | None:
-        del joined  # only regions with a value count, whatever its vintage
-        complete = self.publications.known_regions(self.series, [year])
-        if not set(self.regions) <= set(complete):
-            return None
-        return self.publications.sum_over(self.series, self.regions, year)
-
-
-def at_constant_prices(made: Forecast, publications: Publications) -> Forecast:
-    """Return the forecast with its line at constant prices too.
-
-    A line through values at current prices carries the growth of prices with it.
+    Raises
+    ------
+    InputFileError
+        Its name does not fit its content, or a row is no forecast.
     """
-    before = publications.deflator(made.origin)
-    after = publications.deflator(made.year)
-    assert before is not None, "the origin was published"
-    assert after is not None, "the year was published"
-    return replace(made, line=made.line * before / after)
+    content = path.read_bytes()
+    if not path.stem.endswith(sha256(content).hexdigest()[:HASH_DIGITS]):
+        what = "the forecasts are not those that were kept: the hash differs"
+        raise InputFileError(path, 0, what, "Restore the file from version control.")
+    rows = csv.DictReader(content.decode("utf-8").splitlines())
+    try:
+        return [_forecast(row) for row in rows]
+    except (KeyError, ValueError) as error:
+        what = f"row {rows.line_num} is no forecast ({error})"
+        raise InputFileError(path, rows.line_num, what, "Restore the file.") from None
+
+
+def _forecast(row: Mapping[str, str]) -> Forecast:
+    unknown = {"observed": "nan", "observed_deviation": "nan"}
+    cells = {**unknown, **{name: row[name] for name in COLUMNS}}
+    kinds = {"series": str, "place": str, "origin": int, "year": int}
+    return Forecast(
+        **{f.name: kinds.get(f.name, float)(cells[f.name]) for f in fields(Forecast)}
+    )
+
+
+def scored_kept(
+    folder: Path, plan: SkillPlan, quantities: ObservedQuantities
+) -> list[tuple[str, Forecast]]:
+    """Return the kept forecasts whose year has been published, with their file."""
+    known = {series.id: series for series in plan.series}
+    found = []
+    for path in sorted((folder / FOLDER).glob("from_*.csv")):
+        for kept in read_kept(path):
+            if kept.series in known:
+                place = Place.of(quantities, known[kept.series], kept.place)
+                scored = place.with_observed(kept)
+                found += [(path.name, scored)] if scored else []
+    return found

@@ -7,16 +7,14 @@ from typing import Any
 import numpy as np
 
 from cqsim.case.case import Case
-from cqsim.case.indicators import variables_of
-from cqsim.compile.ir import Memory, Method, Pipeline, Stock, System
+from cqsim.case.indicators import variables_behind
+from cqsim.compile.ir import Memory, Method, Pipeline, System
 from cqsim.compile.passes import prune
-from cqsim.credibility.finding import Finding
-from cqsim.credibility.rulebook import Aggregation, Rulebook
-from cqsim.credibility.runs import constant_of, values_of
-from cqsim.credibility.statements import outcome_name
+from cqsim.credibility.rulebook import Aggregation, CheckResult, Rulebook
+from cqsim.credibility.rules import constant_of, outcome_name, values_of
 from cqsim.engine.simulation import run_many, spelled
 from cqsim.judge.measure import Measure
-from cqsim.judge.verdicts import judge
+from cqsim.judge.verdicts import judge_runs
 
 STEP = "TIME STEP"
 NEXT_TO_NOTHING = 1e-6
@@ -25,17 +23,17 @@ NEXT_TO_NOTHING = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a run says: its outcomes by year, and the status of each target."""
+    """What a run says: outcomes by year, and the number of each target's status."""
 
     times: Any
     outcomes: Mapping[str, Any]
-    verdicts: Mapping[str, str]
+    verdicts: Mapping[str, int]
 
 
-def answer_of(
+def _answer(
     system: System,
     rules: Rulebook,
-    judged_by: Case,
+    case: Case,
     clock: Mapping[str, float],
     method: Method = "euler",
 ) -> Answer:
@@ -44,64 +42,54 @@ def answer_of(
     Targets that rest on a fixed delay are left out: such a delay is exact whatever the
     method, and a method of higher order cannot pass through it.
     """
-    texts = rules.numerics.outcomes
-    outcomes = {text: spelled(system, outcome_name(text)) for text in texts}
+    outcomes = {text: outcome_name(text) for text in rules.numerics.outcomes}
     needs = {
-        indicator.id: {spelled(system, n) for n in needed_by(judged_by, indicator.id)}
-        for indicator in judged_by.indicators.values()
+        target: variables_behind(case.indicators, [target.indicator])
+        for target in case.targets.values()
     }
-    smooth = {n for names in needs.values() for n in names if is_smooth(system, n)}
+    every = {name for names in needs.values() for name in names}
+    smooth = {name for name in every if _is_smooth(system, name)}
     names = [*outcomes.values(), *sorted(smooth)]
     found = run_many(system, [{}], names, clock=clock, method=method).run(0)
-    measure = Measure(found, judged_by)
-    targets = [t for t in judged_by.targets.values() if needs[t.indicator] <= smooth]
+    measure = Measure(found, case)
+    targets = [target for target, names in needs.items() if smooth.issuperset(names)]
+    judged = judge_runs(measure, targets)
+    statuses = zip(targets, judged.values[0], judged.statuses[0], strict=True)
     return Answer(
         found.times,
-        {text: found.values[name] for text, name in outcomes.items()},
-        {v.target.id: v.status.en for v in judge(measure, targets).verdicts},
+        {text: found.values[found.name_of(name)] for text, name in outcomes.items()},
+        {target.id: int(n) for target, value, n in statuses if np.isfinite(value)},
     )
 
 
-def needed_by(judged_by: Case, indicator: str) -> set[str]:
-    """Return the variables that an indicator rests on, those of its base included."""
-    entry = judged_by.indicators[indicator]
-    base = getattr(entry, "of", None)
-    further = needed_by(judged_by, base) if base else set()
-    return {*variables_of(entry), *further}
-
-
-def is_smooth(system: System, name: str) -> bool:
+def _is_smooth(system: System, name: str) -> bool:
     """Whether a variable rests on stocks alone, and on no fixed delay or memory."""
-    states = prune(system, (name,)).variables.values()
-    return all(isinstance(s, Stock) for s in states if _is_state(s))
+    rests_on = prune(system, (spelled(system, name),)).variables.values()
+    return not any(isinstance(each, Memory | Pipeline) for each in rests_on)
 
 
-def _is_state(variable: object) -> bool:
-    return isinstance(variable, Stock | Memory | Pipeline)
-
-
-def check_numerics(system: System, rules: Rulebook, judged_by: Case) -> list[Finding]:
+def check_numerics(system: System, rules: Rulebook, case: Case) -> list[CheckResult]:
     """Return whether half the step, or a better method, changes what the model says."""
     step = float(values_of(system, STEP))
     end = float(rules.end)
-    euler = answer_of(system, rules, judged_by, {"end": end, "step": step})
+    euler = _answer(system, rules, case, {"end": end, "step": step})
     others: dict[str, tuple[str, float, Method]] = {
         "half_step": ("half the step", step / 2, "euler"),
         "runge_kutta": ("the fourth-order Runge-Kutta method", step, "rk4"),
     }
-    findings = []
+    results = []
     tolerance = rules.numerics.tolerance
     for check, (title, other_step, method) in others.items():
         clock = {"end": end, "step": other_step}
-        other = answer_of(system, rules, judged_by, clock, method)
-        findings += [
+        other = _answer(system, rules, case, clock, method)
+        results += [
             _same_verdicts(f"{check}_verdicts", title, euler, other),
             _compared(f"{check}_outcomes", title, tolerance, euler, other),
         ]
-    return findings
+    return results
 
 
-def _same_verdicts(check: str, title: str, one: Answer, other: Answer) -> Finding:
+def _same_verdicts(check: str, title: str, one: Answer, other: Answer) -> CheckResult:
     changed = sorted(
         target
         for target, status in one.verdicts.items()
@@ -111,12 +99,12 @@ def _same_verdicts(check: str, title: str, one: Answer, other: Answer) -> Findin
     if changed:
         detail = f"other verdicts for {', '.join(changed)}"
     title = f"{title} changes no verdict"
-    return Finding("numerics", check, title, not changed, detail)
+    return CheckResult("numerics", check, title, not changed, detail)
 
 
 def _compared(
     check: str, title: str, tolerance: float, one: Answer, other: Answer
-) -> Finding:
+) -> CheckResult:
     """Return the finding of the largest difference between two sets of outcomes."""
     apart = {
         text: _relative(one.outcomes[text], other.outcomes[text])
@@ -128,7 +116,7 @@ def _compared(
     year = float(one.times[at])
     detail = f"the largest difference is {100 * largest:.2g} %, of {worst} in {year:g}"
     title = f"{title} moves no outcome by more than {100 * tolerance:g} %"
-    return Finding("numerics", check, title, largest <= tolerance, detail)
+    return CheckResult("numerics", check, title, largest <= tolerance, detail)
 
 
 def _relative(one: Any, other: Any) -> Any:
@@ -138,7 +126,7 @@ def _relative(one: Any, other: Any) -> Any:
     return np.where(np.isfinite(difference), difference, np.inf)
 
 
-def check_aggregation(system: System, aggregation: Aggregation) -> list[Finding]:
+def check_aggregation(system: System, aggregation: Aggregation) -> list[CheckResult]:
     """Return whether an aggregate of the regions gives nearly the same totals."""
     names = [spelled(system, outcome_name(text)) for text in aggregation.outcomes]
     end = {"FINAL TIME": float(aggregation.end)}
@@ -148,7 +136,7 @@ def check_aggregation(system: System, aggregation: Aggregation) -> list[Finding]
     }
     runs = [end, *({**end, **settings} for _, settings in aggregates.values())]
     found = run_many(system, runs, names, check_ranges=False).values
-    findings = []
+    results = []
     for number, (check, (title, _)) in enumerate(aggregates.items(), 1):
         differences = {
             text: float(np.max(_relative(found[name][0], found[name][number])))
@@ -160,8 +148,8 @@ def check_aggregation(system: System, aggregation: Aggregation) -> list[Finding]
         )
         holds = max(differences.values()) <= aggregation.tolerance
         title = f"{title} gives nearly the same totals"
-        findings.append(Finding("numerics", check, title, holds, detail))
-    return findings
+        results.append(CheckResult("numerics", check, title, holds, detail))
+    return results
 
 
 def alike(system: System, aggregation: Aggregation) -> dict[str, Any]:

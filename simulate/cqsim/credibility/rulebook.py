@@ -1,7 +1,8 @@
-"""The reality checks of a model as data: `checks.toml`, read and checked."""
+"""The reality checks of a model as data, `checks.toml`, and what a check came to."""
 
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -19,12 +20,37 @@ from cqsim.tomlfile import Document, Fault, load, read_document, refuse
 from cqsim.tomlschema import Frozen, Name, Number
 from cqsim.tomlspans import Key
 
+FILE = "checks.toml"
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Share = Annotated[float, Field(gt=0, lt=1)]
+Group = Literal[
+    "units", "evidence", "extremes", "reality", "responses", "numerics", "skill"
+]
 Points = Annotated[tuple[tuple[Number, Number], ...], Field(min_length=1)]
 
 
-class Condition(Frozen):
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """A check, whether it holds, and what was seen.
+
+    Attributes
+    ----------
+    detail
+        What was looked at; of a check that fails, the run, place and year at fault.
+    is_gate
+        Whether the model may not be released while the check fails. What is no gate is
+        a shortfall to be told, such as a series in which a naive forecast is better.
+    """
+
+    group: Group
+    check: str
+    title: str
+    holds: bool
+    detail: str
+    is_gate: bool = True
+
+
+class ExtremeCondition(Frozen):
     """An extreme run.
 
     `set` gives constants a value and lookups their points; `cells` gives a value to the
@@ -38,7 +64,7 @@ class Condition(Frozen):
     scale: dict[str, Number] = Field(default_factory=dict)
 
 
-class Statement(Frozen):
+class Constraint(Frozen):
     """What must hold at every time: one side of it against the other.
 
     Each side is an expression of the model's language for every element of `over`;
@@ -58,7 +84,7 @@ class Statement(Frozen):
     tolerance: Share | None = None
 
 
-class Response(Frozen):
+class ResponseTest(Frozen):
     """What must happen when a constant is raised from `low` to `high` and nothing else.
 
     Without them, they are the ends of its range in the model. `factors` multiply it
@@ -112,9 +138,9 @@ class Rulebook(Frozen):
     samples: Annotated[int, Field(ge=1, le=10_000)]
     seed: Annotated[int, Field(ge=0)]
     tolerance: Share
-    condition: tuple[Condition, ...] = ()
-    rule: tuple[Statement, ...] = ()
-    response: tuple[Response, ...] = ()
+    condition: tuple[ExtremeCondition, ...] = ()
+    rule: tuple[Constraint, ...] = ()
+    response: tuple[ResponseTest, ...] = ()
     numerics: Numerics
     aggregation: Aggregation | None = None
 
@@ -162,7 +188,7 @@ def _repeated(document: Document, rules: Rulebook) -> Iterator[Fault]:
 
 
 def _of_rule(
-    document: Document, place: Key, model: Model, rule: Statement
+    document: Document, place: Key, model: Model, rule: Constraint
 ) -> Iterator[Fault]:
     for key in ("left", "right", "scale"):
         text = getattr(rule, key)
@@ -172,7 +198,7 @@ def _of_rule(
 
 
 def _of_response(
-    document: Document, place: Key, model: Model, response: Response
+    document: Document, place: Key, model: Model, response: ResponseTest
 ) -> Iterator[Fault]:
     yield from constant_faults(document, place, model, [response.constant])
     yield from expression_faults(

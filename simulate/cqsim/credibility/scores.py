@@ -4,15 +4,18 @@ Theil's inequality: Theil (1966), *Applied Economic Forecasting*; U is the root 
 square error over that of the last value. Its parts are shares of the mean square error
 of the changes since the origin: unequal means (M), unequal variation (S), incomplete
 covariation (C). The continuous ranked probability score of a normal forecast: Gneiting
-and Raftery (2007), doi:10.1198/016214506000001437.
+and Raftery (2007), doi:10.1198/016214506000001437; of a mixture of normals, such as
+draws of a posterior with a normal error around each: Grimit, Gneiting, Berrocal and
+Johnson (2006), doi:10.1256/qj.05.235.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import erf, exp, pi, sqrt
+from math import pi, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import norm
 
 from cqsim.credibility.forecasts import Forecast
 
@@ -21,8 +24,19 @@ Floats = NDArray[np.float64]
 LEVELS = {50: 0.6744897501960817, 80: 1.2815515655446004, 95: 1.959963984540054}
 """Half widths of central intervals of the normal distribution, by percent."""
 
-FEW = 3
+FEW_POINTS = 3
 """Fewer points than this have no variation to be explained."""
+
+APART = 0.1
+"""A share inside of an interval that is as far from the interval's own is said to be
+too small or too large."""
+
+FEW_FORECASTS = 10
+"""Fewer forecasts than this say nothing about coverage."""
+
+FORMS = ("declared error", "posterior", "posterior and declared error")
+"""The model's own constants with the declared error; draws of the posterior with none
+but the error of the published value; draws with both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +91,18 @@ class Score:
 
 def score(made: Sequence[Forecast], place: str) -> Score:
     """Return the scores of forecasts of one series from one origin."""
-    observed, model, last, line = (
-        np.array([getattr(f, name) for f in made])
-        for name in ("observed", "model", "last", "line")
+    observed, model, last, line, spread, error = (
+        np.array([getattr(forecast, name) for forecast in made])
+        for name in (
+            *("observed", "model", "last", "line"),
+            *("deviation", "observed_deviation"),
+        )
     )
-    deviation = np.array([sqrt(f.deviation**2 + f.observed_deviation**2) for f in made])
-    parts = theil_parts(observed - last, model - last)
+    deviation = np.sqrt(spread**2 + error**2)
+    bias, variance, covariance = theil_parts(observed - last, model - last)
     inside = np.abs(observed - model) / deviation
-    rmse, rmse_last = (
-        root_mean_square(model - observed),
-        root_mean_square(last - observed),
-    )
+    rmse = root_mean_square(model - observed)
+    rmse_last = root_mean_square(last - observed)
     return Score(
         series=made[0].series,
         place=place,
@@ -100,9 +115,9 @@ def score(made: Sequence[Forecast], place: str) -> Score:
         r2=explained(observed, model),
         r2_change=explained(observed - last, model - last),
         theil=rmse / rmse_last if rmse_last > 0 else float("nan"),
-        bias=parts[0],
-        variance=parts[1],
-        covariance=parts[2],
+        bias=bias,
+        variance=variance,
+        covariance=covariance,
         crps=crps(observed, model, deviation),
         crps_last=crps(observed, last, deviation),
         crps_line=crps(observed, line, deviation),
@@ -117,7 +132,7 @@ def root_mean_square(errors: Floats) -> float:
 
 def explained(observed: Floats, model: Floats) -> float:
     """Return the share of the variation that is explained, NaN of too few points."""
-    if len(observed) < FEW:
+    if len(observed) < FEW_POINTS:
         return float("nan")
     left = float(np.sum((observed - model) ** 2))
     total = float(np.sum((observed - observed.mean()) ** 2))
@@ -127,7 +142,7 @@ def explained(observed: Floats, model: Floats) -> float:
 def theil_parts(observed: Floats, model: Floats) -> tuple[float, float, float]:
     """Return the shares of bias, variance and covariance in the mean square error."""
     square = float(np.mean((model - observed) ** 2))
-    if len(observed) < FEW or square <= 0:
+    if len(observed) < FEW_POINTS or square <= 0:
         return (float("nan"),) * 3
     bias = float((model.mean() - observed.mean()) ** 2 / square)
     variance = float((model.std() - observed.std()) ** 2 / square)
@@ -136,14 +151,98 @@ def theil_parts(observed: Floats, model: Floats) -> tuple[float, float, float]:
 
 def crps(observed: Floats, centre: Floats, deviation: Floats) -> float:
     """Return the mean continuous ranked probability score of normal forecasts."""
-    scores = [
-        d * _standard_crps((o - c) / d)
-        for o, c, d in zip(observed, centre, deviation, strict=True)
-    ]
-    return float(np.mean(scores))
+    apart = _mean_size(observed - centre, deviation)
+    return float(np.mean(apart - deviation / sqrt(pi)))
 
 
-def _standard_crps(z: float) -> float:
-    density = exp(-z * z / 2) / sqrt(2 * pi)
-    below = 0.5 * (1 + erf(z / sqrt(2)))
-    return z * (2 * below - 1) + 2 * density - 1 / sqrt(pi)
+def _mean_size(mean: Floats, deviation: Floats | float) -> Floats:
+    """Return the mean absolute value of normal variables."""
+    z = mean / deviation
+    return np.asarray(mean * (2 * norm.cdf(z) - 1) + 2 * deviation * norm.pdf(z))
+
+
+@dataclass(frozen=True, slots=True)
+class PredictiveForecast:
+    """A forecast as equally likely members with a normal error around each.
+
+    Attributes
+    ----------
+    form
+        One of `FORMS`.
+    members : (member,)
+    """
+
+    series: str
+    place: str
+    origin: int
+    observed: float
+    form: str
+    members: Floats
+    deviation: float
+
+    @property
+    def rank(self) -> float:
+        """The probability of less than what came."""
+        z = (self.observed - self.members) / self.deviation
+        return float(norm.cdf(z).mean())
+
+    @property
+    def crps(self) -> float:
+        """The continuous ranked probability score, in the series' unit."""
+        near = _mean_size(self.observed - self.members, self.deviation).mean()
+        apart = self.members[:, None] - self.members[None]
+        return float(near - _mean_size(apart, sqrt(2) * self.deviation).mean() / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How the forecasts of a form cover what came: share inside by percent, CRPS."""
+
+    series: str
+    origin: int
+    form: str
+    count: int
+    inside: dict[int, float]
+    crps: float
+
+    @property
+    def verdict(self) -> str:
+        """What that says of the intervals, in words."""
+        if self.count < FEW_FORECASTS:
+            return "too few to say"
+        apart = np.mean([self.inside[p] - p / 100 for p in LEVELS])
+        if abs(apart) < APART:
+            return "intervals about as wide as they should be"
+        kind = "over-coverage: wider" if apart > 0 else "under-coverage: narrower"
+        return f"{kind} than they should be"
+
+
+def coverages(made: Sequence[PredictiveForecast]) -> list[Coverage]:
+    """Return the coverage by series and origin, then of all series by origin.
+
+    Regions and areas together; all series have no CRPS, as their units differ.
+    """
+    by_series = dict.fromkeys((m.series, m.origin, m.form) for m in made)
+    by_origin = sorted(
+        dict.fromkeys((m.origin, m.form) for m in made),
+        key=lambda key: (key[0], FORMS.index(key[1])),
+    )
+    found = []
+    for key in by_series:
+        own = [m for m in made if (m.series, m.origin, m.form) == key]
+        score = float(np.mean([m.crps for m in own]))
+        found.append(Coverage(*key, len(own), _shares_inside(own), score))
+    for origin, form in by_origin:
+        own = [m for m in made if (m.origin, m.form) == (origin, form)]
+        inside = _shares_inside(own)
+        nan = float("nan")
+        found.append(Coverage("all series", origin, form, len(own), inside, nan))
+    return found
+
+
+def _shares_inside(made: Sequence[PredictiveForecast]) -> dict[int, float]:
+    ranks = np.array([forecast.rank for forecast in made])
+    return {
+        percent: float(np.mean(np.abs(2 * ranks - 1) <= percent / 100))
+        for percent in LEVELS
+    }

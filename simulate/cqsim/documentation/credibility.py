@@ -9,18 +9,15 @@ from typing import Any
 
 from cqsim.case.case import Case
 from cqsim.case.unit_check import check_units
-from cqsim.credibility.finding import Finding
-from cqsim.credibility.predictive import coverages, spreads_of
-from cqsim.credibility.reality import check_reality
-from cqsim.credibility.scores import Score
-from cqsim.credibility.skill import Skill, skill_of
-from cqsim.credibility.skill_findings import skill_findings
-from cqsim.credibility.trials import Trials
+from cqsim.credibility.checks import check_reality
+from cqsim.credibility.rulebook import CheckResult
+from cqsim.credibility.scores import Score, coverages
+from cqsim.credibility.skill import Skill, Trials, predictive_forecasts, skill_of
 from cqsim.documentation.book import Documentation
 from cqsim.documentation.pages import table
 from cqsim.errors import InputFileError
 from cqsim.ledger.check import check_ledger
-from cqsim.study.fitted_files import RECORD
+from cqsim.study.calibrate import RECORD
 from cqsim.study.recovery import FILE as RECOVERY
 from cqsim.tomlfile import load, read_document
 from cqsim.tomlschema import Frozen
@@ -63,7 +60,7 @@ NEEDED = ("checks.toml", "skill.toml", "levers.toml", "observed")
 class Checked:
     """The findings of a model, in the order in which a reviewer asks, and its skill."""
 
-    findings: tuple[Finding, ...]
+    findings: tuple[CheckResult, ...]
     skill: Skill
 
     @property
@@ -81,12 +78,13 @@ def check_model(path: Path) -> Checked:
         A file of the model cannot be read, or what it is checked against is missing.
     """
     _refuse_lone(path)
-    skill = skill_of(path.parent, path.name)
+    case = Case.load(path)
+    skill = skill_of(case)
     findings = (
         *unit_findings(path),
         *evidence_findings(path),
-        *check_reality(path),
-        *skill_findings(skill),
+        *check_reality(case),
+        *skill.results(),
     )
     return Checked(findings, skill)
 
@@ -102,7 +100,7 @@ def _refuse_lone(path: Path) -> None:
         raise InputFileError(path, 0, what, remedy)
 
 
-def unit_findings(path: Path) -> list[Finding]:
+def unit_findings(path: Path) -> list[CheckResult]:
     """Return one finding for all equations, and one for all tables."""
     check = check_units(path)
     wrong = {
@@ -115,7 +113,7 @@ def unit_findings(path: Path) -> list[Finding]:
         "tables": "tables and registries have the units of the model",
     }
     return [
-        Finding(
+        CheckResult(
             "units",
             name,
             titles[name],
@@ -126,15 +124,15 @@ def unit_findings(path: Path) -> list[Finding]:
     ]
 
 
-def evidence_findings(path: Path) -> list[Finding]:
+def evidence_findings(path: Path) -> list[CheckResult]:
     """Return the checks of the ledger, and whether each number has its evidence."""
     book = Documentation.open(path)
     lacks = [str(finding) for finding in book.findings]
     title = "every number has its evidence, every variable its use"
     detail = "; ".join(lacks) or f"{len(book.model.variables)} variables looked at"
-    audit = Finding("evidence", "audit", title, not lacks, detail)
+    audit = CheckResult("evidence", "audit", title, not lacks, detail)
     ledger = [
-        Finding("evidence", "ledger", found.check, found.holds, found.detail)
+        CheckResult("evidence", "ledger", found.check, found.holds, found.detail)
         for found in check_ledger(path.parent)
     ]
     return [audit, *ledger]
@@ -238,7 +236,7 @@ def _better(score: Score) -> str:
     return "yes" if score.beats_last and score.beats_line else "no"
 
 
-def _verdict(finding: Finding) -> str:
+def _verdict(finding: CheckResult) -> str:
     if finding.holds:
         return "holds"
     return "**fails**" if finding.is_gate else "**falls short**"
@@ -274,7 +272,7 @@ def _intervals(folder: Path, notes: Mapping[str, str]) -> list[str]:
     fields = ("series", "origin", "form", "count", "inside", "crps")
     rows = [
         [*score_cells(asdict(found), fields), found.verdict]
-        for found in coverages(spreads_of(folder))
+        for found in coverages(predictive_forecasts(Case.load(folder)))
     ]
     columns = ("series", "from", "forecast", "n", "inside 50/80/95 %", "CRPS")
     whole = table((*columns, "in words"), rows)

@@ -7,8 +7,8 @@ import numpy as np
 
 from cqsim.case.case import Case
 from cqsim.case.indicators import variables_behind
-from cqsim.case.load import Scenario
-from cqsim.case.places import Setting
+from cqsim.case.scenario import Scenario
+from cqsim.case.settings import Setting
 from cqsim.engine.clock import Clock
 from cqsim.engine.result import Runs
 from cqsim.engine.simulation import run_many

@@ -12,7 +12,7 @@ from typing import Any
 
 from cqsim import __version__
 from cqsim.case.case import Case
-from cqsim.case.load import Scenario, clock_of
+from cqsim.case.scenario import Scenario
 from cqsim.engine.clock import Clock
 from cqsim.engine.columns import tidy
 from cqsim.engine.commit import commit_of
@@ -118,7 +118,7 @@ def prepared(scenario: Scenario, boundary: str = "") -> Task:
     CqsimError
         The times do not go together, or a registry beside the model is at fault.
     """
-    clock = clock_of(scenario)
+    clock = scenario.clock
     rules = scenario.case
     inputs = Inputs.of(scenario)
     notes = (*scenario.notes, *_unsaid(scenario, idle_settings(scenario, clock, rules)))

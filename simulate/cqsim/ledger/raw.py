@@ -25,6 +25,7 @@ from cqsim.tables import (
     raise_faults,
     read_table,
     record_of,
+    refuse_repeats,
 )
 from cqsim.tomlschema import Frozen
 
@@ -237,14 +238,13 @@ def read_variables(observed: Path) -> dict[tuple[str, str], Variable]:
     InputFileError, FaultsError
         The file is at fault, or gives a name and unit two meanings.
     """
-    known: dict[tuple[str, str], Variable] = {}
-    for line in read_table(observed / "variables.csv", Variable):
-        entry = line.record
-        if (entry.printed_name, entry.printed_unit) in known:
-            what = f"'{entry.printed_name}' in '{entry.printed_unit}' stands twice"
-            raise line.fault(what, "Take one of the lines out.")
-        known[entry.printed_name, entry.printed_unit] = entry
-    return known
+    lines = read_table(observed / "variables.csv", Variable)
+    refuse_repeats(
+        lines, "name and unit", lambda v: f"{v.printed_name} {v.printed_unit}"
+    )
+    return {
+        (v.printed_name, v.printed_unit): v for v in (line.record for line in lines)
+    }
 
 
 def read_observations(raw: Path, names: RawNames) -> list[RawRow]:
@@ -358,14 +358,9 @@ def read_ranges(
     """
     ranges: list[RawRange] = []
     rejections: list[Rejection] = []
-    first: dict[str, int] = {}
 
     def read(line: TableLine[RangeColumns]) -> None:
         cells = line.record
-        before = first.setdefault(cells.parameter, line.number)
-        if before != line.number:
-            what = f"the parameter '{cells.parameter}' stands in line {before} already"
-            raise line.fault(what, "Take one of them out, or rename it.")
         cell = SourceCell(
             *(line.file.name, line.number, "", 0, cells.parameter, cells.central),
             *(cells.unit, cells.source_id, cells.note),
@@ -377,7 +372,9 @@ def read_ranges(
             _refuse_unknown_source(line, cells.source_id, sources)
             ranges.append(RawRange(cell, *_ends(line), scope=cells.scope))
 
-    gather(read, read_table(raw / "parameters_literature.csv", RangeColumns))
+    lines = read_table(raw / "parameters_literature.csv", RangeColumns)
+    refuse_repeats(lines, "parameter", lambda cells: cells.parameter)
+    gather(read, lines)
     return ranges, rejections
 
 

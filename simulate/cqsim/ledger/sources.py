@@ -22,6 +22,7 @@ from cqsim.tables import (
     one_of,
     read_lines,
     read_table,
+    refuse_repeats,
 )
 from cqsim.textfile import read_text
 from cqsim.tomlfile import read_document
@@ -94,13 +95,9 @@ def read_cited_sources(folder: Path) -> dict[str, Source]:
     InputFileError, FaultsError
         The file is at fault, or an id stands twice.
     """
-    found: dict[str, Source] = {}
-    for line in read_table(folder / "sources.csv", Source, remedy=REWRITE):
-        if line.record.source_id in found:
-            what = f"the id '{line.record.source_id}' stands twice"
-            raise line.fault(what, "Take one of them out.")
-        found[line.record.source_id] = line.record
-    return found
+    lines = read_table(folder / "sources.csv", Source, remedy=REWRITE)
+    refuse_repeats(lines, "id", lambda source: source.source_id)
+    return {line.record.source_id: line.record for line in lines}
 
 
 def pruned(

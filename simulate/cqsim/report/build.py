@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cqsim.case.load import Scenario
+from cqsim.case.scenario import Scenario
 from cqsim.engine.commit import commit_of
 from cqsim.judge.outcome import Outcome, carried_out, prepared
 from cqsim.judge.record import write_targets
@@ -21,7 +21,7 @@ from cqsim.report.content import Draw
 from cqsim.report.context import ReportContext
 from cqsim.report.facts import Facts, gathered
 from cqsim.report.figures.style import style
-from cqsim.report.plan import ReportFiles, read_report_files, reports_folder
+from cqsim.report.plan import ReportFiles, read_report_files
 from cqsim.report.sweep import collected
 from cqsim.report.typeset import Letters, as_pages, as_svg, typeset
 
@@ -124,7 +124,7 @@ def request_of(
     CqsimError
         A scenario cannot be run, or they are of several models.
     """
-    files = read_report_files(reports_folder(scenarios[0].model))
+    files = read_report_files(scenarios[0].case)
     inputs = inputs_of(scenarios, files)
     if sweep is not None:
         with watch.stage("sweep"):

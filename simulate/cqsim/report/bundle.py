@@ -9,13 +9,13 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from cqsim import __version__
-from cqsim.case.load import Scenario
-from cqsim.case.merge import chain, merged
+from cqsim.case.scenario import Scenario, flat_data
 from cqsim.engine.identity import sha256
 from cqsim.engine.simulation import method_of, system_of
 from cqsim.errors import StatedError
 from cqsim.judge.outcome import Outcome
 from cqsim.report.plan import ReportFiles
+from cqsim.resources import CASE
 
 Files = Mapping[str, bytes]
 FIRST_DAY = (1980, 1, 1, 0, 0, 0)
@@ -37,7 +37,7 @@ def inputs_of(scenarios: Sequence[Scenario], files: ReportFiles) -> dict[str, by
     """Return the files that run scenarios again, by their names in the archive.
 
     A scenario is written with all that it extends in it. The model's folder goes in
-    without the raw collections, and what the case says of its reports goes with it.
+    without the raw collections, case.toml and the case's `reports` folder go with it.
 
     Raises
     ------
@@ -51,6 +51,7 @@ def inputs_of(scenarios: Sequence[Scenario], files: ReportFiles) -> dict[str, by
             raise BundleError(what, "Report on scenarios of one model at a time.")
     found = model_files(model.path.parent)
     found |= {f"reports/{name}": content for name, content in files.files.items()}
+    found[CASE] = (scenarios[0].case.folder / CASE).read_bytes()
     for number, scenario in enumerate(scenarios, start=1):
         text = flattened(scenario)
         found[f"scenarios/{number}-{scenario.id}.toml"] = text.encode("utf-8")
@@ -70,7 +71,7 @@ def model_files(folder: Path) -> dict[str, bytes]:
 
 def flattened(scenario: Scenario) -> str:
     """Return a scenario with all that it extends, as one TOML text."""
-    data = merged(chain(scenario.path, lambda _: []))
+    data = flat_data(scenario)
     data.pop("extends", None)
     data["model"] = f"../model/{scenario.model.path.name}"
     lines = [f"{key} = {toml_value(value)}" for key, value in sorted(data.items())]

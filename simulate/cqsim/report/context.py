@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from cqsim.case.case import Case
 from cqsim.case.indicators import Indicator, Level
 from cqsim.judge.verdicts import Verdict
 from cqsim.report.facts import Facts, path_or_none
 from cqsim.report.numbers import NONE, Marker, Numbers, Units, bare, decimals_to_show
-from cqsim.report.phrases import Catalogue, Phrase, TargetClass, claim, with_marks
+from cqsim.report.phrases import Catalogue, Phrase, claim, with_marks
 from cqsim.report.plan import Plan, ReportFiles
 
 
@@ -43,6 +44,11 @@ class ReportContext:
 
     # --- years and targets -----------------------------------------------------------
 
+    @property
+    def case(self) -> Case:
+        """The case that the run is of."""
+        return self.facts.case
+
     @cached_property
     def years(self) -> tuple[int, int]:
         """The first and the last year of the run."""
@@ -53,18 +59,8 @@ class ReportContext:
     def key_years(self) -> list[int]:
         """The years that tables have columns for."""
         first, last = self.years
-        shown = {first, *self.plan.years.key, last}
+        shown = {first, *self.case.years.ahead, last}
         return sorted(year for year in shown if first <= year <= last)
-
-    @cached_property
-    def past(self) -> int:
-        """The last year that is judged after the fact; by default the first of all."""
-        return self.plan.years.past or self.years[0]
-
-    @cached_property
-    def outlook(self) -> int:
-        """The year from which on targets are far; by default the last of the run."""
-        return self.plan.years.outlook or self.years[1]
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
@@ -75,29 +71,42 @@ class ReportContext:
         """Return the verdicts on targets of one class."""
         return [v for v in self.verdicts if v.target.evidence == evidence]
 
+    def is_plans(self, verdict: Verdict) -> bool:
+        """Return whether the number of a target stands in the plan itself."""
+        return self.case.classes[verdict.target.evidence].headline
+
+    def is_proxy(self, verdict: Verdict) -> bool:
+        """Return whether a target stands for words of the plan that have no number."""
+        return self.case.classes[verdict.target.evidence].proxy
+
+    @cached_property
+    def plans_own(self) -> list[Verdict]:
+        """The verdicts on the numbers of the plan itself."""
+        return [verdict for verdict in self.verdicts if self.is_plans(verdict)]
+
+    def is_past(self, verdict: Verdict) -> bool:
+        """Return whether a target is judged after the fact."""
+        return verdict.target.year <= self.case.years.plan_end
+
     def open_targets(self) -> list[Verdict]:
         """Return the targets missed and still ahead for which levers were tried."""
         return [
             v
             for v in self.verdicts
-            if v.target.year > self.past
+            if not self.is_past(v)
             and not v.status.met
             and v.target.id in self.facts.probes.reaches
         ]
-
-    def target_class(self, evidence: str) -> TargetClass:
-        """Return the words for a class of targets."""
-        return self.words.target_class[evidence]
 
     # --- names -----------------------------------------------------------------------
 
     def has(self, indicator: str) -> bool:
         """Return whether the model has an indicator."""
-        return indicator in self.facts.rules.indicators
+        return indicator in self.case.indicators
 
     def indicator(self, name: str) -> Indicator:
         """Return an indicator."""
-        return self.facts.rules.indicators[name]
+        return self.case.indicators[name]
 
     def title(self, name: str) -> Any:
         """Return an indicator's title."""
@@ -113,34 +122,31 @@ class ReportContext:
 
     def scope(self, name: str) -> Any:
         """Return the name of a region or of a set of regions."""
-        return self.plan.scope.get(name) or self._region_names.get(name) or name
+        titles = self.case.scope_titles
+        return titles.get(name) or self._region_names.get(name) or name
 
     def the(self, name: str) -> Any:
         """Return the name of a scope inside of a sentence."""
-        scope = self.plan.scope.get(name)
-        return claim("the_scope", scope=scope) if scope else self.scope(name)
+        is_set = name in self.case.scope_titles
+        scope = self.scope(name)
+        return claim("the_scope", scope=scope) if is_set else scope
 
-    @cached_property
+    @property
     def rings(self) -> tuple[str, ...]:
         """The sets of regions that are drawn side by side."""
-        own = dict.fromkeys(p.ring for p in self.facts.places if p.ring)
-        return self.plan.rings or tuple(own)
-
-    @cached_property
-    def widest(self) -> tuple[str, ...]:
-        """Scopes for which an indicator may be given as a whole, the widest first."""
-        return self.plan.widest or (self.facts.whole,)
+        return self.case.geography.of_kind("ring")
 
     @cached_property
     def scope_rows(self) -> tuple[str, ...]:
         """The scopes that tables have rows for."""
-        return self.plan.rows or (self.facts.whole, *self.rings)
+        return self.plan.rows or self.case.table_scopes
 
     def widest_scope(self, indicator: str) -> str:
         """Return the scope for which an indicator is given as a whole."""
         first = self.years[0]
-        known = (s for s in self.widest if self.raw(indicator, s, first) is not None)
-        return next(known, self.facts.whole)
+        scopes = self.plan.widest or (self.case.whole,)
+        known = (s for s in scopes if self.raw(indicator, s, first) is not None)
+        return next(known, self.case.whole)
 
     def unit(self, indicator: str, *, alone: bool = False) -> Phrase:
         """Return an indicator's unit; `alone` where no number stands before it."""
@@ -188,7 +194,7 @@ class ReportContext:
         if not self.has(indicator):
             return {}
         own = self.indicator(indicator)
-        if isinstance(own, Level) and scope == self.facts.whole != own.area:
+        if isinstance(own, Level) and scope == self.case.whole != own.area:
             return {}
         key = (indicator, scope, run)
         if key not in self._paths:

@@ -43,6 +43,7 @@ def of_people(outcome: Outcome, people: People) -> list[Decomposition]:
     """
     model = outcome.scenario.model
     rules = outcome.task.rules
+    order = rules.scopes[rules.whole]
     names = [flow.variable for flow in people.flows]
     step = outcome.task.clock.step
     if people.stock not in rules.indicators or step is None:
@@ -51,7 +52,7 @@ def of_people(outcome: Outcome, people: People) -> list[Decomposition]:
         return []
     series = run_again(outcome, names, save=step)
     measure = Measure(outcome.result, rules)
-    whole, found = next(iter(rules.scopes)), []
+    found = []
     for scope in people.scopes:
         try:
             regions = measure.regions(people.stock, scope)
@@ -64,7 +65,7 @@ def of_people(outcome: Outcome, people: People) -> list[Decomposition]:
                 flow.sign
                 * people.scale
                 * step
-                * _summed(series.values[flow.variable], regions, rules.scopes[whole]),
+                * _summed(series.values[flow.variable], regions, order),
             )
             for flow in people.flows
         )

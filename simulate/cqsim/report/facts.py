@@ -8,12 +8,10 @@ from functools import cached_property
 from pathlib import Path
 
 from cqsim.case.case import Case
-from cqsim.case.glossary import Term, read_glossary
 from cqsim.errors import CqsimError
 from cqsim.judge.measure import Measure
 from cqsim.judge.outcome import Outcome
 from cqsim.judge.progress import Observed, read_observed
-from cqsim.ledger.observed import Observations
 from cqsim.report.decompositions import Decomposition, of_emissions, of_people
 from cqsim.report.history import History, history
 from cqsim.report.phrases import Phrase
@@ -51,9 +49,7 @@ class Facts:
     emissions: tuple[Decomposition, ...]
     attributions: tuple[Attributed, ...]
     sweep: SweepOfScenario | None
-    glossary: Mapping[str, Term]
     sources: Mapping[str, Mapping[str, str]]
-    ledger: Observations | None
     observed: Observed
     validation: Validation | None = None
 
@@ -63,14 +59,9 @@ class Facts:
         return self.outcomes[0]
 
     @property
-    def rules(self) -> Case:
-        """The indicators, scopes and targets that the run is judged by."""
-        return self.main.task.rules
-
-    @property
-    def whole(self) -> str:
-        """The scope of all regions."""
-        return next(iter(self.rules.scopes), "")
+    def case(self) -> Case:
+        """The case that the run is of."""
+        return self.main.scenario.case
 
     @property
     def folder(self) -> Path:
@@ -92,8 +83,7 @@ class Facts:
 
 def measure_of(outcome: Outcome) -> Measure:
     """Return a run seen through the indicators."""
-    rules = outcome.task.rules
-    return Measure(outcome.result, rules)
+    return Measure(outcome.result, outcome.scenario.case)
 
 
 def gathered(
@@ -120,9 +110,7 @@ def gathered(
     people = of_people(main, plan.people) if plan.people else []
     emissions = of_emissions(main, plan.kaya) if plan.kaya else []
     progress("history", 0.0)
-    observed = (folder / "observed").is_dir()
-    ledger = Observations.load(folder) if observed else None
-    glossary = folder / "glossary.csv"
+    ledger = main.scenario.case.observations
     return Facts(
         outcomes=tuple(outcomes),
         places=tuple(read_places(folder / "regions.csv")),
@@ -132,10 +120,8 @@ def gathered(
         emissions=tuple(emissions),
         attributions=tuple(differences(outcomes, plan)),
         sweep=read_sweep_facts(files, main.scenario.id),
-        glossary=read_glossary(glossary) if glossary.is_file() else {},
         sources={row["source_id"]: row for row in read_rows(folder / "sources.csv")},
-        ledger=ledger,
-        observed=read_observed(main.task.rules),
+        observed=read_observed(main.scenario.case),
         validation=read_validation(files),
     )
 
@@ -146,10 +132,9 @@ def differences(outcomes: Sequence[Outcome], plan: Plan) -> list[Attributed]:
         return []
     comparison = compared([outcome.scenario for outcome in outcomes])
     last = comparison.years[1]
-    rules = comparison.rules
-    whole = next(iter(rules.scopes), "")
-    leads = [theme.lead for theme in plan.theme if theme.lead in rules.indicators]
-    measured = [(name, whole, last) for name in leads]
+    case = outcomes[0].scenario.case
+    leads = [theme.lead for theme in plan.theme if theme.lead in case.indicators]
+    measured = [(name, case.whole, last) for name in leads]
     return [attributed(comparison, n, measured) for n in range(1, len(outcomes))]
 
 

@@ -120,7 +120,7 @@ def _censuses(
     rules = outcome.task.rules
     end = int(outcome.result.times[0])
     start = end - 10
-    regions = rules.scopes[next(iter(rules.scopes))]
+    regions = rules.scopes[rules.whole]
     wanted = [c for c in checks if c.indicator in rules.indicators]
     if not wanted or not _may_start(outcome, start):
         return []

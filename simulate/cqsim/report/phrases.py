@@ -88,15 +88,6 @@ class EquationWords(Frozen):
     alt: Phrase
 
 
-class TargetClass(Frozen):
-    """A class of targets: its name, as a heading, in a count, and what it means."""
-
-    title: Phrase
-    heading: Phrase
-    counted: Phrase
-    meaning: Phrase
-
-
 class Catalogue(Frozen):
     """Every word of a report that is not a name of the model or of the case.
 
@@ -122,7 +113,6 @@ class Catalogue(Frozen):
     equation: Mapping[str, EquationWords] = {}
     name: Mapping[str, Mapping[str, Phrase]] = {}
     unit: Mapping[str, Scale] = {}
-    target_class: Mapping[str, TargetClass] = {}
     dropped: tuple[str, ...] = ()
 
     def phrase(self, words: Any) -> Phrase:
@@ -164,8 +154,8 @@ class Catalogue(Frozen):
             texts = [self.text(each, language) for each in value]
             return form.removeprefix("join").join(texts)
         if "/" in form:
-            one, many = form.split("/")
-            return one if _count(value) == 1 else many
+            choices, count = form.split("/"), int(_count(value))
+            return choices[min(count, len(choices)) - 1]
         text = self.text(value, language)
         return bare(text) if form == "bare" else text[:1].lower() + text[1:]
 
@@ -187,7 +177,7 @@ class Catalogue(Frozen):
         for part in self.model_fields_set - {"dropped"}:
             own, known = getattr(self, part), getattr(below, part)
             foreign = [id_ for id_ in own if id_ not in known]
-            if foreign and part not in ("name", "unit", "target_class"):
+            if foreign and part not in ("name", "unit"):
                 what = f"{path}: no report says {part}.{foreign[0]}"
                 raise FaultsError([f"{what}. {did_you_mean(foreign[0], list(known))}"])
             merged[part] = {**known, **own}

@@ -13,9 +13,8 @@ from typing import Literal, TypeVar
 
 from pydantic import BaseModel
 
-from cqsim.model.model import Model
+from cqsim.case.case import Case
 from cqsim.report.phrases import WORDS, Catalogue, Phrase, read_catalogue
-from cqsim.resources import data_folder
 from cqsim.tomlfile import load, read_document
 from cqsim.tomlschema import Frozen
 
@@ -93,18 +92,6 @@ class Later(Frozen):
     scale: float
 
 
-class Years(Frozen):
-    """Years that a report names.
-
-    `past` is the last year that is judged after the fact, `outlook` the first of the
-    far targets, `key` have columns in tables beside the first and the last year.
-    """
-
-    past: int | None = None
-    outlook: int | None = None
-    key: tuple[int, ...] = ()
-
-
 class Row(Frozen):
     """A row of the table of document control; with `brief` in the short form too."""
 
@@ -129,22 +116,19 @@ class Plan(Frozen):
         The target whose indicator's latest observation is told in the summary.
     area
         What the whole area is called in the caption on scenarios.
-    origin
-        What the run starts from, as the sentence on hindsight names it.
     scope_note
         What has to be said of the boundary, in the section on the basis.
     cover
         Rows of document control.
-    meaning
-        What a class of targets means, where it is not what the catalogue says.
     remark
         What has to be said of the numbers of a section, by its name: `progress`,
         `themes` or `regions`.
-    scope, sector, ledger
-        Names of scopes, of groups of the model and of files of the ledger, by id, in
-        the order in which they are listed.
-    widest, rings, rows
-        Scopes: from the widest on, those that are drawn, and the rows of tables.
+    sector, ledger
+        Names of groups of the model and of files of the ledger, by id, in the order in
+        which they are listed.
+    widest, rows
+        Scopes: for which indicators are given as a whole, the widest first, and those
+        that tables have rows for.
     undated
         The date of a report whose sources bear none.
     """
@@ -153,19 +137,14 @@ class Plan(Frozen):
     brief_title: Phrase | None = None
     headline: str = ""
     area: Phrase | None = None
-    origin: Phrase | None = None
     scope_note: tuple[Phrase, ...] = ()
     cover: Cover = Cover()
-    meaning: Mapping[str, Phrase] = {}
     remark: Mapping[str, Phrase] = {}
-    scope: Mapping[str, Phrase] = {}
     sector: Mapping[str, Phrase] = {}
     ledger: Mapping[str, Phrase] = {}
     widest: tuple[str, ...] = ()
-    rings: tuple[str, ...] = ()
     rows: tuple[str, ...] = ()
     undated: str = "1980-01-01"
-    years: Years = Years()
     theme: tuple[Theme, ...] = ()
     regions: Regions = Regions()
     people: People | None = None
@@ -204,20 +183,15 @@ class ReportFiles:
     files: Mapping[str, bytes]
 
 
-def reports_folder(model: Model) -> Path:
-    """Return the `reports` folder of the case that a model's file belongs to."""
-    own = model.path.parent.parent / "reports"
-    return own if own.is_dir() else data_folder("reports")
-
-
-def read_report_files(folder: Path) -> ReportFiles:
-    """Return what a `reports` folder says of reports; what is missing is left out.
+def read_report_files(case: Case) -> ReportFiles:
+    """Return what the `reports` folder of a case says; what is missing is left out.
 
     Raises
     ------
     FaultsError
         A key is unknown, missing or wrong; each with its place.
     """
+    folder = case.folder / "reports"
     titles = folder / "checks.csv"
     rows = []
     if titles.is_file():

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from cqsim.credibility.finding import Finding, Group
+from cqsim.credibility.rulebook import CheckResult, Group
 from cqsim.credibility.skill import Skill
-from cqsim.credibility.skill_findings import win_rate
 from cqsim.engine.identity import sha256
 from cqsim.report.bundle import MODEL, VALIDATION, model_files
 from cqsim.report.writing import write_whole
@@ -73,7 +72,7 @@ def digest(files: Mapping[str, bytes]) -> str:
     return sha256("\n".join(f"{n} {sha256(files[n])}" for n in sorted(kept)).encode())
 
 
-def keep(path: Path, findings: Sequence[Finding], skill: Skill) -> Path:
+def keep(path: Path, findings: Sequence[CheckResult], skill: Skill) -> Path:
     """Write what was found of a model beside it, and return the file.
 
     Raises
@@ -120,7 +119,7 @@ def _scores(skill: Skill) -> list[AreaScore]:
     for area in skill.areas:
         if area.origin != origin:
             continue
-        wins, regions = win_rate(skill, area.series, origin)
+        wins, regions = skill.win_rate(area.series, origin)
         found.append(
             AreaScore(
                 title=known[area.series].title,

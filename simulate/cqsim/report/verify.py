@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cqsim import __version__
-from cqsim.case.load import read_scenario
+from cqsim.case.scenario import read_scenario
 from cqsim.errors import PlacedError
 from cqsim.report.build import Request, Stopwatch, made_pdf, outcomes_of, prepare
 from cqsim.report.bundle import folder_of, unpacked
@@ -23,7 +23,7 @@ from cqsim.report.discrepancies import (
     wrong_pages,
     wrong_results,
 )
-from cqsim.report.plan import read_report_files, reports_folder
+from cqsim.report.plan import read_report_files
 
 if TYPE_CHECKING:
     from pypdf import PdfReader
@@ -87,7 +87,7 @@ def verify(path: Path, watch: Stopwatch) -> Verification:
         if not names:
             raise NotAReportError(path, "no scenario is attached", WHOLE)
         scenarios = [read_scenario(str(name)) for name in names]
-        words = read_report_files(reports_folder(scenarios[0].model))
+        words = read_report_files(scenarios[0].case)
         outcomes = tuple(outcomes_of(scenarios, watch))
         control = record["control"]
         request = Request(outcomes, files, control, words, bool(control["brief"]))

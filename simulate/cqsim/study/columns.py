@@ -1,14 +1,16 @@
 """Which numbers of every run a sweep keeps, one column a number."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
-from typing import Literal
+from typing import Any, Literal
+
+import numpy as np
 
 from cqsim.case.case import Case
-from cqsim.case.indicators import Level
-from cqsim.case.load import Scenario
-from cqsim.case.places import axes_of
+from cqsim.case.settings import axes_of
+from cqsim.judge.measure import Floats, Measure, UndefinedIndicatorError
 from cqsim.model.model import Model
 from cqsim.study.sweep_schema import REGIONS, Record
 
@@ -79,8 +81,8 @@ def _targets(rules: Case, *, regions: bool) -> Iterator[Column]:
                 each.indicator or target.indicator,
                 each.boundary,
             )
-        if regions and not isinstance(rules.indicators[own], Level):
-            for region in rules.scopes["metro"]:
+        if regions and rules.indicators[own].regional:
+            for region in rules.regions:
                 yield Column("targets", target.id, MATRIX, region, year, own)
 
 
@@ -89,7 +91,7 @@ def _indicators(
 ) -> Iterator[Column]:
     scopes: list[str] = []
     for scope in record.scopes or (rules.whole,):
-        wanted = rules.scopes["metro"] if scope == REGIONS else (scope,)
+        wanted = rules.regions if scope == REGIONS else (scope,)
         scopes += [each for each in wanted if each not in scopes]
     years = tuple(map(float, record.years)) or times
     for name, scope, year in product(record.indicators, scopes, years):
@@ -115,24 +117,32 @@ def scope_order(scope: str, rules: Case) -> int:
     return known.index(scope) if scope in known else len(known)
 
 
-def clock_of(base: Scenario) -> dict[str, float]:
-    """Return start, end and step of a scenario, as far as it sets them."""
-    given = {"start": base.start, "end": base.end, "step": base.step}
-    return {name: float(value) for name, value in given.items() if value is not None}
+def values_of(measure: Measure, columns: Sequence[Column]) -> Floats:
+    """Return the numbers of columns in any number of runs: (run, column).
+
+    NaN where an indicator is undefined, and all of a run that diverged.
+    """
+    values = np.full((measure.runs.runs or 1, len(columns)), np.nan)
+    years = {float(time): number for number, time in enumerate(measure.times)}
+    for number, column in enumerate(columns):
+        with suppress(UndefinedIndicatorError):
+            found = _path(measure, column)
+            values[:, number] = found[:, years[column.year]]
+    values[list(measure.runs.lost)] = np.nan
+    return values
 
 
-def saved_times(model: Model, clock: Mapping[str, float]) -> tuple[float, ...]:
-    """Return the years that a run saves."""
-    start = clock.get("start", _number(model, "initial time", 0.0))
-    end = clock.get("end", _number(model, "final time", start))
-    save = _number(model, "saveper", clock.get("step", 1.0))
-    count = round((end - start) / save)
-    return tuple(start + number * save for number in range(count + 1))
-
-
-def _number(model: Model, name: str, otherwise: float) -> float:
-    variable = model.variable(name)
-    try:
-        return float(variable.equations[0].right) if variable else otherwise
-    except ValueError:
-        return otherwise
+def _path(measure: Measure, column: Column) -> Floats:
+    """Return the number of a column at every saved time: (run, time)."""
+    if column.table != "variables":
+        inside = measure.within(column.boundary or measure.whole)
+        return inside.paths(column.indicator, column.place)
+    runs = measure.runs
+    name = runs.name_of(column.name)
+    elements = tuple(filter(None, column.place.split(",")))
+    place: list[Any] = [
+        runs.elements[axis].index(element)
+        for axis, element in zip(runs.axes[name], elements, strict=True)
+    ]
+    found = runs.values[name][(..., *place)]
+    return np.asarray(found).reshape(-1, len(runs.times))

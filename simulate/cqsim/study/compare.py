@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from cqsim.case.case import Case
 from cqsim.case.decompositions import Decompositions, read_decompositions
-from cqsim.case.load import Scenario, clock_of
-from cqsim.case.places import Setting
+from cqsim.case.scenario import Scenario
+from cqsim.case.settings import Setting
 from cqsim.engine.clock import Clock
 from cqsim.engine.diagnosis import refuse_lost
 from cqsim.engine.simulation import run_many
@@ -111,7 +111,7 @@ def common_clock(scenarios: Sequence[Scenario]) -> Clock:
         if ids.count(name) > 1:
             what = f"two of the scenarios have the id {name}"
             raise ComparisonError(what, "Give each an id of its own.")
-    clocks = [clock_of(scenario) for scenario in scenarios]
+    clocks = [scenario.clock for scenario in scenarios]
     for scenario, clock in zip(scenarios, clocks, strict=True):
         if scenario.model.sha256 != first.model.sha256:
             what = f"{scenario.id} is of another model than {first.id}"

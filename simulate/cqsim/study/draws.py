@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cqsim.case.places import Mistake, Place, constant_of, places
+from cqsim.case.settings import Mistake, Place, constant_of, places
 from cqsim.engine.identity import sha256
 from cqsim.errors import FaultsError, InputFileError
 from cqsim.model.model import Model
@@ -133,9 +133,10 @@ def _provenance(path: Path, model: Model) -> Provenance:
     found = {row.get("run_id") or "" for row in rows}
     if found <= {""}:
         return Provenance()
-    from cqsim.study.posterior_run import run_id_of
+    from cqsim.case.case import Case
+    from cqsim.study.posterior import run_id_of
 
-    return Provenance(", ".join(sorted(found)), run_id_of(model.path.parent))
+    return Provenance(", ".join(sorted(found)), run_id_of(Case.of(model)))
 
 
 def _column(

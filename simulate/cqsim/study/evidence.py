@@ -1,23 +1,337 @@
-"""Evidence as numbers: what was published, and what runs say in its place."""
+"""A quantity in the ledger and in runs of the model, in one unit, place and year.
 
-from collections.abc import Iterator, Sequence
+`model/skill.toml` and the part `[posterior]` of `model/calibration.toml` name such
+quantities; forecasts, hindcasts and the posterior compare the two sides of them.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
-from cqsim.study.posterior_plan import Evidence
-from cqsim.study.published import Publications
-from cqsim.study.quantity import Simulated
+from cqsim.case.case import Case
+from cqsim.case.scopes import Scopes
+from cqsim.compile.ir import System
+from cqsim.engine.simulation import run_many, spelled
+from cqsim.errors import InputFileError, did_you_mean
+from cqsim.ledger.observed import Observation, Observations
+from cqsim.model.model import Model
+from cqsim.study.name_check import expression_faults, subscript_faults
+from cqsim.tomlfile import Document, Fault
+from cqsim.tomlschema import Frozen, Name, Positive, Years
+from cqsim.tomlspans import Key
 
 Floats = NDArray[np.float64]
+
+BROKEN_VINTAGES = ("original_series", "unconfirmed")
+"""Vintages that are not of one series with the values after the last census."""
+
+GRADE_OF_RATIO = "B"
+"""The grade that a ratio of two sums of published values is given."""
+
+OBSERVED_KEYS = ("observed", "observed_numerator", "observed_denominator")
+
+
+class Quantity(Frozen):
+    """What both the model and the ledger know.
+
+    The model's is `numerator` over `denominator`, each an expression for every element
+    of the range `along`, summed over the elements of a place, times `factor`;
+    the ledger's is `observed` times `observed_factor`, or of its parts. A scope that
+    `stands_for` an area without being it is scaled by `stand_in` (year, ratio).
+    """
+
+    id: Name
+    title: Name
+    numerator: Name
+    denominator: str = ""
+    along: str = "region"
+    factor: float = 1.0
+    observed: Name
+    observed_factor: float = 1.0
+    observed_numerator: str = ""
+    observed_denominator: str = ""
+    observed_ratio_factor: float = 1.0
+    stands_for: dict[str, str] = Field(default_factory=dict)
+    stand_in: tuple[tuple[int, Positive], ...] = ()
+
+    @property
+    def at_constant_prices(self) -> bool:
+        """Whether the published value, at current prices, is to be deflated."""
+        return False
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The expression of each part by the name of the variable added for it."""
+        parts = {"numerator": self.numerator, "denominator": self.denominator}
+        name = f"skill {type(self).__name__} {self.id.replace('_', ' ')}"
+        return {f"{name} {part}": text for part, text in parts.items() if text}
+
+    def proxy_ratio(self, year: float) -> float:
+        """Return a standing scope's value over that of the area that it stands for.
+
+        On the line between the years of `stand_in`, constant beyond; 1 without any.
+        """
+        if not self.stand_in:
+            return 1.0
+        years, ratios = zip(*self.stand_in, strict=True)
+        return float(np.interp(year, years, ratios))
+
+
+class Evidence(Quantity):
+    """Published values that a run from the first census should come near to.
+
+    `deviation` is the standard deviation of published less simulated, the model's own
+    simplification included: in the unit of the quantity if `absolute`, else relative.
+    `transform` says what is compared: the `level`, its `growth` over a year in percent,
+    the `index` to the first of the years, or the `share` of a place in all places.
+    """
+
+    years: Years
+    places: tuple[Name, ...] = ()
+    deviation: Positive
+    absolute: bool = False
+    transform: Literal["level", "growth", "index", "share"] = "level"
+    reason: Name
+
+
+class Deflator(Frozen):
+    """Where a deflator follows from: nominal values and real growth of an area."""
+
+    nominal: Name
+    growth: Name
+    region: Name
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedValue:
+    """A published value in the unit of its quantity, and its standard deviation."""
+
+    value: float
+    deviation: float
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedQuantities:
+    """The published values of quantities, place by place and year by year.
+
+    Attributes
+    ----------
+    scopes
+        The regions of each scope, and of each area that totals are stated for.
+    all_regions
+        The regions of the model.
+    grades
+        The relative standard deviation of a published value, by its grade.
+    deflator
+        Where the price level follows from, for quantities at constant prices.
+    base
+        The year whose prices are constant.
+    """
+
+    ledger: Observations
+    scopes: Scopes
+    all_regions: tuple[str, ...]
+    grades: Mapping[str, float]
+    deflator: Deflator | None
+    base: int
+
+    @classmethod
+    def of(
+        cls,
+        case: Case,
+        grades: Mapping[str, float],
+        deflator: Deflator | None = None,
+        base: int | None = None,
+    ) -> "ObservedQuantities":
+        """Return what the ledger of a case makes known, in the prices of its base year.
+
+        Raises
+        ------
+        InputFileError
+            The case has no ledger, or a file of it is missing or wrong.
+        """
+        ledger = case.observations
+        if ledger is None:
+            what = "the case has no ledger of observed values to compare with"
+            remedy = "Run `cqsim ledger build`, or name another model."
+            raise InputFileError(case.file("observed"), 0, what, remedy)
+        scopes = {**ledger.settings.regions_of, **case.scopes}
+        year = case.years.base if base is None else base
+        return cls(ledger, scopes, case.regions, grades, deflator, year)
+
+    def regions(self, quantity: Quantity, place: str) -> tuple[str, ...]:
+        """Return the model's regions that make up a place, or stand for it."""
+        return tuple(self.scopes.get(quantity.stands_for.get(place, place), ()))
+
+    def find(
+        self, quantity: Quantity, place: str, year: int, consistent: bool = False
+    ) -> ObservedValue | None:
+        """Return what was published of a place itself, or of all of its regions.
+
+        None where nothing was; with `consistent`, also where the place's own value is
+        not of one series with later ones.
+        """
+        row = self.ledger.find(place, quantity.observed, year)
+        if row is not None:
+            if consistent and row.vintage in BROKEN_VINTAGES:
+                return None
+            return self._total(quantity, [row], year)
+        regions = self.regions(quantity, place)
+        if len(regions) < 2 or place in quantity.stands_for:
+            return None
+        if quantity.observed_numerator:
+            return self._ratio(quantity, regions, year)
+        return self.sum_over(quantity, regions, year)
+
+    def known_regions(
+        self, quantity: Quantity, years: Sequence[int]
+    ) -> tuple[str, ...]:
+        """Return the regions with a published value in all of these years."""
+        return tuple(
+            region
+            for region in self.all_regions
+            if all(self.ledger.find(region, quantity.observed, y) for y in years)
+        )
+
+    def sum_over(
+        self, quantity: Quantity, regions: Sequence[str], year: int
+    ) -> ObservedValue | None:
+        """Return the sum over regions; None unless each has a published value."""
+        rows = self._rows(quantity.observed, regions, year)
+        return self._total(quantity, rows, year) if rows else None
+
+    def _rows(
+        self, variable: str, regions: Sequence[str], year: int
+    ) -> list[Observation]:
+        """Return a row of the ledger for each region; none unless all are there."""
+        rows = [self.ledger.find(region, variable, year) for region in regions]
+        known = [row for row in rows if row is not None]
+        return known if len(known) == len(rows) else []
+
+    def _total(
+        self, quantity: Quantity, rows: Sequence[Observation], year: int
+    ) -> ObservedValue | None:
+        value = sum(row.value for row in rows) * quantity.observed_factor
+        if quantity.at_constant_prices:
+            level = self.price_level(year)
+            if level is None:
+                return None
+            value /= level
+        worst = max(row.grade for row in rows)
+        return ObservedValue(value, abs(value) * self.grades[worst])
+
+    def _ratio(
+        self, quantity: Quantity, regions: Sequence[str], year: int
+    ) -> ObservedValue | None:
+        over = self._rows(quantity.observed_numerator, regions, year)
+        under = self._rows(quantity.observed_denominator, regions, year)
+        if not over or not under:
+            return None
+        upper, lower = (sum(row.value for row in rows) for rows in (over, under))
+        value = quantity.observed_ratio_factor * upper / lower
+        return ObservedValue(value, abs(value) * self.grades[GRADE_OF_RATIO])
+
+    def price_level(self, year: int) -> float | None:
+        """Return the price level of a year, 1 in the base year and before it.
+
+        Growth at current prices over real growth, year by year; None where one of them
+        is not published. Before the base year no complete chain of real growth is, so
+        that a line through earlier values holds the growth of prices, and its forecast
+        is deflated with the rest.
+        """
+        source = self.deflator
+        if source is None:
+            return None
+        level = 1.0
+        for later in range(self.base + 1, year + 1):
+            before = self.ledger.find(source.region, source.nominal, later - 1)
+            after = self.ledger.find(source.region, source.nominal, later)
+            growth = self.ledger.find(source.region, source.growth, later)
+            if before is None or after is None or growth is None:
+                return None
+            level *= after.value / before.value / (1 + growth.value / 100)
+        return level
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedQuantities:
+    """Quantities in some runs of the model, for any place and saved year.
+
+    Attributes
+    ----------
+    times
+        The saved times.
+    parts : arrays (run, time, element), by the name of the variable of a part
+    elements
+        The elements of the last axis.
+    """
+
+    times: Floats
+    parts: Mapping[str, Floats]
+    elements: tuple[str, ...]
+
+    def values(self, quantity: Quantity, regions: Sequence[str], year: float) -> Floats:
+        """Return a quantity summed over regions, in its unit: (run,)."""
+        at = int(np.flatnonzero(np.isclose(self.times, year))[0])
+        chosen = [self.elements.index(region) for region in regions]
+        over, *under = (
+            self.parts[name][:, at, chosen].sum(axis=1) for name in quantity.variables
+        )
+        result: Floats = quantity.factor / quantity.proxy_ratio(year) * over
+        return result / under[0] if under else result
+
+
+def equations_of(quantities: Iterable[Quantity]) -> str:
+    """Return the parts of quantities as equations to be read with the model."""
+    return "\n".join(
+        f"{name}[{quantity.along}]=\n\t{text}\n\t~\t\n\t~\t\n\t|\n"
+        for quantity in quantities
+        for name, text in quantity.variables.items()
+    )
+
+
+def simulate(
+    system: System,
+    quantities: Sequence[Quantity],
+    start: float,
+    end: float,
+    samples: Any = None,
+) -> SimulatedQuantities:
+    """Run a model that was read with the equations of some quantities.
+
+    Parameters
+    ----------
+    start, end
+        Years; every year between them is saved.
+    samples
+        What the runs set, as `run_many` takes it; one run that sets nothing by default.
+    """
+    clock = {"start": float(start), "end": float(end), "save": 1.0}
+    names = [name for quantity in quantities for name in quantity.variables]
+    rows = [{}] if samples is None else samples
+    runs = run_many(system, rows, names, clock=clock, check_ranges=False)
+    elements = system.variables[spelled(system, names[0])].axes[0].elements
+    parts = {name: runs.values[runs.name_of(name)] for name in names}
+    return SimulatedQuantities(runs.times, parts, elements)
 
 
 @dataclass(frozen=True, slots=True)
 class Datum:
-    """One published value, in the form in which it is compared.
+    """One published value, in the form in which it is compared with runs.
 
-    `against` are the regions of all places, for a share; `base` is the first year.
+    Attributes
+    ----------
+    value, deviation
+        As transformed: a level, a growth, an index or a share.
+    regions
+        Of the place.
+    against
+        The regions of all places, for a share.
     """
 
     evidence: Evidence
@@ -27,59 +341,117 @@ class Datum:
     value: float
     deviation: float
     against: tuple[str, ...] = ()
-    base: int = 0
+
+    def simulated(self, runs: SimulatedQuantities) -> Floats:
+        """Return what each run has for the published value: (run,)."""
+        evidence = self.evidence
+        value = runs.values(evidence, self.regions, self.year)
+        if evidence.transform == "growth":
+            before = runs.values(evidence, self.regions, self.year - 1)
+            return 100.0 * (value / before - 1.0)
+        if evidence.transform == "index":
+            return value / runs.values(evidence, self.regions, evidence.years[0])
+        if evidence.transform == "share":
+            return value / runs.values(evidence, self.against, self.year)
+        return value
 
 
-def data_of(evidence: Sequence[Evidence], publications: Publications) -> list[Datum]:
-    """Return all data that the ledger has for some evidence."""
-    return [datum for entry in evidence for datum in _of_entry(entry, publications)]
+def data_of(evidence: Iterable[Evidence], observed: ObservedQuantities) -> list[Datum]:
+    """Return all data that the ledger has for some evidence, in its order."""
+    return [datum for entry in evidence for datum in _data(entry, observed)]
 
 
-def _of_entry(entry: Evidence, publications: Publications) -> Iterator[Datum]:
-    places = entry.places or publications.scopes["metro"]
+def _data(entry: Evidence, observed: ObservedQuantities) -> Iterator[Datum]:
     for year in entry.years:
-        known = {p: publications.find(entry, p, year) for p in places}
-        values = {p: f.value for p, f in known.items() if f is not None}
-        total = sum(values.values())
+        values = {
+            place: found.value
+            for place in entry.places or observed.all_regions
+            if (found := observed.find(entry, place, year)) is not None
+        }
         against = tuple(values) if entry.transform == "share" else ()
-        for place, value in values.items():
-            compared = value
+        for place, level in values.items():
+            value = level
             if entry.transform == "share":
-                compared = value / total
+                value = level / sum(values.values())
             elif entry.transform == "index":
-                first = publications.find(entry, place, entry.years[0])
+                first = observed.find(entry, place, entry.years[0])
                 if first is None or year == entry.years[0]:
                     continue
-                compared = value / first.value
-            spread = entry.deviation
-            deviation = spread if entry.absolute else spread * abs(compared)
-            regions = publications.regions(entry, place)
-            yield Datum(
-                entry,
-                place,
-                regions,
-                year,
-                compared,
-                deviation,
-                against,
-                entry.years[0],
-            )
+                value = level / first.value
+            spread = entry.deviation if entry.absolute else entry.deviation * abs(value)
+            regions = observed.regions(entry, place)
+            yield Datum(entry, place, regions, year, value, spread, against)
 
 
-def misses(data: Sequence[Datum], runs: Simulated) -> Floats:
+def standardised_residuals(data: Sequence[Datum], runs: SimulatedQuantities) -> Floats:
     """Return simulated less published over the deviation: (run, datum)."""
-    columns = [(_simulated(d, runs) - d.value) / d.deviation for d in data]
+    columns = [(each.simulated(runs) - each.value) / each.deviation for each in data]
     return np.stack(columns, axis=1)
 
 
-def _simulated(datum: Datum, runs: Simulated) -> Floats:
-    """Return what each run says of a datum."""
-    value = runs.values(datum.evidence, datum.regions, datum.year)
-    if datum.evidence.transform == "growth":
-        before = runs.values(datum.evidence, datum.regions, datum.year - 1)
-        return 100.0 * (value / before - 1.0)
-    if datum.evidence.transform == "index":
-        return value / runs.values(datum.evidence, datum.regions, datum.base)
-    if datum.evidence.transform == "share":
-        return value / runs.values(datum.evidence, datum.against, datum.year)
-    return value
+def quantity_faults(
+    document: Document,
+    place: Key,
+    quantity: Quantity,
+    model: Model,
+    observed: ObservedQuantities,
+) -> Iterator[Fault]:
+    """Yield what is wrong with a quantity that stands at a place of a document.
+
+    A name that nothing answers to would leave the quantity unscored without a word.
+    """
+    for key in ("numerator", "denominator"):
+        text = getattr(quantity, key)
+        yield from expression_faults(document, (*place, key), model, text)
+    yield from subscript_faults(document, (*place, "along"), model, quantity.along)
+    for key in OBSERVED_KEYS:
+        names = [name] if (name := getattr(quantity, key)) else []
+        yield from ledger_faults(document, (*place, key), names, observed)
+    if bool(quantity.observed_numerator) != bool(quantity.observed_denominator):
+        what = "observed_numerator and observed_denominator go together"
+        yield document.fault(place, what, "Give both or neither.")
+    for standing in quantity.stands_for.values():
+        if standing not in observed.scopes:
+            what = f"there is no scope '{standing}'"
+            remedy = did_you_mean(standing, list(observed.scopes))
+            yield document.fault((*place, "stands_for"), what, remedy, value=True)
+    years = [year for year, _ in quantity.stand_in]
+    if any(later <= year for year, later in pairwise(years)):
+        what = "the years of stand_in do not rise"
+        remedy = "Put them in order, each once."
+        yield document.fault((*place, "stand_in"), what, remedy, value=True)
+
+
+def ledger_faults(
+    document: Document,
+    place: Key,
+    variables: Iterable[str],
+    observed: ObservedQuantities,
+) -> Iterator[Fault]:
+    """Yield each variable of which the ledger has no value."""
+    known = sorted({row.variable for row in observed.ledger})
+    for name in variables:
+        if name not in known:
+            what = f"the ledger has no variable '{name}'"
+            yield document.fault(place, what, did_you_mean(name, known), value=True)
+
+
+def place_faults(
+    document: Document,
+    place: Key,
+    quantity: Quantity,
+    names: Iterable[str],
+    observed: ObservedQuantities,
+) -> Iterator[Fault]:
+    """Yield each name of an area for which the model could not answer."""
+    areas = {row.region for row in observed.ledger}
+    for name in names:
+        if name in quantity.stands_for or name in observed.scopes:
+            continue
+        if name in areas:
+            what = f"the model holds no area '{name}'"
+            remedy = f"Say what answers for it: stands_for = {{ {name} = … }}."
+        else:
+            what = f"there is no area '{name}'"
+            remedy = did_you_mean(name, sorted({*observed.scopes, *areas}))
+        yield document.fault(place, what, remedy, value=True)

@@ -22,9 +22,8 @@ from cqsim.engine.identity import engine_name
 from cqsim.errors import PlacedError
 from cqsim.study.disk import BusyError, held, shard_held, unwritten
 from cqsim.study.plan import Plan
-from cqsim.study.runs import Floats, Part
 from cqsim.study.store import PARTITION, SweepStore, open_store
-from cqsim.study.worker import compute, workshop
+from cqsim.study.worker import Chunk, Floats, compiled, compute
 
 CHUNK = 250
 """Runs, or points of an analysis, that are computed together."""
@@ -163,7 +162,7 @@ def _run_missing(
     ends = dict(spans)
     there = plan.runs - store.missing_runs()
     computed = 0
-    open_parts: dict[int, list[Part]] = {}
+    open_parts: dict[int, list[Chunk]] = {}
     if progress is not None:
         progress(there, plan.runs)
     for part in _computed(plan, chunks, options):
@@ -178,15 +177,15 @@ def _run_missing(
     return computed
 
 
-def _joined(parts: list[Part]) -> Part:
+def _joined(parts: list[Chunk]) -> Chunk:
     """Return consecutive runs as one."""
     ordered = sorted(parts, key=lambda part: part.first)
     values = np.concatenate([part.values for part in ordered])
-    lost = tuple(one for part in ordered for one in part.lost)
-    return Part(ordered[0].first, values, lost)
+    lost = tuple(one for part in ordered for one in part.diverged)
+    return Chunk(ordered[0].first, values, lost)
 
 
-def _computed(plan: Plan, chunks: list[Span], options: SweepOptions) -> Iterator[Part]:
+def _computed(plan: Plan, chunks: list[Span], options: SweepOptions) -> Iterator[Chunk]:
     """Yield chunks of runs as they are computed, in any order."""
     if not chunks:
         return iter(())
@@ -201,11 +200,11 @@ _PLANS: deque[Plan] = deque(maxlen=1)
 """In a worker: the plan that it was started with."""
 
 
-def _in_processes(plan: Plan, chunks: Iterable[Span], workers: int) -> Iterator[Part]:
+def _in_processes(plan: Plan, chunks: Iterable[Span], workers: int) -> Iterator[Chunk]:
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, context, _start, (plan,))
     try:
-        waiting: set[Future[Part]] = set()
+        waiting: set[Future[Chunk]] = set()
         left = iter(chunks)
         while True:
             while len(waiting) < AHEAD * workers and (chunk := next(left, None)):
@@ -232,11 +231,11 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _chunk(first: int, last: int) -> Part:
+def _chunk(first: int, last: int) -> Chunk:
     return compute(_PLANS[0], first, last)
 
 
-def _on_cluster(plan: Plan, chunks: Iterable[Span], address: str) -> Iterator[Part]:
+def _on_cluster(plan: Plan, chunks: Iterable[Span], address: str) -> Iterator[Chunk]:
     """Yield chunks as they are computed; those of a lost worker run elsewhere."""
     place = f"--cluster {address}"
     try:
@@ -300,7 +299,7 @@ def measure_points(plan: Plan, points: Floats, workers: int = 1) -> Floats:
 
 def _measured(plan: Plan, points: Floats) -> Floats:
     bases = np.zeros(len(points), dtype=int)
-    return workshop(plan).measured(points, bases).values
+    return compiled(plan).at_points(points, bases).values
 
 
 def _slice(points: Floats) -> Floats:

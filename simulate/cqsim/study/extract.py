@@ -2,25 +2,22 @@
 
 import json
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from cqsim.case.case import Case
-from cqsim.case.load import Scenario, read_scenario
-from cqsim.engine.result import Runs
-from cqsim.judge.measure import Measure, UndefinedIndicatorError
-from cqsim.judge.outcome import carried_out, prepared
+from cqsim.case.scenario import Scenario, read_scenario
+from cqsim.engine.simulation import run as simulate
+from cqsim.judge.measure import Measure
 from cqsim.resources import data_folder
-from cqsim.study.columns import Column
+from cqsim.study.columns import values_of
 from cqsim.study.disk import StoreError, write_file
 from cqsim.study.plan import Plan, plan_of
 from cqsim.study.results import SweepResults, open_sweep
 from cqsim.study.store import refuse_differing
 from cqsim.study.sweep import Sweep, read_sweep
-from cqsim.study.worker import workshop
+from cqsim.study.worker import compiled
 
 
 def scenario_text(sweep: Sweep, plan: Plan, run: int, extends: str) -> str:
@@ -31,9 +28,9 @@ def scenario_text(sweep: Sweep, plan: Plan, run: int, extends: str) -> str:
     extends
         How the file names the base scenario.
     """
-    shop = workshop(plan)
+    sweep_of = compiled(plan)
     point, base = divmod(run, len(sweep.bases))
-    settings = shop.set_by(sweep.design.points(point, point + 1), base)
+    settings = sweep_of.settings_at(sweep.design.points(point, point + 1), base)
     lines = [
         f"# {_one_line(sweep.title['zh'])} / {_one_line(sweep.title['en'])}: run {run}",
         f"# 由 cqsim sweep extract 写出;种子 {sweep.design.seed}。"
@@ -46,7 +43,7 @@ def scenario_text(sweep: Sweep, plan: Plan, run: int, extends: str) -> str:
         "[constants]",
     ]
     for name in sorted(settings):
-        axes = shop.system.variables[name].axes
+        axes = sweep_of.system.variables[name].axes
         elements = [axis.elements for axis in axes]
         lines.append(_line(name, settings[name][0], elements))
     return "\n".join(lines) + "\n"
@@ -78,39 +75,6 @@ def _plain(text: str) -> str:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
-
-
-def same_as_stored(plan: Plan, scenario: Scenario, stored: Mapping[Any, float]) -> bool:
-    """Whether `cqsim run` of a scenario gives, to the bit, what a sweep stored.
-
-    Parameters
-    ----------
-    stored
-        The run's values by table, name, alternative, place and year.
-    """
-    outcome = carried_out(prepared(scenario))
-    rules = workshop(plan).rules
-    found = {}
-    for column in plan.columns:
-        value = _value(outcome.result, rules, column)
-        if not np.isnan(value):
-            key = (column.table, column.name, column.alternative, column.place)
-            found[*key, column.year] = value
-    return found == dict(stored)
-
-
-def _value(result: Runs, rules: Case, column: Column) -> float:
-    """Return one number of a run; NaN where it is undefined."""
-    at = int(np.flatnonzero(result.times == column.year)[0])
-    if column.table == "variables":
-        name = result.name_of(column.name)
-        place = result.labels(name).index(tuple(filter(None, column.place.split(","))))
-        return float(result.values[name].reshape(len(result.times), -1)[at, place])
-    measure = Measure(result, rules, column.boundary)
-    try:
-        return float(measure.path(column.indicator, column.place)[at])
-    except UndefinedIndicatorError:
-        return float("nan")
 
 
 def extracted(
@@ -149,7 +113,7 @@ def extracted(
     text = scenario_text(sweep, plan, run, _extends(base, path))
     write_file(path, text.encode(), "the scenario")
     scenario = read_scenario(str(path.resolve()))
-    return path, same_as_stored(plan, scenario, _stored_values(stored, run))
+    return path, _values(scenario, plan) == _stored_values(stored, run)
 
 
 def _extends(base: Path, path: Path) -> str:
@@ -159,16 +123,42 @@ def _extends(base: Path, path: Path) -> str:
     return Path(os.path.relpath(base.resolve(), path.resolve().parent)).as_posix()
 
 
-def _stored_values(stored: SweepResults, run: int) -> dict[Any, float]:
-    queries = {
-        "targets": "select target, alternative, scope, year, value from targets",
-        "indicators": "select indicator, '', scope, year, value from indicators",
-        "variables": "select variable, '', place, year, value from variables",
+Value = tuple[str, str, str, str, float]
+"""What a number is of: table, name, alternative, place and year."""
+
+
+def _values(scenario: Scenario, plan: Plan) -> dict[Value, float]:
+    """Return what `cqsim run` of a scenario gives for the columns of a sweep."""
+    result = simulate(
+        scenario.model,
+        scenario.settings,
+        start=scenario.start,
+        until=scenario.end,
+        step=scenario.step,
+    )
+    (values,) = values_of(Measure(result, scenario.case), plan.columns)
+    return {
+        (
+            column.table,
+            column.name,
+            column.alternative,
+            column.place,
+            column.year,
+        ): value
+        for column, value in zip(plan.columns, values.tolist(), strict=True)
+        if not np.isnan(value)
     }
-    found: dict[Any, float] = {}
+
+
+def _stored_values(stored: SweepResults, run: int) -> dict[Value, float]:
+    """Return what a sweep stored of a run."""
+    found: dict[Value, float] = {}
     for table in stored.tables:
-        if table in queries:
-            rows = stored.rows(f"{queries[table]} where run = ?", [run])
-            for name, other, place, year, value in rows:
-                found[table, name, other, place, float(year)] = float(value)
+        if table == "inputs":
+            continue
+        name, place = table[:-1], "place" if table == "variables" else "scope"
+        other = "alternative" if table == "targets" else "''"
+        query = f"select {name}, {other}, {place}, year, value from {table}"
+        for *key, year, value in stored.rows(f"{query} where run = ?", [run]):
+            found[table, key[0], key[1], key[2], float(year)] = float(value)
     return found

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cqsim.case.bounds import Bounds, bounds_of
 from cqsim.case.case import Case
 from cqsim.case.check import reachable
-from cqsim.case.levers import Lever, Levers
-from cqsim.case.load import Scenario
-from cqsim.case.places import (
+from cqsim.case.levers import Lever, Levers, bounds_of
+from cqsim.case.scenario import Scenario
+from cqsim.case.settings import (
+    Bounds,
     Mistake,
     Place,
     constant_of,

@@ -7,17 +7,23 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from cqsim import __version__
 from cqsim.case.case import Case
-from cqsim.case.places import Setting
+from cqsim.case.scenario import Scenario
+from cqsim.case.settings import Setting
 from cqsim.engine.identity import engine_name, sha256
 from cqsim.engine.simulation import system_of
 from cqsim.language.syntax import canonical
-from cqsim.study.columns import Column, clock_of, columns_of, saved_times
+from cqsim.study.columns import Column, columns_of
 from cqsim.study.description import description_of
 from cqsim.study.inputs import SweepInput
 from cqsim.study.sweep import Sweep
 from cqsim.textfile import read_bytes
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,36 @@ class Plan:
         """How many runs there are; run `p * bases + b` is point p from base b."""
         return self.sweep.points * len(self.bases)
 
+    @property
+    def input_names(self) -> list[str]:
+        """The names of what differs; a posterior's constants after the inputs."""
+        names = [given.id for given in self.sweep.inputs]
+        posterior = self.sweep.posterior
+        if posterior is None:
+            return names
+        drawn = zip(posterior.constants, posterior.places, strict=True)
+        return names + [
+            f"{name}[{';'.join(','.join(place) for place in places)}]"
+            if places
+            else name
+            for name, places in drawn
+        ]
+
+    def drawn(self, first: int, last: int) -> Floats:
+        """Return the inputs of runs from `first` to before `last`: (run, input)."""
+        sweep = self.sweep
+        numbers = np.arange(first, last) // len(self.bases)
+        points = sweep.design.points(numbers[0], numbers[-1] + 1)[numbers - numbers[0]]
+        columns = [
+            given.distribution.values(points[:, number])
+            for number, given in enumerate(sweep.inputs)
+        ]
+        drawn = np.array(columns).reshape(len(columns), len(points)).T
+        if sweep.posterior is None:
+            return drawn
+        rows = sweep.posterior.rows(points[:, len(sweep.inputs)])
+        return np.concatenate([drawn, rows], axis=1)
+
     def __hash__(self) -> int:
         return hash(self.digest)
 
@@ -82,6 +118,11 @@ class Slim:
     points: int
 
 
+def saved_times(scenario: Scenario) -> tuple[float, ...]:
+    """Return the times that a scenario's run saves."""
+    return tuple(scenario.clock.times.tolist())
+
+
 def plan_of(sweep: Sweep) -> Plan:
     """Return the plan of a sweep, its files read and hashed.
 
@@ -92,9 +133,10 @@ def plan_of(sweep: Sweep) -> Plan:
     """
     model = sweep.bases[0].model
     files = _files(sweep.case)
-    clock = clock_of(sweep.bases[0])
-    times = saved_times(model, clock)
-    columns = columns_of(sweep.record, sweep.case, model, times)
+    first = sweep.bases[0]
+    times = {"start": first.start, "end": first.end, "step": first.step}
+    clock = {name: float(v) for name, v in times.items() if v is not None}
+    columns = columns_of(sweep.record, sweep.case, model, saved_times(first))
     bases = tuple(Base(b.id, _plain(b.settings)) for b in sweep.bases)
     slim = Slim(sweep.id, sweep.inputs, sweep.posterior, sweep.design, sweep.points)
     identity = {

@@ -12,7 +12,7 @@ from cqsim.compile.ir import Constant, System
 from cqsim.errors import UnknownNameError
 from cqsim.language.syntax import canonical
 from cqsim.model.model import Model
-from cqsim.study.posterior_plan import Free
+from cqsim.study.calibrate import Free
 
 Floats = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from cqsim.case.case import Case
 from cqsim.case.levers import Lever
-from cqsim.case.places import Setting, axes_of, places
+from cqsim.case.settings import Setting, axes_of, places
 from cqsim.case.targets import Target
 from cqsim.judge.measure import Measure, UndefinedIndicatorError
 from cqsim.judge.outcome import Outcome

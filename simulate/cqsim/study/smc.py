@@ -1,32 +1,41 @@
 """Sample a posterior by tempering: from the prior to it in small steps, all at once.
 
 Sequential Monte Carlo with an adaptive ladder of temperatures (Del Moral, Doucet and
-Jasra 2006, doi:10.1111/j.1467-9868.2006.00553.x): each stage raises the temperature
+Jasra 2006, doi:10.1111/j.1467-9868.2006.00553.x): each step raises the temperature
 until half of the effective sample is left, resamples, and moves every particle by
 random-walk Metropolis steps whose covariance is the particles' own.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from math import log, sqrt
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-LogDensity = Callable[[Floats], Floats]
 
 HALF = 0.5
-WANTED_ACCEPTANCE = 0.25
+TARGET_ACCEPTANCE = 0.25
 """Near the rate at which random walks mix fastest in many dimensions (0.234)."""
 
 LARGEST_CHANGE = 2.0
 """The most by which one round of moves changes their size."""
 
 
+class Density(Protocol):
+    """The posterior, but for a constant: what is sampled."""
+
+    def log_likelihood(self, points: Floats) -> Floats:
+        """Return a logarithm a point (point, constant): (point,)."""
+
+    def log_prior(self, points: Floats) -> Floats:
+        """Return a logarithm a point: (point,); infinite where nothing can be."""
+
+
 @dataclass(frozen=True, slots=True)
-class Cloud:
+class ParticleSet:
     """Particles at a temperature between the prior, 0, and the posterior, 1.
 
     Attributes
@@ -38,18 +47,53 @@ class Cloud:
         Size of the moves relative to the particles' covariance.
     evidence
         Logarithm of the marginal likelihood up to this temperature.
-    acceptance
-        Of each stage: the part of the moves that were accepted.
+    temperatures, acceptance
+        Of each tempering step: where it led, and the part of its moves that was taken.
     """
 
     points: Floats
     likelihood: Floats
     prior: Floats
-    temperature: float = 0.0
     scale: float = 1.0
     evidence: float = 0.0
-    acceptance: tuple[float, ...] = field(default=())
-    temperatures: tuple[float, ...] = field(default=())
+    temperatures: tuple[float, ...] = ()
+    acceptance: tuple[float, ...] = ()
+
+    @property
+    def temperature(self) -> float:
+        """The exponent of the likelihood that the particles are drawn from."""
+        return self.temperatures[-1] if self.temperatures else 0.0
+
+    @property
+    def different(self) -> int:
+        """How many particles differ: the copies of one count once."""
+        return len(np.unique(self.points, axis=0))
+
+
+def sample(
+    particles: ParticleSet,
+    density: Density,
+    moves: int,
+    random: Callable[[int], np.random.Generator],
+    checkpoint: Callable[[ParticleSet], None] | None = None,
+) -> ParticleSet:
+    """Return particles of the posterior, from some at a lower temperature.
+
+    Parameters
+    ----------
+    moves
+        Metropolis steps at each temperature.
+    random
+        Gives the random numbers of a tempering step, counted from 1.
+    checkpoint
+        Called with the particles after each step: what a later call can start from.
+    """
+    while particles.temperature < 1:
+        step = len(particles.temperatures) + 1
+        particles = tempering_step(particles, density, moves, random(step))
+        if checkpoint:
+            checkpoint(particles)
+    return particles
 
 
 def next_temperature(temperature: float, likelihood: Floats) -> float:
@@ -69,36 +113,27 @@ def next_temperature(temperature: float, likelihood: Floats) -> float:
     return low
 
 
-def stage(
-    cloud: Cloud,
-    likelihood: LogDensity,
-    prior: LogDensity,
-    moves: int,
-    random: np.random.Generator,
-) -> Cloud:
-    """Return the cloud at the next temperature."""
-    raised = next_temperature(cloud.temperature, cloud.likelihood)
-    weights = (raised - cloud.temperature) * cloud.likelihood
+def tempering_step(
+    particles: ParticleSet, density: Density, moves: int, random: np.random.Generator
+) -> ParticleSet:
+    """Return the particles at the next temperature."""
+    raised = next_temperature(particles.temperature, particles.likelihood)
+    weights = (raised - particles.temperature) * particles.likelihood
     top = weights.max()
-    evidence = cloud.evidence + top + log(float(np.exp(weights - top).mean()))
     chosen = _resampled(np.exp(weights - top), random)
     moved = replace(
-        cloud,
-        points=cloud.points[chosen],
-        likelihood=cloud.likelihood[chosen],
-        prior=cloud.prior[chosen],
-        temperature=raised,
-        evidence=evidence,
+        particles,
+        points=particles.points[chosen],
+        likelihood=particles.likelihood[chosen],
+        prior=particles.prior[chosen],
+        evidence=particles.evidence + top + log(float(np.exp(weights - top).mean())),
+        temperatures=(*particles.temperatures, raised),
     )
     rates = []
     for _ in range(moves):
-        moved, rate = _moved(moved, likelihood, prior, random)
+        moved, rate = _moved(moved, density, random)
         rates.append(rate)
-    return replace(
-        moved,
-        acceptance=(*cloud.acceptance, float(np.mean(rates))),
-        temperatures=(*cloud.temperatures, raised),
-    )
+    return replace(moved, acceptance=(*particles.acceptance, float(np.mean(rates))))
 
 
 def _resampled(weights: Floats, random: np.random.Generator) -> Any:
@@ -109,37 +144,32 @@ def _resampled(weights: Floats, random: np.random.Generator) -> Any:
 
 
 def _moved(
-    cloud: Cloud, likelihood: LogDensity, prior: LogDensity, random: np.random.Generator
-) -> tuple[Cloud, float]:
-    """Return the cloud after one Metropolis step of each particle, and the rate."""
-    count, size = cloud.points.shape
-    covariance = np.atleast_2d(np.cov(cloud.points, rowvar=False))
-    step = 2.38 / sqrt(size) * cloud.scale
+    particles: ParticleSet, density: Density, random: np.random.Generator
+) -> tuple[ParticleSet, float]:
+    """Return the particles after one Metropolis step of each, and the rate."""
+    count, size = particles.points.shape
+    covariance = np.atleast_2d(np.cov(particles.points, rowvar=False))
+    step = 2.38 / sqrt(size) * particles.scale
     root = np.linalg.cholesky(covariance + 1e-12 * np.diag(np.diag(covariance)))
-    proposed = cloud.points + step * random.standard_normal((count, size)) @ root.T
-    its_prior = prior(proposed)
-    inside = np.isfinite(its_prior)
-    its_likelihood = np.full(count, -np.inf)
+    proposed = particles.points + step * random.standard_normal((count, size)) @ root.T
+    prior = density.log_prior(proposed)
+    inside = np.isfinite(prior)
+    likelihood = np.full(count, -np.inf)
     if inside.any():
-        its_likelihood[inside] = likelihood(proposed[inside])
-    gain = cloud.temperature * (its_likelihood - cloud.likelihood)
-    gain = np.where(inside, gain + its_prior - cloud.prior, -np.inf)
+        likelihood[inside] = density.log_likelihood(proposed[inside])
+    gain = particles.temperature * (likelihood - particles.likelihood)
+    gain = np.where(inside, gain + prior - particles.prior, -np.inf)
     taken = np.log(random.random(count)) < gain
     rate = float(taken.mean())
-    change = float(np.exp(2 * (rate - WANTED_ACCEPTANCE)))
+    change = float(np.exp(2 * (rate - TARGET_ACCEPTANCE)))
     change = min(max(change, 1 / LARGEST_CHANGE), LARGEST_CHANGE)
     return (
         replace(
-            cloud,
-            points=np.where(taken[:, None], proposed, cloud.points),
-            likelihood=np.where(taken, its_likelihood, cloud.likelihood),
-            prior=np.where(taken, its_prior, cloud.prior),
-            scale=cloud.scale * change,
+            particles,
+            points=np.where(taken[:, None], proposed, particles.points),
+            likelihood=np.where(taken, likelihood, particles.likelihood),
+            prior=np.where(taken, prior, particles.prior),
+            scale=particles.scale * change,
         ),
         rate,
     )
-
-
-def effective_size(cloud: Cloud) -> int:
-    """Return how many particles differ: the copies of one count once."""
-    return len(np.unique(cloud.points, axis=0))

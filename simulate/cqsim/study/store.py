@@ -19,7 +19,7 @@ from cqsim.errors import FaultsError
 from cqsim.study.columns import TABLES, Column
 from cqsim.study.disk import StoreError, flush_folder, unwritten, write_file
 from cqsim.study.plan import Plan
-from cqsim.study.runs import Part, drawn_inputs, input_names
+from cqsim.study.worker import Chunk
 
 FORMAT = 2
 """Of the folder; one of another format is refused."""
@@ -75,7 +75,7 @@ class SweepStore:
         """Return the runs of a partition, from first to before last."""
         return number * PARTITION, min((number + 1) * PARTITION, self.plan.runs)
 
-    def write(self, runs: Part) -> None:
+    def write(self, runs: Chunk) -> None:
         """Write a partition.
 
         Raises
@@ -91,7 +91,8 @@ class SweepStore:
             fresh.mkdir(parents=True)
             _write_tables(fresh, runs, self.plan)
             files = {path.name: file_sha256(path) for path in sorted(fresh.iterdir())}
-            note = {"sweep": self.plan.digest, "lost": len(runs.lost), "files": files}
+            lost = len(runs.diverged)
+            note = {"sweep": self.plan.digest, "lost": lost, "files": files}
             write_file(fresh / "part.json", _text(note))
             shutil.rmtree(folder, ignore_errors=True)
             fresh.rename(folder)
@@ -296,7 +297,7 @@ def _text(content: Mapping[str, Any]) -> bytes:
     return (text + "\n").encode()
 
 
-def _write_tables(folder: Path, runs: Part, plan: Plan) -> None:
+def _write_tables(folder: Path, runs: Chunk, plan: Plan) -> None:
     """Write the tables of a partition, the same bytes for the same runs.
 
     Raises
@@ -328,16 +329,16 @@ def _write_tables(folder: Path, runs: Part, plan: Plan) -> None:
         raise OSError(None, str(error).splitlines()[0]) from error
 
 
-def _inputs(runs: Part, plan: Plan) -> Any:
+def _inputs(runs: Chunk, plan: Plan) -> Any:
     """Return the table of inputs: a row a run."""
     import pandas as pd
 
     numbers = np.arange(runs.first, runs.first + len(runs.values))
     bases = [base.id for base in plan.bases]
-    lost = {one.run: one for one in runs.lost}
+    lost = {one.run: one for one in runs.diverged}
     times = [lost[run].time if run in lost else None for run in numbers.tolist()]
     causes = [lost[run].variable if run in lost else None for run in numbers.tolist()]
-    drawn = drawn_inputs(plan, runs.first, runs.first + len(runs.values))
+    drawn = plan.drawn(runs.first, runs.first + len(runs.values))
     return pd.DataFrame(
         {
             "run": numbers,
@@ -347,7 +348,7 @@ def _inputs(runs: Part, plan: Plan) -> Any:
             ),
             "lost_time": np.array(times, dtype=np.float64),
             "lost_variable": np.array(causes, dtype=object),
-            **dict(zip(input_names(plan), drawn.T, strict=True)),
+            **dict(zip(plan.input_names, drawn.T, strict=True)),
         }
     )
 

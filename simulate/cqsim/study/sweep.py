@@ -11,14 +11,13 @@ from typing import Any, TypeVar
 import numpy as np
 from pydantic import BaseModel, ValidationError
 
-from cqsim.case.bounds import bounds_of
 from cqsim.case.case import Case
-from cqsim.case.load import Scenario, read_scenario
+from cqsim.case.levers import bounds_of
+from cqsim.case.scenario import Scenario, read_scenario
 from cqsim.engine.simulation import system_of
 from cqsim.errors import CqsimError, FaultsError, InputFileError, did_you_mean
 from cqsim.language.syntax import canonical
 from cqsim.resources import case_file, data_folder
-from cqsim.study.columns import clock_of, saved_times
 from cqsim.study.design import Design
 from cqsim.study.draws import Draws, read_draws
 from cqsim.study.inputs import InvalidInput, SweepInput, bind_input
@@ -370,7 +369,7 @@ class _Reader:
                     what = f"there is no {word} '{name}'"
                     remedy = did_you_mean(name, known)
                     yield self._at(("record", key, number), what, remedy)
-        times = saved_times(self.model, clock_of(self.bases[0]))
+        times = self.bases[0].clock.times.tolist()
         for key in ("years", "variable_years"):
             for number, year in enumerate(getattr(record, key)):
                 if year not in times:

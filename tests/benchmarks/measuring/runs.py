@@ -59,9 +59,9 @@ def _shop() -> Any:
     """Return the sweep with its model ready."""
     from cqsim.study.plan import plan_of
     from cqsim.study.sweep import read_sweep
-    from cqsim.study.worker import workshop
+    from cqsim.study.worker import compiled
 
-    return workshop(plan_of(read_sweep(SWEEP)))
+    return compiled(plan_of(read_sweep(SWEEP)))
 
 
 def _columns() -> list[Any]:
@@ -79,8 +79,8 @@ def _asked(runs: int) -> tuple[Any, dict[str, Any], list[str]]:
 
     shop = _shop()
     asked = [column.indicator for column in _columns()]
-    wanted = variables_behind(shop.rules.indicators, asked)
-    settings = shop.set_by(shop.plan.sweep.design.points(0, runs), 0)
+    wanted = variables_behind(shop.case.indicators, asked)
+    settings = shop.settings_at(shop.plan.sweep.design.points(0, runs), 0)
     return shop.system, settings, list(wanted)
 
 
@@ -115,7 +115,7 @@ def indicators() -> tuple[int, int, float]:
     columns = _columns()
 
     def judge() -> None:
-        measure = Measure(ensemble, shop.rules)
+        measure = Measure(ensemble, shop.case)
         for column in columns:
             measure.within(column.boundary).paths(column.indicator, column.place)
 

@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from cqsim.case.case import Case
 from cqsim.resources import data_folder
 from cqsim.study.attainment import attainments
 from cqsim.study.execute import SweepOptions, run_sweep
 from cqsim.study.fans import fans, peaks
 from cqsim.study.plan import Plan
-from cqsim.study.posterior_run import run_id_of
+from cqsim.study.posterior import run_id_of
 from cqsim.study.results import SweepResults, open_sweep
-from cqsim.study.worker import workshop
+from cqsim.study.worker import compiled
 
 Planned = Callable[..., Plan]
 
@@ -50,13 +51,13 @@ def test_shares_of_ranges_are_not_called_probabilities(
     assert shown == "share of sampled futures", "nothing says what they are from"
     (towns / "metro.mdl").write_bytes((towns / "towns.mdl").read_bytes())
     copy(data_folder("model") / "ledger.toml", towns)
-    made = f"constant,run_id\ndeath rate,{run_id_of(towns)}\n"
+    made = f"constant,run_id\ndeath rate,{run_id_of(Case.load(towns))}\n"
     (towns / "mine.csv").write_text(made, "utf-8")
     (towns / "draws.csv").rename(towns / "mine_draws.csv")
     plan = planned(body.replace("draws.csv", "mine_draws.csv"))
     assert plan.description["share"]["en"] == "probability"
     points = plan.sweep.design.points(0, 50)
-    settings = workshop(plan).set_by(points, 0)["death rate"]
+    settings = compiled(plan).settings_at(points, 0)["death rate"]
     assert set(settings.tolist()) == {0.01, 0.04}
     assert (settings == 0.04).mean() == pytest.approx(0.75, abs=0.2)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cqsim.case.load import read_scenario
+from cqsim.case.scenario import read_scenario
 from cqsim.errors import FaultsError
 from cqsim.study.disk import StoreError
 from cqsim.study.execute import SweepOptions, run_sweep

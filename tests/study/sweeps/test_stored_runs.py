@@ -7,15 +7,16 @@ import numpy as np
 import pytest
 
 from cqsim.engine.simulation import run
-from cqsim.judge.measure import Measure, UndefinedIndicatorError
+from cqsim.judge.measure import UndefinedIndicatorError
 from cqsim.judge.verdicts import STATUSES, judge, judge_runs
 from cqsim.study.attainment import attainments
+from cqsim.study.columns import values_of
 from cqsim.study.execute import SweepOptions, run_sweep
 from cqsim.study.extract import extracted
 from cqsim.study.plan import Plan, plan_of
 from cqsim.study.results import SweepResults, open_sweep
 from cqsim.study.sweep import read_sweep
-from cqsim.study.worker import compute, workshop
+from cqsim.study.worker import compiled, compute
 
 Planned = Callable[..., Plan]
 Write = Callable[..., Path]
@@ -55,16 +56,15 @@ def test_a_stored_run_is_the_run_of_its_settings(stored: SweepResults) -> None:
 
 def test_a_run_is_judged_alike_alone_and_among_any_number_of_runs() -> None:
     plan = plan_of(read_sweep("uncertainty"))
-    shop = workshop(plan)
-    rules = shop.rules
+    sweep = compiled(plan)
+    rules = sweep.case
     targets = list(rules.targets.values())
     recorded = {column.indicator for column in plan.columns if column.indicator}
-    found = shop.simulated(0, shop.set_by(plan.sweep.design.points(0, 40), 0))
-    many = Measure(found, rules)
+    many = sweep.run(sweep.settings_at(plan.sweep.design.points(0, 40), 0), 0)
     verdicts = judge_runs(many, targets)
     assert len(np.unique(verdicts.statuses)) == len(STATUSES)
     for number in (0, 7, 39):
-        alone = many.of(found.run(number))
+        alone = many.of(many.runs.run(number))
         judgement = judge(alone, targets)
         assert [v.target for v in judgement.verdicts] == targets
         for column, verdict in enumerate(judgement.verdicts):
@@ -118,10 +118,11 @@ def test_a_run_that_diverges_is_listed_with_its_inputs(
         'distribution = "discrete", values = [1, 2] } ]\n'
     )
     plan = planned(body)
-    shop = workshop(plan)
-    settings = shop.set_by(plan.sweep.design.points(0, 3), 0)
+    sweep = compiled(plan)
+    settings = sweep.settings_at(plan.sweep.design.points(0, 3), 0)
     settings["service access ramp"][1] = 0.0
-    part = shop.results(0, settings)
-    assert [one.run for one in part.lost] == [1]
-    assert np.isnan(part.values[1]).all()
-    assert not np.isnan(part.values[[0, 2]]).all(axis=1).any()
+    found = sweep.run(settings, 0)
+    assert [one.run for one in found.runs.diverged] == [1]
+    values = values_of(found, plan.columns)
+    assert np.isnan(values[1]).all()
+    assert not np.isnan(values[[0, 2]]).all(axis=1).any()

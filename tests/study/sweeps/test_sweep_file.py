@@ -6,10 +6,11 @@ from shutil import copy
 import numpy as np
 import pytest
 
+from cqsim.case.case import Case
 from cqsim.errors import FaultsError, InputFileError
 from cqsim.model.resolve import read_model
 from cqsim.resources import data_folder
-from cqsim.study.posterior_run import run_id_of
+from cqsim.study.posterior import run_id_of
 from cqsim.study.sweep import read_sweep
 from cqsim.study.sweep_schema import sweep_json_schema
 
@@ -294,7 +295,7 @@ def test_only_a_whole_posterior_that_says_it_is_of_this_model_gives_probabilitie
     copy(data_folder("model") / "ledger.toml", towns)
     (towns / "mine_draws.csv").write_text("death rate\n0.01\n0.02\n", "utf-8")
     if beside is not None:
-        row = beside.replace("NOW", run_id_of(towns))
+        row = beside.replace("NOW", run_id_of(Case.load(towns)))
         text = f"constant,run_id\ndeath rate,{row}\n"
         (towns / "mine.csv").write_text(text, encoding="utf-8")
     sweep = read_sweep(str(write(BODY + more)))
@@ -306,7 +307,9 @@ def test_only_a_whole_posterior_that_says_it_is_of_this_model_gives_probabilitie
 def test_the_shipped_posterior_is_run_in_equal_parts_and_says_what_it_is_from() -> None:
     sweep = read_sweep("posterior")
     assert sweep.posterior is not None
-    current = sweep.posterior.provenance.run_id == run_id_of(data_folder("model"))
+    current = sweep.posterior.provenance.run_id == run_id_of(
+        Case.load(data_folder("model"))
+    )
     assert sweep.is_probability == current
     assert bool(sweep.notes) != current
     points = sweep.design.points(0, sweep.points)

@@ -155,7 +155,7 @@ def progress_bars(ctx: ReportContext, language: str) -> "Figure":
     low, high = -0.7, 1.7
     for number, (verdict, done) in enumerate(drawn):
         name = ctx.words.text(ctx.short_name(verdict), language)
-        star = "*" if verdict.target.evidence == "plan-proxy" else ""
+        star = "*" if ctx.is_proxy(verdict) else ""
         labels.append(wrapped(ctx.label(name + star, language), language, 58))
         marker, colour = SHAPES[_shape(verdict)]
         end = min(max(done, low), high)

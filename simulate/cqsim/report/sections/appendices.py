@@ -58,7 +58,7 @@ def equations(ctx: ReportContext) -> Iterator[Block]:
 
 
 def _entry(ctx: ReportContext, variable: Variable) -> tuple[Any, Any, str]:
-    term = ctx.facts.glossary.get(variable.key)
+    term = ctx.case.glossary.get(variable.key)
     meaning = variable.documentation.split(" Source:")[0].strip()
     unit = variable.unit or "1"
     return (
@@ -94,7 +94,7 @@ def _constant(ctx: ReportContext, variable: Variable) -> list[Any]:
 
     A word that stands for another power of ten is not of the number as it is printed.
     """
-    term, name = ctx.facts.glossary.get(variable.key), variable.name.strip('"')
+    term, name = ctx.case.glossary.get(variable.key), variable.name.strip('"')
     own = "" if variable.unit == "1" else variable.unit
     scale, value = ctx.units.scale(own), _spread(ctx, variable)
     chinese = scale.zh if scale.zh_power == 0 else own
@@ -121,7 +121,7 @@ def _constants_of_levers(ctx: ReportContext) -> dict[str, list[Variable | None]]
     """Return by lever its constants: today, policy, start and ramp, as far as known."""
     model = ctx.facts.main.scenario.model
     found: dict[str, list[Variable | None]] = {}
-    for lever in ctx.facts.main.scenario.known_levers.values():
+    for lever in ctx.case.levers.values():
         today = f"{lever.constant.removesuffix('policy').strip()} today"
         names = (today, lever.constant, lever.start_constant, lever.ramp_constant)
         found[lever.id] = [model.variable(name) if name else None for name in names]
@@ -132,7 +132,7 @@ def _levers(
     ctx: ReportContext, constants: Mapping[str, list[Variable | None]]
 ) -> Block:
     rows: list[list[Any]] = []
-    for lever in ctx.facts.main.scenario.known_levers.values():
+    for lever in ctx.case.levers.values():
         today, _, start, ramp = (_spread(ctx, v) for v in constants[lever.id])
         rows.append(
             [
@@ -156,13 +156,13 @@ def _levers(
 def ledger(ctx: ReportContext) -> Iterator[Block]:
     """Yield what is observed, how well, what was rejected, and what is missing."""
     facts, grades = ctx.facts, ctx.words.name["grade"]
-    if facts.ledger is None:
+    if ctx.case.observations is None:
         return
     yield heading(claim("ledger_heading"))
     yield points([claim("grade", grade=g, meaning=t) for g, t in grades.items()])
     rows: list[list[Any]] = []
     for file, title in ctx.plan.ledger.items():
-        found = facts.ledger.rows(file=file)
+        found = ctx.case.observations.rows(file=file)
         if found:
             by_grade = Counter(row.grade for row in found)
             counts = [f"{by_grade[grade]}" for grade in grades]
@@ -214,16 +214,16 @@ def _vectors(ctx: ReportContext) -> Block:
 def glossary(ctx: ReportContext) -> Iterator[Block]:
     """Yield the words of the report in both languages."""
     judged = {v.target.indicator for v in ctx.verdicts}
-    indicators = ctx.facts.rules.indicators.values()
+    indicators = ctx.case.indicators.values()
     shown = [i for i in indicators if i.ring_table or i.id in judged]
     if not shown:
         return
     yield heading(claim("glossary_heading"))
     rows: list[list[Any]] = [[claim("indicators")]]
     rows += [_term(ctx, indicator) for indicator in shown]
-    if ctx.plan.scope:
-        rows.append([claim("scopes")])
-        rows += [[scope.zh, scope.en, "", ""] for scope in ctx.plan.scope.values()]
+    rows.append([claim("scopes")])
+    titles = ctx.case.scope_titles.values()
+    rows += [[title["zh"], title["en"], "", ""] for title in titles]
     yield table("glossary", rows)
     rings = dict.fromkeys(place.ring for place in ctx.facts.places)
     yield table("rings", [[ctx.scope(ring), _regions(ctx, ring)] for ring in rings])

@@ -25,20 +25,21 @@ def basis(ctx: ReportContext) -> Iterator[Block]:
         [
             words.title,
             f"{kinds[evidence]}",
-            ctx.plan.meaning.get(evidence, words.meaning),
+            words.meaning,
         ]
-        for evidence, words in ctx.words.target_class.items()
+        for evidence, words in ctx.case.classes.items()
         if kinds[evidence]
     ]
     yield table("classes", rows)
     yield points(ctx.plan.scope_note or (claim("rounding_note"), claim("not_for")))
-    if facts.ledger is None:
+    ledger, count = ctx.case.observations, ctx.numbers.count
+    if ledger is None:
         return
-    grades, count = Counter(row.grade for row in facts.ledger), ctx.numbers.count
+    grades = Counter(row.grade for row in ledger)
     yield paragraph(
         claim(
             "data",
-            rows=count("count.observations", len(facts.ledger), "rows"),
+            rows=count("count.observations", len(ledger), "rows"),
             official=count("count.grade.A", grades["A"], "rows"),
             sources=count("count.sources", len(facts.sources)),
             until=facts.data_until,

@@ -152,7 +152,7 @@ def _attribution(
 
     Outcomes on which every part rounds to nothing have no column.
     """
-    levers = ctx.facts.main.scenario.known_levers
+    levers = ctx.case.levers
     parts = found.attribution.parts
     names = [name for name, _, _ in found.outcomes]
     smallest = [0.5 * 10.0 ** -ctx.indicator(name).decimals for name in names]
@@ -185,7 +185,7 @@ def _settings(ctx: ReportContext, titles: Sequence[Any]) -> Block:
     settings = [outcome.scenario.settings for outcome in ctx.facts.outcomes]
     rows: list[list[Any]] = []
     for name in sorted({name for each in settings for name in each}):
-        term = ctx.facts.glossary.get(canonical(name))
+        term = ctx.case.glossary.get(canonical(name))
         title = Phrase(f"{term.zh} {name}" if term else name, name)
         rows.append([title, *(_setting(each.get(name)) for each in settings)])
     return table("settings", rows, titles=titles)

@@ -24,21 +24,20 @@ FINDINGS = ("one_finding", "two_findings", "three_findings")
 def summary(ctx: ReportContext) -> Iterator[Block]:
     """Yield the answer on one page."""
     yield heading(claim("summary_heading"))
-    numeric = ctx.of_class("plan-numeric")
-    far = [v for v in ctx.verdicts if v.target.year >= ctx.outlook]
-    proxies = [v for v in far if v.target.evidence == "plan-proxy"]
-    plans_own = ("plan-proxy", "plan-numeric")
-    others = [v for v in far if v.target.evidence not in plans_own]
+    numeric = ctx.plans_own
+    far = [v for v in ctx.verdicts if v.target.year >= ctx.case.years.outlook]
+    proxies = [v for v in far if ctx.is_proxy(v)]
+    others = [v for v in far if not ctx.is_proxy(v) and not ctx.is_plans(v)]
     yield paragraph(
-        *(_count(ctx, evidence) for evidence in ctx.words.target_class),
+        *(_count(ctx, evidence) for evidence in ctx.case.classes),
         hindsight(ctx) if numeric else None,
         *_other_scenarios(ctx),
         lead=True,
     )
     groups = (
-        (claim("numbers_of_the_plan", year=ctx.past), numeric),
-        (claim("outlook_proxies", year=ctx.outlook), proxies),
-        (claim("outlook_others", year=ctx.outlook), others),
+        (claim("numbers_of_the_plan", year=ctx.case.years.plan_end), numeric),
+        (claim("outlook_proxies", year=ctx.case.years.outlook), proxies),
+        (claim("outlook_others", year=ctx.case.years.outlook), others),
     )
     rows: list[list[Any]] = []
     for title, verdicts in groups:
@@ -75,7 +74,7 @@ def _count(ctx: ReportContext, evidence: str) -> Claim | None:
     met, count = sum(v.status.met for v in verdicts), ctx.numbers.count
     return claim(
         "class_count",
-        title=ctx.target_class(evidence).counted,
+        title=ctx.case.classes[evidence].plural,
         total=count(f"count.{evidence}.all", len(verdicts)),
         met=count(f"count.{evidence}.met", met),
         missed=count(f"count.{evidence}.missed", len(verdicts) - met),
@@ -94,22 +93,20 @@ def _other_scenarios(ctx: ReportContext) -> list[Claim]:
 
 def key_findings(ctx: ReportContext) -> list[Claim]:
     """Return what stands out, the most decisive first."""
-    headline = ctx.facts.rules.targets.get(ctx.plan.headline)
+    headline = ctx.case.targets.get(ctx.plan.headline)
     indicator = headline.indicator if headline else ""
     found = [
         _widest_miss(ctx),
-        *boundary_claims(ctx, ctx.of_class("plan-numeric"))[:1],
+        *boundary_claims(ctx, ctx.plans_own)[:1],
         _outlook(ctx),
-        observed_claim(ctx, indicator, ctx.facts.whole),
+        observed_claim(ctx, indicator, ctx.case.whole),
     ]
     return [each for each in found if each is not None]
 
 
 def _widest_miss(ctx: ReportContext) -> Claim | None:
     """Return which number of the plan is missed by most of its requirement."""
-    missed = [
-        v for v in ctx.of_class("plan-numeric") if not v.status.met and v.target.value
-    ]
+    missed = [v for v in ctx.plans_own if not v.status.met and v.target.value]
     if not missed:
         return None
     missed.sort(key=lambda v: v.margin / abs(v.target.value))
@@ -128,7 +125,7 @@ def _widest_miss(ctx: ReportContext) -> Claim | None:
 
 def _outlook(ctx: ReportContext) -> Claim | None:
     """Return how many of the far targets are met, and how many levers can reach."""
-    far = [v for v in ctx.verdicts if v.target.year >= ctx.outlook]
+    far = [v for v in ctx.verdicts if v.target.year >= ctx.case.years.outlook]
     if not far:
         return None
     missed = [v for v in far if not v.status.met]
@@ -136,13 +133,13 @@ def _outlook(ctx: ReportContext) -> Claim | None:
     total = count("outlook.all", len(far))
     lost = count("outlook.missed", len(missed))
     if not reaches or not missed:
-        return claim("outlook", year=ctx.outlook, total=total, missed=lost)
+        return claim("outlook", year=ctx.case.years.outlook, total=total, missed=lost)
     able = sum(
         v.target.id in reaches and reaches[v.target.id].margin >= 0 for v in missed
     )
     return claim(
         "outlook_reachable",
-        year=ctx.outlook,
+        year=ctx.case.years.outlook,
         total=total,
         missed=lost,
         able=count("outlook.able", able),
@@ -154,7 +151,7 @@ def what_would_change(ctx: ReportContext) -> list[Claim]:
     reaches, ahead = ctx.facts.probes.reaches, ctx.open_targets()
     beyond = [v for v in ahead if reaches[v.target.id].margin < 0]
     within = [v for v in ahead if reaches[v.target.id].margin >= 0]
-    proxies = [v for v in within if v.target.evidence == "plan-proxy"] or within
+    proxies = [v for v in within if ctx.is_proxy(v)] or within
     found = [reach_claim(ctx, v) for v in proxies[:1] + beyond[:1]]
     vague = [v for v in ctx.verdicts if v.depends_on_reading and not v.status.met]
     vague.sort(key=lambda v: v.target.year, reverse=True)

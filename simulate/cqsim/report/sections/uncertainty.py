@@ -78,8 +78,8 @@ def by_weight(ctx: ReportContext) -> list[Verdict]:
     return sorted(
         ctx.verdicts,
         key=lambda v: (
-            v.target.evidence != "plan-numeric",
-            v.target.year <= ctx.past,
+            not ctx.is_plans(v),
+            ctx.is_past(v),
             -v.target.year,
         ),
     )
@@ -111,7 +111,7 @@ def cells_of_regions(
     ctx: ReportContext, sweep: SweepOfScenario
 ) -> dict[tuple[str, str], float]:
     """Return the shares by target and region, of regions that a target is about."""
-    scopes = ctx.facts.rules.scopes
+    scopes = ctx.case.scopes
     places = [
         (verdict.target.id, region)
         for verdict in ctx.verdicts

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from cqsim.credibility.skill_findings import ENOUGH
+from cqsim.credibility.skill import ENOUGH
 from cqsim.report.content import Block, heading, paragraph, table
 from cqsim.report.context import ReportContext
 from cqsim.report.history import Census

@@ -55,8 +55,10 @@ def verdict_claim(ctx: ReportContext, verdict: Verdict) -> Claim:
 
 def hindsight(ctx: ReportContext) -> Claim:
     """Return what has to be said of targets whose year is past."""
-    origin = ctx.plan.origin or claim("origin_year", first=ctx.years[0])
-    return claim("hindsight", year=ctx.past, origin=origin)
+    first = ctx.years[0]
+    is_census = first in ctx.case.years.censuses
+    origin = claim("the_census" if is_census else "the_year_itself", year=first)
+    return claim("hindsight", year=ctx.case.years.plan_end, origin=origin)
 
 
 def boundary_claims(ctx: ReportContext, verdicts: Sequence[Verdict]) -> list[Claim]:
@@ -102,17 +104,19 @@ def progress(ctx: ReportContext) -> Iterator[Block]:
         return
     yield PAGE_BREAK
     yield heading(claim("progress_heading"))
-    numeric = ctx.of_class("plan-numeric")
+    numeric = ctx.plans_own
     sentences = [verdict_claim(ctx, verdict) for verdict in numeric]
     yield points(sentences)
     if numeric:
         draw = partial(target_paths, ctx, numeric)
         yield figure("paths", draw, sentences=sentences)
     rows: list[list[Any]] = []
-    for evidence, words in ctx.words.target_class.items():
+    for evidence, words in ctx.case.classes.items():
         members = ctx.of_class(evidence)
         if members:
-            rows.append([words.heading])
+            number = list(ctx.case.classes).index(evidence) + 1
+            title = claim("class_heading", number=number, heading=words.heading)
+            rows.append([title])
             rows += [_progress_row(ctx, v) for v in members]
     yield table(
         "progress",
@@ -133,7 +137,7 @@ def _progress_row(ctx: ReportContext, verdict: Verdict) -> list[Any]:
     indicator, sign = target.indicator, "≥" if target.operator == ">=" else "≤"
     unit, none = ctx.unit(indicator, alone=True), ctx.words.phrase(claim("no_unit"))
     after = "reached" if verdict.status.met else "not_reached"
-    status = verdict.status if target.year > ctx.past else claim(after)
+    status = claim(after) if ctx.is_past(verdict) else verdict.status
     return [
         claim(
             "target_place_unit",
@@ -201,8 +205,7 @@ def robustness(ctx: ReportContext) -> Iterator[Block]:
         found = [*_readings(ctx, verdict), *_alternatives(ctx, verdict)]
         found += _chances(ctx, verdict)
         marks = {row[3].id for row in found}
-        always_shown = verdict.target.evidence == "plan-numeric"
-        if len(found) > 1 and (len(marks) > 1 or always_shown):
+        if len(found) > 1 and (len(marks) > 1 or ctx.is_plans(verdict)):
             rows += [[ctx.short_name(verdict)], *found]
     yield table("robustness", rows)
 

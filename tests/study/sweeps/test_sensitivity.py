@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cqsim.study.indices import REST, Effect, convergence, screen, sobol
+from cqsim.study.sensitivity import (
+    REST,
+    SobolIndex,
+    convergence,
+    screen,
+    sobol,
+    strongest,
+)
 
 Floats = NDArray[np.float64]
 
@@ -32,7 +39,7 @@ def test_the_indices_of_ishigami_are_exact_within_a_hundredth() -> None:
     assert first == pytest.approx([v1 / total, v2 / total, 0], abs=0.01)
     expected = [(v1 + v13) / total, v2 / total, v13 / total]
     assert whole == pytest.approx(expected, abs=0.01)
-    assert found.verdict.converged
+    assert found.convergence.converged
 
 
 def test_the_indices_of_the_g_function_are_exact_within_a_hundredth() -> None:
@@ -50,7 +57,7 @@ def test_the_indices_of_the_g_function_are_exact_within_a_hundredth() -> None:
 
 def test_inputs_without_an_index_of_their_own_share_one() -> None:
     names = [f"x{n}" for n in range(8)]
-    (found,) = sobol(names, g_function, 1024, 1, kept=["x0", "x1"])
+    (found,) = sobol(names, g_function, 1024, 1, own=["x0", "x1"])
     assert {effect.input for effect in found.effects} == {"x0", "x1", REST}
     rest = next(effect for effect in found.effects if effect.input == REST)
     assert rest.total < 0.1
@@ -58,14 +65,17 @@ def test_inputs_without_an_index_of_their_own_share_one() -> None:
 
 def test_too_few_points_are_called_not_converged_in_both_languages() -> None:
     (found,) = sobol(["a", "b", "c"], ishigami, 32, 1)
-    assert not found.verdict.converged
-    assert "未" in found.verdict.zh
-    assert "not" in found.verdict.en
-    assert found.verdict.needed > 32
+    assert not found.convergence.converged
+    assert "未" in found.convergence.zh
+    assert "not" in found.convergence.en
+    assert found.convergence.needed > 32
 
 
 def test_indices_that_half_of_the_points_move_are_said_to_need_more() -> None:
-    effects = [Effect("a", 0.5, 0.04, 0.6, 0.04), Effect("b", 0.2, 0.03, 0.3, 0.03)]
+    effects = [
+        SobolIndex("a", 0.5, 0.04, 0.6, 0.04),
+        SobolIndex("b", 0.2, 0.03, 0.3, 0.03),
+    ]
     found = convergence(effects, moved=0.12, points=512)
     assert not found.converged
     # What half of the points move falls with the root of the points.
@@ -77,7 +87,7 @@ def test_indices_that_half_of_the_points_move_are_said_to_need_more() -> None:
 def test_an_output_that_nothing_moves_has_no_indices() -> None:
     (found,) = sobol(["a", "b"], lambda points: np.ones((len(points), 1)), 16, 1)
     assert found.effects == ()
-    assert found.verdict.en == "nothing moves it"
+    assert found.convergence.en == "nothing moves it"
 
 
 def test_a_run_that_diverged_forbids_indices() -> None:
@@ -85,7 +95,7 @@ def test_a_run_that_diverged_forbids_indices() -> None:
         return np.where(points[:, :1] > 0.9, np.nan, points[:, :1])
 
     (found,) = sobol(["a", "b"], broken, 64, 1)
-    assert not found.verdict.converged
+    assert not found.convergence.converged
 
 
 def test_screening_is_exact_for_a_straight_function() -> None:
@@ -97,3 +107,14 @@ def test_screening_is_exact_for_a_straight_function() -> None:
     assert found.strength == pytest.approx(expected, abs=1e-9)
     assert found.spread == pytest.approx(np.zeros((2, 3)), abs=1e-9)
     assert found.runs == 8 * 4
+
+
+def test_an_output_that_only_rounding_moves_chooses_no_input() -> None:
+    def noisy(points: Floats) -> Floats:
+        noise = 3.0 + 4e-16 * np.arange(points.shape[1])[::-1] * (points > 0.5)
+        return np.stack([2 * points[:, 2] + points[:, 1], noise[:, :2].sum(axis=1)], 1)
+
+    names = ("a", "b", "c", "d")
+    found = screen(names, noisy, 8, 1)
+    assert found.strength[1] == pytest.approx(np.zeros(4), abs=0.0)
+    assert strongest(found, names, 2) == ("b", "c")
