@@ -15,7 +15,7 @@ from cqsim.case.glossary import Term, read_glossary
 from cqsim.errors import CqsimError, UnknownNameError
 from cqsim.language.syntax import canonical
 from cqsim.model.model import Model
-from cqsim.textfile import read_rows
+from cqsim.tables import read_lines
 from cqsim.tomlfile import read_document
 
 Row = Mapping[str, str]
@@ -57,7 +57,7 @@ class Registers:
         path = self.folder / name
         if not path.is_file():
             return []
-        return [row for _, row in read_rows(path, columns)]
+        return [line.cells for line in read_lines(path, columns)]
 
     def _tables(self, name: str) -> Mapping[str, Entry]:
         """Return the tables of a TOML file by name; those of a list by their id."""
