@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from cqsim.engine.identity import sha256
 from cqsim.errors import PlacedError
-from cqsim.judge.verdicts import ROUNDING
+from cqsim.judge.verdicts import is_met, margin_of
 from cqsim.model.model import Model
 from cqsim.study.attainment import HEADLINE, Attainment
 from cqsim.study.discovery import ScenarioBox
@@ -227,10 +227,9 @@ def swings(sweep: SweepResults) -> Iterator[Swing]:
 
 def _swings_of(sweep: SweepResults, target: str, runs: Any) -> Iterator[Swing]:
     rule = sweep.description["targets"][target]
-    sign = 1.0 if rule["operator"] == ">=" else -1.0
     query = "select run, value from targets where alternative = '' and target = ?"
-    values = sweep.sql(query, [target]).set_index("run")["value"]
-    met = sign * (values - rule["required"]) >= -ROUNDING
+    values: Any = sweep.sql(query, [target]).set_index("run")["value"]
+    met = is_met(margin_of(values, rule["operator"], rule["required"]))
     for scenario, group in runs.groupby("scenario"):
         own = met[met.index.isin(group.index)]
         if len(own) < FEWEST or own.nunique() < 2:
