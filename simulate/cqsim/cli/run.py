@@ -64,22 +64,21 @@ def run(
     """
     from cqsim.case.scenario import read_scenario
     from cqsim.engine.folder import refuse_unwritable
-    from cqsim.judge.outcome import as_json as record_of
-    from cqsim.judge.outcome import carried_out, prepared, written
+    from cqsim.judge.judged_run import record_of, run_scenario, write_folder
 
     chosen = read_scenario(scenario, files=options.files_of(files))
     within = options.boundary_of(chosen.case, boundary)
-    task = prepared(chosen.with_overrides(settings).with_time(start, until), within)
+    chosen = chosen.with_overrides(settings).with_time(start, until)
     refuse_unwritable(out / chosen.id)
     with progress(hidden=quiet or as_json) as told:
-        outcome = carried_out(task, fraction_to(told), engine)
-    record = record_of(outcome, written(outcome, out, csv=csv))
+        outcome = run_scenario(chosen, within, fraction_to(told), engine)
+    record = record_of(outcome, write_folder(outcome, out, csv=csv))
     if as_json:
         show_json(record)
     elif not quiet:
         from cqsim.cli.views import Names, run_view
 
-        show(*run_view(record, Names(task.rules, within), verbose=verbose))
+        show(*run_view(record, Names(outcome.case, within), verbose=verbose))
 
 
 @click.command("compare")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from cqsim.case.case import Case
 from cqsim.errors import CqsimError
+from cqsim.judge.judged_run import JudgedRun
 from cqsim.judge.measure import Measure
-from cqsim.judge.outcome import Outcome
 from cqsim.judge.progress import Observed, read_observed
 from cqsim.report.decompositions import Decomposition, of_emissions, of_people
 from cqsim.report.history import History, history
@@ -41,7 +41,7 @@ class Place:
 class Facts:
     """Runs, judgements and everything around them; the first run is the subject."""
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[JudgedRun, ...]
     places: tuple[Place, ...]
     probes: Reachability
     history: History
@@ -54,7 +54,7 @@ class Facts:
     validation: Validation | None = None
 
     @property
-    def main(self) -> Outcome:
+    def main(self) -> JudgedRun:
         """The run that the report is about."""
         return self.outcomes[0]
 
@@ -81,13 +81,13 @@ class Facts:
         return max(whole, default="")
 
 
-def measure_of(outcome: Outcome) -> Measure:
+def measure_of(outcome: JudgedRun) -> Measure:
     """Return a run seen through the indicators."""
     return Measure(outcome.result, outcome.scenario.case)
 
 
 def gathered(
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[JudgedRun],
     plan: Plan,
     files: Mapping[str, bytes],
     progress: Progress,
@@ -126,7 +126,7 @@ def gathered(
     )
 
 
-def differences(outcomes: Sequence[Outcome], plan: Plan) -> list[Attributed]:
+def differences(outcomes: Sequence[JudgedRun], plan: Plan) -> list[Attributed]:
     """Return what each lever did where another scenario differs from the first."""
     if len(outcomes) < 2:
         return []

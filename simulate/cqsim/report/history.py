@@ -7,8 +7,8 @@ import numpy as np
 
 from cqsim.case.indicators import variables_behind
 from cqsim.errors import CqsimError
+from cqsim.judge.judged_run import JudgedRun
 from cqsim.judge.measure import Measure, UndefinedIndicatorError
-from cqsim.judge.outcome import Outcome
 from cqsim.ledger.observed import Observations
 from cqsim.model.values import constant_values
 from cqsim.report.plan import Check, Plan
@@ -59,22 +59,22 @@ class History:
     observed: dict[tuple[str, str, int], float]
 
 
-def history(outcome: Outcome, ledger: Observations, plan: Plan) -> History:
+def history(outcome: JudgedRun, ledger: Observations, plan: Plan) -> History:
     """Return the model beside the census of its start and beside later observations."""
     later = tuple(_later(outcome, ledger, plan))
     known = {(row.indicator, row.scope, row.year): row.observed for row in later}
     start = int(outcome.result.times[0])
     for check in plan.check:
-        for scope in outcome.task.rules.scopes:
+        for scope in outcome.case.scopes:
             for year in (start - 10, start):
-                value = _counted(ledger, check, outcome.task.rules.scopes[scope], year)
+                value = _counted(ledger, check, outcome.case.scopes[scope], year)
                 if value is not None:
                     known.setdefault((check.indicator, scope, year), value)
     return History(tuple(_censuses(outcome, ledger, plan.check)), later, known)
 
 
-def _later(outcome: Outcome, ledger: Observations, plan: Plan) -> list[Later]:
-    rules = outcome.task.rules
+def _later(outcome: JudgedRun, ledger: Observations, plan: Plan) -> list[Later]:
+    rules = outcome.case
     measure = Measure(outcome.result, rules)
     start = float(outcome.result.times[0])
     found = []
@@ -115,9 +115,9 @@ def _counted(
 
 
 def _censuses(
-    outcome: Outcome, ledger: Observations, checks: Sequence[Check]
+    outcome: JudgedRun, ledger: Observations, checks: Sequence[Check]
 ) -> list[Census]:
-    rules = outcome.task.rules
+    rules = outcome.case
     end = int(outcome.result.times[0])
     start = end - 10
     regions = rules.scopes[rules.whole]
@@ -155,7 +155,7 @@ def _censuses(
     return found
 
 
-def _may_start(outcome: Outcome, year: int) -> bool:
+def _may_start(outcome: JudgedRun, year: int) -> bool:
     """Return whether the model says that a run can start in a year."""
     model = outcome.scenario.model
     initial = model.variable("INITIAL TIME")

@@ -8,8 +8,8 @@ from cqsim.case.case import Case
 from cqsim.case.indicators import variables_behind
 from cqsim.engine.result import Runs
 from cqsim.engine.simulation import AnyModel, run_many
+from cqsim.judge.judged_run import JudgedRun
 from cqsim.judge.measure import Measure
-from cqsim.judge.outcome import Outcome
 
 
 def run_design(
@@ -47,7 +47,7 @@ def run_design(
     return Measure(runs, case)
 
 
-def run_again(outcome: Outcome, outputs: Iterable[str], **clock: float) -> Runs:
+def run_again(outcome: JudgedRun, outputs: Iterable[str], **clock: float) -> Runs:
     """Return a scenario's run again, with other outputs and another clock.
 
     Parameters
@@ -55,5 +55,5 @@ def run_again(outcome: Outcome, outputs: Iterable[str], **clock: float) -> Runs:
     clock
         `start`, `end`, `step` or `save`, where they are not to be the scenario's own.
     """
-    scenario, timing = outcome.scenario, replace(outcome.task.clock, **clock)
+    scenario, timing = outcome.scenario, replace(outcome.clock, **clock)
     return run_many(scenario.model, [scenario.settings], outputs, clock=timing).run(0)

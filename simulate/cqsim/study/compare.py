@@ -15,7 +15,7 @@ from cqsim.engine.clock import Clock
 from cqsim.engine.diagnosis import refuse_lost
 from cqsim.engine.simulation import run_many
 from cqsim.errors import StatedError, UnknownNameError
-from cqsim.judge.idle import Part, parts_of
+from cqsim.judge.idle import ScenarioChange, parts_of
 from cqsim.judge.measure import Measure, UndefinedIndicatorError
 from cqsim.judge.verdicts import Judgement, judge
 from cqsim.study.attribution import (
@@ -43,7 +43,7 @@ class Attributed:
     """The difference of one scenario to the first, by what differs between them."""
 
     scenario: Scenario
-    changes: tuple[Part, ...]
+    changes: tuple[ScenarioChange, ...]
     outcomes: tuple[Outcome, ...]
     attribution: Attribution
 
@@ -122,7 +122,7 @@ def common_clock(scenarios: Sequence[Scenario]) -> Clock:
     return replace(clocks[0], end=min(clock.end for clock in clocks))
 
 
-def changes_between(one: Scenario, other: Scenario) -> tuple[Part, ...]:
+def changes_between(one: Scenario, other: Scenario) -> tuple[ScenarioChange, ...]:
     """Return the levers, shocks and constants that two scenarios set differently."""
     whole = {p.title: p for s in (one, other) for p in parts_of(s) if not p.whole}
     names: dict[str, set[str]] = {}
@@ -138,7 +138,7 @@ def changes_between(one: Scenario, other: Scenario) -> tuple[Part, ...]:
             if not _alike(_set(one, name), _set(other, name))
         ]
         if differing:
-            found.append(Part(title, tuple(differing)))
+            found.append(ScenarioChange(title, tuple(differing)))
     return tuple(found)
 
 
@@ -175,7 +175,7 @@ def _defined(measure: Measure, outcome: Outcome) -> bool:
 
 
 def _mixed(
-    one: Scenario, other: Scenario, changes: Sequence[Part], mask: int
+    one: Scenario, other: Scenario, changes: Sequence[ScenarioChange], mask: int
 ) -> dict[str, Setting]:
     """Return the settings of one scenario with some changes to another made."""
     settings = dict(one.settings)
@@ -429,7 +429,7 @@ def _attribution(comparison: Comparison, found: Attributed) -> dict[str, Any]:
     }
 
 
-def _column(changes: Sequence[Part], values: Any) -> dict[str, float]:
+def _column(changes: Sequence[ScenarioChange], values: Any) -> dict[str, float]:
     return {c.title: float(v) for c, v in zip(changes, values, strict=True)}
 
 
