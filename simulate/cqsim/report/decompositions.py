@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cqsim.case.decompositions import read_decompositions
 from cqsim.errors import CqsimError, InputFileError
 from cqsim.judge.judged_run import JudgedRun
 from cqsim.judge.measure import Floats, Measure, UndefinedIndicatorError
@@ -95,7 +94,7 @@ def of_emissions(outcome: JudgedRun, kaya: Kaya) -> list[Decomposition]:
         The case names another number of factors than the report has titles.
     """
     path = outcome.scenario.model.path.parent / "decompositions.toml"
-    identity = read_decompositions(path).emissions
+    identity = outcome.case.decompositions.emissions
     rules, total = outcome.case, kaya.chain[-1]
     if identity is None or total not in rules.indicators:
         return []
