@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ Hashes = tuple[tuple[Path, str], ...]
 """Files with the SHA-256 of their contents."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class JudgedRun:
     """A scenario with its run and its judgement.
 
@@ -66,6 +67,11 @@ class JudgedRun:
     def case(self) -> Case:
         """What the run is judged by."""
         return self.scenario.case
+
+    @cached_property
+    def measure(self) -> Measure:
+        """The run seen through the indicators, within the boundary."""
+        return Measure(self.result, self.case, self.boundary)
 
     @property
     def times(self) -> dict[str, float]:
