@@ -19,7 +19,7 @@ from cqsim.report.bundle import Files, inputs_of, lock, packed, record_of
 from cqsim.report.compose import as_data, composed
 from cqsim.report.content import Draw
 from cqsim.report.context import ReportContext
-from cqsim.report.facts import Facts, gathered
+from cqsim.report.facts import ReportFacts, gathered
 from cqsim.report.figures.style import style
 from cqsim.report.plan import ReportFiles, read_report_files
 from cqsim.report.sweep import collected
@@ -190,7 +190,7 @@ def prepare(request: Request, watch: Stopwatch) -> Prepared:
     return Prepared(ctx, data, figures, attached, record, tuple(letters.warnings))
 
 
-def _gather(request: Request, watch: Stopwatch) -> Facts:
+def _gather(request: Request, watch: Stopwatch) -> ReportFacts:
     """Gather the facts, timing each stage as the next one begins."""
     began: list[tuple[str, float]] = []
 

@@ -62,7 +62,7 @@ class Swing:
 
 
 @dataclass(frozen=True, slots=True)
-class SweepInput:
+class InputWords:
     """An input of a sweep: its title, its unit, and how a draw of it is applied."""
 
     title: Mapping[str, str]
@@ -79,7 +79,7 @@ class SweepFacts:
 
     title: Mapping[str, str]
     bases: tuple[str, ...]
-    inputs: Mapping[str, SweepInput]
+    inputs: Mapping[str, InputWords]
     summary: SweepSummary
     swings: tuple[Swing, ...]
 
@@ -110,7 +110,7 @@ class SweepOfScenario:
     title: Mapping[str, str]
     share: Mapping[str, str]
     scenario: str
-    inputs: Mapping[str, SweepInput]
+    inputs: Mapping[str, InputWords]
     targets: Mapping[str, Attainment]
     matrix: Mapping[tuple[str, str], float]
     fans: Mapping[tuple[str, str], Mapping[int, tuple[float, ...]]]
@@ -145,7 +145,7 @@ def facts_of(sweep: SweepResults) -> SweepFacts:
         description["title"],
         tuple(sweep.bases),
         {
-            name: SweepInput(**{key: entry[key] for key in known if key in entry})
+            name: InputWords(**{key: entry[key] for key in known if key in entry})
             for name, entry in entries.items()
         },
         replace(summarise(sweep), faults=()),
