@@ -128,7 +128,7 @@ def compare(
     from cqsim.cli.study_views import compare_view
     from cqsim.cli.views import Names
 
-    names = Names(comparison.rules, within)
+    names = Names(comparison.case, within)
     one = found[0]
     show(
         *compare_view(
@@ -254,7 +254,7 @@ def _judged(
     from cqsim.study.compare import compared
 
     comparison = compared([scenario], boundary)
-    wanted = {t.id for t in selected(comparison.rules.targets, names, **filters)}
+    wanted = {t.id for t in selected(comparison.case.targets, names, **filters)}
     measure, judgement = comparison.measures[0], comparison.judgements[0]
     observed = read_observed(scenario.case)
     return {

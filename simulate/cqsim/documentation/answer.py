@@ -12,7 +12,6 @@ from xml.sax.saxutils import escape
 
 from cqsim.errors import InputFileError
 from cqsim.judge.judged_run import JudgedRun
-from cqsim.judge.measure import Measure
 from cqsim.ledger.observed import Observations
 from cqsim.tomlfile import load, read_document
 from cqsim.tomlschema import Frozen, Name
@@ -87,7 +86,7 @@ def answer_of(outcome: JudgedRun, file: Path) -> Answer:
     target, folder = found[0].target, outcome.scenario.model.path.parent
     ledger = Observations.load(folder)
     rules = outcome.case
-    measure = Measure(outcome.result, rules)
+    measure = outcome.measure
     regions = rules.scopes[target.scope]
 
     def counted(variable: str, year: int) -> float:

@@ -25,7 +25,7 @@ class ScenarioChange:
     whole: str = ""
 
 
-def idle_settings(scenario: Scenario, clock: Clock, rules: Case) -> tuple[str, ...]:
+def idle_settings(scenario: Scenario, clock: Clock, case: Case) -> tuple[str, ...]:
     """Return a sentence for each setting without which the run shows the same.
 
     One run is made without each setting, all together, and compared in every variable
@@ -33,12 +33,12 @@ def idle_settings(scenario: Scenario, clock: Clock, rules: Case) -> tuple[str, .
     """
     if not scenario.settings:
         return ()
-    shown = set(variables_behind(rules.indicators))
+    shown = set(variables_behind(case.indicators))
     outputs = shown or {
         v.name.strip('"') for v in scenario.model.of_kind("stock", "flow", "auxiliary")
     }
     try:
-        parts = parts_of(scenario)
+        parts = changes_of(scenario)
         rows = [scenario.settings, *(_without(scenario.settings, p) for p in parts)]
         runs = run_many(scenario.model, rows, sorted(outputs), clock=clock).each()
         full = next(runs)
@@ -53,8 +53,8 @@ def idle_settings(scenario: Scenario, clock: Clock, rules: Case) -> tuple[str, .
     )
 
 
-def parts_of(scenario: Scenario) -> list[ScenarioChange]:
-    """Return the parts of a scenario: levers and their keys, shocks, constants."""
+def changes_of(scenario: Scenario) -> list[ScenarioChange]:
+    """Return what a scenario sets: levers and keys of them, shocks, constants."""
     parts = [*_lever_parts(scenario), *_shock_parts(scenario)]
     known = {canonical(name) for part in parts for name in part.names}
     parts += [

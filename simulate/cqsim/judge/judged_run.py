@@ -5,7 +5,8 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ Hashes = tuple[tuple[Path, str], ...]
 """Files with the SHA-256 of their contents."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class JudgedRun:
     """A scenario with its run and its judgement.
 
@@ -66,6 +67,11 @@ class JudgedRun:
     def case(self) -> Case:
         """What the run is judged by."""
         return self.scenario.case
+
+    @cached_property
+    def measure(self) -> Measure:
+        """The run seen through the indicators, within the boundary."""
+        return Measure(self.result, self.case, self.boundary)
 
     @property
     def times(self) -> dict[str, float]:
@@ -204,7 +210,10 @@ def record_of(run: JudgedRun, files: list[Path]) -> dict[str, Any]:
         },
         "time": run.times,
         "targets": [record(each) for each in run.judgement.verdicts],
-        "indicators": [asdict(each) for each in run.indicators],
+        "indicators": [
+            {name: getattr(each, name) for name in each.__slots__}
+            for each in run.indicators
+        ],
         "files": [path.as_posix() for path in files],
         "warnings": list(run.warnings),
     }

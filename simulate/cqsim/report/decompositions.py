@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cqsim.case.decompositions import read_decompositions
 from cqsim.errors import CqsimError, InputFileError
 from cqsim.judge.judged_run import JudgedRun
-from cqsim.judge.measure import Floats, Measure, UndefinedIndicatorError
+from cqsim.judge.measure import Floats, UndefinedIndicatorError
 from cqsim.language.syntax import canonical
 from cqsim.report.phrases import Phrase
 from cqsim.report.plan import Kaya, People
@@ -51,7 +50,7 @@ def of_people(outcome: JudgedRun, people: People) -> list[Decomposition]:
     if any(model.variable(name) is None for name in names):
         return []
     series = run_again(outcome, names, save=step)
-    measure = Measure(outcome.result, rules)
+    measure = outcome.measure
     found = []
     for scope in people.scopes:
         try:
@@ -95,7 +94,7 @@ def of_emissions(outcome: JudgedRun, kaya: Kaya) -> list[Decomposition]:
         The case names another number of factors than the report has titles.
     """
     path = outcome.scenario.model.path.parent / "decompositions.toml"
-    identity = read_decompositions(path).emissions
+    identity = outcome.case.decompositions.emissions
     rules, total = outcome.case, kaya.chain[-1]
     if identity is None or total not in rules.indicators:
         return []
@@ -103,7 +102,7 @@ def of_emissions(outcome: JudgedRun, kaya: Kaya) -> list[Decomposition]:
         what = f"it has {len(identity.factor)} factors, the report titles for "
         remedy = "Give each factor a title in [kaya] of report.toml."
         raise InputFileError(path, 0, f"{what}{len(kaya.titles)}", remedy)
-    measure = Measure(outcome.result, rules)
+    measure = outcome.measure
     found = []
     for scope in kaya.scopes:
         try:

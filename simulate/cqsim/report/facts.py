@@ -71,7 +71,7 @@ class ReportFacts:
     @cached_property
     def measures(self) -> list[Measure]:
         """Each run seen through the indicators."""
-        return [measure_of(outcome) for outcome in self.outcomes]
+        return [outcome.measure for outcome in self.outcomes]
 
     @property
     def data_until(self) -> str:
@@ -79,11 +79,6 @@ class ReportFacts:
         dates = (row.get("date", "") for row in self.sources.values())
         whole = (date for date in dates if re.fullmatch(r"\d{4}-\d{2}-\d{2}", date))
         return max(whole, default="")
-
-
-def measure_of(outcome: JudgedRun) -> Measure:
-    """Return a run seen through the indicators."""
-    return Measure(outcome.result, outcome.case)
 
 
 def gathered(

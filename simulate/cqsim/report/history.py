@@ -9,7 +9,7 @@ import numpy as np
 from cqsim.case.indicators import variables_behind
 from cqsim.errors import CqsimError
 from cqsim.judge.judged_run import JudgedRun
-from cqsim.judge.measure import Measure, UndefinedIndicatorError
+from cqsim.judge.measure import UndefinedIndicatorError
 from cqsim.ledger.observed import Observations
 from cqsim.model.values import constant_values
 from cqsim.report.plan import CensusIndicator, ReportPlan
@@ -80,13 +80,12 @@ def _later(
 ) -> Iterator[LaterRecord]:
     """Yield what is observed after the start of a run, beside what the run says."""
     case, start = outcome.case, float(outcome.result.times[0])
-    measure = Measure(outcome.result, case)
     for entry in plan.later:
         for row in ledger.rows(entry.observed):
             if row.year <= start or row.region not in case.scopes:
                 continue
             with suppress(CqsimError):
-                simulated = measure.value(entry.indicator, row.region, row.year)
+                simulated = outcome.measure.value(entry.indicator, row.region, row.year)
                 place = (entry.indicator, row.region, row.year)
                 values = (row.value * entry.scale, simulated)
                 yield LaterRecord(*place, *values, row.grade, row.source)
@@ -118,7 +117,7 @@ def _censuses(
     names = [census.indicator for census in known]
     outputs = variables_behind(case.indicators, names)
     again = run_again(outcome, outputs, start=float(start), end=float(end))
-    measure = Measure(again, case)
+    measure = outcome.measure.of(again)
     for census in known:
         rows = []
         for region in case.regions:

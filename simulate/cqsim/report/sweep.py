@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from cqsim.case.case import Case
 from cqsim.engine.identity import sha256
 from cqsim.errors import PlacedError
 from cqsim.judge.verdicts import is_met, margin_of
@@ -154,9 +155,9 @@ def facts_of(sweep: SweepResults) -> SweepFacts:
 
 def _refuse_another(folder: Path, stated: Mapping[str, str], model: Model) -> None:
     """Raise where a sweep is of another model, or of other data of the case."""
-    own = model.path.name
+    own, registry = model.path.name, Case.of(model).registry
     for name in (own, *sorted(stated)):
-        path = model.path.parent / name
+        path = registry.get(name, model.path.parent / name)
         if not path.is_file() or stated.get(name) != sha256(path.read_bytes()):
             what = f"the sweep is of another model than {own} as it is now"
             detail = "" if name == own else f": {name} differs"

@@ -72,7 +72,7 @@ def digest(files: Mapping[str, bytes]) -> str:
     return sha256("\n".join(f"{n} {sha256(files[n])}" for n in sorted(kept)).encode())
 
 
-def keep(path: Path, findings: Sequence[CheckResult], skill: Skill) -> Path:
+def keep(path: Path, findings: Sequence[CheckResult], skill: Skill | None) -> Path:
     """Write what was found of a model beside it, and return the file.
 
     Raises
@@ -86,8 +86,8 @@ def keep(path: Path, findings: Sequence[CheckResult], skill: Skill) -> Path:
             CheckOutcome(group=f.group, title=f.title, holds=f.holds, is_gate=f.is_gate)
             for f in findings
         ),
-        scores=tuple(_scores(skill)),
-        misses=tuple(_misses(skill)),
+        scores=tuple(_scores(skill)) if skill else (),
+        misses=tuple(_misses(skill)) if skill else (),
     )
     text = json.dumps(
         kept.model_dump(exclude={"is_current"}), ensure_ascii=False, indent=1

@@ -13,12 +13,12 @@ from cqsim.judge.measure import Measure
 
 
 def run_design(
-    model: AnyModel,
     case: Case,
     design: Any,
     indicators: Iterable[str] | None = None,
     *,
     variables: Iterable[str] = (),
+    model: AnyModel | None = None,
     clock: Any = None,
     **how: Any,
 ) -> Measure:
@@ -33,6 +33,8 @@ def run_design(
         Those that will be asked for; all of them if not given.
     variables
         Further variables of the model to record.
+    model
+        The case's model in another form, or one that differs from it.
     clock, how
         As `run_many` takes them.
 
@@ -43,7 +45,7 @@ def run_design(
         is no error: its indicators are NaN.
     """
     outputs = [*variables_behind(case.indicators, indicators), *variables]
-    runs = run_many(model, design, outputs, clock=clock, **how)
+    runs = run_many(model or case.model, design, outputs, clock=clock, **how)
     return Measure(runs, case)
 
 

@@ -81,7 +81,6 @@ def lever_effects(case: Case) -> LeverEffects:
     targets = case.targets.values()
     measured = tuple(dict.fromkeys((t.indicator, t.scope) for t in targets))
     runs = run_design(
-        case.model,
         case,
         [{}, *lever_ends(case)],
         {indicator for indicator, _ in measured},
@@ -152,7 +151,7 @@ def reachability(outcome: JudgedRun) -> Reachability:
         """Return (run, target) of runs that set more than the scenario does."""
         rows = [_over(scenario.settings, more) for more in design]
         clock = outcome.clock
-        runs = run_design(case.model, case, rows, names, clock=clock)
+        runs = run_design(case, rows, names, clock=clock)
         return judge_runs(runs, targets).margins
 
     ends = lever_ends(case)
