@@ -7,9 +7,10 @@ import pytest
 from cqsim.chongqing.facts import (
     Derivation,
     read_areas,
+    read_derivation,
     read_neighbours,
 )
-from cqsim.errors import CqsimError, InputFileError
+from cqsim.errors import CqsimError, InputFileError, UnknownNameError
 from cqsim.tomlfile import load, read_document
 
 REGIONS = ("yuzhong", "dadukou", "nanan")
@@ -76,3 +77,11 @@ def test_a_region_without_area_is_named(tmp_path: Path) -> None:
     file.write_text("region,area_km2,area_source\nyuzhong,23.2,x\n", "utf-8")
     with pytest.raises(InputFileError, match="dadukou has no row"):
         read_areas(file, REGIONS)
+
+
+def test_a_list_of_the_derivation_names_regions_and_no_other(tmp_path: Path) -> None:
+    file = tmp_path / "derivation.toml"
+    rail = 'under_construction = []\nplanned = ["yuzong"]\nhubs = []\n'
+    file.write_text(f"[rail]\n{rail}", encoding="utf-8")
+    with pytest.raises(UnknownNameError, match=r"rail.*'yuzong'\. Did you mean 'yuzh"):
+        read_derivation(file, REGIONS)

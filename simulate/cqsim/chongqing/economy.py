@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit, logit
 
 from cqsim.chongqing.balancing import balance, balance_around, shares_of_total
 from cqsim.chongqing.facts import MUNICIPALITY, NORTHERN, SECTORS, Facts, Floats
@@ -23,7 +24,7 @@ def employed_2020(facts: Facts) -> Floats:
     """
     ratio = facts.parameter("employment_to_working_age")
     level = ratio * working_age(facts, MUNICIPALITY, 2020)
-    sample = facts.value(MUNICIPALITY, 2020, "employed_in_census_sample")
+    sample = facts.value(MUNICIPALITY, "employed_in_census_sample", 2020)
     return facts.vector("employed_in_census_sample", 2020) * level / sample
 
 
@@ -44,11 +45,6 @@ def sector_shares_2020(facts: Facts) -> Floats:
 def employment_2020(facts: Facts) -> Floats:
     """Return employed persons in 2020, (region, sector)."""
     return employed_2020(facts)[:, None] * sector_shares_2020(facts)
-
-
-def logit(share: Floats) -> Floats:
-    """Return the log odds of a share."""
-    return np.asarray(np.log(share / (1 - share)))
 
 
 def primary_slope(primary: Floats, rural: Floats) -> float:
@@ -78,7 +74,7 @@ def employment_2010(facts: Facts) -> Floats:
     primary = shares[:, 0].copy()
     inside = (rural[0] > 0) & (rural[1] > 0)
     shift = logit(rural[0][inside]) - logit(rural[1][inside])
-    primary[inside] = 1 / (1 + np.exp(-(logit(primary[inside]) + slope * shift)))
+    primary[inside] = expit(logit(primary[inside]) + slope * shift)
     others = shares_of_total(shares[:, 1:])
     moved = np.column_stack([primary, (1 - primary)[:, None] * others])
     return np.asarray((ages * employment_ratio(facts))[:, None] * moved)
@@ -90,16 +86,9 @@ def urban_share(facts: Facts, year: int) -> Floats:
     return np.asarray(facts.vector("urban_population", year) / totals)
 
 
-PUBLISHED = {
-    **{"yubei": 2020, "bishan": 2020, "rongchang": 2020},
-    **{"jiulongpo": 2021, "fuling": 2021, "beibei": 2022},
-}
-"""Districts whose sectors are published, and the year nearest to 2020."""
-
-
 def sectors_of(facts: Facts, region: str, year: int) -> Floats:
     """Return gross product by sector as published, (sector,), current prices."""
-    return np.array([facts.value(region, year, f"gdp_{sector}") for sector in SECTORS])
+    return np.array([facts.value(region, f"gdp_{sector}", year) for sector in SECTORS])
 
 
 def shares_of(facts: Facts, region: str, year: int) -> Floats:
@@ -109,7 +98,7 @@ def shares_of(facts: Facts, region: str, year: int) -> Floats:
 
 def municipal_sectors(facts: Facts) -> Floats:
     """Return sectors of the municipality in 2020, (sector,), on the revised total."""
-    total = facts.value(MUNICIPALITY, 2020, "gdp")
+    total = facts.value(MUNICIPALITY, "gdp", 2020)
     return shares_of(facts, MUNICIPALITY, 2020) * total
 
 
@@ -168,18 +157,20 @@ def left_out_errors(facts: Facts) -> dict[str, Floats]:
     and margins, with the other published ones held fixed.
     """
     errors = {}
-    for region in PUBLISHED:
-        others = {name: year for name, year in PUBLISHED.items() if name != region}
+    published = facts.derivation.published_sectors
+    for region in published:
+        others = {name: year for name, year in published.items() if name != region}
         row = district_sectors(facts, others)[facts.districts.index(region)]
-        shares = carried_shares(facts, region, PUBLISHED[region])
+        shares = carried_shares(facts, region, published[region])
         errors[region] = np.asarray(row / row.sum() - shares)
     return errors
 
 
 def product_2020(facts: Facts) -> Floats:
     """Return gross product in 2020, (region, sector), 10^8 CNY of 2020."""
-    northern = shares_of(facts, NORTHERN, 2020) * facts.value(NORTHERN, 2020, "gdp")
-    return np.vstack([district_sectors(facts, PUBLISHED), northern])
+    northern = shares_of(facts, NORTHERN, 2020) * facts.value(NORTHERN, "gdp", 2020)
+    districts = district_sectors(facts, facts.derivation.published_sectors)
+    return np.vstack([districts, northern])
 
 
 YEARS = tuple(range(2010, 2023))
@@ -207,7 +198,7 @@ def growth_rates(facts: Facts) -> tuple[Floats, Floats]:
 
 
 def _nominal_growth(facts: Facts, year: int) -> float:
-    now, before = (facts.value(MUNICIPALITY, y, "gdp") for y in (year, year - 1))
+    now, before = (facts.value(MUNICIPALITY, "gdp", y) for y in (year, year - 1))
     return (now / before - 1) * 100
 
 
@@ -215,7 +206,7 @@ def _deflated(facts: Facts, year: int, known: list[int]) -> float:
     """Return nominal growth less the mean inflation of the published neighbours."""
     near = [y for y in (year - 1, year + 1) if y in known and y > 2012]
     gaps = [
-        _nominal_growth(facts, y) - facts.value(MUNICIPALITY, y, "gdp_growth_real")
+        _nominal_growth(facts, y) - facts.value(MUNICIPALITY, "gdp_growth_real", y)
         for y in near
     ]
     return _nominal_growth(facts, year) - float(np.mean(gaps))
@@ -230,12 +221,12 @@ def volume_index(facts: Facts, year: int) -> float:
 
 def municipal_volume(facts: Facts, year: int) -> float:
     """Return the municipality's product of a year at prices of 2020, 10^8 CNY."""
-    return facts.value(MUNICIPALITY, 2020, "gdp") * volume_index(facts, year)
+    return facts.value(MUNICIPALITY, "gdp", 2020) * volume_index(facts, year)
 
 
 def price_level(facts: Facts, year: int) -> float:
     """Return the municipality's nominal product of a year over its volume."""
-    return facts.value(MUNICIPALITY, year, "gdp") / municipal_volume(facts, year)
+    return facts.value(MUNICIPALITY, "gdp", year) / municipal_volume(facts, year)
 
 
 def block_sectors(facts: Facts, scope: str) -> Floats:
@@ -244,8 +235,8 @@ def block_sectors(facts: Facts, scope: str) -> Floats:
     The scope is cq21 or central; one price level serves all sectors.
     """
     if scope == "central":
-        total = facts.value(scope, 2010, "gdp")
-        goods = [facts.value(scope, 2010, f"gdp_{sector}") for sector in SECTORS[:2]]
+        total = facts.value(scope, "gdp", 2010)
+        goods = [facts.value(scope, f"gdp_{sector}", 2010) for sector in SECTORS[:2]]
         sectors = np.array([*goods, total - sum(goods)])
     else:
         sectors = sectors_of(facts, scope, 2010)
@@ -255,8 +246,8 @@ def block_sectors(facts: Facts, scope: str) -> Floats:
 def dated_sectors(facts: Facts) -> Floats:
     """Return dadukou's sectors of 2010 at prices of 2020, (sector,), from 2011."""
     prices = np.sqrt(price_level(facts, 2010) * price_level(facts, 2012))
-    growth = 1 + facts.value(DATED, 2011, "gdp_growth_real") / 100
-    total = facts.value(DATED, 2011, "gdp") / growth / prices
+    growth = 1 + facts.value(DATED, "gdp_growth_real", 2011) / 100
+    total = facts.value(DATED, "gdp", 2011) / growth / prices
     return np.asarray(shares_of(facts, DATED, 2011) * total)
 
 

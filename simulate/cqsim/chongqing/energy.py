@@ -1,92 +1,56 @@
 """Energy, CO2 and power by region, downscaled from the municipal inventory."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
 from cqsim.chongqing.balancing import balance, exact_shares, shares_of_total
 from cqsim.chongqing.economy import product_2010, product_2020, volume_index
-from cqsim.chongqing.facts import CENSUSES, MUNICIPALITY, NORTHERN, Facts, Floats
-
-USES = (
-    "heavy industry",
-    "light industry",
-    "services",
-    "transport",
-    "households",
-    "agriculture",
+from cqsim.chongqing.facts import (
+    CENSUSES,
+    MUNICIPALITY,
+    NORTHERN,
+    USES,
+    Facts,
+    Floats,
 )
+
 BURNT = ("coal", "oil", "gas")
 FUELS = (*BURNT, "electricity")
 CEMENT = "cement_glass_nonmetal"
 POWER = "power_heat"
-SEEDS: dict[str, tuple[str, tuple[float, float, float]]] = {
-    CEMENT: ("heavy industry", (0.85, 0.05, 0.10)),
-    "ferrous_metals": ("heavy industry", (0.92, 0.02, 0.06)),
-    "nonferrous_metals": ("heavy industry", (0.60, 0.05, 0.35)),
-    "chemicals": ("heavy industry", (0.50, 0.10, 0.40)),
-    "coal_mining": ("heavy industry", (0.95, 0.04, 0.01)),
-    "other_industry": ("light industry", (0.45, 0.20, 0.35)),
-    "construction": ("light industry", (0.20, 0.75, 0.05)),
-    "trade_catering": ("services", (0.30, 0.30, 0.40)),
-    "other_services": ("services", (0.25, 0.45, 0.30)),
-    "transport": ("transport", (0.005, 0.945, 0.05)),
-    "urban_households": ("households", (0.05, 0.20, 0.75)),
-    "rural_households": ("households", (0.60, 0.30, 0.10)),
-    "agriculture": ("agriculture", (0.40, 0.59, 0.01)),
-    POWER: ("power", (0.97, 0.005, 0.025)),
-}
-"""Each sector's use and how its fuels would share its CO2 before balancing.
-
-The shares are the technology of the sector in broad strokes (kilns and blast furnaces
-burn coal, vehicles oil, town kitchens gas); both margins of the inventory then decide.
-"""
 INVENTORY = {2010: 2010, 2020: 2019}
 """Year of the inventory that stands for a start year; 2019 is its last."""
 
 
-@dataclass(frozen=True, slots=True)
-class Inventory:
-    """CO2 of the municipality in a year, Mt.
+def process_total(facts: Facts, year: int) -> float:
+    """Return CO2 of cement process in the municipality in a year, Mt."""
+    return facts.value(MUNICIPALITY, "co2_process", INVENTORY[year])
 
-    Parameters
-    ----------
-    burning : (sector, fuel)
-        Sectors as in SEEDS, fuels as in BURNT.
-    process
-        Cement process.
+
+def burning(facts: Facts, year: int) -> pd.DataFrame:
+    """Return CO2 of burning in the municipality, (sector, fuel), Mt, for a start year.
+
+    Both margins are exact. Sector totals hold process emissions, all of them in cement;
+    they are taken out first. The fuels' sum may differ from the sectors' by rounding:
+    sectors decide.
     """
-
-    burning: Floats
-    process: float
-
-    def by_use(self) -> Floats:
-        """Return CO2 of burning, (use, fuel), without the power sector."""
-        rows = [use for use, _ in SEEDS.values()]
-        picked = [[row == use for row in rows] for use in USES]
-        return np.asarray(np.array(picked, dtype=float) @ self.burning)
-
-    def power(self) -> float:
-        """Return CO2 of the power and heat sector."""
-        return float(self.burning[list(SEEDS).index(POWER)].sum())
-
-
-def read_inventory(facts: Facts, year: int) -> Inventory:
-    """Return the inventory of a year, sector by fuel, both margins exact.
-
-    Sector totals hold process emissions, all of them in cement; they are taken out
-    first. The fuels' sum may differ from the sectors' by rounding: sectors decide.
-    """
-    process = facts.value(MUNICIPALITY, year, "co2_process")
-    sectors = np.array(
-        [facts.value(MUNICIPALITY, year, f"co2_sector_{sector}") for sector in SEEDS]
+    entries = facts.derivation.sectors
+    seed = pd.DataFrame([[s.coal, s.oil, s.gas] for s in entries.values()])
+    found = INVENTORY[year]
+    sectors, fuels = (
+        np.array([facts.value(MUNICIPALITY, f"co2_{kind}_{n}", found) for n in names])
+        for kind, names in (("sector", entries), ("fuel", BURNT))
     )
-    sectors[list(SEEDS).index(CEMENT)] -= process
-    fuels = np.array([facts.value(MUNICIPALITY, year, f"co2_fuel_{f}") for f in BURNT])
+    sectors[list(entries).index(CEMENT)] -= process_total(facts, year)
     fuels *= sectors.sum() / fuels.sum()
-    seed = np.array([shares for _, shares in SEEDS.values()]) * sectors[:, None]
-    return Inventory(balance(seed, sectors, fuels), process)
+    table = balance(seed.to_numpy() * sectors[:, None], sectors, fuels)
+    return pd.DataFrame(table, index=list(entries), columns=BURNT)
+
+
+def burning_by_use(facts: Facts, year: int) -> Floats:
+    """Return CO2 of burning, (use, fuel), Mt, in the municipality's final uses."""
+    uses = [sector.use for sector in facts.derivation.sectors.values()]
+    return burning(facts, year).groupby(uses).sum().loc[list(USES)].to_numpy()
 
 
 def emission_factors(facts: Facts) -> Floats:
@@ -106,7 +70,7 @@ def emission_factors(facts: Facts) -> Floats:
 
 def burnt_energy(facts: Facts, year: int) -> Floats:
     """Return final fuel use of the municipality, (use, burnt fuel), 10^4 tce/year."""
-    emitted = read_inventory(facts, INVENTORY[year]).by_use()
+    emitted = burning_by_use(facts, year)
     return np.asarray(emitted / emission_factors(facts)[:3] * 100)
 
 
@@ -123,10 +87,10 @@ def municipal_electricity(facts: Facts, year: int) -> float:
     2020 is a memory row. 2010 lies, geometrically, half way between moving with
     total energy and moving with real product.
     """
-    late = facts.value(MUNICIPALITY, 2020, "electricity_use")
+    late = facts.value(MUNICIPALITY, "electricity_use", 2020)
     if year == 2020:
         return late
-    energy = [facts.value(MUNICIPALITY, y, "energy_consumption") for y in (year, 2020)]
+    energy = [facts.value(MUNICIPALITY, "energy_consumption", y) for y in (year, 2020)]
     return late * float(np.sqrt(energy[0] / energy[1] * volume_index(facts, year)))
 
 
@@ -157,7 +121,7 @@ def county_shares(facts: Facts, year: int) -> Floats:
     """
     source_year = COUNTY_YEAR[year]
     counties = facts.vector("co2_county_model", source_year)
-    return counties / facts.value(MUNICIPALITY, source_year, MUNICIPAL_COUNTIES)
+    return counties / facts.value(MUNICIPALITY, MUNICIPAL_COUNTIES, source_year)
 
 
 def keys(facts: Facts, year: int) -> Floats:
@@ -190,9 +154,8 @@ def northern_factor(facts: Facts, year: int) -> float:
     Its direct CO2, without power plants, is to be the municipality's times the county
     CO2 of Guang'an over that of the municipality.
     """
-    inventory = read_inventory(facts, INVENTORY[year])
-    direct = inventory.by_use().sum(axis=1)
-    direct[0] += inventory.process
+    direct = burning_by_use(facts, year).sum(axis=1)
+    direct[0] += process_total(facts, year)
     shares = county_shares(facts, year)
     wanted = direct.sum() * shares[-1]
     keyed = float((keys(facts, year)[-1] * direct).sum()) * shares[:-1].sum()
@@ -217,13 +180,12 @@ def energy_use(facts: Facts, year: int) -> Floats:
 
 def process_emissions(facts: Facts, year: int) -> Floats:
     """Return process CO2, (region,), Mt/year, shared like heavy industry."""
-    process = read_inventory(facts, INVENTORY[year]).process
-    return np.asarray(region_weights(facts, year)[:, 0] * process)
+    return np.asarray(region_weights(facts, year)[:, 0] * process_total(facts, year))
 
 
 def power_emissions(facts: Facts, year: int) -> Floats:
     """Return CO2 of power plants, Mt/year: the 21 districts together, Guang'an."""
-    power = read_inventory(facts, INVENTORY[year]).power()
+    power = float(burning(facts, year).loc[POWER].to_numpy().sum())
     shares = county_shares(facts, year)
     return np.array([shares[:-1].sum(), shares[-1]]) * power
 
@@ -238,11 +200,11 @@ def electricity_supply(facts: Facts, year: int) -> Floats:
 
 def reference_terms(facts: Facts) -> dict[str, float]:
     """Return the observed level of CO2 that a run of 2020 is compared with, by term."""
-    levels = [facts.value(MUNICIPALITY, year, "co2_total") for year in LEVEL_YEARS]
-    county = facts.value(MUNICIPALITY, 2017, MUNICIPAL_COUNTIES)
-    north = facts.value(NORTHERN, 2017, "co2_county_model")
+    levels = [facts.value(MUNICIPALITY, "co2_total", year) for year in LEVEL_YEARS]
+    county = facts.value(MUNICIPALITY, MUNICIPAL_COUNTIES, 2017)
+    north = facts.value(NORTHERN, "co2_county_model", 2017)
     share = float(county_shares(facts, 2020)[:-1].sum())
-    ratio = facts.value(MUNICIPALITY, 2017, "co2_total") / county
+    ratio = facts.value(MUNICIPALITY, "co2_total", 2017) / county
     level = float(np.mean(levels))
     return {
         "chongqing level 2017 2019": level,
@@ -291,5 +253,5 @@ def power_terms(facts: Facts) -> dict[str, float]:
         terms[f"power emissions guangan {year}"] = float(emitted[1])
         terms[f"electricity supply {year}"] = float(supplied[0])
         terms[f"electricity supply guangan {year}"] = float(supplied[1])
-    renewable = facts.value(MUNICIPALITY, 2020, "renewable_share_electricity")
+    renewable = facts.value(MUNICIPALITY, "renewable_share_electricity", 2020)
     return {**terms, "renewable share 2020": renewable / 100}

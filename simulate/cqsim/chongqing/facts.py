@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pydantic import ConfigDict, Field, model_validator
 
-from cqsim.errors import InputFileError
+from cqsim.errors import InputFileError, UnknownNameError
 from cqsim.ledger.observed import FIVE_YEAR_AGES, Observations
 from cqsim.tables import PrintedNumber, read_table
 from cqsim.tomlfile import load, read_document
@@ -26,6 +26,17 @@ REGIONS = "regions"
 CENSUSES = (2010, 2020)
 AGES = FIVE_YEAR_AGES
 SECTORS = ("primary", "secondary", "tertiary")
+Use = Literal[
+    "heavy industry",
+    "light industry",
+    "services",
+    "transport",
+    "households",
+    "agriculture",
+    "power",
+]
+USES: tuple[Use, ...] = get_args(Use)[:-1]
+"""Final uses of energy; power plants are apart."""
 
 
 class Judgement(Frozen):
@@ -82,12 +93,32 @@ class ColumnProvenance(Frozen):
     decimals: int | None = None
 
 
+class InventorySector(Frozen):
+    """The use that a sector belongs to, and how fuels would share its CO2."""
+
+    use: Use
+    coal: Number
+    oil: Number
+    gas: Number
+
+
+class Rail(Frozen):
+    """Regions that clauses of the plan name."""
+
+    under_construction: tuple[Name, ...]
+    planned: tuple[Name, ...]
+    hubs: tuple[Name, ...]
+
+
 class Derivation(Frozen):
     """What derivation.toml says; every other key is a judgement."""
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, Judgement]
 
+    sectors: dict[str, InventorySector] = Field(default_factory=dict)
+    rail: Rail = Rail(under_construction=(), planned=(), hubs=())
+    published_sectors: dict[str, Year] = Field(default_factory=dict)
     evidence: dict[str, Evidence] = Field(default_factory=dict)
     provenance: tuple[ColumnProvenance, ...] = ()
 
@@ -151,7 +182,7 @@ class Facts:
         """The nine districts of the central city."""
         return self.ledger.settings.regions_of["central"]
 
-    def value(self, region: str, year: int, variable: str) -> float:
+    def value(self, region: str, variable: str, year: int) -> float:
         """Return one value of the ledger, in the unit of its variable."""
         return self.ledger.value(region, variable, year)
 
@@ -256,9 +287,32 @@ def read_facts(folder: Path) -> Facts:
         ledger=ledger,
         adjacency=read_neighbours(geo / "adjacency.csv", ledger.regions),
         areas=read_areas(folder / "regions.csv", ledger.regions),
-        derivation=load(read_document(folder / JUDGEMENTS), Derivation),
+        derivation=read_derivation(folder / JUDGEMENTS, ledger.regions),
         folder=folder,
     )
+
+
+def read_derivation(file: Path, regions: Sequence[str]) -> Derivation:
+    """Return what derivation.toml says.
+
+    Raises
+    ------
+    InputFileError, FaultsError
+        The file is missing, no TOML, or says something it must not.
+    UnknownNameError
+        Its lists name what is no region.
+    """
+    derivation = load(read_document(file), Derivation)
+    rail = derivation.rail
+    for key, names in (
+        ("rail", (*rail.under_construction, *rail.planned, *rail.hubs)),
+        ("published_sectors", tuple(derivation.published_sectors)),
+    ):
+        for name in names:
+            if name not in regions:
+                where = f"{file}: {key}"
+                raise UnknownNameError(where, "region", name, list(regions))
+    return derivation
 
 
 def read_neighbours(file: Path, regions: Sequence[str]) -> tuple[tuple[str, str], ...]:

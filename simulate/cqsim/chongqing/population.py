@@ -247,7 +247,7 @@ def fit_schedule(facts: Facts) -> Schedule:
     structure of 2020; no schedule with a human slope meets both.
     """
     persons = facts.persons(MUNICIPALITY, 2020)
-    rate = facts.value(MUNICIPALITY, 2020, "death_rate") / 1000
+    rate = facts.value(MUNICIPALITY, "death_rate", 2020) / 1000
     expectancy = facts.parameter("life_expectancy")
 
     def schedule(log_level: float) -> Schedule:
@@ -281,8 +281,8 @@ def between(first: Floats, second: Floats, year: float) -> Floats:
 
 def recorded_deaths(facts: Facts, year: int) -> float:
     """Return deaths of the municipality in a year: rate times that series' people."""
-    rate = facts.value(MUNICIPALITY, year, "death_rate") / 1000
-    return rate * facts.value(MUNICIPALITY, year, "resident_population")
+    rate = facts.value(MUNICIPALITY, "death_rate", year) / 1000
+    return rate * facts.value(MUNICIPALITY, "resident_population", year)
 
 
 def modelled_deaths(facts: Facts, year: int, rates: Floats) -> float:
@@ -346,8 +346,8 @@ def women_at(facts: Facts, year: int, mortality: Floats) -> Floats:
 
 def recorded_births(facts: Facts, year: int) -> float:
     """Return births of the municipality: rate times the people of that series."""
-    rate = facts.value(MUNICIPALITY, year, "birth_rate") / 1000
-    return rate * facts.value(MUNICIPALITY, year, "resident_population")
+    rate = facts.value(MUNICIPALITY, "birth_rate", year) / 1000
+    return rate * facts.value(MUNICIPALITY, "resident_population", year)
 
 
 def total_fertility(births: float, women: Floats, shares: Floats) -> float:

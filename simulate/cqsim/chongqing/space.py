@@ -1,11 +1,11 @@
 """Distance, access by rail, housing, air and the map: what a region starts with."""
 
-import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.sparse.csgraph import shortest_path
 
 from cqsim.chongqing.facts import MUNICIPALITY, Facts, Floats
 from cqsim.chongqing.precedence import area_of_a_region, areas_add_up
@@ -24,62 +24,38 @@ from cqsim.tables import (
 from cqsim.tomlschema import Frozen
 
 CENTRE = "yuzhong"
-UNDER_CONSTRUCTION = ("jiangjin", "tongliang", "hechuan")
-"""Plan clause T064."""
-PLANNED = ("yongchuan", "nanchuan", "dazu", "qijiang")
-"""Plan clause T065."""
-HUBS = (
-    *("guangan", "hechuan", "yongchuan", "jiangjin", "changshou"),
-    *("fuling", "qijiang", "tongliang", "dazu", "tongnan"),
-)
-"""Plan clause T071: passenger hubs on main lines."""
 
 
-def radii(facts: Facts) -> Floats:
-    """Return the radius of a circle of each region's area, (region,), km."""
-    areas = facts.area()
-    return np.asarray(np.sqrt(areas / np.pi))
+def road_distances(
+    adjacency: Iterable[tuple[str, str]], radius: Mapping[str, float], detour: float
+) -> Floats:
+    """Return km between regions over the graph of neighbours, (region, region).
 
-
-def edge_lengths(
-    adjacency: Sequence[tuple[str, str]], radius: Mapping[str, float], detour: float
-) -> dict[str, dict[str, float]]:
-    """Return the length of each step to a neighbour, km, by region and neighbour."""
-    steps: dict[str, dict[str, float]] = {region: {} for region in radius}
+    Parameters
+    ----------
+    adjacency
+        Pairs of neighbours; a step between them is the sum of their radii.
+    radius : km
+        Of a circle of each region's area; it is a region's distance to itself.
+    detour
+        Length of a road over that of the straight line.
+    """
+    places = list(radius)
+    steps = np.zeros((len(places), len(places)))
     for one, other in adjacency:
         length = (radius[one] + radius[other]) * detour
-        steps[one][other] = steps[other][one] = length
-    return steps
-
-
-def shortest_paths(
-    steps: Mapping[str, Mapping[str, float]], start: str
-) -> dict[str, float]:
-    """Return the length of the shortest path to each region (Dijkstra)."""
-    found: dict[str, float] = {}
-    waiting = [(0.0, start)]
-    while waiting:
-        length, region = heapq.heappop(waiting)
-        if region in found:
-            continue
-        found[region] = length
-        for neighbour, step in steps[region].items():
-            if neighbour not in found:
-                heapq.heappush(waiting, (length + step, neighbour))
-    return found
+        steps[places.index(one), places.index(other)] = length
+    table = shortest_path(steps, directed=False)
+    table = (table + table.T) / 2
+    np.fill_diagonal(table, list(radius.values()))
+    return np.asarray(table)
 
 
 def distances(facts: Facts) -> Floats:
     """Return km between regions, (region, region); a region's own radius to itself."""
-    radius = dict(zip(facts.regions, map(float, radii(facts)), strict=True))
-    steps = edge_lengths(facts.adjacency, radius, facts.choice("road_detour"))
-    rows = [shortest_paths(steps, region) for region in facts.regions]
-    table: Floats = np.array(
-        [[row[region] for region in facts.regions] for row in rows]
-    )
-    table = (table + table.T) / 2
-    np.fill_diagonal(table, radii(facts))
-    return table
+    radii = np.sqrt(facts.area() / np.pi)
+    radius = dict(zip(facts.regions, map(float, radii), strict=True))
+    return road_distances(facts.adjacency, radius, facts.choice("road_detour"))
 
 
 def marked(facts: Facts, regions: Sequence[str]) -> Floats:
@@ -89,9 +65,9 @@ def marked(facts: Facts, regions: Sequence[str]) -> Floats:
 
 def space_tables(facts: Facts) -> dict[str, pd.DataFrame]:
     """Return distance, access, housing and air, by name of file."""
-    distance = distances(facts)
+    distance, rail = distances(facts), facts.derivation.rail
     late = facts.vector("housing_floor_area_per_person", 2020)
-    days = facts.value(MUNICIPALITY, 2020, "good_air_day_share") / 100
+    days = facts.value(MUNICIPALITY, "good_air_day_share", 2020) / 100
     everywhere = np.ones(len(facts.regions))
     return {
         "distance.csv": facts.by_region(distance, facts.regions),
@@ -99,9 +75,9 @@ def space_tables(facts: Facts) -> dict[str, pd.DataFrame]:
             {
                 "road distance": distance[:, facts.regions.index(CENTRE)],
                 "rail 2020": marked(facts, facts.central),
-                "rail under construction": marked(facts, UNDER_CONSTRUCTION),
-                "rail planned": marked(facts, PLANNED),
-                "intercity rail": marked(facts, (*facts.central, *HUBS)),
+                "rail under construction": marked(facts, rail.under_construction),
+                "rail planned": marked(facts, rail.planned),
+                "intercity rail": marked(facts, (*facts.central, *rail.hubs)),
             }
         ),
         "housing.csv": facts.by_region(
@@ -115,7 +91,7 @@ def space_tables(facts: Facts) -> dict[str, pd.DataFrame]:
         "air.csv": facts.by_region(
             {
                 "fine particles 2020": everywhere
-                * facts.value(MUNICIPALITY, 2020, "pm25"),
+                * facts.value(MUNICIPALITY, "pm25", 2020),
                 "good air day share 2020": everywhere * days,
             }
         ),

@@ -45,7 +45,7 @@ def claim(id_: str, /, **values: Any) -> Claim:
     return Claim(id_, values)
 
 
-class Column(Frozen):
+class TableColumn(Frozen):
     """A column of a table: heading, width as Typst writes it, alignment.
 
     `each` names a value that is a list: there is a column for each of its items.
@@ -66,7 +66,7 @@ class TableWords(Frozen):
     """
 
     caption: Phrase
-    columns: tuple[Column, ...]
+    columns: tuple[TableColumn, ...]
     note: Phrase | None = None
     size: float = 8.0
     halves: bool = False
