@@ -1,5 +1,7 @@
 """Where the files that a modeller edits are."""
 
+import tomllib
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal
@@ -8,6 +10,9 @@ Folder = Literal["model", "scenarios", "reports"]
 
 
 CASE = "case.toml"
+
+LANGUAGES = ("zh", "en")
+"""The languages that a case can speak."""
 
 
 def shipped_folder() -> Path:
@@ -26,6 +31,22 @@ def case_file(path: Path) -> Path:
         except (OSError, ValueError):
             break
     return shipped_folder() / CASE
+
+
+def languages_of(path: Path) -> tuple[str, ...]:
+    """Return the languages of the nearest case: those that its title is in."""
+    file = case_file(path)
+    return _title_languages(file, file.stat().st_mtime_ns)
+
+
+@lru_cache
+def _title_languages(file: Path, _changed: int) -> tuple[str, ...]:
+    try:
+        title = tomllib.loads(file.read_text(encoding="utf-8"))["title"]
+    except (OSError, ValueError, KeyError):
+        return LANGUAGES
+    spoken = tuple(key for key in title if key in LANGUAGES)
+    return spoken or LANGUAGES
 
 
 def data_folder(folder: Folder) -> Path:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from cqsim.errors import FaultsError
+from cqsim.resources import LANGUAGES, languages_of
 from cqsim.textfile import read_text
 from cqsim.tomlspans import Key, Spans, spans
 from cqsim.wording import wording
@@ -90,10 +91,34 @@ def read_document(path: Path) -> Document:
     raise FaultsError([fault.text(path)])
 
 
+def shaped(document: Document, schema: type[Schema]) -> Schema:
+    """Return a document as an instance of its schema; raise ValidationError."""
+    return schema.model_validate(in_both_languages(document.path, document.data))
+
+
+def in_both_languages(path: Path, data: Any) -> Any:
+    """Return data of a file with its words in both languages, if its case speaks one.
+
+    The words of the one language then stand for the other, too.
+    """
+    languages = languages_of(path)
+    return data if len(languages) == len(LANGUAGES) else _doubled(data, languages[0])
+
+
+def _doubled(data: Any, language: str) -> Any:
+    if isinstance(data, list):
+        return [_doubled(each, language) for each in data]
+    if not isinstance(data, dict):
+        return data
+    if list(data) == [language]:
+        return dict.fromkeys(LANGUAGES, data[language])
+    return {key: _doubled(value, language) for key, value in data.items()}
+
+
 def shape_faults(document: Document, schema: type[Schema]) -> list[Fault]:
     """Return what in a document does not have the shape of a schema; often nothing."""
     try:
-        schema.model_validate(document.data)
+        shaped(document, schema)
     except ValidationError as error:
         return [
             document.fault(location, what, remedy, value=value)
@@ -127,7 +152,7 @@ def load(document: Document, schema: type[Schema]) -> Schema:
         The document does not have the schema's shape; every fault is named.
     """
     refuse(document, shape_faults(document, schema))
-    return schema.model_validate(document.data)
+    return shaped(document, schema)
 
 
 def _syntax_fault(text: str, message: str) -> Fault:

@@ -20,7 +20,7 @@ class Frozen(BaseModel):
 class Text(Frozen):
     """The same words in Chinese and in English.
 
-    Where the case speaks one language only, its words stand for both.
+    Where the case of the file speaks one language only, its words stand for both.
     """
 
     zh: Name

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from cqsim.case.indicators import Indicators, read_indicators, variables_of
+from cqsim.case.indicators import Indicators, read_indicators
 from cqsim.errors import FaultsError
 
 GOOD = """\
@@ -26,7 +26,7 @@ def read(tmp_path: Path, text: str) -> Indicators:
 
 def test_a_bare_name_is_a_term(tmp_path: Path) -> None:
     indicators = read(tmp_path, GOOD)
-    assert variables_of(indicators["residents"]) == ("resident population",)
+    assert indicators["residents"].variables == ("resident population",)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_district_emissions_and_energy_are_called_downscaled(
     indicators: Indicators,
 ) -> None:
     for indicator in indicators.values():
-        by_district = set(variables_of(indicator)) & {
+        by_district = set(indicator.variables) & {
             *("regional emissions", "total energy", "fossil energy"),
             *("non fossil energy", "electricity use", "fine particles"),
         }

@@ -38,7 +38,7 @@ def test_the_units_are_told_as_json() -> None:
 def test_a_model_that_stands_alone_is_told_what_its_folder_lacks() -> None:
     result = CliRunner().invoke(group, ["check", str(SMALL)])
     assert isinstance(result.exception, InputFileError)
-    assert "its folder has no checks.toml, skill.toml" in str(result.exception)
+    assert "its folder has no checks.toml to check" in str(result.exception)
     assert "cqsim check --units" in str(result.exception)
 
 

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from cqsim.cli.run import run
 from cqsim.cli.sweep import sweep
+from cqsim.judge.verdicts import Status, is_met, margin_of
 from cqsim.study.results import open_sweep
 
 SWEEP = """
@@ -70,6 +71,28 @@ def test_targets_of_an_extracted_run_are_those_of_the_sweep_to_the_bit(
     found = {each["id"]: each["value"] for each in again["targets"]}
     assert len(stored) > 30
     assert {name: found[name] for name in stored} == stored
+
+
+def test_a_target_is_met_in_a_run_where_its_row_of_the_sweep_meets_it(
+    folder: Path, again: dict[str, Any]
+) -> None:
+    stored = open_sweep(folder / "few")
+    query = "select target, alternative, value from targets where run = ?"
+    judged: dict[tuple[str, str], tuple[float, Any, float, str]] = {}
+    for each in again["targets"]:
+        own = each["operator"], each["required"]
+        judged[each["id"], ""] = each["margin"], *own, each["status"]
+        for other in each["readings"]:
+            if other["kind"] == "other":
+                rule = other["operator"], other["required"]
+                found = other["margin"], *rule, other["status"]
+                judged[each["id"], other["id"]] = found
+    rows = stored.rows(query, [NUMBER])
+    assert len(rows) == len(judged) > 40
+    for target, alternative, value in rows:
+        margin, operator, required, status = judged[target, alternative]
+        assert margin_of(value, operator, required) == margin
+        assert is_met(margin) == (status != Status.BEHIND.en), target
 
 
 def test_indicators_of_an_extracted_run_are_those_of_the_sweep_to_the_bit(

@@ -12,7 +12,12 @@ from cqsim.case.scenario import read_scenario
 from cqsim.engine import folder as folder_module
 from cqsim.engine.commit import commit_of
 from cqsim.engine.folder import OutputError, replaced
-from cqsim.judge.outcome import Outcome, as_json, carried_out, prepared, written
+from cqsim.judge.judged_run import (
+    JudgedRun,
+    record_of,
+    run_scenario,
+    write_folder,
+)
 
 COLUMNS = ["variable", "region", "settlement", "destination", "year", "value", "unit"]
 
@@ -23,14 +28,14 @@ def asked(query: str) -> list[tuple[Any, ...]]:
 
 
 @pytest.fixture
-def outcome(towns: Path) -> Outcome:
-    return carried_out(prepared(read_scenario(str(towns.parent / "base.toml"))))
+def outcome(towns: Path) -> JudgedRun:
+    return run_scenario(read_scenario(str(towns.parent / "base.toml")))
 
 
 def test_the_parquet_file_has_every_value_of_the_run(
-    outcome: Outcome, tmp_path: Path
+    outcome: JudgedRun, tmp_path: Path
 ) -> None:
-    written(outcome, tmp_path)
+    write_folder(outcome, tmp_path)
     path = tmp_path / "towns" / "series.parquet"
     assert [name for name, *_ in asked(f"describe from '{path}'")] == COLUMNS
     assert asked(f"select count(*) from '{path}'") == [(5 * 36,)]
@@ -40,8 +45,8 @@ def test_the_parquet_file_has_every_value_of_the_run(
     np.testing.assert_array_equal(there, expected)
 
 
-def test_a_flow_between_regions_names_both(outcome: Outcome, tmp_path: Path) -> None:
-    written(outcome, tmp_path, csv=True)
+def test_a_flow_between_regions_names_both(outcome: JudgedRun, tmp_path: Path) -> None:
+    write_folder(outcome, tmp_path, csv=True)
     with (tmp_path / "towns/series.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     moves = {
@@ -56,9 +61,9 @@ def test_a_flow_between_regions_names_both(outcome: Outcome, tmp_path: Path) -> 
 
 
 def test_constants_are_in_the_manifest_not_in_the_series(
-    outcome: Outcome, tmp_path: Path
+    outcome: JudgedRun, tmp_path: Path
 ) -> None:
-    written(outcome, tmp_path)
+    write_folder(outcome, tmp_path)
     path = tmp_path / "towns/series.parquet"
     names = asked(f"select distinct variable from '{path}'")
     assert ("death rate",) not in names
@@ -68,7 +73,7 @@ def test_constants_are_in_the_manifest_not_in_the_series(
 def test_the_same_run_gives_the_same_bytes(towns: Path, tmp_path: Path) -> None:
     scenario = read_scenario(str(towns.parent / "base.toml"))
     for name in ("one", "two"):
-        written(carried_out(prepared(scenario)), tmp_path / name, csv=True)
+        write_folder(run_scenario(scenario), tmp_path / name, csv=True)
     one, two = tmp_path / "one/towns", tmp_path / "two/towns"
     for name in ("series.parquet", "series.csv", "targets.csv"):
         assert (one / name).read_bytes() == (two / name).read_bytes()
@@ -81,9 +86,9 @@ def test_the_same_run_gives_the_same_bytes(towns: Path, tmp_path: Path) -> None:
 
 
 def test_the_manifest_says_what_the_run_was_made_from(
-    outcome: Outcome, tmp_path: Path
+    outcome: JudgedRun, tmp_path: Path
 ) -> None:
-    written(outcome, tmp_path)
+    write_folder(outcome, tmp_path)
     text = (tmp_path / "towns/manifest.json").read_text(encoding="utf-8")
     manifest = json.loads(text)
     assert [Path(f["path"]).name for f in manifest["data"]] == [
@@ -96,8 +101,8 @@ def test_the_manifest_says_what_the_run_was_made_from(
     assert manifest["model"]["sha256"] == outcome.scenario.model.sha256
 
 
-def test_the_json_object_has_the_agreed_keys(outcome: Outcome) -> None:
-    content = as_json(outcome, [Path("out/towns/series.parquet")])
+def test_the_json_object_has_the_agreed_keys(outcome: JudgedRun) -> None:
+    content = record_of(outcome, [Path("out/towns/series.parquet")])
     assert list(content) == [
         *("scenario", "model", "time", "targets", "indicators", "files", "warnings")
     ]
@@ -109,7 +114,7 @@ def test_the_json_object_has_the_agreed_keys(outcome: Outcome) -> None:
     assert json.loads(json.dumps(content, allow_nan=False)) == content
 
 
-def test_a_target_beyond_the_run_is_a_warning(outcome: Outcome) -> None:
+def test_a_target_beyond_the_run_is_a_warning(outcome: JudgedRun) -> None:
     assert any("people_2040" in warning for warning in outcome.warnings)
 
 

@@ -10,7 +10,7 @@ import pytest
 from cqsim.case.case import Case
 from cqsim.case.scenario import read_scenario
 from cqsim.report.build import Prepared, Stopwatch, made_pdf, prepare, request_of
-from cqsim.report.plan import Plan
+from cqsim.report.plan import ReportPlan
 from cqsim.report.verify import verify
 from cqsim.resources import data_folder
 
@@ -73,7 +73,7 @@ def test_a_report_on_another_case_says_nothing_of_the_shipped_one(
 
 
 def test_a_case_without_a_reports_folder_has_a_report(plain: Prepared) -> None:
-    assert plain.context.plan == Plan()
+    assert plain.context.plan == ReportPlan()
     assert "the three towns" in printed(plain)
     assert {"paths", "ways"} <= set(plain.figures)
 

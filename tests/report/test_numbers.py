@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cqsim.report.numbers import (
-    Numbers,
-    Units,
+    PrintedNumbers,
+    UnitScales,
     bare,
     decimals_to_show,
     digits,
@@ -15,7 +15,7 @@ from cqsim.report.numbers import (
 )
 from cqsim.report.phrases import read_catalogue
 
-UNITS = Units(read_catalogue().unit)
+UNITS = UnitScales(read_catalogue().unit)
 
 VALUES = st.floats(-1e7, 1e7, allow_nan=False)
 PLACES = st.integers(0, 4)
@@ -87,7 +87,7 @@ def test_a_unit_without_words_is_printed_as_it_stands() -> None:
 
 
 def test_a_key_holds_one_number_only() -> None:
-    numbers = Numbers(UNITS)
+    numbers = PrintedNumbers(UNITS)
     numbers.register("a", 1.0, "%", 1)
     numbers.register("a", 1.0, "%", 1)
     with pytest.raises(ValueError, match="two numbers have the key a"):
@@ -95,7 +95,7 @@ def test_a_key_holds_one_number_only() -> None:
 
 
 def test_a_marker_prints_with_and_without_its_unit() -> None:
-    numbers = Numbers(UNITS)
+    numbers = PrintedNumbers(UNITS)
     marker = numbers.register("a", 3.25, "10^4 t", 2, signed=True)
     text = f"{marker} / {bare(marker)}"
     assert filled(text, numbers.entries, "zh") == "+3.25万吨 / +3.25"

@@ -13,7 +13,7 @@ from cqsim.study.compare import analysed, compared, record_of
 def test_the_pace_of_a_target_is_that_of_the_targets_command(made: Any) -> None:
     comparison = compared([read_scenario("baseline")])
     measure = comparison.measures[0]
-    observed = read_observed(comparison.rules)
+    observed = read_observed(comparison.case)
     numbers = made.prepared.data["numbers"]
     told = 0
     for verdict in comparison.judgements[0].verdicts:

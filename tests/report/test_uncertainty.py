@@ -15,7 +15,7 @@ from cqsim.report.sections.uncertainty import (
     uncertainty,
 )
 from cqsim.report.sweep import (
-    SweepInput,
+    InputWords,
     SweepOfScenario,
     Swing,
     facts_of,
@@ -61,8 +61,8 @@ RESULTS = SweepOfScenario(
     share=Phrase("比例", "share of futures")._asdict(),
     scenario="baseline",
     inputs={
-        "first": SweepInput(Phrase("第一", "First")._asdict(), "1/year"),
-        "second": SweepInput(Phrase("第二", "Second")._asdict()),
+        "first": InputWords(Phrase("第一", "First")._asdict(), "1/year"),
+        "second": InputWords(Phrase("第二", "Second")._asdict()),
     },
     targets={TARGET: SHARE},
     matrix={(TARGET, "yuzhong"): 1.0, (TARGET, "dazu"): 0.1, (TARGET, "nowhere"): 0.5},

@@ -7,33 +7,33 @@ import pytest
 
 from cqsim.case.scenario import read_scenario
 from cqsim.case.settings import Setting
-from cqsim.judge.outcome import Outcome, carried_out, prepared
+from cqsim.judge.judged_run import JudgedRun, run_scenario
 from cqsim.study.reach import Reachability, everywhere_reached, reachability
 
 
 @pytest.fixture(scope="module")
-def baseline() -> Outcome:
-    return carried_out(prepared(read_scenario("baseline")))
+def baseline() -> JudgedRun:
+    return run_scenario(read_scenario("baseline"))
 
 
 @pytest.fixture(scope="module")
-def found(baseline: Outcome) -> Reachability:
+def found(baseline: JudgedRun) -> Reachability:
     return reachability(baseline)
 
 
-def margins(baseline: Outcome, settings: dict[str, Setting]) -> dict[str, float]:
+def margins(baseline: JudgedRun, settings: dict[str, Setting]) -> dict[str, float]:
     """Return the margins of the baseline with more settings, by target."""
     scenario = baseline.scenario
     changed = replace(scenario, settings={**scenario.settings, **settings})
-    outcome = carried_out(replace(baseline.task, scenario=changed))
+    outcome = run_scenario(changed)
     return {v.target.id: v.margin for v in outcome.judgement.verdicts}
 
 
 def test_a_lever_counts_by_the_end_that_helps_more(
-    baseline: Outcome, found: Reachability
+    baseline: JudgedRun, found: Reachability
 ) -> None:
     before = {v.target.id: v.margin for v in baseline.judgement.verdicts}
-    model = baseline.task.rules.model
+    model = baseline.case.model
     helped: list[set[str]] = [set(), set()]
     for effect in found.effects:
         lever = effect.lever
@@ -53,7 +53,7 @@ def test_a_lever_counts_by_the_end_that_helps_more(
 
 
 def test_levers_together_reach_what_their_run_reaches(
-    baseline: Outcome, found: Reachability
+    baseline: JudgedRun, found: Reachability
 ) -> None:
     assert len(found.reaches) > 20
     reach = found.reaches["municipal_urban_share_2035"]

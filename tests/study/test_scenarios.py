@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cqsim.case.case import Case
-from cqsim.case.indicators import variables_of
+from cqsim.case.indicators import variables_behind
 from cqsim.case.scenario import read_scenario
 from cqsim.case.settings import Setting
 from cqsim.engine.simulation import run_many
@@ -120,7 +120,7 @@ def test_low_fertility_shows_in_the_labour_of_2035_and_hardly_in_2025(
 
 def measured(model: Model, rows: list[dict[str, Setting]]) -> list[Measure]:
     rules = Case.of(model)
-    needed = {n for i in rules.indicators.values() for n in variables_of(i)}
+    needed = variables_behind(rules.indicators)
     runs = run_many(model, rows, sorted(needed))
     return [Measure(run, rules) for run in runs.each()]
 

@@ -25,7 +25,7 @@ from cqsim.language.syntax import canonical
 from cqsim.ledger.observed import Observations
 from cqsim.model.model import Model
 from cqsim.model.resolve import read_model
-from cqsim.resources import CASE, case_file
+from cqsim.resources import CASE, case_file, languages_of
 from cqsim.tomlfile import load, read_document
 from cqsim.units.registry import Units, units_of
 
@@ -160,13 +160,13 @@ class Case:
 
     @property
     def title(self) -> Mapping[str, str]:
-        """The name of the case by language."""
-        return self.about.title.model_dump()
+        """The name of the case, by language."""
+        return {key: getattr(self.about.title, key) for key in self.languages}
 
     @property
     def languages(self) -> tuple[str, ...]:
         """The languages that the case speaks, the first by default."""
-        return tuple(self.about.title.model_dump())
+        return languages_of(self.folder)
 
     @property
     def years(self) -> CaseYears:

@@ -434,11 +434,6 @@ def read_indicators(path: Path) -> Indicators:
     return entries
 
 
-def variables_of(indicator: Indicator) -> tuple[str, ...]:
-    """Return the model's variables that the indicator names itself."""
-    return indicator.variables
-
-
 def variables_behind(
     indicators: Indicators, names: Iterable[str] | None = None
 ) -> tuple[str, ...]:

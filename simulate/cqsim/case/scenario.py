@@ -38,7 +38,7 @@ from cqsim.model.model import Model, Variable
 from cqsim.model.values import constant_values
 from cqsim.resources import case_file
 from cqsim.textfile import is_file, read_bytes
-from cqsim.tomlfile import Document, Fault, read_document, shape_faults
+from cqsim.tomlfile import Document, Fault, read_document, shape_faults, shaped
 
 DEEPEST = 20
 """How many scenarios may stand on each other."""
@@ -206,14 +206,14 @@ def read_scenario(
     """
     path = existing(name, folder or Path())
     documents, case = _chain(path, files)
-    shapes = [ScenarioFile.model_validate(document.data) for document in documents]
+    shapes = [shaped(document, ScenarioFile) for document in documents]
     data = _merged(case, documents)
     own = documents[-1]
     whole = Document(own.path, own.text, data, own.places)
     faults = merged_faults(whole) or shape_faults(whole, ScenarioFile)
     if faults:
         raise FaultsError([fault.text(own.path) for fault in sorted(set(faults))])
-    scenario = ScenarioFile.model_validate(data)
+    scenario = shaped(whole, ScenarioFile)
     read = {d.path: sha256(read_bytes(d.path)).hexdigest() for d in documents}
     targets = targets_of(scenario, case)
     notes = dict.fromkeys(note for shape in shapes for note in ambiguities(case, shape))

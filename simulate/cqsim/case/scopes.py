@@ -9,6 +9,7 @@ from typing import Any, Literal, Self
 from pydantic import ValidationError, field_validator, model_validator
 
 from cqsim.errors import FaultsError, InputFileError, did_you_mean
+from cqsim.resources import LANGUAGES
 from cqsim.tables import read_lines
 from cqsim.tomlschema import Frozen, Name, Text
 
@@ -17,7 +18,6 @@ Scopes = Mapping[str, tuple[str, ...]]
 
 COLUMNS = ("id", "kind")
 OPTIONAL = ("of", "boundary", "table")
-LANGUAGES = ("zh", "en")
 
 
 class Scope(Frozen):

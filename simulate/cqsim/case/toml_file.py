@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from cqsim.errors import FaultsError, InputFileError, did_you_mean
-from cqsim.tomlfile import Document, read_document
+from cqsim.tomlfile import Document, in_both_languages, read_document
 
 Place = tuple[str | int, ...]
 Entry = TypeVar("Entry")
@@ -98,7 +98,7 @@ def read_entries(
         raise FaultsError(faults)
     tables = {name: {**table, "id": name} for name, table in file.tables.items()}
     try:
-        return adapter.validate_python(tables)
+        return adapter.validate_python(in_both_languages(file.path, tables))
     except ValidationError as error:
         raise FaultsError(list(_faults(file, error, keys))) from error
 

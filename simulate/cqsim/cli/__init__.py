@@ -1,5 +1,6 @@
 """The command `cqsim`: a module is imported when one of its commands is called."""
 
+import atexit
 import gc
 import sys
 from importlib import import_module
@@ -16,6 +17,7 @@ COMMANDS = {
     "docs": ("model", "Write the model's documentation from the model itself."),
     "explain": ("model", "Say what a variable, lever, target, region or source is."),
     "ledger": ("ledger", "Build, check and extend the evidence ledger."),
+    "new": ("new", "Write a small complete case to start from."),
     "plot": ("report", "Draw the figures of the report, for slides."),
     "report": ("report", "Write the evaluation report as a PDF."),
     "run": ("run", "Run a scenario and judge it against the targets."),
@@ -35,8 +37,8 @@ COMMANDS = {
 }
 """The module and the one-line help of each command."""
 
-NEW_OBJECTS = 100_000
-"""Made before the garbage collector looks: a model read is as many, and all stay."""
+NEW_OBJECTS = 300_000
+"""Made before the garbage collector looks: a run makes as many, and nearly all stay."""
 
 MOST_LINES = 20
 MOST_LETTERS = 400
@@ -87,6 +89,8 @@ def main() -> None:
     So is what the system refuses: a path too long, no right to write, a full disk.
     """
     gc.set_threshold(NEW_OBJECTS)
+    # At the end, too, nothing is looked through: the process is about to go.
+    atexit.register(gc.freeze)
     try:
         group(prog_name="cqsim")
     except CqsimError as error:

@@ -73,7 +73,8 @@ def check(
         from cqsim.credibility.skill import trials_of
         from cqsim.documentation.credibility import credibility_page
 
-        trials = trials_of(Case.load(path))
+        case = Case.load(path)
+        trials = trials_of(case) if checked.skill else []
         text = credibility_page(checked, trials, path.parent)
         page.write_text(text, encoding="utf-8", newline="\n")
     if is_kept:

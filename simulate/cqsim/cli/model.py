@@ -79,9 +79,9 @@ def _answer_picture() -> str:
     """Run the baseline and draw where it leaves the plan's first target."""
     from cqsim.case.scenario import read_scenario
     from cqsim.documentation.answer import answer_of, answer_picture
-    from cqsim.judge.outcome import carried_out, prepared
+    from cqsim.judge.judged_run import run_scenario
 
-    outcome = carried_out(prepared(read_scenario("baseline")))
+    outcome = run_scenario(read_scenario("baseline"))
     file = outcome.scenario.case.folder / "reports" / "answer.toml"
     return answer_picture(answer_of(outcome, file))
 

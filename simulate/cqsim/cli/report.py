@@ -31,8 +31,7 @@ def _watched(*, hidden: bool) -> Iterator["Stopwatch"]:
 @options.choice(
     "--lang",
     ["zh", "en", "both"],
-    "Language of the report; both makes two files.",
-    "zh",
+    "Language of the report, the case's first by default; both makes two files.",
 )
 @options.flag("--brief", "Make the two-page version.")
 @options.flag("--compare", "One report on all scenarios together.")
@@ -53,7 +52,7 @@ def _watched(*, hidden: bool) -> Iterator["Stopwatch"]:
 @options.quiet_option
 def report(
     scenarios: tuple[str, ...],
-    lang: str,
+    lang: str | None,
     brief: bool,
     compare: bool,
     sweep: Path | None,
@@ -88,7 +87,7 @@ def report(
 
 def _written(
     group: "list[Scenario]",
-    lang: str,
+    lang: str | None,
     brief: bool,
     day: str | None,
     sweep: Path | None,
@@ -97,13 +96,13 @@ def _written(
 ) -> list[str]:
     """Make and write one report, and return what to say of it."""
     from cqsim.report.build import made_pdf, prepare, request_of
-    from cqsim.report.phrases import LANGUAGES
     from cqsim.report.writing import write_whole
 
     made = prepare(request_of(group, day, brief, watch, sweep), watch)
     lines = [f"注意 Note: {warning}" for warning in made.warnings]
     name = "-".join(scenario.id for scenario in group)[:80]
-    for language in LANGUAGES if lang == "both" else (lang,):
+    spoken = group[0].case.languages
+    for language in spoken if lang == "both" else (lang or spoken[0],):
         path = out / group[0].id / f"{name}{'-brief' if brief else ''}-{language}.pdf"
         content = made_pdf(made, language, watch)
         write_whole(path, content)
@@ -115,14 +114,16 @@ def _written(
 @click.argument("scenario")
 @click.argument("figures", nargs=-1, metavar="[FIGURE]...")
 @options.flag("--list", "Print the names of the figures.", to="listed")
-@options.choice("--lang", ["zh", "en"], "Language of the figures.", "zh")
+@options.choice(
+    "--lang", ["zh", "en"], "Language of the figures, the case's first by default."
+)
 @options.choice("--format", ["svg", "png"], "Format of the files.", "svg", to="form")
 @options.out_option
 def plot(
     scenario: str,
     figures: tuple[str, ...],
     listed: bool,
-    lang: str,
+    lang: str | None,
     form: str,
     out: Path,
 ) -> None:
@@ -136,6 +137,7 @@ def plot(
     from cqsim.report.writing import write_whole
 
     chosen = read_scenario(scenario)
+    language = lang or chosen.case.languages[0]
     folder = out / chosen.id / "figures"
     refuse_unwritable(folder.parent)
     with _watched(hidden=listed) as watch:
@@ -150,9 +152,9 @@ def plot(
         return
     for name in figures or available:
         with style():
-            figure = available[name](lang)
+            figure = available[name](language)
         content = as_svg(figure) if form == "svg" else as_png(figure)
-        path = folder / f"{name}-{lang}.{form}"
+        path = folder / f"{name}-{language}.{form}"
         write_whole(path, content)
         click.echo(f"图 Figure: {path}")
 

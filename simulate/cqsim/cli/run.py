@@ -64,22 +64,21 @@ def run(
     """
     from cqsim.case.scenario import read_scenario
     from cqsim.engine.folder import refuse_unwritable
-    from cqsim.judge.outcome import as_json as record_of
-    from cqsim.judge.outcome import carried_out, prepared, written
+    from cqsim.judge.judged_run import record_of, run_scenario, write_folder
 
     chosen = read_scenario(scenario, files=options.files_of(files))
     within = options.boundary_of(chosen.case, boundary)
-    task = prepared(chosen.with_overrides(settings).with_time(start, until), within)
+    chosen = chosen.with_overrides(settings).with_time(start, until)
     refuse_unwritable(out / chosen.id)
     with progress(hidden=quiet or as_json) as told:
-        outcome = carried_out(task, fraction_to(told), engine)
-    record = record_of(outcome, written(outcome, out, csv=csv))
+        outcome = run_scenario(chosen, within, fraction_to(told), engine)
+    record = record_of(outcome, write_folder(outcome, out, csv=csv))
     if as_json:
         show_json(record)
     elif not quiet:
         from cqsim.cli.views import Names, run_view
 
-        show(*run_view(record, Names(task.rules, within), verbose=verbose))
+        show(*run_view(record, Names(outcome.case, within), verbose=verbose))
 
 
 @click.command("compare")
@@ -129,7 +128,7 @@ def compare(
     from cqsim.cli.study_views import compare_view
     from cqsim.cli.views import Names
 
-    names = Names(comparison.rules, within)
+    names = Names(comparison.case, within)
     one = found[0]
     show(
         *compare_view(
@@ -255,7 +254,7 @@ def _judged(
     from cqsim.study.compare import compared
 
     comparison = compared([scenario], boundary)
-    wanted = {t.id for t in selected(comparison.rules.targets, names, **filters)}
+    wanted = {t.id for t in selected(comparison.case.targets, names, **filters)}
     measure, judgement = comparison.measures[0], comparison.judgements[0]
     observed = read_observed(scenario.case)
     return {

@@ -29,16 +29,13 @@ class DefaultGroup(click.Group):
         return super().resolve_command(ctx, args)
 
 
-def _shard(
-    ctx: click.Context,  # noqa: ARG001
-    param: click.Parameter,  # noqa: ARG001
-    value: str,
-) -> tuple[int, int]:
-    number, _, count = value.partition("/")
+def _shard_of(text: str) -> tuple[int, int]:
+    """Return the number of a shard, from 0, and how many there are."""
+    number, _, count = text.partition("/")
     if number.isdigit() and count.isdigit() and 1 <= int(number) <= int(count):
         return int(number) - 1, int(count)
-    message = f"'{value}' is no shard. Write 2/4 for the second of four."
-    raise click.BadParameter(message)
+    message = f"'{text}' is no shard. Write 2/4 for the second of four."
+    raise click.BadParameter(message, param_hint="--shard")
 
 
 @click.group("sweep", cls=DefaultGroup, no_args_is_help=True)
@@ -58,7 +55,6 @@ def sweep() -> None:
 )
 @click.option(
     "--shard",
-    callback=_shard,
     default="1/1",
     metavar="I/N",
     help="Do only this share of the work; others do the rest, in the same folder.",
@@ -76,7 +72,7 @@ def run(
     out: Path,
     workers: int,
     chunk: int,
-    shard: tuple[int, int],
+    shard: str,
     cluster: str,
     as_json: bool,
     quiet: bool,
@@ -93,7 +89,7 @@ def run(
 
     found = read_sweep(file)
     folder = out / found.id
-    how = SweepOptions(workers, chunk, shard, cluster)
+    how = SweepOptions(workers, chunk, _shard_of(shard), cluster)
     with progress(hidden=quiet, counted=True) as told:
         ended = run_sweep(plan_of(found), folder, how, told)
     results = open_sweep(folder) if ended.finished else None
@@ -168,16 +164,11 @@ def export(folder: Path, iamc: Path) -> None:
     click.echo(f"{iamc}: {rows} rows")
 
 
-def _points(
-    ctx: click.Context,  # noqa: ARG001
-    param: click.Parameter,  # noqa: ARG001
-    value: int,
-) -> int:
+def _refuse_points(points: int) -> None:
     """Refuse a number of base points that Sobol' sequences cannot be cut at."""
-    if value and (value < 8 or value & (value - 1)):
-        message = f"{value} is no power of two from 8 on."
-        raise click.BadParameter(message)
-    return value
+    if points and (points < 8 or points & (points - 1)):
+        message = f"{points} is no power of two from 8 on."
+        raise click.BadParameter(message, param_hint="--points")
 
 
 @click.command("sensitivity")
@@ -190,13 +181,11 @@ def _points(
     to="years",
     of=int,
 )
-@click.option(
+@options.count(
     "--points",
-    type=int,
-    callback=_points,
-    default=512,
-    show_default=True,
-    help="Base points of the Sobol' indices, a power of two; 0 for screening alone.",
+    "Base points of the Sobol' indices, a power of two; 0 for screening alone.",
+    512,
+    least=0,
 )
 @options.count(
     "--trajectories", "Of the screening: each changes every input once.", 16, least=4
@@ -228,6 +217,7 @@ def sensitivity(
     from cqsim.study.sensitivity import SensitivitySettings, analyse
     from cqsim.study.sweep import read_sweep
 
+    _refuse_points(points)
     found = read_sweep(file)
     settings = SensitivitySettings(
         indicators=indicators,

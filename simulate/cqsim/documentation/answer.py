@@ -11,8 +11,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from cqsim.errors import InputFileError
-from cqsim.judge.measure import Measure
-from cqsim.judge.outcome import Outcome
+from cqsim.judge.judged_run import JudgedRun
 from cqsim.ledger.observed import Observations
 from cqsim.tomlfile import load, read_document
 from cqsim.tomlschema import Frozen, Name
@@ -66,7 +65,7 @@ class AnswerFile(Frozen):
     published: tuple[int, ...] = ()
 
 
-def answer_of(outcome: Outcome, file: Path) -> Answer:
+def answer_of(outcome: JudgedRun, file: Path) -> Answer:
     """Return what the picture shows of a judged run.
 
     Parameters
@@ -86,8 +85,8 @@ def answer_of(outcome: Outcome, file: Path) -> Answer:
         raise InputFileError(file, 0, what, "Name another.")
     target, folder = found[0].target, outcome.scenario.model.path.parent
     ledger = Observations.load(folder)
-    rules = outcome.task.rules
-    measure = Measure(outcome.result, rules)
+    rules = outcome.case
+    measure = outcome.measure
     regions = rules.scopes[target.scope]
 
     def counted(variable: str, year: int) -> float:

@@ -52,16 +52,19 @@ SCORES = (
     ("inside 50/80/95 %", "coverage"),
 )
 """The heads of the columns of scores, and the fields that they show."""
-NEEDED = ("checks.toml", "skill.toml", "levers.toml", "observed")
-"""What stands beside a model that can be checked as a whole."""
+NEEDED = ("checks.toml",)
+"""What a case needs to be checked as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The findings of a model, in the order in which a reviewer asks, and its skill."""
+    """The findings of a model, in the order in which a reviewer asks, and its skill.
+
+    A case without forecasts to score has no skill.
+    """
 
     findings: tuple[CheckResult, ...]
-    skill: Skill
+    skill: Skill | None
 
     @property
     def passes(self) -> bool:
@@ -79,12 +82,12 @@ def check_model(path: Path) -> Checked:
     """
     _refuse_lone(path)
     case = Case.load(path)
-    skill = skill_of(case)
+    skill = skill_of(case) if case.file("skill.toml").is_file() else None
     findings = (
         *unit_findings(path),
         *evidence_findings(path),
         *check_reality(case),
-        *skill.results(),
+        *(skill.results() if skill else ()),
     )
     return Checked(findings, skill)
 
@@ -131,9 +134,10 @@ def evidence_findings(path: Path) -> list[CheckResult]:
     title = "every number has its evidence, every variable its use"
     detail = "; ".join(lacks) or f"{len(book.model.variables)} variables looked at"
     audit = CheckResult("evidence", "audit", title, not lacks, detail)
+    has_ledger = (path.parent / "observed").is_dir()
     ledger = [
         CheckResult("evidence", "ledger", found.check, found.holds, found.detail)
-        for found in check_ledger(path.parent)
+        for found in (check_ledger(path.parent) if has_ledger else ())
     ]
     return [audit, *ledger]
 
@@ -155,37 +159,15 @@ class NotesFile(Frozen):
     uncertainty: tuple[Kind, ...] = ()
 
 
-def credibility_page(checked: Checked, trials: Trials, folder: Path) -> str:
-    """Return the page as Markdown; equal findings give equal text.
-
-    Parameters
-    ----------
-    trials
-        What was tried against shortfalls.
-    folder
-        The model's: a posterior that was sampled is read there.
-    """
-    path = Case.load(folder).folder / "reports" / "credibility.toml"
-    words = load(read_document(path), NotesFile) if path.is_file() else NotesFile()
-    notes, skill = (
-        {name: text.strip() for name, text in words.notes.items()},
-        checked.skill,
-    )
-    parts = [MARK, "# Credibility", notes.get("introduction", ""), _summary(checked)]
-    for group, title in GROUPS.items():
-        own = [f for f in checked.findings if f.group == group]
-        rows = [(f.title, _verdict(f), f.detail) for f in own]
-        parts += [f"## {title}", table(("check", "verdict", "what was seen"), rows)]
-    if trials:
-        parts += ["### Shortfalls", notes.get("shortfalls", "")]
-        parts += _shortfalls(checked, trials)
+def _scores(skill: Skill, note: str) -> list[str]:
+    """Return the tables of forecasts beside naive ones, of areas and of regions."""
     places = ("series", "place", "from")
     regional = ("series", "place", "count", "rmse", "rmse_last", "rmse_line")
     heads = ("series", "region", "n", "RMSE", "last value", "line", "better than both")
     first = min((score.origin for score in skill.regions), default=0)
-    parts += [
+    return [
         "## Scores",
-        notes.get("scores", ""),
+        note,
         table(
             (*places, *(head for head, _ in SCORES), "better than both"),
             (
@@ -206,6 +188,33 @@ def credibility_page(checked: Checked, trials: Trials, folder: Path) -> str:
                 if score.origin == first
             ),
         ),
+    ]
+
+
+def credibility_page(checked: Checked, trials: Trials, folder: Path) -> str:
+    """Return the page as Markdown; equal findings give equal text.
+
+    Parameters
+    ----------
+    trials
+        What was tried against shortfalls.
+    folder
+        The model's: a posterior that was sampled is read there.
+    """
+    path = Case.load(folder).folder / "reports" / "credibility.toml"
+    words = load(read_document(path), NotesFile) if path.is_file() else NotesFile()
+    notes = {name: text.strip() for name, text in words.notes.items()}
+    parts = [MARK, "# Credibility", notes.get("introduction", ""), _summary(checked)]
+    for group, title in GROUPS.items():
+        own = [f for f in checked.findings if f.group == group]
+        rows = [(f.title, _verdict(f), f.detail) for f in own]
+        parts += [f"## {title}", table(("check", "verdict", "what was seen"), rows)]
+    if trials:
+        parts += ["### Shortfalls", notes.get("shortfalls", "")]
+        parts += _shortfalls(checked, trials)
+    if checked.skill:
+        parts += _scores(checked.skill, notes.get("scores", ""))
+    parts += [
         *_intervals(folder, notes),
         *_fitted(folder, notes),
         *_posterior(folder, notes),

@@ -4,9 +4,6 @@ They are read as they stand, since an explanation must also be given where anoth
 entry of the same file is at fault. A register that is not there is empty.
 """
 
-import csv
-import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -15,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from cqsim.case.glossary import Term, read_glossary
-from cqsim.errors import CqsimError, InputFileError, UnknownNameError
+from cqsim.errors import CqsimError, UnknownNameError
 from cqsim.language.syntax import canonical
 from cqsim.model.model import Model
+from cqsim.tables import read_lines
+from cqsim.tomlfile import read_document
 
 Row = Mapping[str, str]
 Entry = Mapping[str, Any]
@@ -58,32 +57,12 @@ class Registers:
         path = self.folder / name
         if not path.is_file():
             return []
-        try:
-            with path.open(encoding="utf-8-sig", newline="") as lines:
-                reader = csv.DictReader(lines, restval="")
-                names = reader.fieldnames or ()
-                rows: list[Row] = list(reader)
-        except UnicodeDecodeError:
-            remedy = f"Convert it: iconv -f GB18030 -t UTF-8 {path.name}"
-            raise InputFileError(path, 0, "the text is not UTF-8", remedy) from None
-        for column in columns:
-            if column not in names:
-                what = f"the column '{column}' is missing"
-                raise InputFileError(path, 1, what, "Add it to the first line.")
-        return rows
+        return [line.cells for line in read_lines(path, columns)]
 
     def _tables(self, name: str) -> Mapping[str, Entry]:
         """Return the tables of a TOML file by name; those of a list by their id."""
         path = self.folder / name
-        if not path.is_file():
-            return {}
-        try:
-            tables = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            found = re.search(r"line (\d+)", str(error))
-            line = int(found[1]) if found else 0
-            remedy = "Correct the file; it is TOML in UTF-8."
-            raise InputFileError(path, line, str(error), remedy) from None
+        tables = read_document(path).data if path.is_file() else {}
         listed = [t for one in tables.values() if isinstance(one, list) for t in one]
         by_id = {str(t["id"]): t for t in listed if isinstance(t, dict) and "id" in t}
         return {k: t for k, t in tables.items() if isinstance(t, dict)} | by_id

@@ -6,6 +6,7 @@ up, for no font is at hand: a label may get more room than it needs, never less.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from unicodedata import east_asian_width
 from xml.sax.saxutils import escape, quoteattr
 
@@ -29,29 +30,7 @@ SMALL = 10.5
 PIPE_ROOM = 28.0
 BEYOND_ROOM = 13.0
 
-FONTS = (
-    "Helvetica, Arial, 'Liberation Sans', 'Noto Sans SC', 'Noto Sans CJK SC', "
-    "'PingFang SC', 'Microsoft YaHei', 'WenQuanYi Zen Hei', sans-serif"
-)
-STYLE = f"""
-text {{ font-family: {FONTS}; font-size: {SIZE:g}px; fill: #1a1a1a; }}
-.zh {{ font-size: {SMALL:g}px; fill: #555; }}
-.title {{ font-size: 18px; font-weight: bold; }}
-.stock {{ fill: #dce9f7; stroke: #1f4e79; stroke-width: 2; }}
-.flow {{ fill: #fff; stroke: #1f4e79; }}
-.change {{ fill: #fff; stroke: #9db7d3; stroke-dasharray: 3 2; }}
-.auxiliary {{ fill: #fff; stroke: #b5b5b5; }}
-.copy {{ fill: #f4f8fd; stroke: #9db7d3; stroke-dasharray: 3 2; }}
-.outside {{ fill: #f2f2f2; stroke: none; }}
-.italic {{ font-style: italic; fill: #444; }}
-.more {{ fill: none; stroke: #2b6cb0; stroke-width: 1.3; }}
-.less {{ fill: none; stroke: #c2410c; stroke-width: 1.3; stroke-dasharray: 6 3; }}
-.open {{ fill: none; stroke: #8a8a8a; stroke-width: 1.1; stroke-dasharray: 1.5 2.5; }}
-.pipe {{ stroke: #1f4e79; stroke-width: 7; }}
-.bore {{ stroke: #fff; stroke-width: 4; }}
-.solid {{ fill: #1f4e79; }}
-.cloud {{ fill: #fff; stroke: #7a8ca0; }}
-"""
+STYLE = "\n" + Path(__file__).with_name("diagram.css").read_text("utf-8")
 ARROW_CLASSES = {"+": "more", "-": "less", "?": "open", "0": "open"}
 COLOURS = {"more": "#2b6cb0", "less": "#c2410c", "open": "#8a8a8a"}
 

@@ -5,7 +5,9 @@ from typing import Any
 
 from cqsim.engine.columns import Columns
 
-PARQUET = "(format parquet, compression zstd, row_group_size 122880)"
+PARQUET = (
+    "(format parquet, compression zstd, compression_level 1, row_group_size 122880)"
+)
 CSV = "(format csv, header true, delimiter ',', nullstr '')"
 
 

@@ -42,7 +42,10 @@ def timed(
     _add(parts, names, _at_start(system, one, early, 0.0, 1.0))
     _refuse_missing("start", parts)
     late = [n for part, n in names.items() if part in ("end", "save")]
-    moving = _moving(Same(system))
+    plain = [
+        n for n in late if isinstance(system.variables[_alias(system, n)], Constant)
+    ]
+    moving = _moving(Same(system)) if len(plain) < len(late) else frozenset()
     still = [name for name in late if name not in moving]
     _add(parts, names, _at_start(system, one, still, parts["start"], parts["step"]))
     parts.setdefault("save", parts["step"])

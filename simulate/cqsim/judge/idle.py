@@ -17,7 +17,7 @@ from cqsim.language.syntax import canonical
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ScenarioChange:
     """A part of a scenario that can be left out, and the constants that it sets."""
 
     title: str
@@ -25,7 +25,7 @@ class Part:
     whole: str = ""
 
 
-def idle_settings(scenario: Scenario, clock: Clock, rules: Case) -> tuple[str, ...]:
+def idle_settings(scenario: Scenario, clock: Clock, case: Case) -> tuple[str, ...]:
     """Return a sentence for each setting without which the run shows the same.
 
     One run is made without each setting, all together, and compared in every variable
@@ -33,12 +33,12 @@ def idle_settings(scenario: Scenario, clock: Clock, rules: Case) -> tuple[str, .
     """
     if not scenario.settings:
         return ()
-    shown = set(variables_behind(rules.indicators))
+    shown = set(variables_behind(case.indicators))
     outputs = shown or {
         v.name.strip('"') for v in scenario.model.of_kind("stock", "flow", "auxiliary")
     }
     try:
-        parts = parts_of(scenario)
+        parts = changes_of(scenario)
         rows = [scenario.settings, *(_without(scenario.settings, p) for p in parts)]
         runs = run_many(scenario.model, rows, sorted(outputs), clock=clock).each()
         full = next(runs)
@@ -53,19 +53,19 @@ def idle_settings(scenario: Scenario, clock: Clock, rules: Case) -> tuple[str, .
     )
 
 
-def parts_of(scenario: Scenario) -> list[Part]:
-    """Return the parts of a scenario: levers and their keys, shocks, constants."""
+def changes_of(scenario: Scenario) -> list[ScenarioChange]:
+    """Return what a scenario sets: levers and keys of them, shocks, constants."""
     parts = [*_lever_parts(scenario), *_shock_parts(scenario)]
     known = {canonical(name) for part in parts for name in part.names}
     parts += [
-        Part(f"constants.{name}", (name,))
+        ScenarioChange(f"constants.{name}", (name,))
         for name in scenario.settings
         if canonical(name) not in known
     ]
     return parts
 
 
-def _lever_parts(scenario: Scenario) -> Iterator[Part]:
+def _lever_parts(scenario: Scenario) -> Iterator[ScenarioChange]:
     for name, setting in scenario.levers.items():
         lever = scenario.known_levers[name]
         keys = {
@@ -75,19 +75,23 @@ def _lever_parts(scenario: Scenario) -> Iterator[Part]:
         }
         own = {key: c for key, c in keys.items() if key in setting and c is not None}
         title = f"levers.{name}"
-        yield Part(title, tuple(own.values()))
+        yield ScenarioChange(title, tuple(own.values()))
         if len(own) > 1:
-            yield from (Part(f"{title}.{key}", (c,), title) for key, c in own.items())
+            yield from (
+                ScenarioChange(f"{title}.{key}", (c,), title) for key, c in own.items()
+            )
 
 
-def _shock_parts(scenario: Scenario) -> Iterator[Part]:
+def _shock_parts(scenario: Scenario) -> Iterator[ScenarioChange]:
     for name in scenario.shocks:
         shock = scenario.known_shocks[name]
         names = (*(shock.pulse_constants or ()), shock.by_year)
-        yield Part(f"shocks.{name}", names)
+        yield ScenarioChange(f"shocks.{name}", names)
 
 
-def _without(settings: Mapping[str, Setting], part: Part) -> dict[str, Setting]:
+def _without(
+    settings: Mapping[str, Setting], part: ScenarioChange
+) -> dict[str, Setting]:
     left_out = {canonical(name) for name in part.names}
     return {n: v for n, v in settings.items() if canonical(n) not in left_out}
 
@@ -99,7 +103,7 @@ def _same(one: Runs, other: Runs) -> bool:
     )
 
 
-def _why(scenario: Scenario, part: Part, clock: Clock) -> str:
+def _why(scenario: Scenario, part: ScenarioChange, clock: Clock) -> str:
     """Return why a part may change nothing, as far as its years tell."""
     years = [year for key, year in _years(scenario, part) if key == "start"]
     if years and min(years) >= clock.end:
@@ -107,7 +111,7 @@ def _why(scenario: Scenario, part: Part, clock: Clock) -> str:
     return "the run without it shows the same, for these values hold anyway"
 
 
-def _years(scenario: Scenario, part: Part) -> Iterator[tuple[str, float]]:
+def _years(scenario: Scenario, part: ScenarioChange) -> Iterator[tuple[str, float]]:
     name = part.title.split(".")[1]
     found = (
         scenario.levers.get(name) or scenario.shocks.get(name, {}).get("pulse") or {}

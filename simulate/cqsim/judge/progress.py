@@ -19,7 +19,7 @@ from cqsim.case.indicators import (
 )
 from cqsim.case.targets import Target
 from cqsim.judge.measure import Floats, Measure, UndefinedIndicatorError
-from cqsim.judge.verdicts import Criterion, Status, Verdict, judged_alone, margin_of
+from cqsim.judge.verdicts import Requirement, Status, Verdict, judged_alone, margin_of
 from cqsim.ledger.observed import Observation
 from cqsim.tomlfile import load, read_document
 from cqsim.tomlschema import Frozen, Name, Number, Year
@@ -257,7 +257,7 @@ def base_verdicts(measure: Measure, verdict: Verdict) -> tuple[BaseVerdict, ...]
         required = _required(measure, verdict, value)
         if required is None:
             return ()
-        asked = Criterion.of(verdict.target, required)
+        asked = Requirement.of(verdict.target, required)
         _, margin, status = judged_alone(measure, asked)
         found.append(BaseVerdict(end, value, required, margin, status))
     return tuple(found)

@@ -52,7 +52,7 @@ STATUSES = tuple(Status)
 
 
 @dataclass(frozen=True, slots=True)
-class Criterion:
+class Requirement:
     """What a target asks, or one of its readings or alternatives.
 
     `boundary` is the scope outside of which regions count nowhere; that of the
@@ -68,7 +68,7 @@ class Criterion:
     boundary: str = ""
 
     @classmethod
-    def of(cls, target: Target, required: float | None = None) -> "Criterion":
+    def of(cls, target: Target, required: float | None = None) -> "Requirement":
         """Return what a target asks; another number than its own if one is given."""
         return cls(
             target.indicator,
@@ -80,7 +80,7 @@ class Criterion:
         )
 
     @classmethod
-    def of_alternative(cls, target: Target, other: Alternative) -> "Criterion":
+    def of_alternative(cls, target: Target, other: Alternative) -> "Requirement":
         """Return what an alternative of a target asks."""
         return cls(
             other.indicator or target.indicator,
@@ -95,12 +95,12 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """How runs stand to a criterion.
+    """How runs stand to a requirement.
 
     Attributes
     ----------
     value, margin : (run,)
-        In the indicator's unit; the margin is positive where the criterion is met. NaN
+        In the indicator's unit; the margin is positive where it is met. NaN
         where the indicator is not defined.
     status : (run,)
         The numbers of `STATUSES`.
@@ -111,8 +111,8 @@ class Judged:
     status: NDArray[np.intp]
 
 
-def judged(measure: Measure, criterion: Criterion) -> Judged:
-    """Return how each run stands to a criterion.
+def judged(measure: Measure, requirement: Requirement) -> Judged:
+    """Return how each run stands to a requirement.
 
     A run in which the indicator is not defined does not meet it.
 
@@ -121,18 +121,18 @@ def judged(measure: Measure, criterion: Criterion) -> Judged:
     UndefinedIndicatorError
         The indicator cannot be had for the scope, or the year was not saved.
     """
-    if criterion.boundary and measure.boundary == measure.whole:
-        measure = measure.within(criterion.boundary)
-    place = criterion.indicator, criterion.scope
-    value = measure.values(*place, criterion.year)
-    rule = criterion.operator, criterion.required
-    indicator = measure.indicators[criterion.indicator]
+    if requirement.boundary and measure.boundary == measure.whole:
+        measure = measure.within(requirement.boundary)
+    place = requirement.indicator, requirement.scope
+    value = measure.values(*place, requirement.year)
+    rule = requirement.operator, requirement.required
+    indicator = measure.indicators[requirement.indicator]
     status = status_numbers(
         margin_of(measure.paths(*place), *rule),
         measure.times,
-        criterion.year,
+        requirement.year,
         indicator.material,
-        criterion.early and not indicator.over_period,
+        requirement.early and not indicator.over_period,
     )
     return Judged(value, margin_of(value, *rule), status)
 
@@ -208,7 +208,7 @@ def judge_runs(measure: Measure, targets: Sequence[Target]) -> Verdicts:
     statuses = np.full((runs, len(targets)), _number(Status.BEHIND))
     for number, target in enumerate(targets):
         try:
-            found = judged(measure, Criterion.of(target))
+            found = judged(measure, Requirement.of(target))
         except UndefinedIndicatorError:
             continue
         values[:, number], margins[:, number] = found.value, found.margin
@@ -305,11 +305,11 @@ def judge(measure: Measure, targets: Iterable[Target]) -> Judgement:
 
 def verdict_on(measure: Measure, target: Target) -> Verdict:
     """Return a target's verdict; raise UndefinedIndicatorError where there is none."""
-    value, margin, status = judged_alone(measure, Criterion.of(target))
+    value, margin, status = judged_alone(measure, Requirement.of(target))
     weathers = measure.indicators[target.indicator].weather
     readings = []
     for reading in target.readings:
-        its = Criterion.of(target, reading.threshold)
+        its = Requirement.of(target, reading.threshold)
         _, its_margin, its_status = judged_alone(measure, its)
         chances = _chances(its_margin, weathers)
         readings.append(ReadingVerdict(reading, its_margin, its_status, chances))
@@ -333,7 +333,9 @@ def verdict_on(measure: Measure, target: Target) -> Verdict:
     )
 
 
-def judged_alone(measure: Measure, criterion: Criterion) -> tuple[float, float, Status]:
+def judged_alone(
+    measure: Measure, requirement: Requirement
+) -> tuple[float, float, Status]:
     """Return value, margin and status of a run alone.
 
     Raises
@@ -341,11 +343,11 @@ def judged_alone(measure: Measure, criterion: Criterion) -> tuple[float, float, 
     UndefinedIndicatorError
         The indicator has no value for the scope and year.
     """
-    found = judged(measure, criterion)
+    found = judged(measure, requirement)
     value = float(found.value[0])
     if np.isnan(value):
-        why = f"it is not defined in {criterion.year}"
-        raise UndefinedIndicatorError(criterion.indicator, criterion.scope, why)
+        why = f"it is not defined in {requirement.year}"
+        raise UndefinedIndicatorError(requirement.indicator, requirement.scope, why)
     return value, float(found.margin[0]), STATUSES[found.status[0]]
 
 
@@ -353,7 +355,7 @@ def _alternative(
     measure: Measure, target: Target, other: Alternative
 ) -> AlternativeVerdict:
     """Return a target's verdict under an alternative; raise as `verdict_on`."""
-    asked = Criterion.of_alternative(target, other)
+    asked = Requirement.of_alternative(target, other)
     value, margin, status = judged_alone(measure, asked)
     return AlternativeVerdict(
         other,

@@ -13,13 +13,13 @@ from typing import Any
 
 from cqsim.case.scenario import Scenario
 from cqsim.engine.commit import commit_of
-from cqsim.judge.outcome import Outcome, carried_out, prepared
+from cqsim.judge.judged_run import JudgedRun, run_scenario
 from cqsim.judge.record import write_targets
 from cqsim.report.bundle import Files, inputs_of, lock, packed, record_of
 from cqsim.report.compose import as_data, composed
 from cqsim.report.content import Draw
 from cqsim.report.context import ReportContext
-from cqsim.report.facts import Facts, gathered
+from cqsim.report.facts import ReportFacts, gathered
 from cqsim.report.figures.style import style
 from cqsim.report.plan import ReportFiles, read_report_files
 from cqsim.report.sweep import collected
@@ -88,7 +88,7 @@ class Request:
         What the case says of its reports.
     """
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[JudgedRun, ...]
     inputs: Files
     control: Mapping[str, Any]
     files: ReportFiles
@@ -139,7 +139,7 @@ def request_of(
     return Request(tuple(outcomes), inputs, control, files, brief)
 
 
-def outcomes_of(scenarios: Sequence[Scenario], watch: Stopwatch) -> list[Outcome]:
+def outcomes_of(scenarios: Sequence[Scenario], watch: Stopwatch) -> list[JudgedRun]:
     """Return scenarios run and judged.
 
     Raises
@@ -151,7 +151,7 @@ def outcomes_of(scenarios: Sequence[Scenario], watch: Stopwatch) -> list[Outcome
     with watch.stage("run"):
         for number, scenario in enumerate(scenarios):
             watch.report("run", number / len(scenarios))
-            outcomes.append(carried_out(prepared(scenario)))
+            outcomes.append(run_scenario(scenario))
     return outcomes
 
 
@@ -190,7 +190,7 @@ def prepare(request: Request, watch: Stopwatch) -> Prepared:
     return Prepared(ctx, data, figures, attached, record, tuple(letters.warnings))
 
 
-def _gather(request: Request, watch: Stopwatch) -> Facts:
+def _gather(request: Request, watch: Stopwatch) -> ReportFacts:
     """Gather the facts, timing each stage as the next one begins."""
     began: list[tuple[str, float]] = []
 
@@ -234,7 +234,7 @@ def _json(value: Any) -> bytes:
     ).encode()
 
 
-def _indicators(outcome: Outcome) -> bytes:
+def _indicators(outcome: JudgedRun) -> bytes:
     target = io.StringIO()
     writer = csv.writer(target, lineterminator="\n")
     writer.writerow(("indicator", "scope", "year", "value", "unit"))
@@ -243,7 +243,7 @@ def _indicators(outcome: Outcome) -> bytes:
     return target.getvalue().encode()
 
 
-def _targets(outcome: Outcome) -> bytes:
+def _targets(outcome: JudgedRun) -> bytes:
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "targets.csv"
         write_targets(outcome.judgement.verdicts, path)

@@ -13,7 +13,7 @@ from cqsim.case.scenario import Scenario, flat_data
 from cqsim.engine.identity import sha256
 from cqsim.engine.simulation import method_of, system_of
 from cqsim.errors import StatedError
-from cqsim.judge.outcome import Outcome
+from cqsim.judge.judged_run import JudgedRun
 from cqsim.report.plan import ReportFiles
 from cqsim.resources import CASE
 
@@ -141,7 +141,7 @@ def _inside(name: str) -> bool:
 
 
 def record_of(
-    outcomes: Sequence[Outcome], files: Files, control: Mapping[str, Any]
+    outcomes: Sequence[JudgedRun], files: Files, control: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the manifest of a report; nothing in it depends on place or time."""
     first = outcomes[0]

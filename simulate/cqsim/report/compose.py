@@ -7,8 +7,8 @@ from typing import Any
 from cqsim.report.content import (
     APPENDICES,
     PAGE_BREAK,
-    Block,
     Record,
+    ReportBlock,
     heading,
     records,
     words_of,
@@ -31,12 +31,12 @@ BRIEF_FIGURES, BRIEF_WIDTH = ("paths", "levers"), "84%"
 
 def composed(
     ctx: ReportContext, record: Mapping[str, Any], *, brief: bool
-) -> list[Block]:
+) -> list[ReportBlock]:
     """Return the blocks of a report; `record` says what it was made from."""
     return [*summary(ctx), *(_brief(ctx) if brief else _sections(ctx, record))]
 
 
-def _sections(ctx: ReportContext, record: Mapping[str, Any]) -> Iterator[Block]:
+def _sections(ctx: ReportContext, record: Mapping[str, Any]) -> Iterator[ReportBlock]:
     for section in (progress, basis, themes, regions, comparison, reach):
         yield from section(ctx)
     for section in (causes, uncertainty, robustness):
@@ -51,7 +51,7 @@ def _sections(ctx: ReportContext, record: Mapping[str, Any]) -> Iterator[Block]:
     yield from appendices.checklist(ctx)
 
 
-def _brief(ctx: ReportContext) -> Iterator[Block]:
+def _brief(ctx: ReportContext) -> Iterator[ReportBlock]:
     """Yield of the full report the paths of the plan's numbers and the levers."""
     yield PAGE_BREAK
     yield heading(claim("brief_heading"))
@@ -62,7 +62,7 @@ def _brief(ctx: ReportContext) -> Iterator[Block]:
 
 def as_data(
     ctx: ReportContext,
-    blocks: list[Block],
+    blocks: list[ReportBlock],
     record: Mapping[str, Any],
     *,
     brief: bool,

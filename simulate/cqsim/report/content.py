@@ -15,7 +15,7 @@ Draw = Callable[[str], "Figure"]
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class ReportBlock:
     """A part of a report: its kind, the id of its words, and what is filled in.
 
     Attributes
@@ -37,53 +37,55 @@ class Block:
     draw: Draw | None = None
 
 
-APPENDICES = Block("appendices")
+APPENDICES = ReportBlock("appendices")
 """Counts the sections that follow with letters."""
 
-PAGE_BREAK = Block("page_break")
+PAGE_BREAK = ReportBlock("page_break")
 """Lets what follows begin on a new page."""
 
 
-def heading(words: Any, level: int = 1) -> Block:
+def heading(words: Any, level: int = 1) -> ReportBlock:
     """Return the heading of a section; level 3 is a plain one below level 1."""
-    return Block("heading", content=(words,), options={"level": level})
+    return ReportBlock("heading", content=(words,), options={"level": level})
 
 
-def paragraph(*sentences: Any, lead: bool = False) -> Block:
+def paragraph(*sentences: Any, lead: bool = False) -> ReportBlock:
     """Return sentences in one paragraph; what is None is not said."""
     said = [sentence for sentence in sentences if sentence is not None]
-    return Block("lead" if lead else "paragraph", content=said)
+    return ReportBlock("lead" if lead else "paragraph", content=said)
 
 
-def points(items: Iterable[Any], *, numbered: bool = False) -> Block:
+def points(items: Iterable[Any], *, numbered: bool = False) -> ReportBlock:
     """Return sentences one under the other; what is None is not said."""
     said = [item for item in items if item is not None]
-    return Block("points", content=said, options={"numbered": numbered})
+    return ReportBlock("points", content=said, options={"numbered": numbered})
 
 
 def table(
     id_: str, rows: Sequence[Sequence[Any]], /, *, note: Any = None, **values: Any
-) -> Block:
+) -> ReportBlock:
     """Return a table; `note` stands in place of the catalogue's own."""
-    return Block("table", id_, values, rows, {"note": note})
+    return ReportBlock("table", id_, values, rows, {"note": note})
 
 
-def figure(id_: str, draw: Draw, /, *, name: str = "", **values: Any) -> Block:
+def figure(id_: str, draw: Draw, /, *, name: str = "", **values: Any) -> ReportBlock:
     """Return a figure; `name` is that of its file where one id has several."""
-    return Block("figure", id_, values, options={"name": name or id_}, draw=draw)
+    return ReportBlock("figure", id_, values, options={"name": name or id_}, draw=draw)
 
 
-def equation(source: str, alternative: Any) -> Block:
+def equation(source: str, alternative: Any) -> ReportBlock:
     """Return a formula in Typst's notation, written by us or by the case's author."""
-    return Block("equation", content=(alternative,), options={"source": source})
+    return ReportBlock("equation", content=(alternative,), options={"source": source})
 
 
-def listing(groups: Sequence[tuple[Any, Sequence[tuple[Any, Any, str]]]]) -> Block:
+def listing(
+    groups: Sequence[tuple[Any, Sequence[tuple[Any, Any, str]]]],
+) -> ReportBlock:
     """Return equations by group: of each its name, its meaning and its text."""
-    return Block("listing", content=groups)
+    return ReportBlock("listing", content=groups)
 
 
-def records(blocks: Iterable[Block], catalogue: Catalogue) -> Iterator[Record]:
+def records(blocks: Iterable[ReportBlock], catalogue: Catalogue) -> Iterator[Record]:
     """Yield blocks as the template reads them; those that say nothing are left out."""
     for block in blocks:
         record = _record(block, catalogue)
@@ -104,7 +106,7 @@ def words_of(words: Any, catalogue: Catalogue) -> Record:
     }
 
 
-def _record(block: Block, catalogue: Catalogue) -> Record | None:
+def _record(block: ReportBlock, catalogue: Catalogue) -> Record | None:
     """Return what a block says beside its kind; None where it says nothing."""
     if block.kind == "table":
         return _table(block, catalogue)
@@ -126,12 +128,13 @@ def _record(block: Block, catalogue: Catalogue) -> Record | None:
     return {**block.options, key: words_of(block.content, catalogue)}
 
 
-def _filled(template: Any, block: Block, catalogue: Catalogue) -> Record:
+def _filled(template: Any, block: ReportBlock, catalogue: Catalogue) -> Record:
     """Return words of the catalogue with the values of a block filled in."""
-    return {
-        language: with_marks(catalogue.fill(template, block.values, language), language)
+    texts = {
+        language: catalogue.fill(template, block.values, language, block.id)
         for language in LANGUAGES
     }
+    return {language: with_marks(text, language) for language, text in texts.items()}
 
 
 def _group(group: tuple[Any, Sequence[Any]], catalogue: Catalogue) -> Record:
@@ -149,7 +152,7 @@ def _group(group: tuple[Any, Sequence[Any]], catalogue: Catalogue) -> Record:
     }
 
 
-def _table(block: Block, catalogue: Catalogue) -> Record | None:
+def _table(block: ReportBlock, catalogue: Catalogue) -> Record | None:
     """Return a table's record; None where it has headings only."""
     if not any(len(row) > 1 for row in block.content):
         return None

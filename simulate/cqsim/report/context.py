@@ -8,29 +8,36 @@ from typing import Any
 from cqsim.case.case import Case
 from cqsim.case.indicators import Indicator, Level
 from cqsim.judge.verdicts import Verdict
-from cqsim.report.facts import Facts, path_or_none
-from cqsim.report.numbers import NONE, Marker, Numbers, Units, bare, decimals_to_show
+from cqsim.report.facts import ReportFacts, path_or_none
+from cqsim.report.numbers import (
+    NONE,
+    Marker,
+    PrintedNumbers,
+    UnitScales,
+    bare,
+    decimals_to_show,
+)
 from cqsim.report.phrases import Catalogue, Phrase, claim, with_marks
-from cqsim.report.plan import Plan, ReportFiles
+from cqsim.report.plan import ReportFiles, ReportPlan
 
 
 @dataclass
 class ReportContext:
     """What sections are made from: the facts, the files of the case, the numbers."""
 
-    facts: Facts
+    facts: ReportFacts
     files: ReportFiles
     _paths: dict[tuple[str, str, int], dict[int, float]] = field(default_factory=dict)
 
     @cached_property
-    def units(self) -> Units:
+    def units(self) -> UnitScales:
         """The scales of units."""
-        return Units(self.words.unit)
+        return UnitScales(self.words.unit)
 
     @cached_property
-    def numbers(self) -> Numbers:
+    def numbers(self) -> PrintedNumbers:
         """The numbers of the report."""
-        return Numbers(self.units)
+        return PrintedNumbers(self.units)
 
     @property
     def words(self) -> Catalogue:
@@ -38,7 +45,7 @@ class ReportContext:
         return self.files.words
 
     @property
-    def plan(self) -> Plan:
+    def plan(self) -> ReportPlan:
         """What the report shows."""
         return self.files.plan
 

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cqsim.case.decompositions import read_decompositions
 from cqsim.errors import CqsimError, InputFileError
-from cqsim.judge.measure import Floats, Measure, UndefinedIndicatorError
-from cqsim.judge.outcome import Outcome
+from cqsim.judge.judged_run import JudgedRun
+from cqsim.judge.measure import Floats, UndefinedIndicatorError
 from cqsim.language.syntax import canonical
 from cqsim.report.phrases import Phrase
 from cqsim.report.plan import Kaya, People
@@ -35,23 +34,23 @@ class Decomposition:
         return self.end - self.start - sum(value for _, value in self.parts)
 
 
-def of_people(outcome: Outcome, people: People) -> list[Decomposition]:
+def of_people(outcome: JudgedRun, people: People) -> list[Decomposition]:
     """Return how births, deaths and moves change the number of people, by scope.
 
     The flows are saved at every step and summed as the model sums them, so that
     nothing is left over. Empty where the model has no such flows.
     """
     model = outcome.scenario.model
-    rules = outcome.task.rules
+    rules = outcome.case
     order = rules.scopes[rules.whole]
     names = [flow.variable for flow in people.flows]
-    step = outcome.task.clock.step
+    step = outcome.clock.step
     if people.stock not in rules.indicators or step is None:
         return []
     if any(model.variable(name) is None for name in names):
         return []
     series = run_again(outcome, names, save=step)
-    measure = Measure(outcome.result, rules)
+    measure = outcome.measure
     found = []
     for scope in people.scopes:
         try:
@@ -84,7 +83,7 @@ def _summed(values: Floats, regions: Sequence[str], order: Sequence[str]) -> flo
     return float(values[:-1, chosen].sum())
 
 
-def of_emissions(outcome: Outcome, kaya: Kaya) -> list[Decomposition]:
+def of_emissions(outcome: JudgedRun, kaya: Kaya) -> list[Decomposition]:
     """Return the parts of the factors in the change of the last indicator of a chain.
 
     They are those of `cqsim compare`; empty where the case does not name the factors.
@@ -95,15 +94,15 @@ def of_emissions(outcome: Outcome, kaya: Kaya) -> list[Decomposition]:
         The case names another number of factors than the report has titles.
     """
     path = outcome.scenario.model.path.parent / "decompositions.toml"
-    identity = read_decompositions(path).emissions
-    rules, total = outcome.task.rules, kaya.chain[-1]
+    identity = outcome.case.decompositions.emissions
+    rules, total = outcome.case, kaya.chain[-1]
     if identity is None or total not in rules.indicators:
         return []
     if len(identity.factor) != len(kaya.titles):
         what = f"it has {len(identity.factor)} factors, the report titles for "
         remedy = "Give each factor a title in [kaya] of report.toml."
         raise InputFileError(path, 0, f"{what}{len(kaya.titles)}", remedy)
-    measure = Measure(outcome.result, rules)
+    measure = outcome.measure
     found = []
     for scope in kaya.scopes:
         try:
@@ -117,6 +116,6 @@ def of_emissions(outcome: Outcome, kaya: Kaya) -> list[Decomposition]:
     return found
 
 
-def _years(outcome: Outcome) -> tuple[int, int]:
+def _years(outcome: JudgedRun) -> tuple[int, int]:
     times = outcome.result.times
     return int(times[0]), int(times[-1])

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from cqsim.case.case import Case
 from cqsim.errors import CqsimError
+from cqsim.judge.judged_run import JudgedRun
 from cqsim.judge.measure import Measure
-from cqsim.judge.outcome import Outcome
 from cqsim.judge.progress import Observed, read_observed
 from cqsim.report.decompositions import Decomposition, of_emissions, of_people
 from cqsim.report.history import History, history
 from cqsim.report.phrases import Phrase
-from cqsim.report.plan import Plan
+from cqsim.report.plan import ReportPlan
 from cqsim.report.sweep import SweepOfScenario, read_sweep_facts
 from cqsim.report.validation import Validation, read_validation
 from cqsim.study.compare import Attributed, attributed, compared
@@ -26,7 +26,7 @@ Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Region:
     """A region: its names, ring, and place on the tile grid."""
 
     id: str
@@ -38,11 +38,11 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Facts:
+class ReportFacts:
     """Runs, judgements and everything around them; the first run is the subject."""
 
-    outcomes: tuple[Outcome, ...]
-    places: tuple[Place, ...]
+    outcomes: tuple[JudgedRun, ...]
+    places: tuple[Region, ...]
     probes: Reachability
     history: History
     people: tuple[Decomposition, ...]
@@ -54,14 +54,14 @@ class Facts:
     validation: Validation | None = None
 
     @property
-    def main(self) -> Outcome:
+    def main(self) -> JudgedRun:
         """The run that the report is about."""
         return self.outcomes[0]
 
     @property
     def case(self) -> Case:
         """The case that the run is of."""
-        return self.main.scenario.case
+        return self.main.case
 
     @property
     def folder(self) -> Path:
@@ -71,7 +71,7 @@ class Facts:
     @cached_property
     def measures(self) -> list[Measure]:
         """Each run seen through the indicators."""
-        return [measure_of(outcome) for outcome in self.outcomes]
+        return [outcome.measure for outcome in self.outcomes]
 
     @property
     def data_until(self) -> str:
@@ -81,17 +81,12 @@ class Facts:
         return max(whole, default="")
 
 
-def measure_of(outcome: Outcome) -> Measure:
-    """Return a run seen through the indicators."""
-    return Measure(outcome.result, outcome.scenario.case)
-
-
 def gathered(
-    outcomes: Sequence[Outcome],
-    plan: Plan,
+    outcomes: Sequence[JudgedRun],
+    plan: ReportPlan,
     files: Mapping[str, bytes],
     progress: Progress,
-) -> Facts:
+) -> ReportFacts:
     """Return the facts of judged runs; `progress` is called with stage and part done.
 
     `files` are the inputs of the report, a sweep's tables among them.
@@ -110,8 +105,8 @@ def gathered(
     people = of_people(main, plan.people) if plan.people else []
     emissions = of_emissions(main, plan.kaya) if plan.kaya else []
     progress("history", 0.0)
-    ledger = main.scenario.case.observations
-    return Facts(
+    ledger = main.case.observations
+    return ReportFacts(
         outcomes=tuple(outcomes),
         places=tuple(read_places(folder / "regions.csv")),
         probes=probes,
@@ -121,12 +116,12 @@ def gathered(
         attributions=tuple(differences(outcomes, plan)),
         sweep=read_sweep_facts(files, main.scenario.id),
         sources={row["source_id"]: row for row in read_rows(folder / "sources.csv")},
-        observed=read_observed(main.scenario.case),
+        observed=read_observed(main.case),
         validation=read_validation(files),
     )
 
 
-def differences(outcomes: Sequence[Outcome], plan: Plan) -> list[Attributed]:
+def differences(outcomes: Sequence[JudgedRun], plan: ReportPlan) -> list[Attributed]:
     """Return what each lever did where another scenario differs from the first."""
     if len(outcomes) < 2:
         return []
@@ -146,14 +141,14 @@ def read_rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(lines, restval=""))
 
 
-def read_places(path: Path) -> list[Place]:
+def read_places(path: Path) -> list[Region]:
     """Return the regions with names and places; what is not stated is left simple."""
     found = []
     for number, row in enumerate(read_rows(path)):
         own = row["region"]
         chinese, english = row.get("name_zh") or own, row.get("name_en") or own
         found.append(
-            Place(
+            Region(
                 own,
                 Phrase(chinese, english),
                 Phrase(row.get("short_zh") or chinese, english.removesuffix(" City")),

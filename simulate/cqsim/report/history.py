@@ -1,17 +1,18 @@
 """What the model says of years that are observed, beside the observation."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 
 from cqsim.case.indicators import variables_behind
 from cqsim.errors import CqsimError
-from cqsim.judge.measure import Measure, UndefinedIndicatorError
-from cqsim.judge.outcome import Outcome
+from cqsim.judge.judged_run import JudgedRun
+from cqsim.judge.measure import UndefinedIndicatorError
 from cqsim.ledger.observed import Observations
 from cqsim.model.values import constant_values
-from cqsim.report.plan import Check, Plan
+from cqsim.report.plan import CensusIndicator, ReportPlan
 from cqsim.study.batch import run_again
 
 
@@ -38,7 +39,7 @@ class Census:
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
+class LaterRecord:
     """An observation of a year after the start of the run, and what the run says."""
 
     indicator: str
@@ -55,107 +56,84 @@ class History:
     """All that is observed of what the run says."""
 
     censuses: tuple[Census, ...]
-    later: tuple[Later, ...]
+    later: tuple[LaterRecord, ...]
     observed: dict[tuple[str, str, int], float]
 
 
-def history(outcome: Outcome, ledger: Observations, plan: Plan) -> History:
+def history(outcome: JudgedRun, ledger: Observations, plan: ReportPlan) -> History:
     """Return the model beside the census of its start and beside later observations."""
+    case, start = outcome.case, int(outcome.result.times[0])
     later = tuple(_later(outcome, ledger, plan))
-    known = {(row.indicator, row.scope, row.year): row.observed for row in later}
-    start = int(outcome.result.times[0])
-    for check in plan.check:
-        for scope in outcome.task.rules.scopes:
-            for year in (start - 10, start):
-                value = _counted(ledger, check, outcome.task.rules.scopes[scope], year)
+    observed = {(row.indicator, row.scope, row.year): row.observed for row in later}
+    before = [year for year in case.years.censuses if year <= start]
+    for census in plan.check:
+        for scope, regions in case.scopes.items():
+            for year in before:
+                value = _counted(ledger, census, regions, year)
                 if value is not None:
-                    known.setdefault((check.indicator, scope, year), value)
-    return History(tuple(_censuses(outcome, ledger, plan.check)), later, known)
+                    observed.setdefault((census.indicator, scope, year), value)
+    return History(tuple(_censuses(outcome, ledger, plan.check)), later, observed)
 
 
-def _later(outcome: Outcome, ledger: Observations, plan: Plan) -> list[Later]:
-    rules = outcome.task.rules
-    measure = Measure(outcome.result, rules)
-    start = float(outcome.result.times[0])
-    found = []
+def _later(
+    outcome: JudgedRun, ledger: Observations, plan: ReportPlan
+) -> Iterator[LaterRecord]:
+    """Yield what is observed after the start of a run, beside what the run says."""
+    case, start = outcome.case, float(outcome.result.times[0])
     for entry in plan.later:
         for row in ledger.rows(entry.observed):
-            if row.year <= start or row.region not in rules.scopes:
+            if row.year <= start or row.region not in case.scopes:
                 continue
-            try:
-                value = measure.value(entry.indicator, row.region, row.year)
-            except CqsimError:
-                continue
-            found.append(
-                Later(
-                    entry.indicator,
-                    row.region,
-                    row.year,
-                    row.value * entry.scale,
-                    value,
-                    row.grade,
-                    row.source,
-                )
-            )
-    return found
+            with suppress(CqsimError):
+                simulated = outcome.measure.value(entry.indicator, row.region, row.year)
+                place = (entry.indicator, row.region, row.year)
+                values = (row.value * entry.scale, simulated)
+                yield LaterRecord(*place, *values, row.grade, row.source)
 
 
 def _counted(
-    ledger: Observations, check: Check, regions: Sequence[str], year: int
+    ledger: Observations, census: CensusIndicator, regions: Sequence[str], year: int
 ) -> float | None:
     """Return a census's value for a scope; None where a count is missing."""
     try:
-        upper = sum(ledger.value(r, check.numerator, year) for r in regions)
-        if check.denominator is None:
-            return upper * check.scale
-        lower = sum(ledger.value(r, check.denominator, year) for r in regions)
+        upper = sum(ledger.value(r, census.numerator, year) for r in regions)
+        if census.denominator is None:
+            return upper * census.scale
+        lower = sum(ledger.value(r, census.denominator, year) for r in regions)
     except CqsimError:
         return None
-    return upper / lower * check.scale
+    return upper / lower * census.scale
 
 
 def _censuses(
-    outcome: Outcome, ledger: Observations, checks: Sequence[Check]
-) -> list[Census]:
-    rules = outcome.task.rules
-    end = int(outcome.result.times[0])
-    start = end - 10
-    regions = rules.scopes[rules.whole]
-    wanted = [c for c in checks if c.indicator in rules.indicators]
-    if not wanted or not _may_start(outcome, start):
-        return []
-    outputs = variables_behind(rules.indicators, [c.indicator for c in wanted])
-    times = {"start": float(start), "end": float(end)}
-    series = run_again(outcome, outputs, **times)
-    measure = Measure(series, rules)
-    found = []
-    for check in wanted:
+    outcome: JudgedRun, ledger: Observations, plan: Sequence[CensusIndicator]
+) -> Iterator[Census]:
+    """Yield indicators at the start of a run, simulated from the census before it."""
+    case, end = outcome.case, int(outcome.result.times[0])
+    start = max((year for year in case.years.censuses if year < end), default=end)
+    known = [census for census in plan if census.indicator in case.indicators]
+    if not known or start == end or not _may_start(outcome, start):
+        return
+    names = [census.indicator for census in known]
+    outputs = variables_behind(case.indicators, names)
+    again = run_again(outcome, outputs, start=float(start), end=float(end))
+    measure = outcome.measure.of(again)
+    for census in known:
         rows = []
-        for region in regions:
-            before = _counted(ledger, check, (region,), start)
-            counted = _counted(ledger, check, (region,), end)
-            try:
-                simulated = measure.value(check.indicator, region, end)
-            except UndefinedIndicatorError:
+        for region in case.regions:
+            before, counted = (
+                _counted(ledger, census, (region,), year) for year in (start, end)
+            )
+            if before is None or counted is None:
                 continue
-            if before is not None and counted is not None:
+            with suppress(UndefinedIndicatorError):
+                simulated = measure.value(census.indicator, region, end)
                 rows.append((region, before, simulated, counted))
         if rows:
-            names, before_all, simulated_all, counted_all = zip(*rows, strict=True)
-            found.append(
-                Census(
-                    check.indicator,
-                    (start, end),
-                    names,
-                    before_all,
-                    simulated_all,
-                    counted_all,
-                )
-            )
-    return found
+            yield Census(census.indicator, (start, end), *zip(*rows, strict=True))
 
 
-def _may_start(outcome: Outcome, year: int) -> bool:
+def _may_start(outcome: JudgedRun, year: int) -> bool:
     """Return whether the model says that a run can start in a year."""
     model = outcome.scenario.model
     initial = model.variable("INITIAL TIME")

@@ -51,7 +51,7 @@ class Scale(Frozen):
 
 
 @dataclass(frozen=True, slots=True)
-class Units:
+class UnitScales:
     """The scales of units; a unit without one is its own word in both languages."""
 
     scales: Mapping[str, Scale]
@@ -152,10 +152,10 @@ class Marker(str):
 
 
 @dataclass(slots=True)
-class Numbers:
+class PrintedNumbers:
     """The numbers of a report by key; texts hold markers in their place."""
 
-    units: Units
+    units: UnitScales
     entries: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def register(

@@ -75,7 +75,7 @@ class Kaya(Frozen):
     method: Phrase
 
 
-class Check(Frozen):
+class CensusIndicator(Frozen):
     """An indicator of a census, from the counts of the ledger."""
 
     indicator: str
@@ -84,7 +84,7 @@ class Check(Frozen):
     scale: float
 
 
-class Later(Frozen):
+class LaterIndicator(Frozen):
     """An indicator that the ledger has for years after the start of the run."""
 
     indicator: str
@@ -92,7 +92,7 @@ class Later(Frozen):
     scale: float
 
 
-class Row(Frozen):
+class ControlRow(Frozen):
     """A row of the table of document control; with `brief` in the short form too."""
 
     name: Phrase
@@ -103,11 +103,11 @@ class Row(Frozen):
 class Cover(Frozen):
     """Rows of document control before and after those that every report has."""
 
-    first: tuple[Row, ...] = ()
-    last: tuple[Row, ...] = ()
+    first: tuple[ControlRow, ...] = ()
+    last: tuple[ControlRow, ...] = ()
 
 
-class Plan(Frozen):
+class ReportPlan(Frozen):
     """What a report shows; by default what can be said of any model.
 
     Attributes
@@ -149,8 +149,8 @@ class Plan(Frozen):
     regions: Regions = Regions()
     people: People | None = None
     kaya: Kaya | None = None
-    check: tuple[Check, ...] = ()
-    later: tuple[Later, ...] = ()
+    check: tuple[CensusIndicator, ...] = ()
+    later: tuple[LaterIndicator, ...] = ()
 
 
 class Item(Frozen):
@@ -176,7 +176,7 @@ class ReportFiles:
     bytes of what stands in the folder by name.
     """
 
-    plan: Plan
+    plan: ReportPlan
     words: Catalogue
     checklist: tuple[Item, ...]
     check_titles: Mapping[str, str]
@@ -198,7 +198,7 @@ def read_report_files(case: Case) -> ReportFiles:
         with titles.open(encoding="utf-8", newline="") as lines:
             rows = list(csv.DictReader(lines))
     return ReportFiles(
-        _read(folder / "report.toml", Plan),
+        _read(folder / "report.toml", ReportPlan),
         read_catalogue(folder),
         _read(folder / "checklist.toml", Checklist).item,
         {row["title"]: row["zh"] for row in rows},

@@ -11,9 +11,10 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from cqsim.case.case import Case
 from cqsim.engine.identity import sha256
 from cqsim.errors import PlacedError
-from cqsim.judge.verdicts import ROUNDING
+from cqsim.judge.verdicts import is_met, margin_of
 from cqsim.model.model import Model
 from cqsim.study.attainment import HEADLINE, Attainment
 from cqsim.study.discovery import ScenarioBox
@@ -61,7 +62,7 @@ class Swing:
 
 
 @dataclass(frozen=True, slots=True)
-class SweepInput:
+class InputWords:
     """An input of a sweep: its title, its unit, and how a draw of it is applied."""
 
     title: Mapping[str, str]
@@ -78,7 +79,7 @@ class SweepFacts:
 
     title: Mapping[str, str]
     bases: tuple[str, ...]
-    inputs: Mapping[str, SweepInput]
+    inputs: Mapping[str, InputWords]
     summary: SweepSummary
     swings: tuple[Swing, ...]
 
@@ -109,7 +110,7 @@ class SweepOfScenario:
     title: Mapping[str, str]
     share: Mapping[str, str]
     scenario: str
-    inputs: Mapping[str, SweepInput]
+    inputs: Mapping[str, InputWords]
     targets: Mapping[str, Attainment]
     matrix: Mapping[tuple[str, str], float]
     fans: Mapping[tuple[str, str], Mapping[int, tuple[float, ...]]]
@@ -144,7 +145,7 @@ def facts_of(sweep: SweepResults) -> SweepFacts:
         description["title"],
         tuple(sweep.bases),
         {
-            name: SweepInput(**{key: entry[key] for key in known if key in entry})
+            name: InputWords(**{key: entry[key] for key in known if key in entry})
             for name, entry in entries.items()
         },
         replace(summarise(sweep), faults=()),
@@ -154,9 +155,9 @@ def facts_of(sweep: SweepResults) -> SweepFacts:
 
 def _refuse_another(folder: Path, stated: Mapping[str, str], model: Model) -> None:
     """Raise where a sweep is of another model, or of other data of the case."""
-    own = model.path.name
+    own, registry = model.path.name, Case.of(model).registry
     for name in (own, *sorted(stated)):
-        path = model.path.parent / name
+        path = registry.get(name, model.path.parent / name)
         if not path.is_file() or stated.get(name) != sha256(path.read_bytes()):
             what = f"the sweep is of another model than {own} as it is now"
             detail = "" if name == own else f": {name} differs"
@@ -227,10 +228,9 @@ def swings(sweep: SweepResults) -> Iterator[Swing]:
 
 def _swings_of(sweep: SweepResults, target: str, runs: Any) -> Iterator[Swing]:
     rule = sweep.description["targets"][target]
-    sign = 1.0 if rule["operator"] == ">=" else -1.0
     query = "select run, value from targets where alternative = '' and target = ?"
-    values = sweep.sql(query, [target]).set_index("run")["value"]
-    met = sign * (values - rule["required"]) >= -ROUNDING
+    values: Any = sweep.sql(query, [target]).set_index("run")["value"]
+    met = is_met(margin_of(values, rule["operator"], rule["required"]))
     for scenario, group in runs.groupby("scenario"):
         own = met[met.index.isin(group.index)]
         if len(own) < FEWEST or own.nunique() < 2:

@@ -17,7 +17,7 @@ from cqsim.report.writing import write_whole
 from cqsim.tomlschema import Frozen
 
 
-class Check(Frozen):
+class CheckOutcome(Frozen):
     """One check; of a skill only whether it holds, its numbers are in a score."""
 
     group: Group
@@ -43,7 +43,7 @@ class AreaScore(Frozen):
     regions: int
 
 
-class Miss(Frozen):
+class HindcastScore(Frozen):
     """A run from the first census: how many places it comes near to, and the worst."""
 
     title: str
@@ -60,9 +60,9 @@ class Validation(Frozen):
     """All that was kept; `of` is the hash of the model's files that it is of."""
 
     of: str
-    checks: tuple[Check, ...]
+    checks: tuple[CheckOutcome, ...]
     scores: tuple[AreaScore, ...]
-    misses: tuple[Miss, ...]
+    misses: tuple[HindcastScore, ...]
     is_current: bool = True
 
 
@@ -72,7 +72,7 @@ def digest(files: Mapping[str, bytes]) -> str:
     return sha256("\n".join(f"{n} {sha256(files[n])}" for n in sorted(kept)).encode())
 
 
-def keep(path: Path, findings: Sequence[CheckResult], skill: Skill) -> Path:
+def keep(path: Path, findings: Sequence[CheckResult], skill: Skill | None) -> Path:
     """Write what was found of a model beside it, and return the file.
 
     Raises
@@ -83,11 +83,11 @@ def keep(path: Path, findings: Sequence[CheckResult], skill: Skill) -> Path:
     kept = Validation(
         of=digest(model_files(path.parent)),
         checks=tuple(
-            Check(group=f.group, title=f.title, holds=f.holds, is_gate=f.is_gate)
+            CheckOutcome(group=f.group, title=f.title, holds=f.holds, is_gate=f.is_gate)
             for f in findings
         ),
-        scores=tuple(_scores(skill)),
-        misses=tuple(_misses(skill)),
+        scores=tuple(_scores(skill)) if skill else (),
+        misses=tuple(_misses(skill)) if skill else (),
     )
     text = json.dumps(
         kept.model_dump(exclude={"is_current"}), ensure_ascii=False, indent=1
@@ -136,7 +136,7 @@ def _scores(skill: Skill) -> list[AreaScore]:
     return found
 
 
-def _misses(skill: Skill) -> list[Miss]:
+def _misses(skill: Skill) -> list[HindcastScore]:
     found = []
     for hindcast in skill.plan.hindcast:
         own = [m for m in skill.misses if m.hindcast == hindcast.id]
@@ -145,7 +145,7 @@ def _misses(skill: Skill) -> list[Miss]:
         worst = max(own, key=lambda m: abs(m.miss))
         times = 1.0 if hindcast.absolute else 100.0
         found.append(
-            Miss(
+            HindcastScore(
                 title=hindcast.title,
                 within=sum(m.is_within for m in own),
                 count=len(own),

@@ -8,17 +8,17 @@ from cqsim.case.case import Case
 from cqsim.case.indicators import variables_behind
 from cqsim.engine.result import Runs
 from cqsim.engine.simulation import AnyModel, run_many
+from cqsim.judge.judged_run import JudgedRun
 from cqsim.judge.measure import Measure
-from cqsim.judge.outcome import Outcome
 
 
 def run_design(
-    model: AnyModel,
     case: Case,
     design: Any,
     indicators: Iterable[str] | None = None,
     *,
     variables: Iterable[str] = (),
+    model: AnyModel | None = None,
     clock: Any = None,
     **how: Any,
 ) -> Measure:
@@ -33,6 +33,8 @@ def run_design(
         Those that will be asked for; all of them if not given.
     variables
         Further variables of the model to record.
+    model
+        The case's model in another form, or one that differs from it.
     clock, how
         As `run_many` takes them.
 
@@ -43,11 +45,11 @@ def run_design(
         is no error: its indicators are NaN.
     """
     outputs = [*variables_behind(case.indicators, indicators), *variables]
-    runs = run_many(model, design, outputs, clock=clock, **how)
+    runs = run_many(model or case.model, design, outputs, clock=clock, **how)
     return Measure(runs, case)
 
 
-def run_again(outcome: Outcome, outputs: Iterable[str], **clock: float) -> Runs:
+def run_again(outcome: JudgedRun, outputs: Iterable[str], **clock: float) -> Runs:
     """Return a scenario's run again, with other outputs and another clock.
 
     Parameters
@@ -55,5 +57,5 @@ def run_again(outcome: Outcome, outputs: Iterable[str], **clock: float) -> Runs:
     clock
         `start`, `end`, `step` or `save`, where they are not to be the scenario's own.
     """
-    scenario, timing = outcome.scenario, replace(outcome.task.clock, **clock)
+    scenario, timing = outcome.scenario, replace(outcome.clock, **clock)
     return run_many(scenario.model, [scenario.settings], outputs, clock=timing).run(0)

@@ -46,16 +46,16 @@ class Column:
     place: str
     year: float
     indicator: str = ""
-    boundary: str = "metro"
+    boundary: str = ""
 
 
 def columns_of(
-    record: Record, rules: Case, model: Model, times: tuple[float, ...]
+    record: Record, case: Case, model: Model, times: tuple[float, ...]
 ) -> tuple[Column, ...]:
     """Return the columns that a record asks for, of the years that the run saves."""
     found = [
-        *(_targets(rules, regions=record.regions) if record.targets else ()),
-        *_indicators(record, rules, times),
+        *(_targets(case, regions=record.regions) if record.targets else ()),
+        *_indicators(record, case, times),
         *_variables(record, model, times),
     ]
     kept = [column for column in dict.fromkeys(found) if column.year in times]
@@ -67,8 +67,8 @@ def _order(column: Column) -> tuple[int, str, str, str, float]:
     return place, column.name, column.alternative, column.place, column.year
 
 
-def _targets(rules: Case, *, regions: bool) -> Iterator[Column]:
-    for target in rules.targets.values():
+def _targets(case: Case, *, regions: bool) -> Iterator[Column]:
+    for target in case.targets.values():
         year, own = float(target.year), target.indicator
         yield Column("targets", target.id, "", target.scope, year, own)
         for each in target.alternatives:
@@ -81,17 +81,17 @@ def _targets(rules: Case, *, regions: bool) -> Iterator[Column]:
                 each.indicator or target.indicator,
                 each.boundary,
             )
-        if regions and rules.indicators[own].regional:
-            for region in rules.regions:
+        if regions and case.indicators[own].regional:
+            for region in case.regions:
                 yield Column("targets", target.id, MATRIX, region, year, own)
 
 
 def _indicators(
-    record: Record, rules: Case, times: tuple[float, ...]
+    record: Record, case: Case, times: tuple[float, ...]
 ) -> Iterator[Column]:
     scopes: list[str] = []
-    for scope in record.scopes or (rules.whole,):
-        wanted = rules.regions if scope == REGIONS else (scope,)
+    for scope in record.scopes or (case.whole,):
+        wanted = case.regions if scope == REGIONS else (scope,)
         scopes += [each for each in wanted if each not in scopes]
     years = tuple(map(float, record.years)) or times
     for name, scope, year in product(record.indicators, scopes, years):
@@ -111,9 +111,9 @@ def _variables(
             yield Column("variables", own, "", ",".join(elements), year)
 
 
-def scope_order(scope: str, rules: Case) -> int:
+def scope_order(scope: str, case: Case) -> int:
     """Return where a scope stands in tables: unions, rings, then regions."""
-    known = [*rules.sets, *rules.areas, *rules.regions]
+    known = [*case.sets, *case.areas, *case.regions]
     return known.index(scope) if scope in known else len(known)
 
 

@@ -8,16 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cqsim.case.case import Case
-from cqsim.case.decompositions import Decompositions, read_decompositions
+from cqsim.case.decompositions import Decompositions
 from cqsim.case.scenario import Scenario
 from cqsim.case.settings import Setting
 from cqsim.engine.clock import Clock
 from cqsim.engine.diagnosis import refuse_lost
-from cqsim.engine.simulation import run_many
 from cqsim.errors import StatedError, UnknownNameError
-from cqsim.judge.idle import Part, parts_of
+from cqsim.judge.idle import ScenarioChange, changes_of
 from cqsim.judge.measure import Measure, UndefinedIndicatorError
 from cqsim.judge.verdicts import Judgement, judge
+from cqsim.language.syntax import canonical
 from cqsim.study.attribution import (
     Attribution,
     FactorEffects,
@@ -43,7 +43,7 @@ class Attributed:
     """The difference of one scenario to the first, by what differs between them."""
 
     scenario: Scenario
-    changes: tuple[Part, ...]
+    changes: tuple[ScenarioChange, ...]
     outcomes: tuple[Outcome, ...]
     attribution: Attribution
 
@@ -53,11 +53,15 @@ class Comparison:
     """Scenarios run over the same years and seen inside of the same boundary."""
 
     scenarios: tuple[Scenario, ...]
-    rules: Case
-    decompositions: Decompositions
+    case: Case
     clock: Clock
     measures: tuple[Measure, ...]
     judgements: tuple[Judgement, ...]
+
+    @property
+    def decompositions(self) -> Decompositions:
+        """Which variables of the model tell a change apart into parts."""
+        return self.case.decompositions
 
     @property
     def years(self) -> tuple[int, int]:
@@ -69,11 +73,8 @@ class Comparison:
         """Return the runs again, kept at every step, with other variables."""
         rows = [scenario.settings for scenario in self.scenarios]
         clock = replace(self.clock, save=self.clock.step)
-        model = self.scenarios[0].model
-        runs = run_many(model, rows, variables, clock=clock).each()
-        return tuple(
-            measure.of(run) for measure, run in zip(self.measures, runs, strict=True)
-        )
+        runs = run_design(self.case, rows, (), variables=variables, clock=clock).runs
+        return tuple(self.measures[0].of(run) for run in runs.each())
 
 
 def compared(scenarios: Sequence[Scenario], boundary: str = "") -> Comparison:
@@ -89,18 +90,18 @@ def compared(scenarios: Sequence[Scenario], boundary: str = "") -> Comparison:
     """
     first = scenarios[0]
     clock = common_clock(scenarios)
-    rules = Case.of(first.model)
+    case = Case.of(first.model)
     for scenario in scenarios:
-        rules = rules.with_targets({each.id: each for each in scenario.targets})
-    words = read_decompositions(first.model.path.parent / "decompositions.toml")
-    also = () if words.emissions is None else words.emissions.variables
+        case = case.with_targets({each.id: each for each in scenario.targets})
+    identity = case.decompositions.emissions
+    also = () if identity is None else identity.variables
     rows = [scenario.settings for scenario in scenarios]
-    found = run_design(first.model, rules, rows, variables=also, clock=clock)
+    found = run_design(case, rows, variables=also, clock=clock)
     refuse_lost(found.runs)
-    runs = found.within(boundary or rules.whole)
+    runs = found.within(boundary or case.whole)
     measures = tuple(runs.of(run) for run in found.runs.each())
-    judgements = tuple(judge(m, rules.targets.values()) for m in measures)
-    return Comparison(tuple(scenarios), rules, words, clock, measures, judgements)
+    judgements = tuple(judge(m, case.targets.values()) for m in measures)
+    return Comparison(tuple(scenarios), case, clock, measures, judgements)
 
 
 def common_clock(scenarios: Sequence[Scenario]) -> Clock:
@@ -122,24 +123,32 @@ def common_clock(scenarios: Sequence[Scenario]) -> Clock:
     return replace(clocks[0], end=min(clock.end for clock in clocks))
 
 
-def changes_between(one: Scenario, other: Scenario) -> tuple[Part, ...]:
+def changes_between(one: Scenario, other: Scenario) -> tuple[ScenarioChange, ...]:
     """Return the levers, shocks and constants that two scenarios set differently."""
-    whole = {p.title: p for s in (one, other) for p in parts_of(s) if not p.whole}
     names: dict[str, set[str]] = {}
-    for scenario in (one, other):
-        for part in parts_of(scenario):
-            if not part.whole:
-                names.setdefault(part.title, set()).update(part.names)
-    found = []
-    for title in whole:
-        differing = [
-            name
-            for name in sorted(names[title])
-            if not _alike(_set(one, name), _set(other, name))
-        ]
-        if differing:
-            found.append(Part(title, tuple(differing)))
-    return tuple(found)
+    for change in (*changes_of(one), *changes_of(other)):
+        if not change.whole:
+            names.setdefault(change.title, set()).update(change.names)
+    before, after = _settings(one), _settings(other)
+    differing = {
+        title: tuple(name for name in sorted(own) if _differs(before, after, name))
+        for title, own in names.items()
+    }
+    return tuple(ScenarioChange(title, own) for title, own in differing.items() if own)
+
+
+def _differs(
+    before: Mapping[str, Setting], after: Mapping[str, Setting], name: str
+) -> bool:
+    return before.get(canonical(name)) != after.get(canonical(name))
+
+
+def _settings(scenario: Scenario) -> dict[str, Setting]:
+    """Return a scenario's settings by canonical name, as plain data."""
+    return {
+        canonical(name): dict(value) if isinstance(value, Mapping) else value
+        for name, value in scenario.settings.items()
+    }
 
 
 def attributed(
@@ -148,17 +157,23 @@ def attributed(
     """Return what each change from the first scenario to another did to outcomes.
 
     Outcomes that a run does not define are left out.
+
+    Raises
+    ------
+    CqsimError
+        A run with some of the changes diverges.
     """
     one, other = comparison.scenarios[0], comparison.scenarios[number]
     changes = changes_between(one, other)
     ends = (comparison.measures[0], comparison.measures[number])
     defined = tuple(o for o in outcomes if all(_defined(m, o) for m in ends))
     names = {name for name, _, _ in defined}
+    settings = _settings(one), _settings(other)
 
     def value(coalitions: Sequence[int]) -> Floats:
-        rows = [_mixed(one, other, changes, mask) for mask in coalitions]
-        rules, clock = comparison.rules, comparison.clock
-        runs = run_design(one.model, rules, rows, names, clock=clock)
+        rows = [_mixed(*settings, changes, mask) for mask in coalitions]
+        runs = run_design(comparison.case, rows, names, clock=comparison.clock)
+        refuse_lost(runs.runs)
         measure = runs.within(ends[0].boundary)
         found = [measure.values(*outcome) for outcome in defined]
         return np.array(found).reshape(len(defined), len(rows)).T
@@ -175,43 +190,20 @@ def _defined(measure: Measure, outcome: Outcome) -> bool:
 
 
 def _mixed(
-    one: Scenario, other: Scenario, changes: Sequence[Part], mask: int
+    before: Mapping[str, Setting],
+    after: Mapping[str, Setting],
+    changes: Sequence[ScenarioChange],
+    mask: int,
 ) -> dict[str, Setting]:
-    """Return the settings of one scenario with some changes to another made."""
-    settings = dict(one.settings)
-    for number, change in enumerate(changes):
-        if mask >> number & 1:
-            for name in change.names:
-                _put(settings, _key(other, name) or name, _set(other, name), one)
-    return settings
-
-
-def _put(
-    settings: dict[str, Setting], name: str, value: Setting | None, one: Scenario
-) -> None:
-    settings.pop(_key(one, name) or name, None)
-    if value is not None:
-        settings[name] = value
-
-
-def _key(scenario: Scenario, name: str) -> str | None:
-    """Return how a scenario's settings spell a name, None where they lack it."""
-    variable = scenario.model.variable(name)
-    if variable is None or variable.name not in scenario.settings:
-        return None
-    return variable.name
-
-
-def _set(scenario: Scenario, name: str) -> Setting | None:
-    key = _key(scenario, name)
-    return None if key is None else scenario.settings[key]
-
-
-def _alike(one: Setting | None, other: Setting | None) -> bool:
-    def plain(value: Setting | None) -> Any:
-        return dict(value) if isinstance(value, Mapping) else value
-
-    return bool(plain(one) == plain(other))
+    """Return the settings before, with those changes made whose bit is in the mask."""
+    made = {
+        canonical(name)
+        for number, change in enumerate(changes)
+        for name in change.names
+        if mask >> number & 1
+    }
+    kept = {name: value for name, value in before.items() if name not in made}
+    return kept | {name: value for name, value in after.items() if name in made}
 
 
 def chosen(
@@ -231,14 +223,13 @@ def chosen(
     if outside:
         what = f"--year {outside[0]} is outside the runs, {first + 1} to {last}"
         raise ComparisonError(what, "Choose a year within.")
-    known = comparison.rules.indicators
+    known = comparison.case.indicators
     for name in indicators:
         if name not in known:
             where = "--by"
             raise UnknownNameError(where, "indicator", name, list(known))
-    usual = [year for year in comparison.rules.years.plan if first < year <= last] or [
-        last
-    ]
+    of_plan = comparison.case.years.plan
+    usual = [year for year in of_plan if first < year <= last] or [last]
     names = list(indicators) or [
         name for name in comparison.decompositions.attribution if name in known
     ]
@@ -249,7 +240,6 @@ def chosen(
 class EmissionChange:
     """The factors of a change of CO2: over years of one run, or between two runs."""
 
-    title: str
     start: tuple[str, int]
     end: tuple[str, int]
     effects: FactorEffects
@@ -280,7 +270,7 @@ def analysed(
     indicators
         What is told apart by levers.
     """
-    place = scope or comparison.rules.whole
+    place = scope or comparison.case.whole
     outcomes: list[Outcome] = [(name, place, y) for name in indicators for y in years]
     others = range(1, len(comparison.scenarios))
     attributions = tuple(attributed(comparison, n, outcomes) for n in others)
@@ -298,16 +288,14 @@ def _emissions(comparison: Comparison, year: int) -> list[EmissionChange]:
         return []
     first, last = comparison.years
     ids = [scenario.id for scenario in comparison.scenarios]
-    whole, found = comparison.rules.whole, []
+    whole, found = comparison.case.whole, []
     for name, measure in zip(ids, comparison.measures, strict=True):
         effects = effects_over_years(identity, measure, whole)
-        title = f"{name} {first}–{last}"
-        found.append(EmissionChange(title, (name, first), (name, last), effects))
+        found.append(EmissionChange((name, first), (name, last), effects))
     base = comparison.measures[0]
     for name, measure in zip(ids[1:], comparison.measures[1:], strict=True):
         effects = effects_between(identity, (base, measure), year, whole)
-        title = f"{ids[0]} → {name} {year}"
-        found.append(EmissionChange(title, (ids[0], year), (name, year), effects))
+        found.append(EmissionChange((ids[0], year), (name, year), effects))
     return found
 
 
@@ -317,7 +305,7 @@ def _shares(comparison: Comparison) -> dict[str, tuple[ShareChange, ...]]:
         return {}
     first, last = comparison.years
     measures = comparison.every_step(flows.variables)
-    case = comparison.rules
+    case = comparison.case
     scopes = [case.whole, *case.parts, *case.regions]
     return {
         scenario.id: tuple(
@@ -395,7 +383,7 @@ def _targets(comparison: Comparison) -> list[dict[str, Any]]:
 
 
 def _attribution(comparison: Comparison, found: Attributed) -> dict[str, Any]:
-    indicators, attribution = comparison.rules.indicators, found.attribution
+    indicators, attribution = comparison.case.indicators, found.attribution
     return {
         "from": comparison.scenarios[0].id,
         "to": found.scenario.id,
@@ -429,7 +417,7 @@ def _attribution(comparison: Comparison, found: Attributed) -> dict[str, Any]:
     }
 
 
-def _column(changes: Sequence[Part], values: Any) -> dict[str, float]:
+def _column(changes: Sequence[ScenarioChange], values: Any) -> dict[str, float]:
     return {c.title: float(v) for c, v in zip(changes, values, strict=True)}
 
 

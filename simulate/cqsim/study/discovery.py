@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cqsim.judge.verdicts import ROUNDING
+from cqsim.judge.verdicts import is_met, margin_of
 from cqsim.study.attainment import HEADLINE, Attainment
 from cqsim.study.prim import Box, BoxSearch, Side, Stability
 from cqsim.study.results import SweepResults
@@ -89,12 +89,12 @@ def discover(
         if not RARE <= share <= 1 - RARE:
             continue
         rule = sweep.description["targets"][target]
-        sign = 1.0 if rule["operator"] == ">=" else -1.0
         lost = diverged.index[diverged["scenario"] == scenario]
         values = group.set_index("run")["value"]
         values = values.reindex(values.index.union(lost))
         # A run that diverged has no value and meets nothing.
-        missed = ~(sign * (values.to_numpy() - rule["required"]) >= -ROUNDING)
+        own = rule["operator"], rule["required"]
+        missed = ~is_met(margin_of(values.to_numpy(), *own))
         numbers = values.index.to_numpy()
         search = searches.get(numbers.tobytes())
         if search is None:

@@ -10,8 +10,8 @@ from cqsim.case.case import Case
 from cqsim.case.levers import Lever
 from cqsim.case.settings import Setting, axes_of, places
 from cqsim.case.targets import Target
+from cqsim.judge.judged_run import JudgedRun
 from cqsim.judge.measure import Measure, UndefinedIndicatorError
-from cqsim.judge.outcome import Outcome
 from cqsim.judge.verdicts import judge_runs
 from cqsim.model.model import Model
 from cqsim.study.batch import run_design
@@ -81,7 +81,6 @@ def lever_effects(case: Case) -> LeverEffects:
     targets = case.targets.values()
     measured = tuple(dict.fromkeys((t.indicator, t.scope) for t in targets))
     runs = run_design(
-        case.model,
         case,
         [{}, *lever_ends(case)],
         {indicator for indicator, _ in measured},
@@ -133,7 +132,7 @@ class Reachability:
     reaches: Mapping[str, Reach]
 
 
-def reachability(outcome: Outcome) -> Reachability:
+def reachability(outcome: JudgedRun) -> Reachability:
     """Return what levers at their ends do to the margins of a scenario's targets.
 
     Raises
@@ -141,7 +140,7 @@ def reachability(outcome: Outcome) -> Reachability:
     CqsimError
         The model cannot be run.
     """
-    case, scenario = outcome.task.rules, outcome.scenario
+    case, scenario = outcome.case, outcome.scenario
     levers = list(case.levers.values())
     targets = [verdict.target for verdict in outcome.judgement.verdicts]
     if not levers or not targets:
@@ -151,8 +150,8 @@ def reachability(outcome: Outcome) -> Reachability:
     def margins(design: list[Settings]) -> Floats:
         """Return (run, target) of runs that set more than the scenario does."""
         rows = [_over(scenario.settings, more) for more in design]
-        clock = outcome.task.clock
-        runs = run_design(case.model, case, rows, names, clock=clock)
+        clock = outcome.clock
+        runs = run_design(case, rows, names, clock=clock)
         return judge_runs(runs, targets).margins
 
     ends = lever_ends(case)

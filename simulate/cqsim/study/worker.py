@@ -122,11 +122,11 @@ class CompiledSweep:
             if (own := self._name(name)) not in settings
         }
         return run_design(
-            self.system,
             self.case,
             {**shared, **settings},
             {column.indicator for column in columns if column.indicator},
             variables=[c.name for c in columns if c.table == "variables"],
+            model=self.system,
             clock=self.plan.clock,
             threads=1,
             # The same program for every chunk, the last and shorter ones too.

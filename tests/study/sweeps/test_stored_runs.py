@@ -60,10 +60,10 @@ def test_a_run_is_judged_alike_alone_and_among_any_number_of_runs() -> None:
     rules = sweep.case
     targets = list(rules.targets.values())
     recorded = {column.indicator for column in plan.columns if column.indicator}
-    many = sweep.run(sweep.settings_at(plan.sweep.design.points(0, 40), 0), 0)
+    many = sweep.run(sweep.settings_at(plan.sweep.design.points(0, 1000), 0), 0)
     verdicts = judge_runs(many, targets)
     assert len(np.unique(verdicts.statuses)) == len(STATUSES)
-    for number in (0, 7, 39):
+    for number in (0, 7, 999):
         alone = many.of(many.runs.run(number))
         judgement = judge(alone, targets)
         assert [v.target for v in judgement.verdicts] == targets

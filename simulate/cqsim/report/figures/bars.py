@@ -15,6 +15,7 @@ from cqsim.report.figures.style import (
     INK,
     RUST,
     SAND,
+    annotate,
     new_figure,
     panels,
     rows_of,
@@ -74,14 +75,8 @@ def _waterfall(
         reached += [begin, begin + size]
         own = ctx.indicator(drawn.indicator)
         shown = (value, own.unit, own.decimals, language)
-        place.annotate(
-            ctx.units.bare(*shown, signed=not is_end),
-            (max(begin, begin + size), number),
-            xytext=(2, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=6.8,
-        )
+        text = ctx.units.bare(*shown, signed=not is_end)
+        annotate(place, text, (max(begin, begin + size), number), 2)
     inner = [value for value in reached if value > 0]
     span = max(inner) - min(inner)
     place.set_xlim(max(0.0, min(inner) - 0.5 * span), max(inner) + 0.42 * span)
@@ -110,15 +105,8 @@ def lever_bars(
         place.barh(range(len(values)), values, color=BLUE, height=0.6)
         for number, (_, gain) in enumerate(levers):
             shown = (gain, own.unit, own.decimals, language)
-            place.annotate(
-                ctx.units.bare(*shown, signed=True),
-                (values[number], number),
-                xytext=(3, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=6.8,
-                bbox=CLEAR,
-            )
+            text = ctx.units.bare(*shown, signed=True)
+            annotate(place, text, (values[number], number), bbox=CLEAR)
         shortfall = -verdict.margin * factor
         place.axvline(shortfall, color=RUST, linestyle="--", linewidth=1.2)
         labels = [ctx.label(lever.title, language) for lever, _ in levers]
@@ -164,17 +152,8 @@ def progress_bars(ctx: ReportContext, language: str) -> "Figure":
         own = ctx.indicator(verdict.target.indicator)
         unit = ctx.units.difference(own.unit)
         shown = (verdict.margin, unit, own.decimals, language)
-        offset, side = (7, "left") if end >= 0 else (-7, "right")
-        place.annotate(
-            ctx.label(ctx.units.text(*shown, signed=True), language),
-            (end, number),
-            xytext=(offset, 0),
-            textcoords="offset points",
-            ha=side,
-            va="center",
-            fontsize=6.8,
-            bbox=CLEAR,
-        )
+        text = ctx.label(ctx.units.text(*shown, signed=True), language)
+        annotate(place, text, (end, number), 7 if end >= 0 else -7, bbox=CLEAR)
     place.axvline(0, color=INK, linewidth=0.8)
     place.axvline(1, color=INK, linewidth=1.2, linestyle="--")
     required = ctx.label(claim("required"), language)

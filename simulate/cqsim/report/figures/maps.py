@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cqsim.report.context import ReportContext
-from cqsim.report.facts import Place
+from cqsim.report.facts import Region
 from cqsim.report.figures.style import (
     BLUE,
     GREY,
@@ -42,7 +42,7 @@ def tile_maps(ctx: ReportContext, names: Sequence[str], language: str) -> "Figur
     return figure
 
 
-def _values(ctx: ReportContext, name: str, year: int) -> list[tuple[Place, float]]:
+def _values(ctx: ReportContext, name: str, year: int) -> list[tuple[Region, float]]:
     found = ((place, ctx.raw(name, place.id, year)) for place in ctx.facts.places)
     return [(place, value) for place, value in found if value is not None]
 
@@ -51,7 +51,7 @@ def _map(
     ctx: ReportContext,
     axes: "Axes",
     name: str,
-    values: Sequence[tuple[Place, float]],
+    values: Sequence[tuple[Region, float]],
     language: str,
 ) -> None:
     from matplotlib.patches import Rectangle

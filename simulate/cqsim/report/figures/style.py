@@ -82,6 +82,22 @@ def panels(count: int, height: float) -> "tuple[Figure, list[Axes]]":
     return figure, axes[:count]
 
 
+def annotate(
+    place: "Axes", text: str, at: tuple[float, float], gap: float = 3, **look: Any
+) -> None:
+    """Print a small text beside a point; `gap` in points, to the left if negative."""
+    place.annotate(
+        text,
+        at,
+        xytext=(gap, 0),
+        textcoords="offset points",
+        ha="left" if gap > 0 else "right",
+        va="center",
+        fontsize=6.8,
+        **look,
+    )
+
+
 def rows_of(count: int) -> int:
     """Return how many rows of two hold so many axes."""
     return -(-count // 2)

@@ -10,7 +10,7 @@ from cqsim.errors import CqsimError
 from cqsim.model.model import Variable
 from cqsim.model.values import constant_values
 from cqsim.report.content import (
-    Block,
+    ReportBlock,
     equation,
     heading,
     listing,
@@ -35,7 +35,7 @@ HASH = 24
 # --- equations and parameters --------------------------------------------------------
 
 
-def equations(ctx: ReportContext) -> Iterator[Block]:
+def equations(ctx: ReportContext) -> Iterator[ReportBlock]:
     """Yield every equation of the model, sector by sector, as the model has it."""
     variables = ctx.facts.main.scenario.model.variables.values()
     moving = [v for v in variables if v.kind not in NUMBERS]
@@ -69,7 +69,7 @@ def _entry(ctx: ReportContext, variable: Variable) -> tuple[Any, Any, str]:
     )
 
 
-def parameters(ctx: ReportContext) -> Iterator[Block]:
+def parameters(ctx: ReportContext) -> Iterator[ReportBlock]:
     """Yield levers and constants: value, unit, class of evidence, source or clause."""
     constants = ctx.facts.main.scenario.model.of_kind("constant", "lookup")
     if not constants:
@@ -130,7 +130,7 @@ def _constants_of_levers(ctx: ReportContext) -> dict[str, list[Variable | None]]
 
 def _levers(
     ctx: ReportContext, constants: Mapping[str, list[Variable | None]]
-) -> Block:
+) -> ReportBlock:
     rows: list[list[Any]] = []
     for lever in ctx.case.levers.values():
         today, _, start, ramp = (_spread(ctx, v) for v in constants[lever.id])
@@ -153,7 +153,7 @@ def _levers(
 # --- data ----------------------------------------------------------------------------
 
 
-def ledger(ctx: ReportContext) -> Iterator[Block]:
+def ledger(ctx: ReportContext) -> Iterator[ReportBlock]:
     """Yield what is observed, how well, what was rejected, and what is missing."""
     facts, grades = ctx.facts, ctx.words.name["grade"]
     if ctx.case.observations is None:
@@ -178,7 +178,7 @@ def ledger(ctx: ReportContext) -> Iterator[Block]:
     yield _vectors(ctx)
 
 
-def _gaps(ctx: ReportContext) -> Block:
+def _gaps(ctx: ReportContext) -> ReportBlock:
     path, entries = ctx.facts.folder / "boundary.toml", []
     if path.is_file():
         document = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -190,7 +190,7 @@ def _gaps(ctx: ReportContext) -> Block:
     return table("gaps", rows)
 
 
-def _vectors(ctx: ReportContext) -> Block:
+def _vectors(ctx: ReportContext) -> ReportBlock:
     """Return where the initial vectors come from; columns of one origin share a row."""
     merged: dict[tuple[str, ...], list[str]] = {}
     for row in read_rows(ctx.facts.folder / "initial" / "provenance.csv"):
@@ -211,7 +211,7 @@ def _vectors(ctx: ReportContext) -> Block:
 # --- words and record ----------------------------------------------------------------
 
 
-def glossary(ctx: ReportContext) -> Iterator[Block]:
+def glossary(ctx: ReportContext) -> Iterator[ReportBlock]:
     """Yield the words of the report in both languages."""
     judged = {v.target.indicator for v in ctx.verdicts}
     indicators = ctx.case.indicators.values()
@@ -239,7 +239,7 @@ def _term(ctx: ReportContext, indicator: Indicator) -> list[Any]:
     return [indicator.title.zh, indicator.title.en, unit.zh, unit.en]
 
 
-def manifest(record: Mapping[str, Any]) -> Iterator[Block]:
+def manifest(record: Mapping[str, Any]) -> Iterator[ReportBlock]:
     """Yield what the report was made from; the same is attached as a file."""
     yield heading(claim("manifest_heading"))
     yield paragraph(claim("manifest"))
@@ -262,7 +262,7 @@ def manifest(record: Mapping[str, Any]) -> Iterator[Block]:
     yield table("hashes", two_columns(hashes, 2), digits=HASH)
 
 
-def checklist(ctx: ReportContext) -> Iterator[Block]:
+def checklist(ctx: ReportContext) -> Iterator[ReportBlock]:
     """Yield the reporting checklist; what has no answer stays visibly open."""
     items = ctx.files.checklist
     if not items:

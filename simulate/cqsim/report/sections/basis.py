@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from cqsim.report.content import Block, heading, paragraph, points, table
+from cqsim.report.content import ReportBlock, heading, paragraph, points, table
 from cqsim.report.context import ReportContext
 from cqsim.report.phrases import claim
 
 
-def basis(ctx: ReportContext) -> Iterator[Block]:
+def basis(ctx: ReportContext) -> Iterator[ReportBlock]:
     """Yield basis, boundary and limits."""
     facts, scenario, (first, last) = ctx.facts, ctx.facts.main.scenario, ctx.years
     yield heading(claim("basis_heading"))

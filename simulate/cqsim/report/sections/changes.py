@@ -5,7 +5,14 @@ from functools import partial
 from typing import Any
 
 from cqsim.language.syntax import canonical
-from cqsim.report.content import Block, equation, figure, heading, paragraph, table
+from cqsim.report.content import (
+    ReportBlock,
+    equation,
+    figure,
+    heading,
+    paragraph,
+    table,
+)
 from cqsim.report.context import ReportContext
 from cqsim.report.decompositions import Decomposition
 from cqsim.report.figures.bars import waterfalls
@@ -18,7 +25,7 @@ from cqsim.study.compare import Attributed
 # --- causes --------------------------------------------------------------------------
 
 
-def causes(ctx: ReportContext) -> Iterator[Block]:
+def causes(ctx: ReportContext) -> Iterator[ReportBlock]:
     """Yield what changed the number of people and the emissions."""
     people, emissions = ctx.facts.people, ctx.facts.emissions
     if people or emissions:
@@ -36,7 +43,7 @@ def causes(ctx: ReportContext) -> Iterator[Block]:
 
 def _decomposed(
     ctx: ReportContext, name: str, found: Sequence[Decomposition], method: Any
-) -> Iterator[Block]:
+) -> Iterator[ReportBlock]:
     title = ctx.titled_unit(found[0].indicator)
     sentences = [_sentence(ctx, each) for each in found]
     said = [sentence for sentence in sentences if sentence is not None]
@@ -95,7 +102,7 @@ def _sentence(ctx: ReportContext, found: Decomposition) -> Claim | None:
 # --- scenarios -----------------------------------------------------------------------
 
 
-def comparison(ctx: ReportContext) -> Iterator[Block]:
+def comparison(ctx: ReportContext) -> Iterator[ReportBlock]:
     """Yield how the scenarios differ; nothing where there is only one."""
     outcomes = ctx.facts.outcomes
     if len(outcomes) < 2:
@@ -147,7 +154,7 @@ def gains(ctx: ReportContext) -> list[Claim]:
 
 def _attribution(
     ctx: ReportContext, found: Attributed, title: Any, number: int
-) -> Block:
+) -> ReportBlock:
     """Return what each change from the first scenario did: Shapley values.
 
     Outcomes on which every part rounds to nothing have no column.
@@ -180,7 +187,7 @@ def _attribution(
     )
 
 
-def _settings(ctx: ReportContext, titles: Sequence[Any]) -> Block:
+def _settings(ctx: ReportContext, titles: Sequence[Any]) -> ReportBlock:
     """Return the constants that the scenarios set, in the model's own units."""
     settings = [outcome.scenario.settings for outcome in ctx.facts.outcomes]
     rows: list[list[Any]] = []

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from cqsim.report.content import Block, figure, heading, paragraph, table
+from cqsim.report.content import ReportBlock, figure, heading, paragraph, table
 from cqsim.report.context import ReportContext
 from cqsim.report.figures.bars import ranking
 from cqsim.report.figures.lines import theme_lines
@@ -115,7 +115,7 @@ def observed_claim(ctx: ReportContext, indicator: str, scope: str) -> Claim | No
 # --- by field ------------------------------------------------------------------------
 
 
-def themes(ctx: ReportContext) -> Iterator[Block]:
+def themes(ctx: ReportContext) -> Iterator[ReportBlock]:
     """Yield a part on every theme of `report.toml` that the model knows."""
     if ctx.plan.theme:
         yield heading(claim("themes_heading"))
@@ -124,7 +124,7 @@ def themes(ctx: ReportContext) -> Iterator[Block]:
             yield from _theme(ctx, theme)
 
 
-def _theme(ctx: ReportContext, theme: Theme) -> Iterator[Block]:
+def _theme(ctx: ReportContext, theme: Theme) -> Iterator[ReportBlock]:
     shown = [name for name in (theme.lead, theme.beside) if ctx.has(name)]
     scopes = {name: ctx.widest_scope(name) for name in shown}
     if all(ctx.raw(n, scopes[n], ctx.years[0]) is None for n in shown):
@@ -183,7 +183,7 @@ def _is_known(ctx: ReportContext, name: str, scope: str) -> bool:
 # --- by region -----------------------------------------------------------------------
 
 
-def regions(ctx: ReportContext) -> Iterator[Block]:
+def regions(ctx: ReportContext) -> Iterator[ReportBlock]:
     """Yield each indicator on the tile grid, and the order of the regions."""
     plan, last = ctx.plan.regions, ctx.years[1]
     ids = [place.id for place in ctx.facts.places]
@@ -221,7 +221,7 @@ def regions(ctx: ReportContext) -> Iterator[Block]:
     yield _region_table(ctx)
 
 
-def _ranking(ctx: ReportContext) -> Iterator[Block]:
+def _ranking(ctx: ReportContext) -> Iterator[ReportBlock]:
     """Yield the order of regions, in bands of the error of the last census.
 
     Where no census tells the error, it is twice what is material.
@@ -251,7 +251,7 @@ def _ranking(ctx: ReportContext) -> Iterator[Block]:
     )
 
 
-def _region_table(ctx: ReportContext) -> Block:
+def _region_table(ctx: ReportContext) -> ReportBlock:
     first, last = ctx.years
     names = [n for n in ctx.plan.regions.table if ctx.has(n)]
     rows = [

@@ -6,7 +6,7 @@ from typing import Any
 
 from cqsim.case.levers import Lever
 from cqsim.judge.verdicts import Verdict
-from cqsim.report.content import Block, figure, heading, paragraph, points, table
+from cqsim.report.content import ReportBlock, figure, heading, paragraph, points, table
 from cqsim.report.context import ReportContext
 from cqsim.report.figures.bars import lever_bars
 from cqsim.report.numbers import NONE, Marker
@@ -47,7 +47,7 @@ def strongest_levers(ctx: ReportContext, target: str) -> list[tuple[Lever, float
     return sorted(effects, key=lambda effect: -effect[1])[:SHOWN_LEVERS]
 
 
-def reach(ctx: ReportContext) -> Iterator[Block]:
+def reach(ctx: ReportContext) -> Iterator[ReportBlock]:
     """Yield what levers can do for the targets that are missed."""
     shown = ctx.open_targets()
     if not shown:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cqsim.judge.verdicts import Verdict
-from cqsim.report.content import Block, heading, paragraph, points, table
+from cqsim.report.content import ReportBlock, heading, paragraph, points, table
 from cqsim.report.context import ReportContext
 from cqsim.report.numbers import NONE
 from cqsim.report.phrases import Claim, claim
@@ -21,7 +21,7 @@ FINDINGS = ("one_finding", "two_findings", "three_findings")
 """The heading by how many findings there are."""
 
 
-def summary(ctx: ReportContext) -> Iterator[Block]:
+def summary(ctx: ReportContext) -> Iterator[ReportBlock]:
     """Yield the answer on one page."""
     yield heading(claim("summary_heading"))
     numeric = ctx.plans_own

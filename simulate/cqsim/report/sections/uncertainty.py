@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from cqsim.judge.verdicts import Verdict
-from cqsim.report.content import Block, figure, heading, paragraph, points
+from cqsim.report.content import ReportBlock, figure, heading, paragraph, points
 from cqsim.report.context import ReportContext
 from cqsim.report.figures.bars import swing_charts
 from cqsim.report.figures.lines import fan_charts
 from cqsim.report.figures.maps import heat_table
 from cqsim.report.numbers import significant
 from cqsim.report.phrases import Claim, claim
-from cqsim.report.sweep import SweepInput, SweepOfScenario, Swing
+from cqsim.report.sweep import InputWords, SweepOfScenario, Swing
 from cqsim.study.discovery import ScenarioBox
 from cqsim.study.prim import Side
 
@@ -23,7 +23,7 @@ LEAST_SWING = 0.1
 
 SHOWN, SHOWN_INPUTS, MOST_TARGETS = 6, 4, 12
 
-Inputs = Mapping[str, SweepInput]
+Inputs = Mapping[str, InputWords]
 
 
 def share_of(ctx: ReportContext, target: str) -> str:
@@ -40,7 +40,7 @@ def share_met(ctx: ReportContext) -> list[Claim]:
     return [claim("share_met")] if ctx.facts.sweep else []
 
 
-def uncertainty(ctx: ReportContext) -> Iterator[Block]:
+def uncertainty(ctx: ReportContext) -> Iterator[ReportBlock]:
     """Yield how sure the verdicts are under the runs of a sweep."""
     yield heading(claim("uncertainty_heading"))
     sweep = ctx.facts.sweep
@@ -130,7 +130,7 @@ def differing_targets(shares: Mapping[tuple[str, str], float]) -> list[str]:
     return [name for name in by_target if name in widest and spread[name] > 0]
 
 
-def _failures(ctx: ReportContext, sweep: SweepOfScenario) -> Iterator[Block]:
+def _failures(ctx: ReportContext, sweep: SweepOfScenario) -> Iterator[ReportBlock]:
     """Yield under which conditions targets fail, or hold, a sentence each."""
     found = [
         box_claim(ctx, verdict, sweep.boxes[verdict.target.id], sweep.inputs)
@@ -149,7 +149,7 @@ def box_claim(
     ctx: ReportContext,
     verdict: Verdict,
     box: ScenarioBox,
-    inputs: Mapping[str, SweepInput],
+    inputs: Mapping[str, InputWords],
 ) -> Claim:
     """Return where the runs lie that miss a target, or that meet it."""
     key = f"box.{box.target}"

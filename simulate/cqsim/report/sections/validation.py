@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from cqsim.credibility.skill import ENOUGH
-from cqsim.report.content import Block, heading, paragraph, table
+from cqsim.report.content import ReportBlock, heading, paragraph, table
 from cqsim.report.context import ReportContext
 from cqsim.report.history import Census
 from cqsim.report.numbers import NONE, bare, significant
 from cqsim.report.phrases import Phrase, claim
-from cqsim.report.validation import AreaScore, Miss, Validation
+from cqsim.report.validation import AreaScore, HindcastScore, Validation
 
 GROUPS = (
     *("units", "evidence", "extremes", "reality", "responses", "numerics", "skill"),
@@ -17,7 +17,7 @@ GROUPS = (
 """The kinds of checks in the order of their table."""
 
 
-def validation(ctx: ReportContext) -> Iterator[Block]:
+def validation(ctx: ReportContext) -> Iterator[ReportBlock]:
     """Yield the checks of the model, and the model and the record side by side."""
     history, checked = ctx.facts.history, ctx.facts.validation
     if checked is None and not history.censuses and not history.later:
@@ -44,7 +44,7 @@ def _title(ctx: ReportContext, title: str) -> Phrase:
 # --- checks --------------------------------------------------------------------------
 
 
-def _checks(ctx: ReportContext, checked: Validation) -> Iterator[Block]:
+def _checks(ctx: ReportContext, checked: Validation) -> Iterator[ReportBlock]:
     count, checks = ctx.numbers.count, checked.checks
     failing = sum(not c.holds and c.is_gate for c in checks)
     short = sum(not c.holds and not c.is_gate for c in checks)
@@ -104,7 +104,7 @@ def _score(ctx: ReportContext, score: AreaScore) -> list[Any]:
     ]
 
 
-def _miss(ctx: ReportContext, miss: Miss) -> list[Any]:
+def _miss(ctx: ReportContext, miss: HindcastScore) -> list[Any]:
     """Return how near a run from the first census comes to later records."""
     key, register = f"hindcast.{miss.title}", ctx.numbers.register
     shape = "●" if miss.within == miss.count else "▲"
@@ -124,7 +124,7 @@ def _miss(ctx: ReportContext, miss: Miss) -> list[Any]:
 # --- the record ----------------------------------------------------------------------
 
 
-def _census(ctx: ReportContext, census: Census) -> Iterator[Block]:
+def _census(ctx: ReportContext, census: Census) -> Iterator[ReportBlock]:
     indicator, (first, last) = census.indicator, census.years
     errors = {"error": census.error, "naive": census.error_of_no_change}
     shown = {
@@ -172,7 +172,7 @@ def two_columns(rows: list[list[Any]], cells: int) -> list[list[Any]]:
     return [[*one, *other] for one, other in zip(rows[:half], right, strict=False)]
 
 
-def _later(ctx: ReportContext) -> Block:
+def _later(ctx: ReportContext) -> ReportBlock:
     rows: list[list[Any]] = []
     known = ctx.facts.history.later
     for indicator in dict.fromkeys(row.indicator for row in known):

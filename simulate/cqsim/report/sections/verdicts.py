@@ -7,7 +7,7 @@ from typing import Any
 from cqsim.case.targets import Alternative
 from cqsim.judge.progress import progress_of
 from cqsim.judge.verdicts import Status, Verdict
-from cqsim.report.content import PAGE_BREAK, Block, figure, heading, points, table
+from cqsim.report.content import PAGE_BREAK, ReportBlock, figure, heading, points, table
 from cqsim.report.content import paragraph as say
 from cqsim.report.context import ReportContext
 from cqsim.report.figures.bars import progress_bars
@@ -98,7 +98,7 @@ def _deciding(alternative: Alternative) -> Claim:
 # --- progress ------------------------------------------------------------------------
 
 
-def progress(ctx: ReportContext) -> Iterator[Block]:
+def progress(ctx: ReportContext) -> Iterator[ReportBlock]:
     """Yield the state of every target, the plan's own numbers first."""
     if not ctx.verdicts:
         return
@@ -183,7 +183,7 @@ def _paces(ctx: ReportContext, verdict: Verdict) -> tuple[str, str]:
 # --- robustness ----------------------------------------------------------------------
 
 
-def robustness(ctx: ReportContext) -> Iterator[Block]:
+def robustness(ctx: ReportContext) -> Iterator[ReportBlock]:
     """Yield which verdicts hang on a reading, a boundary or the weather of a year."""
     judged = [v for v in ctx.verdicts if v.readings or v.alternatives or v.chances]
     if not judged:

@@ -5,7 +5,8 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ from cqsim.engine.folder import replaced
 from cqsim.engine.identity import file_sha256, sha256
 from cqsim.engine.result import Runs
 from cqsim.engine.series import write_series
-from cqsim.engine.simulation import Engine, method_of, run, system_of
+from cqsim.engine.simulation import Engine, method_of, system_of
+from cqsim.engine.simulation import run as run_model
 from cqsim.judge.idle import idle_settings
 from cqsim.judge.measure import IndicatorValue, Measure, table
 from cqsim.judge.record import record, write_targets
@@ -30,67 +32,51 @@ from cqsim.language.syntax import canonical
 LIBRARIES = ("duckdb", "llvmlite", "numpy", "pandas", "pydantic", "pysd", "xarray")
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """What a run is made from, its files hashed before it starts."""
-
-    scenario: Scenario
-    data: tuple[tuple[Path, str], ...]
-    registry: tuple[tuple[Path, str], ...]
-
-    @classmethod
-    def of(cls, scenario: Scenario) -> "Inputs":
-        """Return the inputs of a scenario.
-
-        Raises
-        ------
-        InputFileError
-            The model or a data file of it cannot be read.
-        """
-        system = system_of(scenario.model)
-        data = [system.data_path(name) for name in system.files]
-        registry = scenario.case.registry.values()
-        return cls(
-            scenario,
-            tuple((path, file_sha256(path)) for path in data),
-            tuple((path, file_sha256(path)) for path in registry),
-        )
+Hashes = tuple[tuple[Path, str], ...]
+"""Files with the SHA-256 of their contents."""
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A scenario about to be run: its times, what judges it, what it is made from.
+@dataclass(frozen=True)
+class JudgedRun:
+    """A scenario with its run and its judgement.
 
-    Regions outside of `boundary` count nowhere in indicators and targets.
+    Attributes
+    ----------
+    scenario
+        Its notes say also what of it changes nothing.
+    boundary
+        The scope outside of which regions count nowhere.
+    data, registry
+        The files that the model read, and those of the case, hashed before the run.
+    wall_seconds
+        What the run took.
     """
 
     scenario: Scenario
     clock: Clock
-    rules: Case
-    inputs: Inputs
     boundary: str
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A task with its run and its judgement; `wall_seconds` is what the run took."""
-
-    task: Task
+    data: Hashes
+    registry: Hashes
     result: Runs
     judgement: Judgement
     indicators: tuple[IndicatorValue, ...]
     wall_seconds: float
-    engine: Engine = "compiled"
+    engine: Engine
 
     @property
-    def scenario(self) -> Scenario:
-        """The scenario."""
-        return self.task.scenario
+    def case(self) -> Case:
+        """What the run is judged by."""
+        return self.scenario.case
+
+    @cached_property
+    def measure(self) -> Measure:
+        """The run seen through the indicators, within the boundary."""
+        return Measure(self.result, self.case, self.boundary)
 
     @property
     def times(self) -> dict[str, float]:
         """Start, end and step of the run."""
-        saved, step = self.result.times, self.task.clock.step
+        saved, step = self.result.times, self.clock.step
         return {"start": float(saved[0]), "end": float(saved[-1]), "step": step}
 
     @property
@@ -108,71 +94,79 @@ class Outcome:
         )
 
 
-def prepared(scenario: Scenario, boundary: str = "") -> Task:
-    """Return a scenario with all that its run needs, read and checked.
-
-    What of the scenario changes nothing is added to its notes.
-
-    Raises
-    ------
-    CqsimError
-        The times do not go together, or a registry beside the model is at fault.
-    """
-    clock = scenario.clock
-    rules = scenario.case
-    inputs = Inputs.of(scenario)
-    notes = (*scenario.notes, *_unsaid(scenario, idle_settings(scenario, clock, rules)))
-    boundary = boundary or rules.whole
-    if boundary != rules.whole:
-        notes = (*notes, f"regions outside of {boundary} count nowhere")
-    return Task(replace(scenario, notes=notes), clock, rules, inputs, boundary)
-
-
-def _unsaid(scenario: Scenario, idle: tuple[str, ...]) -> Iterator[str]:
-    """Yield what is idle, less the settings of the command line already said to be."""
-    said = [note for note in scenario.notes if note.startswith("--set")]
-    for sentence in idle:
-        title = sentence.partition(" changes nothing")[0].removeprefix("constants.")
-        if not any(title.casefold() in canonical(note) for note in said):
-            yield sentence
-
-
-def carried_out(
-    task: Task,
+def run_scenario(
+    scenario: Scenario,
+    boundary: str = "",
     progress: Callable[[float], None] | None = None,
     engine: Engine = "compiled",
-) -> Outcome:
-    """Return a task with its run and its judgement.
+) -> JudgedRun:
+    """Return a scenario's run with its judgement.
 
     Parameters
     ----------
+    boundary
+        The scope outside of which regions count nowhere; the whole if not given.
+    progress
+        Called now and then with the part of the run, from 0 to 1, that is done.
     engine
         What integrates.
 
     Raises
     ------
     CqsimError
-        The model cannot be run, or the run diverges.
+        The times do not go together, a register of the case is at fault, the model
+        cannot be run, or the run diverges.
     """
+    clock, case = scenario.clock, scenario.case
+    system = system_of(scenario.model)
+    data = _hashed(system.data_path(name) for name in system.files)
+    registry = _hashed(case.registry.values())
+    idle = idle_settings(scenario, clock, case)
+    notes = (*scenario.notes, *_without_effect(scenario, idle))
+    boundary = boundary or case.whole
+    if boundary != case.whole:
+        notes = (*notes, f"regions outside of {boundary} count nowhere")
     began = time.perf_counter()
-    result = run(
-        task.scenario.model,
-        task.scenario.settings,
-        start=task.clock.start,
-        until=task.clock.end,
-        step=task.clock.step,
+    result = run_model(
+        scenario.model,
+        scenario.settings,
+        start=clock.start,
+        until=clock.end,
+        step=clock.step,
         progress=progress,
         engine=engine,
     )
     wall_seconds = time.perf_counter() - began
-    rules = task.rules
-    if not rules.indicators:
-        return Outcome(task, result, Judgement((), ()), (), wall_seconds, engine)
-    measure = Measure(result, rules, task.boundary)
-    judgement = judge(measure, rules.targets.values())
-    years = key_years(result, rules)
-    rows = table(measure, rules.indicators, rules.sets, years)
-    return Outcome(task, result, judgement, tuple(rows), wall_seconds, engine)
+    judgement, rows = Judgement((), ()), list[IndicatorValue]()
+    if case.indicators:
+        measure = Measure(result, case, boundary)
+        judgement = judge(measure, case.targets.values())
+        rows = table(measure, case.indicators, case.sets, key_years(result, case))
+    return JudgedRun(
+        replace(scenario, notes=notes),
+        clock,
+        boundary,
+        data,
+        registry,
+        result,
+        judgement,
+        tuple(rows),
+        wall_seconds,
+        engine,
+    )
+
+
+def _hashed(paths: Iterable[Path]) -> Hashes:
+    return tuple((path, file_sha256(path)) for path in paths)
+
+
+def _without_effect(scenario: Scenario, idle: tuple[str, ...]) -> Iterator[str]:
+    """Yield what is idle, less the settings of the command line already said to be."""
+    said = [note for note in scenario.notes if note.startswith("--set")]
+    for sentence in idle:
+        title = sentence.partition(" changes nothing")[0].removeprefix("constants.")
+        if not any(title.casefold() in canonical(note) for note in said):
+            yield sentence
 
 
 def key_years(result: Runs, case: Case) -> list[int]:
@@ -182,37 +176,28 @@ def key_years(result: Runs, case: Case) -> list[int]:
     return sorted(saved & set(case.years.key) | ends)
 
 
-def written(outcome: Outcome, parent: Path, *, csv: bool = False) -> list[Path]:
-    """Write a run's folder below `parent` as a whole, and return its files.
+def write_folder(run: JudgedRun, parent: Path, *, csv: bool = False) -> list[Path]:
+    """Write a run's folder below `parent`, all or nothing, and return its files.
 
     Raises
     ------
     OutputError
         It cannot be written; what was there is unchanged.
     """
-    folder = parent / outcome.scenario.id
+    folder = parent / run.scenario.id
     with replaced(folder) as fresh:
-        columns = tidy(outcome.scenario.model, outcome.result)
+        columns = tidy(run.scenario.model, run.result)
         rows = fresh / "series.csv" if csv else None
         write_series(columns, fresh / "series.parquet", rows)
-        write_targets(outcome.judgement.verdicts, fresh / "targets.csv")
-        write_manifest(
-            fresh,
-            manifest(
-                outcome.task.inputs,
-                outcome.times,
-                outcome.warnings,
-                outcome.wall_seconds,
-                outcome.engine,
-            ),
-        )
+        write_targets(run.judgement.verdicts, fresh / "targets.csv")
+        _write_manifest(fresh, manifest(run))
         names = sorted(path.name for path in fresh.iterdir())
     return [folder / name for name in names]
 
 
-def as_json(outcome: Outcome, files: list[Path]) -> dict[str, Any]:
+def record_of(run: JudgedRun, files: list[Path]) -> dict[str, Any]:
     """Return what `cqsim run --json` prints."""
-    scenario = outcome.scenario
+    scenario = run.scenario
     return {
         "scenario": {
             "id": scenario.id,
@@ -223,51 +208,48 @@ def as_json(outcome: Outcome, files: list[Path]) -> dict[str, Any]:
             "path": scenario.model.path.as_posix(),
             "sha256": scenario.model.sha256,
         },
-        "time": outcome.times,
-        "targets": [record(each) for each in outcome.judgement.verdicts],
-        "indicators": [asdict(each) for each in outcome.indicators],
+        "time": run.times,
+        "targets": [record(each) for each in run.judgement.verdicts],
+        "indicators": [
+            {name: getattr(each, name) for name in each.__slots__}
+            for each in run.indicators
+        ],
         "files": [path.as_posix() for path in files],
-        "warnings": list(outcome.warnings),
+        "warnings": list(run.warnings),
     }
 
 
-def manifest(
-    inputs: Inputs,
-    times: Mapping[str, float],
-    warnings: tuple[str, ...],
-    wall_seconds: float,
-    engine: str,
-) -> dict[str, Any]:
+def manifest(run: JudgedRun) -> dict[str, Any]:
     """Return what a run was made from: files with hashes, settings, versions, platform.
 
     `wall_seconds` is the only entry that differs between two runs of the same input
     with the same installation.
     """
-    scenario = inputs.scenario
+    scenario = run.scenario
     model = scenario.model
     return {
         "cqsim": __version__,
         "scenario": {"id": scenario.id, "files": _hashes(scenario.files.items())},
         "model": {"path": model.path.as_posix(), "sha256": model.sha256},
-        "data": _hashes(inputs.data),
-        "registry": _hashes(inputs.registry),
+        "data": _hashes(run.data),
+        "registry": _hashes(run.registry),
         "settings": _plain(scenario.settings),
         "levers": _plain(scenario.levers),
         "overrides": list(scenario.overrides),
-        "time": dict(times),
+        "time": run.times,
         "solver": method_of(system_of(model)),
-        "engine": engine,
+        "engine": run.engine,
         "seed": None,
         "commit": commit_of(model.path),
         "python": platform.python_version(),
         "platform": f"{sys.platform}-{platform.machine()}",
         "libraries": {name: _version(name) for name in LIBRARIES},
-        "warnings": list(warnings),
-        "wall_seconds": round(wall_seconds, 3),
+        "warnings": list(run.warnings),
+        "wall_seconds": round(run.wall_seconds, 3),
     }
 
 
-def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:
+def _write_manifest(folder: Path, content: Mapping[str, Any]) -> None:
     """Write a manifest with the hashes of the other files of its folder."""
     outputs = {
         path.name: sha256(path.read_bytes())

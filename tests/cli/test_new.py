@@ -1,0 +1,123 @@
+"""A case of another country goes through every command: nothing in it is of ours."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+from tests.cli.conftest import Call
+
+from cqsim.case.case import Case
+from cqsim.cli.new import TEMPLATE
+from cqsim.resources import data_folder
+
+OURS = re.compile("chongqing|重庆|metro(?!p)|guang\\W?an|cq21|都市圈", re.IGNORECASE)
+
+
+@pytest.fixture
+def islands(tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder of a new case, which is the working folder."""
+    assert call("new", str(tmp_path / "islands"), "--lang", "en")[0] == 0
+    monkeypatch.chdir(tmp_path / "islands")
+    return tmp_path / "islands"
+
+
+COMMANDS = {
+    "run": ("run", "programme", "--verbose"),
+    "a boundary": ("run", "baseline", "--boundary", "outer"),
+    "compare": ("compare", "baseline", "programme"),
+    "targets": ("targets",),
+    "judged targets": ("targets", "--scenario", "programme"),
+    "sensitivity": ("sensitivity", "levers", "--points", "8", "--trajectories", "4"),
+    "check": ("check",),
+    "units": ("check", "--units"),
+    "a lever": ("explain", "connection"),
+    "a target": ("explain", "connected_2030"),
+    "a region": ("explain", "north"),
+    "docs": ("docs", "--out", "pages"),
+    "schema": ("schema",),
+    "schema of sweeps": ("schema", "--sweep"),
+    "trace": ("trace", "baseline", "programme"),
+    "plot": ("plot", "programme"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_new_case_goes_through_a_command(
+    name: str, islands: Path, call: Call
+) -> None:
+    status, said, wrong = call(*COMMANDS[name])
+    assert status == 0, wrong
+    assert said
+    pages = [file.read_text("utf-8") for file in islands.rglob("pages/**/*.md")]
+    for text in (said, wrong, *pages):
+        assert not OURS.search(text)
+
+
+@pytest.mark.slow
+def test_a_sweep_and_a_report_of_a_new_case_are_its_own(
+    islands: Path, call: Call
+) -> None:
+    assert call("sweep", "run", "levers", "--quiet")[0] == 0
+    sweep = next(islands.rglob("description.json")).parent
+    status, _, wrong = call("report", "programme", "--sweep", str(sweep))
+    assert (status, wrong) == (0, "")
+    pdf = islands / "out/programme/programme-en.pdf"
+    pages = "".join(page.extract_text() for page in PdfReader(pdf).pages)
+    assert "three islands" in pages
+    assert not OURS.search(pages)
+    assert not re.search("[\u4e00-\u9fff]", pages), "the case speaks English only"
+    assert call("verify", str(pdf))[0] == 0
+
+
+@pytest.mark.parametrize("language", ["zh", "en", "both"])
+def test_a_new_case_speaks_the_languages_asked_for(
+    tmp_path: Path, call: Call, language: str
+) -> None:
+    folder = tmp_path / "new"
+    assert call("new", str(folder), "--lang", language)[0] == 0
+    case = Case.load(folder).complete()
+    asked = ("zh", "en") if language == "both" else (language,)
+    assert case.languages == asked
+    assert set(case.title) == set(asked)
+    assert len(case.targets) == len(case.levers) == 2
+
+
+def test_a_folder_that_is_not_empty_is_left_alone(tmp_path: Path, call: Call) -> None:
+    (tmp_path / "mine.txt").write_text("", encoding="utf-8")
+    status, _, wrong = call("new", str(tmp_path))
+    assert status == 2
+    assert "the folder is not empty. Name one that is not there yet" in wrong
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_command_without_its_register_says_which_is_missing(
+    islands: Path, call: Call
+) -> None:
+    for command in (("targets", "--plan"), ("skill",), ("calibrate",)):
+        status, _, wrong = call(*command)
+        assert status == 2
+        assert re.search(r"model/\w+\.(csv|toml): ", wrong)
+        assert len(wrong.splitlines()) == 1
+
+
+def test_a_word_in_the_languages_of_the_case_must_not_be_missing(
+    tmp_path: Path, call: Call
+) -> None:
+    folder = tmp_path / "new"
+    call("new", str(folder))
+    path = folder / "model/targets.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(', en = "[^"]*"', "", text, count=1), encoding="utf-8")
+    status, _, wrong = call("targets", "--model", str(folder / "model/islands.mdl"))
+    assert status == 2
+    assert "connected_2030.title.en: the key is missing" in wrong
+
+
+def test_the_template_has_nothing_of_the_shipped_case() -> None:
+    for file in TEMPLATE.rglob("*.*"):
+        assert not OURS.search(file.read_text(encoding="utf-8")), file
+    ids = json.dumps(list(Case.load(data_folder("model")).indicators))
+    assert "connected_share" not in ids
