@@ -5,7 +5,6 @@ from itertools import pairwise
 
 from cqsim.compile.expr import Expr, call, either, equal
 from cqsim.compile.ir import Curve
-from cqsim.compile.lower.formulas import uniform
 from cqsim.compile.lower.scope import Handler, Scope
 from cqsim.compile.lower.tables import area_to, curves_named
 from cqsim.language.syntax import Call
@@ -32,7 +31,7 @@ def _random_lookup(scope: Scope, node: Call) -> Expr:
         scope.named(area_to(density, ends.at((end - shift) / stretch)))
         for end in (low, high)
     )
-    area = scope.named(first + uniform(scope, seed) * (last - first))
+    area = scope.named(first + scope.uniform(seed) * (last - first))
     begin, x, y, slope = (
         scope.named(density.made(f"begin {word}", _column(n)).at(area, "step"))
         for n, word in enumerate(_COLUMNS)

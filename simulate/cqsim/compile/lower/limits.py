@@ -3,7 +3,8 @@
 from math import prod
 
 from cqsim.compile.expr import Expr, Reduce, children
-from cqsim.compile.ir import Constant, Variable, shape_of
+from cqsim.compile.ir import Constant, shape_of
+from cqsim.compile.ir import Variable as IrVariable
 from cqsim.compile.lower.scope import Lowering
 from cqsim.compile.lower.shapes import MOST_ELEMENTS
 from cqsim.compile.order import ever
@@ -88,6 +89,6 @@ def _turns(expr: Expr) -> int:
     return own * max((_turns(child) for child in children(expr)), default=1)
 
 
-def _shown(variable: Variable) -> str:
+def _shown(variable: IrVariable) -> str:
     name = variable.name
     return name.split("#")[1] if name.startswith("#") else name

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from cqsim.compile.expr import (
+    Call,
     Expr,
     Index,
     Interpolation,
@@ -236,6 +237,17 @@ class Scope:
         if isinstance(expr, (Number, Value)):
             return expr
         return self.add(Auxiliary, expr)
+
+    def uniform(self, seed: Expr) -> Value:
+        """Return a draw between 0 and 1, neither included, of each element its own."""
+        noise = self.lowering.shown.get("noise seed")
+        element: Expr = ZERO
+        for index in self.in_reach:
+            element = element * len(index.elements) + index.numbered()
+        stream = Number(float(self.lowering.draws))
+        self.lowering.draws += 1
+        seed = seed + Value(noise) if noise else seed
+        return self.add(Auxiliary, Call("draw", (seed, stream, element, ZERO)))
 
     def control(self, name: str) -> Value:
         """Return a variable of the clock, by its canonical name."""
