@@ -4,8 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from cqsim.errors import InputFileError, did_you_mean
 from cqsim.language.expression import parse_text
-from cqsim.language.syntax import Call, Reference, canonical
-from cqsim.language.traversal import walk
+from cqsim.language.syntax import Call, Reference, canonical, walk
 from cqsim.model.model import Model
 from cqsim.tomlfile import Document, Fault
 from cqsim.tomlspans import Key

@@ -16,12 +16,11 @@ from pathlib import Path
 from cqsim.compile.expr import FUNCTIONS, Expr, Number, Time, TimeStep, call
 from cqsim.compile.expr import Call as IrCall
 from cqsim.compile.ir import Initial, Memory, Pipeline, Stock
-from cqsim.compile.lower.memory import information, material
+from cqsim.compile.lower.delays import information, material
 from cqsim.compile.lower.scope import OPERATORS, Scope
 from cqsim.language import syntax
 from cqsim.language.expression import parse_text
-from cqsim.language.syntax import Binary, Call, Expression, Reference, Unary
-from cqsim.language.traversal import walk
+from cqsim.language.syntax import Binary, Call, Expression, Reference, Unary, walk
 
 _FORMULA = re.compile(r"^(\w[\w |]*)\((.*?)\):(.*(?:\n .*)*)", re.MULTILINE)
 _ASSIGNED = re.compile(r"([a-z][a-z ]*) = (.*)")
