@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 import cqsim
+from cqsim.errors import CqsimError
 
 
 def series(folder: Path, equation: str, step: float) -> list[float]:
@@ -45,6 +46,55 @@ def test_a_step_begins_at_the_step_nearest_to_its_time(
 ) -> None:
     found = series(tmp_path, f"STEP(3, {5.4 * step})", step)
     assert found == [0.0] * 5 + [3.0] * 8
+
+
+def averages(inputs: list[float], first: float, time: float) -> list[float]:
+    """Return the exponential average that the manual's equations give, step by step."""
+    found = [first]
+    for value in inputs[:-1]:
+        found.append(found[-1] + (value - found[-1]) / time)
+    return found
+
+
+def test_a_forecast_goes_on_in_the_direction_of_the_trend(tmp_path: Path) -> None:
+    """Vensim's manual: input*(1 + horizon*(input - average)/(average*time))."""
+    inputs = [100.0 + 10 * number for number in range(13)]
+    found = series(tmp_path, "FORECAST(100 + 10*Time, 4, 3)", 1.0)
+    expected = [
+        x * (1 + 3 * (x - average) / (average * 4))
+        for x, average in zip(inputs, averages(inputs, 100.0, 4), strict=True)
+    ]
+    assert found == pytest.approx(expected)
+    assert found[-1] > inputs[-1]
+
+
+def test_a_trend_begins_at_its_initial_value(tmp_path: Path) -> None:
+    """Vensim's manual: (input - average)/(time*average), the first average lower."""
+    inputs = [100.0 + 10 * number for number in range(13)]
+    found = series(tmp_path, "TREND(100 + 10*Time, 4, 0.05)", 1.0)
+    first = 100.0 / (1 + 0.05 * 4)
+    expected = [
+        (x - average) / (4 * average)
+        for x, average in zip(inputs, averages(inputs, first, 4), strict=True)
+    ]
+    assert found[0] == pytest.approx(0.05)
+    assert found == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("written", ["{}", "tau"])
+@pytest.mark.parametrize(("function", "least"), [("DELAY1", 1), ("DELAY3", 3)])
+def test_no_level_of_a_delay_is_emptied_in_less_than_a_step(
+    tmp_path: Path, function: str, least: int, written: str
+) -> None:
+    """As long as its levels have steps is long enough, a little shorter is not."""
+    for time, is_refused in ((least * 0.5, False), (least * 0.5 - 0.01, True)):
+        call = f"{function}(Time, {written.format(time)})"
+        equation = f"{call} ~~|\ntau = {time}"
+        if is_refused:
+            with pytest.raises(CqsimError, match="shorter than"):
+                series(tmp_path, equation, 0.5)
+        else:
+            assert len(series(tmp_path, equation, 0.5)) == 13
 
 
 def test_a_delay_time_that_is_a_level_is_no_constant(tmp_path: Path) -> None:
