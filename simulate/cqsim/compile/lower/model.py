@@ -47,7 +47,7 @@ from cqsim.compile.lower.scope import Lowering, Scope
 from cqsim.compile.lower.shapes import MOST_ELEMENTS, Part, axes_of, parts_of
 from cqsim.compile.lower.tables import data_lookup, kind_of_table
 from cqsim.compile.order import ever
-from cqsim.compile.passes import separated
+from cqsim.compile.separate import separated
 from cqsim.errors import MOST_FAULTS, FaultsError, InputFileError, together
 from cqsim.language.syntax import Call, Definition, LookupTable, canonical, outputs_of
 from cqsim.model.model import Model, Variable, is_computed
