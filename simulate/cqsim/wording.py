@@ -12,6 +12,8 @@ from cqsim.tomlspans import Key
 NEEDED = {
     "float_type": "a number",
     "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "float_parsing": "a number",
     "string_type": "text in quotes",
     "bool_type": "true or false",
     "list_type": "a list in [ ]",
@@ -27,10 +29,17 @@ INNER = ("[key]", "[number]", "[table]")
 
 
 def wording(
-    detail: ErrorDetails, schema: type[BaseModel]
+    detail: ErrorDetails, schema: type[BaseModel], under: Key = ()
 ) -> tuple[Key, str, str, bool]:
-    """Return the key at fault, what is wrong, the remedy, and whether its value is."""
-    location: Key = tuple(part for part in detail["loc"] if part not in INNER)
+    """Return the key at fault, what is wrong, the remedy, and whether its value is.
+
+    Parameters
+    ----------
+    schema
+        What was validated: the whole file, or the table at `under`.
+    """
+    inner: Key = tuple(part for part in detail["loc"] if part not in INNER)
+    location = (*under, *inner)
     name = ".".join(str(part) for part in location)
     kind = detail["type"]
     if kind == "missing":
@@ -43,7 +52,7 @@ def wording(
             False,
         )
     if kind == "extra_forbidden":
-        known = fields_at(schema, location[:-1])
+        known = fields_at(schema, inner[:-1])
         what = f"there is no key '{location[-1]}' here ({name})"
         return location, what, did_you_mean(str(location[-1]), known), False
     if kind in NEEDED:
