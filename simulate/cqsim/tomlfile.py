@@ -2,13 +2,14 @@
 
 import re
 import tomllib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from cqsim.errors import FaultsError
+from cqsim.errors import FaultsError, did_you_mean
 from cqsim.resources import LANGUAGES, languages_of
 from cqsim.textfile import read_text
 from cqsim.tomlspans import Key, Spans, spans
@@ -123,12 +124,20 @@ def shape_faults(
     try:
         shaped(document, schema, context)
     except ValidationError as error:
-        return [
-            document.fault(location, what, remedy, value=value)
-            for detail in error.errors(include_url=False, include_context=True)
-            for location, what, remedy, value in wordings(detail, schema)
-        ]
+        return list(_worded(document, error, schema))
     return []
+
+
+def _worded(
+    document: Document,
+    error: ValidationError,
+    schema: type[BaseModel],
+    under: Key = (),
+) -> Iterator[Fault]:
+    """Yield what pydantic found wrong in a document, or in its table at `under`."""
+    for detail in error.errors(include_url=False, include_context=True):
+        for location, what, remedy, value in wordings(detail, schema, under):
+            yield document.fault(location, what, remedy, value=value)
 
 
 def refuse(document: Document, faults: list[Fault]) -> None:
@@ -159,6 +168,47 @@ def load(document: Document, schema: type[Schema], context: object = None) -> Sc
     """
     refuse(document, shape_faults(document, schema, context))
     return shaped(document, schema, context)
+
+
+def load_entries(
+    document: Document, kinds: Mapping[str, type[Schema]]
+) -> dict[str, Schema]:
+    """Return the tables of a document, each an entry that has the table's name as id.
+
+    Parameters
+    ----------
+    kinds
+        The schemas of an entry by what its key `kind` says; one under "" is for all.
+
+    Raises
+    ------
+    FaultsError
+        A table does not have the shape of its kind; every fault is named.
+    """
+    entries: dict[str, Schema] = {}
+    faults: list[Fault] = []
+    for name, table in document.data.items():
+        if not isinstance(table, Mapping):
+            remedy = "Give it a table of its own."
+            faults.append(document.fault((name,), f"{name} is no table", remedy))
+            continue
+        if "id" in table:
+            what = f"the id of {name} is the table's name"
+            faults.append(document.fault((name, "id"), what, "Remove this key."))
+            continue
+        kind = "" if "" in kinds else str(table.get("kind"))
+        if kind not in kinds:
+            what, place = f"there is no kind '{kind}' of {name}", (name, "kind")
+            remedy = did_you_mean(kind, list(kinds))
+            faults.append(document.fault(place, what, remedy, value=True))
+            continue
+        given = in_both_languages(document.path, dict(table))
+        try:
+            entries[name] = kinds[kind].model_validate({**given, "id": name})
+        except ValidationError as error:
+            faults += _worded(document, error, kinds[kind], (name,))
+    refuse(document, faults)
+    return entries
 
 
 def _syntax_fault(text: str, message: str) -> Fault:

@@ -141,7 +141,7 @@ def test_a_value_is_put_in_its_form(words: str, said: str) -> None:
 
 def test_a_value_that_there_is_not_is_one_message() -> None:
     catalogue = Catalogue(word={"x": Phrase("{margn}", "{margn}")})
-    with pytest.raises(FaultsError, match=r"'\{margn\}' has no value here; .*margin"):
+    with pytest.raises(FaultsError, match=r"x: .* no value for '\{margn\}'. .*margin"):
         catalogue.text(claim("x", margin="1"), "en")
 
 
@@ -164,4 +164,15 @@ def test_words_for_what_no_report_says_are_one_message(tmp_path: Path) -> None:
 def test_a_word_of_an_unknown_kind_is_named_with_its_place(tmp_path: Path) -> None:
     (tmp_path / "words.toml").write_text('[clam.x]\nzh = "a"\nen = "b"\n')
     with pytest.raises(FaultsError, match=r"words\.toml:1:"):
+        read_catalogue(tmp_path)
+
+
+@pytest.mark.parametrize("width", ["12", "#read(1)", "1fr; 2"])
+def test_a_width_that_is_none_is_named_with_its_place(
+    tmp_path: Path, width: str
+) -> None:
+    column = f'{{ zh = "a", en = "b", width = "{width}" }}'
+    table = f'[table.run]\ncaption = {{ zh = "a", en = "b" }}\ncolumns = [{column}]\n'
+    (tmp_path / "words.toml").write_text(table)
+    with pytest.raises(FaultsError, match=r"words\.toml:3:.*width"):
         read_catalogue(tmp_path)

@@ -16,7 +16,7 @@ from cqsim.report.figures.style import style
 from cqsim.report.phrases import Phrase
 from cqsim.report.plan import read_report_files
 from cqsim.report.typeset import Letters, as_png, as_svg, covered
-from cqsim.resources import data_folder
+from cqsim.resources import data_folder, shipped_folder
 
 POSITIVE = st.lists(st.floats(0.1, 10.0), min_size=4, max_size=4)
 TOML = st.recursive(
@@ -109,7 +109,7 @@ def test_a_waterfall_draws_each_part_and_names_it_by_shape(brief: Prepared) -> N
 def test_the_fonts_have_every_character_that_the_registers_quote() -> None:
     texts = [
         path.read_text(encoding="utf-8")
-        for folder in (data_folder("model"), data_folder("scenarios"))
+        for folder in (shipped_folder() / n for n in ("model", "scenarios", "reports"))
         for path in sorted(folder.rglob("*"))
         if path.suffix in (".toml", ".csv", ".mdl") and "raw" not in path.parts
     ]

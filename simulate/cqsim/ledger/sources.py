@@ -162,9 +162,10 @@ def _of_build(folder: Path) -> Iterator[Citation]:
     rings_source = read_settings(folder).rings_source
     if rings_source:
         yield rings_source, f"{regions.name} (the rings)"
-    for region in _lines(regions, "region", "area_source"):
+    for region in _lines(regions, "region"):
         where = f"{regions.name}:{region.number} (area of {region.cells['region']})"
-        yield region.cells["area_source"], where
+        if source := region.cells.get("area_source"):
+            yield source, where
     names = ("region", "year", "variable", "parameter")
     for file in (*ledger_files(folder), folder / "observed" / "literature.csv"):
         for row in _lines(file, "source"):

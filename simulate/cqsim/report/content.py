@@ -130,10 +130,11 @@ def _record(block: ReportBlock, catalogue: Catalogue) -> Record | None:
 
 def _filled(template: Any, block: ReportBlock, catalogue: Catalogue) -> Record:
     """Return words of the catalogue with the values of a block filled in."""
-    return {
-        language: with_marks(catalogue.fill(template, block.values, language), language)
+    texts = {
+        language: catalogue.fill(template, block.values, language, block.id)
         for language in LANGUAGES
     }
+    return {language: with_marks(text, language) for language, text in texts.items()}
 
 
 def _group(group: tuple[Any, Sequence[Any]], catalogue: Catalogue) -> Record:

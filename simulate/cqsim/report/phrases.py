@@ -8,7 +8,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import Field
 
 from cqsim.errors import FaultsError, did_you_mean
 from cqsim.report.numbers import CLOSE, OPEN, Marker, Scale, bare
@@ -45,6 +47,10 @@ def claim(id_: str, /, **values: Any) -> Claim:
     return Claim(id_, values)
 
 
+Width = Annotated[str, Field(pattern=r"^(auto|[0-9]+(\.[0-9]+)?(fr|mm|cm|pt|em|%))$")]
+"""A width as Typst writes it."""
+
+
 class TableColumn(Frozen):
     """A column of a table: heading, width as Typst writes it, alignment.
 
@@ -53,7 +59,7 @@ class TableColumn(Frozen):
 
     zh: str = ""
     en: str = ""
-    width: str = "auto"
+    width: Width = "auto"
     align: Literal["left", "right", "center"] = "left"
     each: str = ""
 
@@ -78,7 +84,7 @@ class FigureWords(Frozen):
 
     caption: Phrase
     alt: Phrase
-    width: str = "100%"
+    width: Width = "100%"
 
 
 class EquationWords(Frozen):
@@ -125,7 +131,7 @@ class Catalogue(Frozen):
             return words
         if isinstance(words, Claim):
             template = self._template(words.id)
-            return self.fill(template, words.values, language)
+            return self.fill(template, words.values, language, words.id)
         if isinstance(words, Mapping):
             return str(words.get(language, ""))
         if hasattr(words, language):
@@ -135,14 +141,22 @@ class Catalogue(Frozen):
             return SENTENCES[language].join(text for text in texts if text)
         return str(words)
 
-    def fill(self, template: Any, values: Mapping[str, Any], language: str) -> str:
-        """Return a template with its placeholders replaced by values."""
+    def fill(
+        self, template: Any, values: Mapping[str, Any], language: str, where: str
+    ) -> str:
+        """Return a template with its placeholders replaced by values.
+
+        Raises
+        ------
+        FaultsError
+            A placeholder has no value; `where` is the id of what is worded.
+        """
 
         def filled(match: re.Match[str]) -> str:
             name, form = match[1], match[2]
             if name not in values:
-                what = f"{WORDS}: '{match[0]}' has no value here"
-                raise FaultsError([f"{what}; there are {', '.join(values) or 'none'}."])
+                what = f"{WORDS}: {where}: there is no value for '{match[0]}'"
+                raise FaultsError([f"{what}. {did_you_mean(name, list(values))}"])
             return self._form(values[name], form, language)
 
         return PLACEHOLDER.sub(filled, self.text(template, language))

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cqsim.errors import StatedError
 from cqsim.report.figures.style import style
 from cqsim.resources import data_folder
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-class TypesetError(RuntimeError):
-    """Typst refuses what we composed: a fault of ours, never of the user."""
+class TypesetError(StatedError):
+    """Typst refuses a report: a formula of the case, or a fault of ours."""
 
 
 def as_svg(figure: "Figure") -> bytes:
@@ -89,7 +90,9 @@ def typeset(
                 ),
             )
         except typst.TypstError as error:
-            raise TypesetError(str(error)) from error
+            what = f"the report cannot be set ({error})"
+            remedy = "Correct the formulas of report.toml and words.toml."
+            raise TypesetError(what, remedy) from error
     assert isinstance(made, bytes)
     return made
 
