@@ -77,7 +77,7 @@ def run(
     FILE is a sweep file, or the name of one that is shipped, such as uncertainty.
     """
     from cqsim.study.execute import SweepOptions, run_sweep
-    from cqsim.study.plan import plan_of
+    from cqsim.study.job import job_of
     from cqsim.study.results import open_sweep
     from cqsim.study.summary import summarise, sweep_record
     from cqsim.study.sweep import read_sweep
@@ -86,7 +86,7 @@ def run(
     folder = out / found.id
     how = SweepOptions(workers, chunk, _shard_of(shard), cluster)
     with progress(hidden=quiet, counted=True) as told:
-        ended = run_sweep(plan_of(found), folder, how, told)
+        ended = run_sweep(job_of(found), folder, how, told)
     results = open_sweep(folder) if ended.finished else None
     summary = summarise(results) if results else None
     faults = summary.faults if summary else ()

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from cqsim.errors import PlacedError, UnknownNameError
 from cqsim.study.execute import measure_points
-from cqsim.study.plan import plan_of
+from cqsim.study.job import job_of
 from cqsim.study.sweep import Sweep
 from cqsim.study.sweep_schema import Record
 
@@ -160,14 +160,14 @@ def analyse(
     """
     _refuse(sweep)
     record = _record(sweep, settings)
-    plan = plan_of(replace(sweep, record=record, bases=sweep.bases[:1]))
-    chosen = [n for n, column in enumerate(plan.columns) if not column.alternative]
+    job = job_of(replace(sweep, record=record, bases=sweep.bases[:1]))
+    chosen = [n for n, column in enumerate(job.columns) if not column.alternative]
     names = tuple(given.id for given in sweep.inputs)
     runs = 0
 
     def function(points: Floats) -> Floats:
         nonlocal runs
-        values = measure_points(plan, points, settings.workers)[:, chosen]
+        values = measure_points(job, points, settings.workers)[:, chosen]
         runs += len(points)
         if progress is not None:
             progress(runs)
@@ -180,7 +180,7 @@ def analyse(
         indices = [*sobol(names, function, settings.points, settings.seed, own)]
     outputs, rows = [], []
     for place, (number, found) in enumerate(zip(chosen, indices, strict=True)):
-        column = plan.columns[number]
+        column = job.columns[number]
         head = {"name": column.name, "scope": column.place, "year": int(column.year)}
         outputs.append({**head, "verdict": found and asdict(found.convergence)})
         head = {"table": column.table, **head}
