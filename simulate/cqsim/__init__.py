@@ -1,7 +1,7 @@
-"""System-dynamics scenarios for the Chongqing Metropolitan Area plan.
+"""System-dynamics scenarios: whether an area can reach the targets of its plan.
 
 >>> import cqsim
->>> model = cqsim.read_model("model/metro.mdl")  # doctest: +SKIP
+>>> model = cqsim.read_model("model/mine.mdl")  # doctest: +SKIP
 >>> result = cqsim.run(model, {"fertility rate": 1.1})  # doctest: +SKIP
 >>> frame = result.to_frame()  # doctest: +SKIP
 >>> ensemble = cqsim.run_many(model, samples, ["births"])  # doctest: +SKIP

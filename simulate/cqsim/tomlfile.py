@@ -2,17 +2,18 @@
 
 import re
 import tomllib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from cqsim.errors import FaultsError
+from cqsim.errors import FaultsError, did_you_mean
 from cqsim.resources import LANGUAGES, languages_of
 from cqsim.textfile import read_text
 from cqsim.tomlspans import Key, Spans, spans
-from cqsim.wording import wording
+from cqsim.wording import wordings
 
 Schema = TypeVar("Schema", bound=BaseModel)
 
@@ -91,9 +92,10 @@ def read_document(path: Path) -> Document:
     raise FaultsError([fault.text(path)])
 
 
-def shaped(document: Document, schema: type[Schema]) -> Schema:
+def shaped(document: Document, schema: type[Schema], context: object = None) -> Schema:
     """Return a document as an instance of its schema; raise ValidationError."""
-    return schema.model_validate(in_both_languages(document.path, document.data))
+    data = in_both_languages(document.path, document.data)
+    return schema.model_validate(data, context=context)
 
 
 def in_both_languages(path: Path, data: Any) -> Any:
@@ -115,19 +117,27 @@ def _doubled(data: Any, language: str) -> Any:
     return {key: _doubled(value, language) for key, value in data.items()}
 
 
-def shape_faults(document: Document, schema: type[Schema]) -> list[Fault]:
+def shape_faults(
+    document: Document, schema: type[Schema], context: object = None
+) -> list[Fault]:
     """Return what in a document does not have the shape of a schema; often nothing."""
     try:
-        shaped(document, schema)
+        shaped(document, schema, context)
     except ValidationError as error:
-        return [
-            document.fault(location, what, remedy, value=value)
-            for location, what, remedy, value in (
-                wording(detail, schema)
-                for detail in error.errors(include_url=False, include_context=True)
-            )
-        ]
+        return list(_worded(document, error, schema))
     return []
+
+
+def _worded(
+    document: Document,
+    error: ValidationError,
+    schema: type[BaseModel],
+    under: Key = (),
+) -> Iterator[Fault]:
+    """Yield what pydantic found wrong in a document, or in its table at `under`."""
+    for detail in error.errors(include_url=False, include_context=True):
+        for location, what, remedy, value in wordings(detail, schema, under):
+            yield document.fault(location, what, remedy, value=value)
 
 
 def refuse(document: Document, faults: list[Fault]) -> None:
@@ -143,16 +153,62 @@ def refuse(document: Document, faults: list[Fault]) -> None:
         raise FaultsError([fault.text(document.path) for fault in ordered])
 
 
-def load(document: Document, schema: type[Schema]) -> Schema:
+def load(document: Document, schema: type[Schema], context: object = None) -> Schema:
     """Return a document as an instance of its schema.
+
+    Parameters
+    ----------
+    context
+        What the validators of the schema look names up in.
 
     Raises
     ------
     FaultsError
         The document does not have the schema's shape; every fault is named.
     """
-    refuse(document, shape_faults(document, schema))
-    return shaped(document, schema)
+    refuse(document, shape_faults(document, schema, context))
+    return shaped(document, schema, context)
+
+
+def load_entries(
+    document: Document, kinds: Mapping[str, type[Schema]]
+) -> dict[str, Schema]:
+    """Return the tables of a document, each an entry that has the table's name as id.
+
+    Parameters
+    ----------
+    kinds
+        The schemas of an entry by what its key `kind` says; one under "" is for all.
+
+    Raises
+    ------
+    FaultsError
+        A table does not have the shape of its kind; every fault is named.
+    """
+    entries: dict[str, Schema] = {}
+    faults: list[Fault] = []
+    for name, table in document.data.items():
+        if not isinstance(table, Mapping):
+            remedy = "Give it a table of its own."
+            faults.append(document.fault((name,), f"{name} is no table", remedy))
+            continue
+        if "id" in table:
+            what = f"the id of {name} is the table's name"
+            faults.append(document.fault((name, "id"), what, "Remove this key."))
+            continue
+        kind = "" if "" in kinds else str(table.get("kind"))
+        if kind not in kinds:
+            what, place = f"there is no kind '{kind}' of {name}", (name, "kind")
+            remedy = did_you_mean(kind, list(kinds))
+            faults.append(document.fault(place, what, remedy, value=True))
+            continue
+        given = in_both_languages(document.path, dict(table))
+        try:
+            entries[name] = kinds[kind].model_validate({**given, "id": name})
+        except ValidationError as error:
+            faults += _worded(document, error, kinds[kind], (name,))
+    refuse(document, faults)
+    return entries
 
 
 def _syntax_fault(text: str, message: str) -> Fault:

@@ -7,11 +7,14 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from cqsim.errors import did_you_mean
+from cqsim.tomlschema import MISFITS
 from cqsim.tomlspans import Key
 
 NEEDED = {
     "float_type": "a number",
     "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "float_parsing": "a number",
     "string_type": "text in quotes",
     "bool_type": "true or false",
     "list_type": "a list in [ ]",
@@ -26,11 +29,31 @@ INNER = ("[key]", "[number]", "[table]")
 """What a location holds besides the keys of the file: names that schemas give."""
 
 
+def wordings(
+    detail: ErrorDetails, schema: type[BaseModel], under: Key = ()
+) -> list[tuple[Key, str, str, bool]]:
+    """Return what `wording` does, of each misfit where a validator found several."""
+    if detail["type"] != MISFITS:
+        return [wording(detail, schema, under)]
+    inner: Key = tuple(part for part in detail["loc"] if part not in INNER)
+    return [
+        ((*under, *inner, *misfit.at), misfit.what, misfit.remedy, True)
+        for misfit in detail["ctx"][MISFITS]
+    ]
+
+
 def wording(
-    detail: ErrorDetails, schema: type[BaseModel]
+    detail: ErrorDetails, schema: type[BaseModel], under: Key = ()
 ) -> tuple[Key, str, str, bool]:
-    """Return the key at fault, what is wrong, the remedy, and whether its value is."""
-    location: Key = tuple(part for part in detail["loc"] if part not in INNER)
+    """Return the key at fault, what is wrong, the remedy, and whether its value is.
+
+    Parameters
+    ----------
+    schema
+        What was validated: the whole file, or the table at `under`.
+    """
+    inner: Key = tuple(part for part in detail["loc"] if part not in INNER)
+    location = (*under, *inner)
     name = ".".join(str(part) for part in location)
     kind = detail["type"]
     if kind == "missing":
@@ -43,7 +66,7 @@ def wording(
             False,
         )
     if kind == "extra_forbidden":
-        known = fields_at(schema, location[:-1])
+        known = fields_at(schema, inner[:-1])
         what = f"there is no key '{location[-1]}' here ({name})"
         return location, what, did_you_mean(str(location[-1]), known), False
     if kind in NEEDED:

@@ -1,9 +1,8 @@
 import re
 from pathlib import Path
 
-from cqsim.case.case import Case
 from cqsim.case.scenario import read_scenario
-from cqsim.judge.idle import idle_settings
+from cqsim.judge.effects import settings_without_effect
 
 PAGE = Path(__file__).parents[2] / "docs" / "scenarios.md"
 
@@ -15,5 +14,5 @@ def test_the_scenario_of_the_page_is_read_and_every_line_has_an_effect(
     assert found is not None
     (tmp_path / "mine.toml").write_text(found[1], encoding="utf-8")
     scenario = read_scenario(str(tmp_path / "mine.toml"))
-    assert idle_settings(scenario, scenario.clock, Case.of(scenario.model)) == ()
+    assert settings_without_effect(scenario) == ()
     assert [target.id for target in scenario.targets] == ["fuling_output"]

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from cqsim.case.case import Case
 from cqsim.case.scenario import read_scenario
 from cqsim.case.schema import EDGE, steps
 from cqsim.engine.simulation import Engine, run
 from cqsim.errors import FaultsError
-from cqsim.judge.idle import idle_settings
+from cqsim.judge.effects import settings_without_effect
 
 HEAD = 'id = "mine"\ntitle = { zh = "我的", en = "Mine" }\n'
 Mine = Callable[[str], str]
@@ -256,12 +255,11 @@ IDLE = {
 @pytest.mark.parametrize(("body", "said"), IDLE.values(), ids=IDLE)
 def test_what_changes_nothing_is_named(mine: Mine, body: str, said: str) -> None:
     scenario = read_scenario(mine(body))
-    notes = idle_settings(scenario, scenario.clock, Case.of(scenario.model))
+    notes = settings_without_effect(scenario)
     assert len(notes) == 1
     assert notes[0].startswith(said)
 
 
 def test_what_changes_something_is_not_named(mine: Mine) -> None:
     scenario = read_scenario(mine("[levers.rail.value]\nfulcrum = 0.3\n"))
-    rules = Case.of(scenario.model)
-    assert idle_settings(scenario, scenario.clock, rules) == ()
+    assert settings_without_effect(scenario) == ()

@@ -113,7 +113,7 @@ def test_a_word_in_the_languages_of_the_case_must_not_be_missing(
     path.write_text(re.sub(', en = "[^"]*"', "", text, count=1), encoding="utf-8")
     status, _, wrong = call("targets", "--model", str(folder / "model/islands.mdl"))
     assert status == 2
-    assert "connected_2030.title.en: the key is missing" in wrong
+    assert "'connected_2030.title.en' is missing" in wrong
 
 
 def test_the_template_has_nothing_of_the_shipped_case() -> None:

@@ -20,7 +20,7 @@ from cqsim.report.sweep import (
     swings,
 )
 from cqsim.study.execute import run_sweep
-from cqsim.study.plan import plan_of
+from cqsim.study.job import job_of
 from cqsim.study.results import SweepResults
 from cqsim.study.sweep import read_sweep
 
@@ -48,7 +48,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of three towns, in which a sweep of them has been run."""
     towns = Path(copytree(TOWNS, tmp_path_factory.mktemp("case") / "towns"))
     (towns / "sweep.toml").write_text(SWEEP, encoding="utf-8")
-    plan = plan_of(read_sweep(str(towns / "sweep.toml")))
+    plan = job_of(read_sweep(str(towns / "sweep.toml")))
     run_sweep(plan, towns / "out")
     return towns
 

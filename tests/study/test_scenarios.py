@@ -9,7 +9,7 @@ from cqsim.case.indicators import variables_behind
 from cqsim.case.scenario import read_scenario
 from cqsim.case.settings import Setting
 from cqsim.engine.simulation import run_many
-from cqsim.judge.idle import idle_settings
+from cqsim.judge.effects import settings_without_effect
 from cqsim.judge.measure import Measure
 from cqsim.model.model import Model
 from cqsim.resources import data_folder
@@ -72,9 +72,8 @@ def test_ten_scenarios_are_shipped_with_comment_and_both_languages() -> None:
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_nothing_in_a_shipped_scenario_is_without_effect(name: str) -> None:
     scenario = read_scenario(name)
-    rules = Case.of(scenario.model)
     assert scenario.notes == ()
-    assert idle_settings(scenario, scenario.clock, rules) == ()
+    assert settings_without_effect(scenario) == ()
 
 
 @pytest.mark.parametrize(

@@ -19,14 +19,13 @@ from cqsim.case.indicators import (
 from cqsim.case.levers import Levers, Shocks, read_levers, read_shocks
 from cqsim.case.scopes import Geography, Scopes, read_geography
 from cqsim.case.targets import Targets, read_targets
-from cqsim.case.toml_file import read_toml
-from cqsim.errors import FaultsError, InputFileError, did_you_mean
+from cqsim.errors import InputFileError, did_you_mean
 from cqsim.language.syntax import canonical
 from cqsim.ledger.observed import Observations
 from cqsim.model.model import Model
 from cqsim.model.resolve import read_model
 from cqsim.resources import CASE, case_file, languages_of
-from cqsim.tomlfile import load, read_document
+from cqsim.tomlfile import Document, Fault, load, read_document, refuse
 from cqsim.units.registry import Units, units_of
 
 REGISTRY = (
@@ -77,9 +76,9 @@ class Case:
     ) -> "Case":
         """Return the case of a folder, a model, or a scenario or sweep.
 
-        Its case.toml is the nearest in the folders above; where there is none, that of
-        the shipped case. A model file is taken whatever case.toml names, and so is the
-        only model in a folder.
+        Its case.toml is the nearest in the folders above, those of the working folder
+        where no path is given; where there is none, that of the shipped case. A model
+        file is taken whatever case.toml names, and so is the only model in a folder.
 
         Raises
         ------
@@ -88,13 +87,12 @@ class Case:
         FaultsError
             case.toml is at fault; each fault with its place.
         """
-        path = path or Path()
-        file = case_file(path)
+        file = case_file(path or Path())
         about = load(read_document(file), About)
         model_path = file.parent / about.model
-        if path.suffix.lower() in MODELS:
+        if path and path.suffix.lower() in MODELS:
             model_path = path
-        elif path.is_dir():
+        elif path and path.is_dir():
             model_path = _model_in(path, model_path)
         return cls(file.parent, about, model_path, data_files or {})
 
@@ -249,9 +247,8 @@ class Case:
                 raise InputFileError(path, 0, "there is no such file", remedy)
             return {}
         indicators = read_indicators(path)
-        faults = list(self._indicator_faults(path, indicators))
-        if faults:
-            raise FaultsError(faults)
+        document = read_document(path)
+        refuse(document, list(self._indicator_faults(document, indicators)))
         return {key: self._complete(each) for key, each in indicators.items()}
 
     @cached_property
@@ -317,16 +314,17 @@ class Case:
             return indicator
         return indicator.model_copy(update={key: self.whole})
 
-    def _indicator_faults(self, path: Path, indicators: Indicators) -> Iterator[str]:
+    def _indicator_faults(
+        self, document: Document, indicators: Indicators
+    ) -> Iterator[Fault]:
         """Yield what in the indicators neither model nor scopes have."""
-        file = read_toml(path)
         names = [variable.name for variable in self.model.variables.values()]
         for indicator in indicators.values():
             for name in indicator.variables:
                 if self.model.variable(name) is None:
-                    what = f"the model has no variable '{name}'"
+                    what = f"{indicator.id}: the model has no variable '{name}'"
                     remedy = did_you_mean(name, names)
-                    yield file.fault((indicator.id,), what, remedy)
+                    yield document.fault((indicator.id,), what, remedy)
             for key, known in (
                 ("area", [self.whole, *self.areas]),
                 ("whole", list(self.scopes)),
@@ -334,9 +332,9 @@ class Case:
             ):
                 scope = getattr(indicator, key, "")
                 if scope and scope not in known:
-                    what = f"there is no scope '{scope}'"
-                    remedy = did_you_mean(scope, known)
-                    yield file.fault((indicator.id, key), what, remedy)
+                    what = f"{indicator.id}: there is no scope '{scope}'"
+                    place, remedy = (indicator.id, key), did_you_mean(scope, known)
+                    yield document.fault(place, what, remedy, value=True)
 
 
 _LAZY = [name for name, kind in vars(Case).items() if isinstance(kind, cached_property)]

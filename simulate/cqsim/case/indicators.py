@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Protocol
+from typing import Annotated, Any, ClassVar, Literal, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BeforeValidator, Field, TypeAdapter
+from pydantic import BeforeValidator, Field
 
-from cqsim.case.toml_file import TomlFile, read_entries, read_toml
-from cqsim.errors import FaultsError, did_you_mean
+from cqsim.errors import did_you_mean
+from cqsim.tomlfile import Document, Fault, load_entries, read_document, refuse
 from cqsim.tomlschema import Frozen, Text
 
 Floats = NDArray[np.float64]
@@ -409,10 +409,10 @@ Indicator = (
 )
 Indicators = Mapping[str, Indicator]
 
-_ADAPTER: TypeAdapter[dict[str, Indicator]] = TypeAdapter(
-    dict[str, Annotated[Indicator, Field(discriminator="kind")]]
-)
-_KINDS = (Sum, Ratio, Level, Mean, Share, Gap, Growth, Change, Difference, PeakYear)
+_KINDS: Mapping[str, type[Indicator]] = {
+    get_args(each.model_fields["kind"].annotation)[0]: each
+    for each in get_args(Indicator)
+}
 
 
 def read_indicators(path: Path) -> Indicators:
@@ -425,12 +425,9 @@ def read_indicators(path: Path) -> Indicators:
     FaultsError
         Every key that is unknown, missing or wrong, each with file and line.
     """
-    file = read_toml(path)
-    keys = sorted({key for kind in _KINDS for key in kind.model_fields})
-    entries = read_entries(file, _ADAPTER, keys)
-    faults = _order_faults(file, entries)
-    if faults:
-        raise FaultsError(faults)
+    document = read_document(path)
+    entries = load_entries(document, _KINDS)
+    refuse(document, list(_order_faults(document, entries)))
     return entries
 
 
@@ -456,15 +453,13 @@ def _variables(indicators: Indicators, names: Iterable[str]) -> Iterator[str]:
             yield from _variables(indicators, [indicator.of])
 
 
-def _order_faults(file: TomlFile, indicators: Indicators) -> list[str]:
-    """Return a fault for each `of` that names nothing above it in the file."""
-    faults = []
+def _order_faults(document: Document, indicators: Indicators) -> Iterator[Fault]:
+    """Yield a fault for each `of` that names nothing above it in the file."""
     above: list[str] = []
     for indicator in indicators.values():
         of = indicator.of if isinstance(indicator, Derived) else None
         if of is not None and of not in above:
-            what = f"no indicator '{of}' stands above this one"
+            what = f"{indicator.id}: no indicator '{of}' stands above this one"
             place = (indicator.id, "of")
-            faults.append(file.fault(place, what, did_you_mean(of, above)))
+            yield document.fault(place, what, did_you_mean(of, above), value=True)
         above.append(indicator.id)
-    return faults

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, TypeAdapter, model_validator
+from pydantic import Field, model_validator
 
 from cqsim.case.about import About, TargetClass
 from cqsim.case.indicators import Indicators, Level
 from cqsim.case.scopes import Geography
-from cqsim.case.toml_file import Place, TomlFile, read_entries, read_toml
-from cqsim.errors import FaultsError, UnknownNameError, did_you_mean
+from cqsim.errors import UnknownNameError, did_you_mean
+from cqsim.tomlfile import Document, Fault, load_entries, read_document, refuse
 from cqsim.tomlschema import Frozen, Text
+from cqsim.tomlspans import Key
 
 Operator = Literal[">=", "<="]
 
@@ -103,7 +104,6 @@ class Target(Frozen):
 
 
 Targets = Mapping[str, Target]
-_ADAPTER = TypeAdapter(dict[str, Target])
 
 
 def read_targets(
@@ -126,14 +126,11 @@ def read_targets(
     FaultsError
         Every key that is unknown, missing or wrong, each with file and line.
     """
-    file = read_toml(path)
-    models = (Target, Reading, Base, Alternative)
-    keys = {key for model in models for key in model.model_fields} - {"evidence"}
-    targets = read_entries(file, _ADAPTER, sorted(keys | {"class"}))
-    checker = _Checker(file, about, geography, indicators)
+    document = read_document(path)
+    targets = load_entries(document, {"": Target})
+    checker = _Checker(document, about, geography, indicators)
     faults = [fault for target in targets.values() for fault in checker.faults(target)]
-    if faults:
-        raise FaultsError(faults)
+    refuse(document, faults)
     return {key: _complete(target, geography) for key, target in targets.items()}
 
 
@@ -180,13 +177,13 @@ def selected(
 class _Checker:
     """Checks targets against the rest of the case."""
 
-    file: TomlFile
+    document: Document
     about: About
     geography: Geography
     indicators: Indicators
 
-    def faults(self, target: Target) -> list[str]:
-        """Return all that is wrong with a target, each with file and line."""
+    def faults(self, target: Target) -> list[Fault]:
+        """Return all that is wrong with a target, each with its place."""
         found = [
             *self.names(target),
             *self.year(target),
@@ -197,7 +194,12 @@ class _Checker:
             found += self.measure(target)
         return found
 
-    def names(self, target: Target) -> Iterator[str]:
+    def at(self, target: Target, place: Key, what: str, remedy: str) -> Fault:
+        """Return a fault at the value of a key of a target."""
+        where = (target.id, *place)
+        return self.document.fault(where, f"{target.id}: {what}", remedy, value=True)
+
+    def names(self, target: Target) -> Iterator[Fault]:
         """Yield a fault for each name that nothing in the case has."""
         scopes = [*self.geography.scopes, *self.geography.of_kind("area")]
         boundaries = [row.id for row in self.geography.rows if row.boundary]
@@ -206,14 +208,14 @@ class _Checker:
             [c.id for c in self.about.classes],
         )
         words = [*self.about.wording.exact, *self.about.wording.vague, "none"]
-        named: list[tuple[str, Place, str | None, list[str]]] = [
+        named: list[tuple[str, Key, str | None, list[str]]] = [
             ("scope", ("scope",), target.scope, scopes),
             ("indicator", ("indicator",), target.indicator, indicators),
             ("class", ("class",), target.evidence, classes),
             ("wording", ("wording",), target.wording, words),
         ]
         for number, each in enumerate(target.alternatives):
-            place: Place = ("alternatives", number)
+            place: Key = ("alternatives", number)
             named += [
                 ("indicator", (*place, "indicator"), each.indicator, indicators),
                 ("scope", (*place, "scope"), each.scope, scopes),
@@ -222,29 +224,29 @@ class _Checker:
         for word, place, name, known in named:
             if name and name not in known:
                 what, remedy = f"there is no {word} '{name}'", did_you_mean(name, known)
-                yield self.file.fault((target.id, *place), what, remedy)
+                yield self.at(target, place, what, remedy)
 
-    def year(self, target: Target) -> Iterator[str]:
+    def year(self, target: Target) -> Iterator[Fault]:
         """Yield a fault for a year that nothing can be judged in."""
         first, last = self.about.years.base, self.about.years.last
         if not first <= target.year <= last:
             what = f"{target.year} is outside [{first}, {last}], the years of the case"
-            yield self.file.fault((target.id, "year"), what, "Choose a year within.")
+            yield self.at(target, ("year",), what, "Choose a year within.")
 
-    def wording(self, target: Target) -> Iterator[str]:
+    def wording(self, target: Target) -> Iterator[Fault]:
         """Yield a fault for a vague word without readings."""
         if target.wording in self.about.wording.vague and len(target.readings) < 2:
             what = f"the wording {target.wording} needs at least two readings"
-            yield self.file.fault((target.id,), what, "Add the other readings.")
+            yield self.at(target, (), what, "Add the other readings.")
 
-    def right(self, target: Target) -> Iterator[str]:
+    def right(self, target: Target) -> Iterator[Fault]:
         """Yield a fault for each demand of its class that a target does not meet."""
         own = [each for each in self.about.classes if each.id == target.evidence]
         for holds, demand in _demands(own[0], target) if own else ():
             if not holds:
-                yield self.file.fault((target.id,), demand, "Correct it.")
+                yield self.at(target, (), demand, "Correct it.")
 
-    def measure(self, target: Target) -> Iterator[str]:
+    def measure(self, target: Target) -> Iterator[Fault]:
         """Yield what in a target does not go with its indicator."""
         indicator = self.indicators[target.indicator]
         area = indicator.area if isinstance(indicator, Level) else ""
@@ -252,17 +254,16 @@ class _Checker:
             count = len(self.geography.ring_of)
             what = f"the model has '{target.indicator}' for its {count} regions only"
             remedy = "Judge a scope of regions, and say so in the reasoning."
-            yield self.file.fault((target.id, "scope"), what, remedy)
+            yield self.at(target, ("scope",), what, remedy)
         if target.unit != indicator.unit:
             what = f"the unit is '{target.unit}', that of the indicator "
             remedy = "Give the value in the indicator's unit."
-            place = (target.id, "unit")
-            yield self.file.fault(place, f"{what}'{indicator.unit}'", remedy)
+            yield self.at(target, ("unit",), f"{what}'{indicator.unit}'", remedy)
         for each in self.about.classes:
             if each.id == target.evidence and indicator.theme in each.excluded_themes:
                 what = f"the plan sets no number for {indicator.theme}"
                 remedy = "Give the target another class."
-                yield self.file.fault((target.id, "class"), what, remedy)
+                yield self.at(target, ("class",), what, remedy)
 
 
 def _demands(own: TargetClass, target: Target) -> Iterator[tuple[bool, str]]:

@@ -16,7 +16,6 @@ from cqsim.case.indicators import (
     read_indicators,
 )
 from cqsim.case.levers import LeverFile
-from cqsim.case.toml_file import read_toml
 from cqsim.language.syntax import Call, canonical
 from cqsim.model.model import Model
 from cqsim.model.resolve import read_model
@@ -155,7 +154,7 @@ class _Tables:
 
     def _indicators(self, path: Path) -> Iterator[UnitFinding | None]:
         """Yield a comparison for each indicator, and for each target with its own."""
-        file, remedy = read_toml(path), "Correct the unit or the scale."
+        document, remedy = read_document(path), "Correct the unit or the scale."
         declared: dict[str, Unit] = {}
         for key, indicator in read_indicators(path).items():
             wanted = self._of_value(indicator, declared)
@@ -164,14 +163,17 @@ class _Tables:
             except UnitNameError:
                 wanted = PURE
             if wanted is not None:
-                place, unit = f"{path}:{file.line((key, 'unit'))}", indicator.unit
+                place, unit = (
+                    f"{path}:{document.place((key, 'unit'))[0]}",
+                    indicator.unit,
+                )
                 yield self._compare(place, key, unit, wanted, "its value", remedy)
         path = path.with_name("targets.toml")
-        targets = read_toml(path) if path.is_file() else None
-        for key, entry in targets.tables.items() if targets else ():
+        targets = read_document(path) if path.is_file() else None
+        for key, entry in targets.data.items() if targets else ():
             wanted = declared.get(entry.get("indicator", ""))
             if targets and wanted is not None and "unit" in entry:
-                place = f"{path}:{targets.line((key, 'unit'))}"
+                place = f"{path}:{targets.place((key, 'unit'))[0]}"
                 whose = f"its indicator '{entry['indicator']}'"
                 yield self._compare(place, key, entry["unit"], wanted, whose, remedy)
 

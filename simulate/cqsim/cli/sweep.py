@@ -2,19 +2,14 @@
 
 import csv
 import json
-from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from cqsim.cli import options
 from cqsim.cli.console import progress, show, show_json, show_notes
 from cqsim.cli.options import json_option
-
-if TYPE_CHECKING:
-    from cqsim.study.sensitivity import Sensitivity
 
 
 class DefaultGroup(click.Group):
@@ -82,7 +77,7 @@ def run(
     FILE is a sweep file, or the name of one that is shipped, such as uncertainty.
     """
     from cqsim.study.execute import SweepOptions, run_sweep
-    from cqsim.study.plan import plan_of
+    from cqsim.study.job import job_of
     from cqsim.study.results import open_sweep
     from cqsim.study.summary import summarise, sweep_record
     from cqsim.study.sweep import read_sweep
@@ -91,7 +86,7 @@ def run(
     folder = out / found.id
     how = SweepOptions(workers, chunk, _shard_of(shard), cluster)
     with progress(hidden=quiet, counted=True) as told:
-        ended = run_sweep(plan_of(found), folder, how, told)
+        ended = run_sweep(job_of(found), folder, how, told)
     results = open_sweep(folder) if ended.finished else None
     summary = summarise(results) if results else None
     faults = summary.faults if summary else ()
@@ -229,10 +224,7 @@ def sensitivity(
         workers=workers,
         seed=found.design.seed,
     )
-    analysis = analyse(
-        found, settings, lambda done: click.echo(f"{done} runs", err=True)
-    )
-    record = sensitivity_record(analysis)
+    record = analyse(found, settings, lambda done: click.echo(f"{done} runs", err=True))
     if csv is not None:
         _write_indices(csv, record["indices"])
     if as_json:
@@ -255,47 +247,3 @@ def _write_indices(path: Path, rows: list[dict[str, Any]]) -> None:
         writer = csv.DictWriter(file, INDEX_COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-
-
-def sensitivity_record(analysis: "Sensitivity") -> dict[str, Any]:
-    """Return what `cqsim sensitivity --json` prints."""
-    verdicts = [asdict(indices.convergence) for indices in analysis.indices]
-    return {
-        "runs": analysis.runs,
-        "inputs": list(analysis.inputs),
-        "kept": list(analysis.strongest),
-        "outputs": [
-            {
-                "name": output.name,
-                "scope": output.place,
-                "year": int(output.year),
-                "verdict": verdicts[number] if verdicts else None,
-            }
-            for number, output in enumerate(analysis.outputs)
-        ],
-        "indices": list(_index_rows(analysis)),
-    }
-
-
-def _index_rows(analysis: "Sensitivity") -> Iterator[dict[str, Any]]:
-    """Yield a row for each output and input."""
-    for number, output in enumerate(analysis.outputs):
-        head = {
-            "table": output.table,
-            "name": output.name,
-            "scope": output.place,
-            "year": int(output.year),
-        }
-        indices = analysis.indices[number] if analysis.indices else None
-        effects = {e.input: e for e in indices.effects} if indices else {}
-        for name in dict.fromkeys((*analysis.inputs, *effects)):
-            row = {**head, "input": name}
-            if indices is not None and name in effects:
-                row |= asdict(effects[name])
-                row["converged"] = indices.convergence.converged
-            if name in analysis.inputs:
-                place = analysis.inputs.index(name)
-                row["mu_star"] = float(analysis.screening.strength[number, place])
-                row["mu_star_error"] = float(analysis.screening.error[number, place])
-                row["sigma"] = float(analysis.screening.spread[number, place])
-            yield row

@@ -23,7 +23,7 @@ from cqsim.engine.result import Runs
 from cqsim.engine.series import write_series
 from cqsim.engine.simulation import Engine, method_of, system_of
 from cqsim.engine.simulation import run as run_model
-from cqsim.judge.idle import idle_settings
+from cqsim.judge.effects import settings_without_effect
 from cqsim.judge.measure import IndicatorValue, Measure, table
 from cqsim.judge.record import record, write_targets
 from cqsim.judge.verdicts import Judgement, judge
@@ -121,8 +121,7 @@ def run_scenario(
     system = system_of(scenario.model)
     data = _hashed(system.data_path(name) for name in system.files)
     registry = _hashed(case.registry.values())
-    idle = idle_settings(scenario, clock, case)
-    notes = (*scenario.notes, *_without_effect(scenario, idle))
+    notes = (*scenario.notes, *_notes(scenario))
     boundary = boundary or case.whole
     if boundary != case.whole:
         notes = (*notes, f"regions outside of {boundary} count nowhere")
@@ -160,12 +159,12 @@ def _hashed(paths: Iterable[Path]) -> Hashes:
     return tuple((path, file_sha256(path)) for path in paths)
 
 
-def _without_effect(scenario: Scenario, idle: tuple[str, ...]) -> Iterator[str]:
-    """Yield what is idle, less the settings of the command line already said to be."""
-    said = [note for note in scenario.notes if note.startswith("--set")]
-    for sentence in idle:
+def _notes(scenario: Scenario) -> Iterator[str]:
+    """Yield what of a scenario has no effect, but where the command line said so."""
+    notes = [note for note in scenario.notes if note.startswith("--set")]
+    for sentence in settings_without_effect(scenario):
         title = sentence.partition(" changes nothing")[0].removeprefix("constants.")
-        if not any(title.casefold() in canonical(note) for note in said):
+        if not any(title.casefold() in canonical(note) for note in notes):
             yield sentence
 
 

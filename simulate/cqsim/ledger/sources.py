@@ -17,6 +17,7 @@ from cqsim.tables import (
     CsvLine,
     Filled,
     TableLine,
+    TableRecord,
     csv_text,
     gather,
     one_of,
@@ -26,7 +27,6 @@ from cqsim.tables import (
 )
 from cqsim.textfile import read_text
 from cqsim.tomlfile import read_document
-from cqsim.tomlschema import Frozen
 
 KINDS = (
     *("official", "dataset", "paper", "newspaper", "aggregator", "memory", "analyst"),
@@ -48,7 +48,7 @@ Citation = tuple[str, str]
 """Id of a source, and who cites it."""
 
 
-class Source(Frozen):
+class Source(TableRecord):
     """Who says it: one line of sources.csv."""
 
     source_id: Filled
@@ -162,9 +162,10 @@ def _of_build(folder: Path) -> Iterator[Citation]:
     rings_source = read_settings(folder).rings_source
     if rings_source:
         yield rings_source, f"{regions.name} (the rings)"
-    for region in _lines(regions, "region", "area_source"):
+    for region in _lines(regions, "region"):
         where = f"{regions.name}:{region.number} (area of {region.cells['region']})"
-        yield region.cells["area_source"], where
+        if source := region.cells.get("area_source"):
+            yield source, where
     names = ("region", "year", "variable", "parameter")
     for file in (*ledger_files(folder), folder / "observed" / "literature.csv"):
         for row in _lines(file, "source"):

@@ -14,7 +14,7 @@ from cqsim.case.settings import Setting
 from cqsim.engine.clock import Clock
 from cqsim.engine.diagnosis import refuse_lost
 from cqsim.errors import StatedError, UnknownNameError
-from cqsim.judge.idle import ScenarioChange, changes_of
+from cqsim.judge.effects import ScenarioChange, changes_of
 from cqsim.judge.measure import Measure, UndefinedIndicatorError
 from cqsim.judge.verdicts import Judgement, judge
 from cqsim.language.syntax import canonical

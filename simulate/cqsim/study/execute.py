@@ -1,6 +1,6 @@
 """Run a sweep: on this machine, as one shard of several, or on a Dask cluster.
 
-The workers of a cluster need the same version of cqsim, and no file: the plan carries
+The workers of a cluster need the same version of cqsim, and no file: the job carries
 the model. A scheduler unpickles what it is sent: use it on trusted networks, or with
 TLS.
 """
@@ -21,7 +21,7 @@ import numpy as np
 from cqsim.engine.identity import engine_name
 from cqsim.errors import PlacedError
 from cqsim.study.disk import BusyError, held, shard_held, unwritten
-from cqsim.study.plan import Plan
+from cqsim.study.job import SweepJob
 from cqsim.study.store import PARTITION, SweepStore, open_store
 from cqsim.study.worker import Chunk, Floats, compiled, compute
 
@@ -98,7 +98,7 @@ class SweepStatus:
 
 
 def run_sweep(
-    plan: Plan,
+    job: SweepJob,
     folder: Path,
     options: SweepOptions | None = None,
     progress: Progress | None = None,
@@ -123,24 +123,24 @@ def run_sweep(
     except OSError as error:
         raise unwritten(folder, error) from error
     with shard_held(folder, *options.shard):
-        store = open_store(folder, plan, clean=alone)
+        store = open_store(folder, job, clean=alone)
         damage = tuple(store.damage)
         computed = _run_missing(store, options, progress)
         if alone and not store.finished:
             store.finish()
     if not alone:
-        store = _finish_if_last(folder, plan)
+        store = _finish_if_last(folder, job)
     seconds = time.perf_counter() - began
     missing = store.missing_runs()
-    return SweepStatus(folder, plan.runs, computed, missing, seconds, damage)
+    return SweepStatus(folder, job.runs, computed, missing, seconds, damage)
 
 
-def _finish_if_last(folder: Path, plan: Plan) -> SweepStore:
+def _finish_if_last(folder: Path, job: SweepJob) -> SweepStore:
     """Finish a sweep whose last shard this was; another one does it otherwise."""
-    store = open_store(folder, plan, clean=False)
+    store = open_store(folder, job, clean=False)
     try:
         with held(folder):
-            store = open_store(folder, plan)
+            store = open_store(folder, job)
             if not store.missing() and not store.finished:
                 store.finish()
     except BusyError:
@@ -152,7 +152,7 @@ def _run_missing(
     store: SweepStore, options: SweepOptions, progress: Progress | None
 ) -> int:
     """Run and write what is missing of a shard; return how many runs."""
-    plan, (index, count) = store.plan, options.shard
+    job, (index, count) = store.job, options.shard
     spans = [store.span(n) for n in store.missing() if n % count == index]
     chunks = [
         (start, min(start + options.chunk, last))
@@ -160,12 +160,12 @@ def _run_missing(
         for start in range(first, last, options.chunk)
     ]
     ends = dict(spans)
-    there = plan.runs - store.missing_runs()
+    there = job.runs - store.missing_runs()
     computed = 0
     open_parts: dict[int, list[Chunk]] = {}
     if progress is not None:
-        progress(there, plan.runs)
-    for part in _computed(plan, chunks, options):
+        progress(there, job.runs)
+    for part in _computed(job, chunks, options):
         first = part.first // PARTITION * PARTITION
         parts = open_parts.setdefault(first, [])
         parts.append(part)
@@ -173,7 +173,7 @@ def _run_missing(
             store.write(_joined(open_parts.pop(first)))
         computed += len(part.values)
         if progress is not None:
-            progress(there + computed, plan.runs)
+            progress(there + computed, job.runs)
     return computed
 
 
@@ -185,24 +185,28 @@ def _joined(parts: list[Chunk]) -> Chunk:
     return Chunk(ordered[0].first, values, lost)
 
 
-def _computed(plan: Plan, chunks: list[Span], options: SweepOptions) -> Iterator[Chunk]:
+def _computed(
+    job: SweepJob, chunks: list[Span], options: SweepOptions
+) -> Iterator[Chunk]:
     """Yield chunks of runs as they are computed, in any order."""
     if not chunks:
         return iter(())
     if options.cluster:
-        return _on_cluster(plan, chunks, options.cluster)
+        return _on_cluster(job, chunks, options.cluster)
     if options.workers <= 1 or len(chunks) == 1:
-        return (compute(plan, *chunk) for chunk in chunks)
-    return _in_processes(plan, chunks, options.workers)
+        return (compute(job, *chunk) for chunk in chunks)
+    return _in_processes(job, chunks, options.workers)
 
 
-_PLANS: deque[Plan] = deque(maxlen=1)
-"""In a worker: the plan that it was started with."""
+_JOBS: deque[SweepJob] = deque(maxlen=1)
+"""In a worker: the job that it was started with."""
 
 
-def _in_processes(plan: Plan, chunks: Iterable[Span], workers: int) -> Iterator[Chunk]:
+def _in_processes(
+    job: SweepJob, chunks: Iterable[Span], workers: int
+) -> Iterator[Chunk]:
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, context, _start, (plan,))
+    pool = ProcessPoolExecutor(workers, context, _start, (job,))
     try:
         waiting: set[Future[Chunk]] = set()
         left = iter(chunks)
@@ -218,9 +222,9 @@ def _in_processes(plan: Plan, chunks: Iterable[Span], workers: int) -> Iterator[
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _start(plan: Plan) -> None:
-    """Keep the plan, and end this process when the one that started it is gone."""
-    _PLANS.append(plan)
+def _start(job: SweepJob) -> None:
+    """Keep the job, and end this process when the one that started it is gone."""
+    _JOBS.append(job)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -232,10 +236,10 @@ def _end_with_parent() -> None:
 
 
 def _chunk(first: int, last: int) -> Chunk:
-    return compute(_PLANS[0], first, last)
+    return compute(_JOBS[0], first, last)
 
 
-def _on_cluster(plan: Plan, chunks: Iterable[Span], address: str) -> Iterator[Chunk]:
+def _on_cluster(job: SweepJob, chunks: Iterable[Span], address: str) -> Iterator[Chunk]:
     """Yield chunks as they are computed; those of a lost worker run elsewhere."""
     place = f"--cluster {address}"
     try:
@@ -251,7 +255,7 @@ def _on_cluster(plan: Plan, chunks: Iterable[Span], address: str) -> Iterator[Ch
         raise ClusterError(place, what, "Start one, or correct the address.") from None
     with client:
         _refuse_mismatched_workers(client, place)
-        shared = client.scatter(plan, broadcast=True, hash=False)
+        shared = client.scatter(job, broadcast=True, hash=False)
         left = iter(chunks)
         running = as_completed([], loop=client.loop)
         spans: dict[Any, Span] = {}
@@ -287,20 +291,20 @@ def _refuse_mismatched_workers(client: Any, place: str) -> None:
             raise ClusterError(place, what, "Install the same versions on both.")
 
 
-def measure_points(plan: Plan, points: Floats, workers: int = 1) -> Floats:
+def measure_points(job: SweepJob, points: Floats, workers: int = 1) -> Floats:
     """Return what points of the unit cube give from the first base: (point, column)."""
     slices = [points[n : n + CHUNK] for n in range(0, len(points), CHUNK)]
     if workers <= 1 or len(slices) == 1:
-        return np.concatenate([_measured(plan, some) for some in slices])
+        return np.concatenate([_measured(job, some) for some in slices])
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _start, (plan,)) as pool:
+    with ProcessPoolExecutor(workers, context, _start, (job,)) as pool:
         return np.concatenate(list(pool.map(_slice, slices)))
 
 
-def _measured(plan: Plan, points: Floats) -> Floats:
+def _measured(job: SweepJob, points: Floats) -> Floats:
     bases = np.zeros(len(points), dtype=int)
-    return compiled(plan).at_points(points, bases).values
+    return compiled(job).at_points(points, bases).values
 
 
 def _slice(points: Floats) -> Floats:
-    return _measured(_PLANS[0], points)
+    return _measured(_JOBS[0], points)

@@ -13,14 +13,14 @@ from cqsim.judge.measure import Measure
 from cqsim.resources import data_folder
 from cqsim.study.columns import values_of
 from cqsim.study.disk import StoreError, write_file
-from cqsim.study.plan import Plan, plan_of
+from cqsim.study.job import SweepJob, job_of
 from cqsim.study.results import SweepResults, open_sweep
 from cqsim.study.store import refuse_differing
 from cqsim.study.sweep import Sweep, read_sweep
 from cqsim.study.worker import compiled
 
 
-def scenario_text(sweep: Sweep, plan: Plan, run: int, extends: str) -> str:
+def scenario_text(sweep: Sweep, job: SweepJob, run: int, extends: str) -> str:
     """Return one run as the text of a scenario.
 
     Parameters
@@ -28,9 +28,9 @@ def scenario_text(sweep: Sweep, plan: Plan, run: int, extends: str) -> str:
     extends
         How the file names the base scenario.
     """
-    sweep_of = compiled(plan)
+    runs_of = compiled(job)
     point, base = divmod(run, len(sweep.bases))
-    settings = sweep_of.settings_at(sweep.design.points(point, point + 1), base)
+    settings = runs_of.settings_at(sweep.design.points(point, point + 1), base)
     lines = [
         f"# {_one_line(sweep.title['zh'])} / {_one_line(sweep.title['en'])}: run {run}",
         f"# 由 cqsim sweep extract 写出;种子 {sweep.design.seed}。"
@@ -43,7 +43,7 @@ def scenario_text(sweep: Sweep, plan: Plan, run: int, extends: str) -> str:
         "[constants]",
     ]
     for name in sorted(settings):
-        axes = sweep_of.system.variables[name].axes
+        axes = runs_of.system.variables[name].axes
         elements = [axis.elements for axis in axes]
         lines.append(_line(name, settings[name][0], elements))
     return "\n".join(lines) + "\n"
@@ -98,11 +98,11 @@ def extracted(
     """
     stored = open_sweep(folder)
     sweep = read_sweep(file or stored.description["path"])
-    plan = plan_of(sweep)
-    refuse_differing(folder, plan, "the sweep was made from something else")
-    if run >= plan.runs:
+    job = job_of(sweep)
+    refuse_differing(folder, job, "the sweep was made from something else")
+    if run >= job.runs:
         what = f"it has no run {run}"
-        raise StoreError(folder, what, f"Its runs are 0 to {plan.runs - 1}.")
+        raise StoreError(folder, what, f"Its runs are 0 to {job.runs - 1}.")
     if run in stored.diverged.index:
         lost = stored.diverged.loc[run]
         what = f"run {run} diverged at {lost['lost_time']:g} ({lost['lost_variable']})"
@@ -110,10 +110,10 @@ def extracted(
         raise StoreError(folder, what, remedy)
     path = out or folder / f"run-{run}.toml"
     base = sweep.bases[run % len(sweep.bases)].path
-    text = scenario_text(sweep, plan, run, _extends(base, path))
+    text = scenario_text(sweep, job, run, _extends(base, path))
     write_file(path, text.encode(), "the scenario")
     scenario = read_scenario(str(path.resolve()))
-    return path, _values(scenario, plan) == _stored_values(stored, run)
+    return path, _values(scenario, job) == _stored_values(stored, run)
 
 
 def _extends(base: Path, path: Path) -> str:
@@ -127,7 +127,7 @@ Value = tuple[str, str, str, str, float]
 """What a number is of: table, name, alternative, place and year."""
 
 
-def _values(scenario: Scenario, plan: Plan) -> dict[Value, float]:
+def _values(scenario: Scenario, job: SweepJob) -> dict[Value, float]:
     """Return what `cqsim run` of a scenario gives for the columns of a sweep."""
     result = simulate(
         scenario.model,
@@ -136,7 +136,7 @@ def _values(scenario: Scenario, plan: Plan) -> dict[Value, float]:
         until=scenario.end,
         step=scenario.step,
     )
-    (values,) = values_of(Measure(result, scenario.case), plan.columns)
+    (values,) = values_of(Measure(result, scenario.case), job.columns)
     return {
         (
             column.table,
@@ -145,7 +145,7 @@ def _values(scenario: Scenario, plan: Plan) -> dict[Value, float]:
             column.place,
             column.year,
         ): value
-        for column, value in zip(plan.columns, values.tolist(), strict=True)
+        for column, value in zip(job.columns, values.tolist(), strict=True)
         if not np.isnan(value)
     }
 

@@ -5,17 +5,16 @@ after Saltelli et al. (2010), doi:10.1016/j.cpc.2009.09.018.
 """
 
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cqsim.errors import PlacedError, UnknownNameError
-from cqsim.study.columns import Column
 from cqsim.study.execute import measure_points
-from cqsim.study.plan import plan_of
+from cqsim.study.job import job_of
 from cqsim.study.sweep import Sweep
 from cqsim.study.sweep_schema import Record
 
@@ -133,36 +132,18 @@ class MorrisEffects:
     runs: int
 
 
-@dataclass(frozen=True, slots=True)
-class Sensitivity:
-    """The answer: outputs, screening, and indices where they were asked for.
-
-    Attributes
-    ----------
-    outputs
-        A column each: a target, or an indicator in a year.
-    strongest
-        The inputs that have an index of their own.
-    indices
-        One an output; none where only screening was asked for.
-    """
-
-    outputs: tuple[Column, ...]
-    inputs: tuple[str, ...]
-    screening: MorrisEffects
-    strongest: tuple[str, ...]
-    indices: tuple[SobolIndices, ...]
-    runs: int
-
-
 def analyse(
     sweep: Sweep,
     settings: SensitivitySettings,
     progress: Callable[[int], None] | None = None,
-) -> Sensitivity:
-    """Return what the inputs of a sweep do to targets and indicators.
+) -> dict[str, Any]:
+    """Return what the inputs of a sweep do to targets and indicators, as JSON has it.
 
-    Inputs are taken one independent of another, from the first base scenario.
+    Inputs are taken one independent of another, from the first base scenario. Of what
+    is returned, `outputs` are targets, and indicators in a year, each with the
+    `verdict` on its indices; `indices` are rows, one an output and input; `kept` are
+    the inputs that have an index of their own. Without base points there are no
+    verdicts, and the rows have the effects of the screening alone.
 
     Parameters
     ----------
@@ -179,14 +160,14 @@ def analyse(
     """
     _refuse(sweep)
     record = _record(sweep, settings)
-    plan = plan_of(replace(sweep, record=record, bases=sweep.bases[:1]))
-    chosen = [n for n, column in enumerate(plan.columns) if not column.alternative]
+    job = job_of(replace(sweep, record=record, bases=sweep.bases[:1]))
+    chosen = [n for n, column in enumerate(job.columns) if not column.alternative]
     names = tuple(given.id for given in sweep.inputs)
     runs = 0
 
     def function(points: Floats) -> Floats:
         nonlocal runs
-        values = measure_points(plan, points, settings.workers)[:, chosen]
+        values = measure_points(job, points, settings.workers)[:, chosen]
         runs += len(points)
         if progress is not None:
             progress(runs)
@@ -194,11 +175,44 @@ def analyse(
 
     screening = screen(names, function, settings.trajectories, settings.seed)
     own = strongest(screening, names, settings.keep)
-    indices: tuple[SobolIndices, ...] = ()
+    indices: list[SobolIndices | None] = [None] * len(chosen)
     if settings.points:
-        indices = tuple(sobol(names, function, settings.points, settings.seed, own))
-    outputs = tuple(plan.columns[n] for n in chosen)
-    return Sensitivity(outputs, names, screening, own, indices, runs)
+        indices = [*sobol(names, function, settings.points, settings.seed, own)]
+    outputs, rows = [], []
+    for place, (number, found) in enumerate(zip(chosen, indices, strict=True)):
+        column = job.columns[number]
+        head = {"name": column.name, "scope": column.place, "year": int(column.year)}
+        outputs.append({**head, "verdict": found and asdict(found.convergence)})
+        head = {"table": column.table, **head}
+        rows += [head | row for row in _rows(names, screening, place, found)]
+    return {
+        "runs": runs,
+        "inputs": list(names),
+        "kept": list(own),
+        "outputs": outputs,
+        "indices": rows,
+    }
+
+
+def _rows(
+    names: Sequence[str],
+    screening: MorrisEffects,
+    output: int,
+    indices: SobolIndices | None,
+) -> Iterator[dict[str, Any]]:
+    """Yield for each input what it does to an output, as plain data."""
+    effects = {each.input: each for each in indices.effects} if indices else {}
+    for name in dict.fromkeys((*names, *effects)):
+        row: dict[str, Any] = {"input": name}
+        if indices is not None and name in effects:
+            row |= asdict(effects[name])
+            row["converged"] = indices.convergence.converged
+        if name in names:
+            place = output, names.index(name)
+            row["mu_star"] = float(screening.strength[place])
+            row["mu_star_error"] = float(screening.error[place])
+            row["sigma"] = float(screening.spread[place])
+        yield row
 
 
 def _refuse(sweep: Sweep) -> None:

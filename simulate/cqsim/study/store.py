@@ -18,7 +18,7 @@ from cqsim.engine.identity import file_sha256
 from cqsim.errors import FaultsError
 from cqsim.study.columns import TABLES, Column
 from cqsim.study.disk import StoreError, flush_folder, unwritten, write_file
-from cqsim.study.plan import Plan
+from cqsim.study.job import SweepJob
 from cqsim.study.worker import Chunk
 
 FORMAT = 2
@@ -53,7 +53,7 @@ class SweepStore:
     """
 
     folder: Path
-    plan: Plan
+    job: SweepJob
     partitions: set[int] = field(default_factory=set)
     damage: list[str] = field(default_factory=list)
 
@@ -64,7 +64,7 @@ class SweepStore:
 
     def missing(self) -> list[int]:
         """Return the numbers of the partitions that are not there."""
-        count = -(-self.plan.runs // PARTITION)
+        count = -(-self.job.runs // PARTITION)
         return [number for number in range(count) if number not in self.partitions]
 
     def missing_runs(self) -> int:
@@ -73,7 +73,7 @@ class SweepStore:
 
     def span(self, number: int) -> tuple[int, int]:
         """Return the runs of a partition, from first to before last."""
-        return number * PARTITION, min((number + 1) * PARTITION, self.plan.runs)
+        return number * PARTITION, min((number + 1) * PARTITION, self.job.runs)
 
     def write(self, runs: Chunk) -> None:
         """Write a partition.
@@ -89,10 +89,10 @@ class SweepStore:
         shutil.rmtree(fresh, ignore_errors=True)
         try:
             fresh.mkdir(parents=True)
-            _write_tables(fresh, runs, self.plan)
+            _write_tables(fresh, runs, self.job)
             files = {path.name: file_sha256(path) for path in sorted(fresh.iterdir())}
             lost = len(runs.diverged)
-            note = {"sweep": self.plan.digest, "lost": lost, "files": files}
+            note = {"sweep": self.job.digest, "lost": lost, "files": files}
             write_file(fresh / "part.json", _text(note))
             shutil.rmtree(folder, ignore_errors=True)
             fresh.rename(folder)
@@ -110,8 +110,8 @@ class SweepStore:
             for folder in map(self._folder_of, sorted(self.partitions))
         }
         content = {
-            "sweep": self.plan.digest,
-            "runs": self.plan.runs,
+            "sweep": self.job.digest,
+            "runs": self.job.runs,
             "lost": sum(int(note["lost"]) for note in notes.values()),
             "parts": {name: note["files"] for name, note in notes.items()},
         }
@@ -123,8 +123,8 @@ class SweepStore:
         return self.folder / "data" / f"part-{number:07}"
 
 
-def open_store(folder: Path, plan: Plan, *, clean: bool = True) -> SweepStore:
-    """Return the store of a plan, made where there is none; the lock is the caller's.
+def open_store(folder: Path, job: SweepJob, *, clean: bool = True) -> SweepStore:
+    """Return the store of a job, made where there is none; the lock is the caller's.
 
     Parameters
     ----------
@@ -140,15 +140,15 @@ def open_store(folder: Path, plan: Plan, *, clean: bool = True) -> SweepStore:
         It holds another sweep: everything that differs is named.
     """
     damage: list[str] = []
-    _refuse_other(folder, plan, damage)
+    _refuse_other(folder, job, damage)
     try:
         (folder / "data").mkdir(exist_ok=True)
     except OSError as error:
         raise unwritten(folder, error) from error
     if not (folder / MANIFEST).is_file():
-        write_file(folder / MANIFEST, _text(manifest_of(plan)))
-    write_file(folder / DESCRIPTION, _text(plan.description))
-    store = SweepStore(folder, plan, _complete(folder, plan, damage), damage)
+        write_file(folder / MANIFEST, _text(manifest_of(job)))
+    write_file(folder / DESCRIPTION, _text(job.description))
+    store = SweepStore(folder, job, _complete(folder, job, damage), damage)
     if clean:
         _remove_unfinished(folder)
         if store.missing():
@@ -156,9 +156,9 @@ def open_store(folder: Path, plan: Plan, *, clean: bool = True) -> SweepStore:
     return store
 
 
-def manifest_of(plan: Plan) -> dict[str, Any]:
-    """Return what the sweep of a plan is made from, as its folder notes it."""
-    return {"format": FORMAT, **plan.identity}
+def manifest_of(job: SweepJob) -> dict[str, Any]:
+    """Return what the sweep of a job is made from, as its folder notes it."""
+    return {"format": FORMAT, **job.identity}
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -186,15 +186,15 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return content
 
 
-def refuse_differing(folder: Path, plan: Plan, head: str) -> None:
-    """Refuse a folder whose sweep was made from something else than a plan.
+def refuse_differing(folder: Path, job: SweepJob, head: str) -> None:
+    """Refuse a folder whose sweep was made from something else than a job.
 
     Raises
     ------
     FaultsError
         Everything that differs, a line each after `head`.
     """
-    now = json.loads(_text(manifest_of(plan)))
+    now = json.loads(_text(manifest_of(job)))
     found = list(differences(read_manifest(folder), now))
     if found:
         raise FaultsError([f"{folder}: {head}", *(f"  {change}" for change in found)])
@@ -224,7 +224,7 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 80 else text[:77] + "…"
 
 
-def _refuse_other(folder: Path, plan: Plan, damage: list[str]) -> None:
+def _refuse_other(folder: Path, job: SweepJob, damage: list[str]) -> None:
     """Refuse a folder with another sweep in it; a damaged manifest is removed."""
     path = folder / MANIFEST
     if not path.is_file():
@@ -239,14 +239,14 @@ def _refuse_other(folder: Path, plan: Plan, damage: list[str]) -> None:
         "the folder holds another sweep, from which this one differs. "
         "Give another folder with --out, or remove this one."
     )
-    refuse_differing(folder, plan, head)
+    refuse_differing(folder, job, head)
 
 
-def _complete(folder: Path, plan: Plan, damage: list[str]) -> set[int]:
+def _complete(folder: Path, job: SweepJob, damage: list[str]) -> set[int]:
     """Return the numbers of the complete partitions; note and remove the others."""
     found = set()
     for path in sorted((folder / "data").glob("part-*")):
-        fault = _fault(path, plan)
+        fault = _fault(path, job)
         if fault:
             damage.append(f"{path}: {fault}; its runs run again")
             shutil.rmtree(path, ignore_errors=True)
@@ -263,11 +263,11 @@ def _complete(folder: Path, plan: Plan, damage: list[str]) -> set[int]:
     return {int(name.removeprefix("part-")) for name in found}
 
 
-def _fault(path: Path, plan: Plan) -> str:
+def _fault(path: Path, job: SweepJob) -> str:
     """Return what is wrong with a partition; nothing where it is complete."""
     try:
         note = _note_of(path)
-        if note["sweep"] != plan.digest:
+        if note["sweep"] != job.digest:
             return "it is of another sweep"
         for name, digest in note["files"].items():
             file = path / name
@@ -297,7 +297,7 @@ def _text(content: Mapping[str, Any]) -> bytes:
     return (text + "\n").encode()
 
 
-def _write_tables(folder: Path, runs: Chunk, plan: Plan) -> None:
+def _write_tables(folder: Path, runs: Chunk, job: SweepJob) -> None:
     """Write the tables of a partition, the same bytes for the same runs.
 
     Raises
@@ -307,11 +307,11 @@ def _write_tables(folder: Path, runs: Chunk, plan: Plan) -> None:
     """
     import duckdb
 
-    frames = {"inputs": _inputs(runs, plan)}
+    frames = {"inputs": _inputs(runs, job)}
     for table in TABLES:
-        numbers = [n for n, c in enumerate(plan.columns) if c.table == table]
+        numbers = [n for n, c in enumerate(job.columns) if c.table == table]
         if numbers:
-            columns = [plan.columns[n] for n in numbers]
+            columns = [job.columns[n] for n in numbers]
             frames[table] = _values(runs.first, runs.values[:, numbers], columns)
     try:
         with duckdb.connect(":memory:", config={"threads": 1}) as connection:
@@ -329,16 +329,16 @@ def _write_tables(folder: Path, runs: Chunk, plan: Plan) -> None:
         raise OSError(None, str(error).splitlines()[0]) from error
 
 
-def _inputs(runs: Chunk, plan: Plan) -> Any:
+def _inputs(runs: Chunk, job: SweepJob) -> Any:
     """Return the table of inputs: a row a run."""
     import pandas as pd
 
     numbers = np.arange(runs.first, runs.first + len(runs.values))
-    bases = [base.id for base in plan.bases]
+    bases = [base.id for base in job.bases]
     lost = {one.run: one for one in runs.diverged}
     times = [lost[run].time if run in lost else None for run in numbers.tolist()]
     causes = [lost[run].variable if run in lost else None for run in numbers.tolist()]
-    drawn = plan.drawn(runs.first, runs.first + len(runs.values))
+    drawn = job.drawn(runs.first, runs.first + len(runs.values))
     return pd.DataFrame(
         {
             "run": numbers,
@@ -348,7 +348,7 @@ def _inputs(runs: Chunk, plan: Plan) -> Any:
             ),
             "lost_time": np.array(times, dtype=np.float64),
             "lost_variable": np.array(causes, dtype=object),
-            **dict(zip(plan.input_names, drawn.T, strict=True)),
+            **dict(zip(job.input_names, drawn.T, strict=True)),
         }
     )
 

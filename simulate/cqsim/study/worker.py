@@ -21,7 +21,7 @@ from cqsim.language.syntax import canonical
 from cqsim.model.resolve import read_model
 from cqsim.study.batch import run_design
 from cqsim.study.columns import values_of
-from cqsim.study.plan import Plan
+from cqsim.study.job import SweepJob
 
 Floats = NDArray[np.float64]
 TOGETHER = 250
@@ -47,48 +47,48 @@ class Chunk:
     diverged: tuple[Divergence, ...]
 
 
-def compute(plan: Plan, first: int, last: int) -> Chunk:
+def compute(job: SweepJob, first: int, last: int) -> Chunk:
     """Return the runs of a sweep from `first` to before `last`."""
-    return compiled(plan).chunk(first, last)
+    return compiled(job).chunk(first, last)
 
 
 @lru_cache(maxsize=2)
-def compiled(plan: Plan) -> "CompiledSweep":
-    """Return a plan with its model compiled; the same for the same plan."""
+def compiled(job: SweepJob) -> "CompiledSweep":
+    """Return a job with its model compiled; the same for the same job."""
     with tempfile.TemporaryDirectory(prefix="cqsim-") as name:
         folder = Path(name)
-        for inner, content in plan.files.items():
+        for inner, content in job.files.items():
             path = folder / inner
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        model = read_model(folder / plan.model)
+        model = read_model(folder / job.model)
         system, case = system_of(model), Case.of(model).complete()
     spelled = [*system.names(), *(n for n in system.lookups if n[0] != "#")]
     names = {canonical(name): name for name in spelled}
-    return CompiledSweep(plan, system, case, names)
+    return CompiledSweep(job, system, case, names)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompiledSweep:
-    """A plan with its model compiled.
+    """A job with its model compiled.
 
     `names` has the engine's spelling of what runs may set, by its canonical name.
     """
 
-    plan: Plan
+    job: SweepJob
     system: System
     case: Case
     names: Mapping[str, str]
 
     def chunk(self, first: int, last: int) -> Chunk:
         """Return consecutive runs, a few at a time."""
-        count = len(self.plan.bases)
-        values = np.empty((last - first, len(self.plan.columns)))
+        count = len(self.job.bases)
+        values = np.empty((last - first, len(self.job.columns)))
         diverged: list[Divergence] = []
         for start in range(first, last, TOGETHER):
             numbers = np.arange(start, min(start + TOGETHER, last))
             one, other = start // count, numbers[-1] // count + 1
-            points = self.plan.sweep.design.points(one, other)
+            points = self.job.sweep.design.points(one, other)
             found = self.at_points(points[numbers // count - one], numbers % count)
             values[numbers - first] = found.values
             diverged += [replace(one, run=start + one.run) for one in found.diverged]
@@ -102,12 +102,12 @@ class CompiledSweep:
         points : (run, input)
         bases : (run,)
         """
-        values = np.empty((len(points), len(self.plan.columns)))
+        values = np.empty((len(points), len(self.job.columns)))
         diverged: list[Divergence] = []
         for base in np.unique(bases).tolist():
             places = np.flatnonzero(bases == base)
             measure = self.run(self.settings_at(points[places], base), base)
-            values[places] = values_of(measure, self.plan.columns)
+            values[places] = values_of(measure, self.job.columns)
             diverged += [
                 replace(one, run=int(places[one.run])) for one in measure.runs.diverged
             ]
@@ -115,10 +115,10 @@ class CompiledSweep:
 
     def run(self, settings: Mapping[str, Floats], base: int) -> Measure:
         """Return the runs that set constants (run, *axes) on a base, to be measured."""
-        columns = self.plan.columns
+        columns = self.job.columns
         shared = {
             own: setting
-            for name, setting in self.plan.bases[base].settings.items()
+            for name, setting in self.job.bases[base].settings.items()
             if (own := self._name(name)) not in settings
         }
         return run_design(
@@ -127,16 +127,16 @@ class CompiledSweep:
             {column.indicator for column in columns if column.indicator},
             variables=[c.name for c in columns if c.table == "variables"],
             model=self.system,
-            clock=self.plan.clock,
+            clock=self.job.clock,
             threads=1,
             # The same program for every chunk, the last and shorter ones too.
-            lanes=lanes_for(self.system, self.plan.runs),
+            lanes=lanes_for(self.system, self.job.runs),
             check_ranges=False,
         )
 
     def settings_at(self, points: Floats, base: int) -> dict[str, Floats]:
         """Return the constants that points set on a base: by constant, (run, *axes)."""
-        sweep, posterior = self.plan.sweep, self.plan.sweep.posterior
+        sweep, posterior = self.job.sweep, self.job.sweep.posterior
         varied = {self._name(given.constant) for given in sweep.inputs}
         if posterior is not None:
             varied |= {self._name(name) for name in posterior.constants}
@@ -173,7 +173,7 @@ class CompiledSweep:
         constant = self.system.variables[own]
         assert isinstance(constant, Constant)
         array = np.array(constant.values).reshape(shape_of(constant.axes))
-        given = self.plan.bases[base].settings.items()
+        given = self.job.bases[base].settings.items()
         settings: list[Setting] = [v for name, v in given if self._name(name) == own]
         for setting in settings:
             if isinstance(setting, Mapping):

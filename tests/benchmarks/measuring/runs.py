@@ -57,18 +57,18 @@ def by_runs(sizes: Sequence[int], memory: int) -> Section:
 @cache
 def _shop() -> Any:
     """Return the sweep with its model ready."""
-    from cqsim.study.plan import plan_of
+    from cqsim.study.job import job_of
     from cqsim.study.sweep import read_sweep
     from cqsim.study.worker import compiled
 
-    return compiled(plan_of(read_sweep(SWEEP)))
+    return compiled(job_of(read_sweep(SWEEP)))
 
 
 def _columns() -> list[Any]:
     """Return the numbers that judge the targets of the area, their readings too."""
     return [
         column
-        for column in _shop().plan.columns
+        for column in _shop().job.columns
         if column.table == "targets" and column.alternative != "region"
     ]
 
@@ -80,7 +80,7 @@ def _asked(runs: int) -> tuple[Any, dict[str, Any], list[str]]:
     shop = _shop()
     asked = [column.indicator for column in _columns()]
     wanted = variables_behind(shop.case.indicators, asked)
-    settings = shop.settings_at(shop.plan.sweep.design.points(0, runs), 0)
+    settings = shop.settings_at(shop.job.sweep.design.points(0, runs), 0)
     return shop.system, settings, list(wanted)
 
 
@@ -88,7 +88,7 @@ def measured(runs: int, threads: int, memory: int) -> tuple[Cell, ...]:
     """Return the row of one ensemble; in a fresh process, so that memory is its own."""
     from cqsim.engine.simulation import run_many
 
-    clock = _shop().plan.clock
+    clock = _shop().job.clock
     how = {"clock": clock, "threads": threads, "check_ranges": False}
     work = partial(run_many, *_asked(runs), memory=memory * 2**20, **how)
     few = run_many(*_asked(LANES), lanes=LANES, **how)
@@ -109,7 +109,7 @@ def indicators() -> tuple[int, int, float]:
     from cqsim.judge.measure import Measure
 
     shop = _shop()
-    clock = shop.plan.clock
+    clock = shop.job.clock
     ensemble = run_many(*_asked(_MEASURED), clock=clock, check_ranges=False)
     values = dict(ensemble.values)
     columns = _columns()

@@ -5,7 +5,7 @@ from shutil import copytree
 import pytest
 
 from cqsim.study.execute import SweepOptions, run_sweep
-from cqsim.study.plan import Plan, plan_of
+from cqsim.study.job import SweepJob, job_of
 from cqsim.study.results import SweepResults, open_sweep
 from cqsim.study.sweep import read_sweep
 
@@ -33,7 +33,7 @@ variable_years = [2024]
 """
 
 Write = Callable[..., Path]
-Planned = Callable[..., Plan]
+Planned = Callable[..., SweepJob]
 
 
 @pytest.fixture
@@ -63,8 +63,8 @@ def body() -> str:
 def planned(write: Write) -> Planned:
     """Return what plans a sweep of the three towns."""
 
-    def _planned(*given: str) -> Plan:
-        return plan_of(read_sweep(str(write(*given))))
+    def _planned(*given: str) -> SweepJob:
+        return job_of(read_sweep(str(write(*given))))
 
     return _planned
 

@@ -11,12 +11,12 @@ from cqsim.resources import data_folder
 from cqsim.study.attainment import attainments
 from cqsim.study.execute import SweepOptions, run_sweep
 from cqsim.study.fans import fans, peaks
-from cqsim.study.plan import Plan
+from cqsim.study.job import SweepJob
 from cqsim.study.posterior import run_id_of
 from cqsim.study.results import SweepResults, open_sweep
 from cqsim.study.worker import compiled
 
-Planned = Callable[..., Plan]
+Planned = Callable[..., SweepJob]
 
 
 def test_a_share_is_the_part_of_the_runs_that_meet_a_target(

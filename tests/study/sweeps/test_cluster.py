@@ -13,9 +13,9 @@ from distributed import Client
 
 import cqsim
 from cqsim.study.execute import ClusterError, SweepOptions, run_sweep
-from cqsim.study.plan import Plan
+from cqsim.study.job import SweepJob
 
-Planned = Callable[..., Plan]
+Planned = Callable[..., SweepJob]
 
 PATIENCE = 120
 """Seconds that a busy machine may take to start a scheduler and two workers."""

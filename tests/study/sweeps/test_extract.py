@@ -9,11 +9,11 @@ from cqsim.errors import FaultsError
 from cqsim.study.disk import StoreError
 from cqsim.study.execute import SweepOptions, run_sweep
 from cqsim.study.extract import extracted
-from cqsim.study.plan import Plan, plan_of
+from cqsim.study.job import SweepJob, job_of
 from cqsim.study.results import SweepResults
 from cqsim.study.sweep import read_sweep
 
-Planned = Callable[..., Plan]
+Planned = Callable[..., SweepJob]
 
 
 @pytest.mark.parametrize("run", [0, 41])
@@ -36,7 +36,7 @@ def test_an_extracted_run_of_the_shipped_model_is_the_stored_one(
         '{ constant = "migration pull", apply = "factor", low = 0.9, high = 1.1 } ]\n',
         encoding="utf-8",
     )
-    run_sweep(plan_of(read_sweep(str(sweep))), tmp_path / "out", SweepOptions())
+    run_sweep(job_of(read_sweep(str(sweep))), tmp_path / "out", SweepOptions())
     assert extracted(tmp_path / "out", 2)[1]
 
 

@@ -6,10 +6,10 @@ import pytest
 
 from cqsim.study.disk import StoreError
 from cqsim.study.execute import SweepOptions, run_sweep
-from cqsim.study.plan import Plan
+from cqsim.study.job import SweepJob
 from cqsim.study.results import QueryError, SweepResults, open_sweep
 
-Planned = Callable[..., Plan]
+Planned = Callable[..., SweepJob]
 
 
 def test_a_sweep_opens_as_xarray_pandas_and_iamc(

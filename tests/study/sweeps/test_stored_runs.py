@@ -13,12 +13,12 @@ from cqsim.study.attainment import attainments
 from cqsim.study.columns import values_of
 from cqsim.study.execute import SweepOptions, run_sweep
 from cqsim.study.extract import extracted
-from cqsim.study.plan import Plan, plan_of
+from cqsim.study.job import SweepJob, job_of
 from cqsim.study.results import SweepResults, open_sweep
 from cqsim.study.sweep import read_sweep
 from cqsim.study.worker import compiled, compute
 
-Planned = Callable[..., Plan]
+Planned = Callable[..., SweepJob]
 Write = Callable[..., Path]
 
 
@@ -55,7 +55,7 @@ def test_a_stored_run_is_the_run_of_its_settings(stored: SweepResults) -> None:
 
 
 def test_a_run_is_judged_alike_alone_and_among_any_number_of_runs() -> None:
-    plan = plan_of(read_sweep("uncertainty"))
+    plan = job_of(read_sweep("uncertainty"))
     sweep = compiled(plan)
     rules = sweep.case
     targets = list(rules.targets.values())
@@ -85,7 +85,7 @@ def test_a_run_is_judged_alike_alone_and_among_any_number_of_runs() -> None:
 
 
 def test_parts_of_a_sweep_of_the_shipped_model_are_the_same_to_the_bit() -> None:
-    plan = plan_of(read_sweep("uncertainty"))
+    plan = job_of(read_sweep("uncertainty"))
     whole = compute(plan, 0, 40).values
     parts = [compute(plan, a, b).values for a, b in ((0, 1), (1, 24), (24, 40))]
     assert np.array_equal(np.concatenate(parts), whole, equal_nan=True)
@@ -101,7 +101,7 @@ def test_each_point_is_run_from_every_base(
         encoding="utf-8",
     )
     path = write(body, '["base.toml", "late.toml"]')
-    run_sweep(plan_of(read_sweep(str(path))), tmp_path / "two", SweepOptions(chunk=7))
+    run_sweep(job_of(read_sweep(str(path))), tmp_path / "two", SweepOptions(chunk=7))
     stored = open_sweep(tmp_path / "two")
     inputs = stored.inputs
     assert inputs["scenario"].tolist() == ["towns", "late"] * 60

@@ -12,7 +12,7 @@ from cqsim.model.resolve import read_model
 from cqsim.resources import data_folder
 from cqsim.study.posterior import run_id_of
 from cqsim.study.sweep import read_sweep
-from cqsim.study.sweep_schema import sweep_json_schema
+from cqsim.study.sweep_schema import SweepFile, sweep_json_schema
 
 Write = Callable[..., Path]
 SHIPPED = sorted(
@@ -320,6 +320,37 @@ def test_the_shipped_posterior_is_run_in_equal_parts_and_says_what_it_is_from() 
     np.testing.assert_array_equal(found, draws)
     assert counts.tolist() == (5 * times).tolist()
     assert times.sum() == len(sweep.posterior.draws)
+
+
+VALUES = (
+    *("3", "-1", "inf", "true", "2024-01-01", '"x"', '""', "[]", '["x"]', "[1]"),
+    *("{}", "{ a = 1 }", "[{}]", "[{ a = 1 }]", '{ years = 1, targets = "x" }'),
+    *('[{ constant = "death rate", low = "x" }]', '[{ between = ["a", 1] }]'),
+)
+
+
+@pytest.mark.parametrize("key", [*SweepFile.model_fields, "sed"])
+def test_any_value_of_a_key_is_read_or_refused_with_its_place(
+    towns: Path, key: str
+) -> None:
+    given = {
+        "id": '"mine"',
+        "title": '{ zh = "我的", en = "Mine" }',
+        "bases": '["base.toml"]',
+        "design": '"random"',
+        "size": "4",
+        "input": '[{ constant = "death rate" }]',
+    }
+    path = towns / "sweep.toml"
+    for value in VALUES:
+        lines = (f"{name} = {text}\n" for name, text in {**given, key: value}.items())
+        path.write_text("".join(lines), encoding="utf-8")
+        said = f"{path}:"
+        try:
+            read_sweep(str(path))
+        except FaultsError as error:
+            said = str(error)
+        assert said.startswith(f"{path}:"), (value, said)
 
 
 def test_a_sweep_that_is_not_there_is_named() -> None:

@@ -17,10 +17,10 @@ import cqsim
 from cqsim.errors import FaultsError
 from cqsim.study.disk import StoreError, held
 from cqsim.study.execute import SweepOptions, run_sweep
-from cqsim.study.plan import Plan
+from cqsim.study.job import SweepJob
 from cqsim.study.results import open_sweep
 
-Planned = Callable[..., Plan]
+Planned = Callable[..., SweepJob]
 Write = Callable[..., Path]
 MAIN = "from cqsim.cli import main; main()"
 KILLS = int(os.environ.get("CQSIM_KILLS", "4"))
@@ -60,13 +60,13 @@ def test_the_bytes_do_not_depend_on_the_number_of_workers(
 
 
 @pytest.fixture
-def several(planned: Planned, body: str) -> Plan:
+def several(planned: Planned, body: str) -> SweepJob:
     """Return a sweep of three partitions, the last of 500 runs."""
     return planned(body.replace("size = 60", "size = 2500"))
 
 
 @pytest.fixture
-def calm(several: Plan, tmp_path: Path) -> dict[str, str]:
+def calm(several: SweepJob, tmp_path: Path) -> dict[str, str]:
     """Return the hashes of that sweep as it comes out if nothing disturbs it."""
     assert run_sweep(several, tmp_path / "calm").finished
     return digests(tmp_path / "calm")
@@ -74,7 +74,7 @@ def calm(several: Plan, tmp_path: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("count", [2, 3])
 def test_the_bytes_do_not_depend_on_the_shards(
-    several: Plan, calm: dict[str, str], tmp_path: Path, count: int
+    several: SweepJob, calm: dict[str, str], tmp_path: Path, count: int
 ) -> None:
     folder = tmp_path / "out"
     ended = [
@@ -87,7 +87,7 @@ def test_the_bytes_do_not_depend_on_the_shards(
 
 
 def test_what_a_shard_leaves_a_sweep_without_shards_runs(
-    several: Plan, calm: dict[str, str], tmp_path: Path
+    several: SweepJob, calm: dict[str, str], tmp_path: Path
 ) -> None:
     folder = tmp_path / "out"
     ended = run_sweep(several, folder, SweepOptions(shard=(1, 2)))
@@ -147,7 +147,7 @@ def test_a_harmed_part_of_a_finished_sweep_is_named_and_run_again(
 
 
 def test_a_part_that_is_gone_is_named_and_run_again(
-    several: Plan, calm: dict[str, str], tmp_path: Path
+    several: SweepJob, calm: dict[str, str], tmp_path: Path
 ) -> None:
     folder = tmp_path / "out"
     run_sweep(several, folder)

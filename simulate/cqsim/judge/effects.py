@@ -1,15 +1,13 @@
-"""Which settings of a scenario change nothing that is shown."""
+"""What a scenario sets, and which of it changes nothing that is shown."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from cqsim.case.case import Case
 from cqsim.case.indicators import variables_behind
 from cqsim.case.scenario import Scenario
 from cqsim.case.settings import Setting
-from cqsim.engine.clock import Clock
 from cqsim.engine.result import Runs
 from cqsim.engine.simulation import run_many
 from cqsim.errors import CqsimError
@@ -25,7 +23,7 @@ class ScenarioChange:
     whole: str = ""
 
 
-def idle_settings(scenario: Scenario, clock: Clock, case: Case) -> tuple[str, ...]:
+def settings_without_effect(scenario: Scenario) -> tuple[str, ...]:
     """Return a sentence for each setting without which the run shows the same.
 
     One run is made without each setting, all together, and compared in every variable
@@ -33,22 +31,24 @@ def idle_settings(scenario: Scenario, clock: Clock, case: Case) -> tuple[str, ..
     """
     if not scenario.settings:
         return ()
-    shown = set(variables_behind(case.indicators))
+    shown = set(variables_behind(scenario.case.indicators))
     outputs = shown or {
         v.name.strip('"') for v in scenario.model.of_kind("stock", "flow", "auxiliary")
     }
     try:
         parts = changes_of(scenario)
         rows = [scenario.settings, *(_without(scenario.settings, p) for p in parts)]
-        runs = run_many(scenario.model, rows, sorted(outputs), clock=clock).each()
+        runs = run_many(
+            scenario.model, rows, sorted(outputs), clock=scenario.clock
+        ).each()
         full = next(runs)
-        idle = [p for p, run in zip(parts, runs, strict=True) if _same(full, run)]
+        without = [p for p, run in zip(parts, runs, strict=True) if _same(full, run)]
     except CqsimError as error:
         return (f"it is not checked whether every setting has an effect: {error}",)
-    titles = {part.title for part in idle}
+    titles = {part.title for part in without}
     return tuple(
-        f"{part.title} changes nothing: {_why(scenario, part, clock)}"
-        for part in idle
+        f"{part.title} changes nothing: {_why(scenario, part)}"
+        for part in without
         if part.whole not in titles
     )
 
@@ -103,10 +103,10 @@ def _same(one: Runs, other: Runs) -> bool:
     )
 
 
-def _why(scenario: Scenario, part: ScenarioChange, clock: Clock) -> str:
+def _why(scenario: Scenario, part: ScenarioChange) -> str:
     """Return why a part may change nothing, as far as its years tell."""
     years = [year for key, year in _years(scenario, part) if key == "start"]
-    if years and min(years) >= clock.end:
+    if years and min(years) >= scenario.clock.end:
         return f"it starts in {min(years):g}, when the run ends"
     return "the run without it shows the same, for these values hold anyway"
 

@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Base:
+class BaseSettings:
     """A base scenario: its id and the constants that it sets."""
 
     id: str
@@ -35,7 +35,7 @@ class Base:
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class SweepJob:
     """All that the runs of a sweep depend on.
 
     Attributes
@@ -43,7 +43,8 @@ class Plan:
     identity
         What the sweep is made from, as plain data; another one is another sweep.
     files
-        The model's file and those beside it, by path from the model's folder.
+        The contents of the model's file and of what it and its case read, by path from
+        the model's folder.
     clock
         Start, end and step where the bases set them.
     description
@@ -53,8 +54,8 @@ class Plan:
     identity: Mapping[str, Any]
     files: Mapping[str, bytes] = field(repr=False)
     model: str
-    bases: tuple[Base, ...]
-    sweep: "Slim"
+    bases: tuple[BaseSettings, ...]
+    sweep: "SweptInputs"
     columns: tuple[Column, ...] = field(repr=False)
     clock: Mapping[str, float]
     description: Mapping[str, Any] = field(repr=False)
@@ -104,11 +105,11 @@ class Plan:
         return hash(self.digest)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Plan) and other.digest == self.digest
+        return isinstance(other, SweepJob) and other.digest == self.digest
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Slim:
+class SweptInputs:
     """What a worker needs of a sweep: where its points are and what they set."""
 
     id: str
@@ -123,13 +124,13 @@ def saved_times(scenario: Scenario) -> tuple[float, ...]:
     return tuple(scenario.clock.times.tolist())
 
 
-def plan_of(sweep: Sweep) -> Plan:
-    """Return the plan of a sweep, its files read and hashed.
+def job_of(sweep: Sweep) -> SweepJob:
+    """Return the job of a sweep, its files read and hashed.
 
     Raises
     ------
     InputFileError
-        The model or a file beside it cannot be read.
+        A file of the model or of its case cannot be read.
     """
     model = sweep.bases[0].model
     files = _files(sweep.case)
@@ -137,8 +138,10 @@ def plan_of(sweep: Sweep) -> Plan:
     times = {"start": first.start, "end": first.end, "step": first.step}
     clock = {name: float(v) for name, v in times.items() if v is not None}
     columns = columns_of(sweep.record, sweep.case, model, saved_times(first))
-    bases = tuple(Base(b.id, _plain(b.settings)) for b in sweep.bases)
-    slim = Slim(sweep.id, sweep.inputs, sweep.posterior, sweep.design, sweep.points)
+    bases = tuple(BaseSettings(b.id, _plain(b.settings)) for b in sweep.bases)
+    swept = SweptInputs(
+        sweep.id, sweep.inputs, sweep.posterior, sweep.design, sweep.points
+    )
     identity = {
         "cqsim": __version__,
         "engine": engine_name(),
@@ -158,8 +161,8 @@ def plan_of(sweep: Sweep) -> Plan:
         },
     }
     name = model.path.name
-    told = description_of(sweep)
-    return Plan(identity, files, name, bases, slim, columns, clock, told)
+    words = description_of(sweep)
+    return SweepJob(identity, files, name, bases, swept, columns, clock, words)
 
 
 def _files(case: Case) -> dict[str, bytes]:
