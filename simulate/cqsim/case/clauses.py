@@ -5,13 +5,19 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import model_validator
 
-from cqsim.tables import Filled, InvalidCell, one_of, read_table, refuse_repeats
-from cqsim.tomlschema import Frozen
+from cqsim.tables import (
+    Filled,
+    InvalidCell,
+    TableRecord,
+    one_of,
+    read_table,
+    refuse_repeats,
+)
 
 Status = Literal["modelled", "proxy", "out of scope"]
 
 
-class Clause(Frozen):
+class Clause(TableRecord):
     """A clause: its words, and whether and how the model represents it.
 
     `indicator` names the indicators, separated by spaces; `reason` says how they stand

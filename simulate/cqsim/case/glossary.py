@@ -9,15 +9,15 @@ from cqsim.tables import (
     CsvLine,
     Filled,
     TableLine,
+    TableRecord,
     gather,
     read_lines,
     record_of,
     refuse_repeats,
 )
-from cqsim.tomlschema import Frozen
 
 
-class Term(Frozen):
+class Term(TableRecord):
     """A name of the model with its Chinese and English words and its unit.
 
     Where the case speaks one language, its word stands for both.
