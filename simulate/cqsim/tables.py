@@ -8,12 +8,17 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ValidationError,
+)
 
 from cqsim.errors import FaultsError, InputFileError, did_you_mean, together
 from cqsim.textfile import decode, read_bytes
 
-Row = TypeVar("Row", bound=BaseModel)
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
@@ -84,6 +89,15 @@ def one_of(*choices: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+class TableRecord(BaseModel):
+    """The cells of a line by type; columns that it lacks are left out."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+Row = TypeVar("Row", bound=TableRecord)
+
+
 @dataclass(frozen=True, slots=True)
 class CsvLine:
     """One line of a CSV: where it stands, and its cells by column."""
@@ -105,9 +119,14 @@ class TableLine(CsvLine, Generic[Row]):
 
 
 def read_table(
-    file: Path, kind: type[Row], *, exact: bool = True, remedy: str = RESTORE
+    file: Path,
+    kind: type[Row],
+    *,
+    exact: bool = True,
+    remedy: str = RESTORE,
+    given: Mapping[str, str] | None = None,
 ) -> list[TableLine[Row]]:
-    """Return the lines of a CSV whose columns are the fields of a pydantic model.
+    """Return the lines of a CSV whose columns are the fields of a record.
 
     The text is UTF-8 or GB18030; columns stand in any order; blank lines are left out.
 
@@ -120,6 +139,8 @@ def read_table(
         Whether a column that is no field is refused.
     remedy
         What to do where the file is missing.
+    given
+        Fields that are the same in all lines, and no columns.
 
     Raises
     ------
@@ -132,25 +153,27 @@ def read_table(
     others = [name for name in fields if name not in required]
 
     def checked(line: CsvLine) -> TableLine[Row]:
-        record = record_of(line, kind)
+        record = record_of(line, kind, given)
         return TableLine(line.file, line.number, line.cells, record)
 
     optional = others if exact else None
     return gather(checked, read_lines(file, required, optional, remedy=remedy))
 
 
-def record_of(line: CsvLine, kind: type[Row]) -> Row:
-    """Return the cells of a line that a pydantic model has, checked and converted.
+def record_of(
+    line: CsvLine, kind: type[Row], given: Mapping[str, str] | None = None
+) -> Row:
+    """Return the cells of a line that a record has, checked and converted.
+
+    `given` are further fields.
 
     Raises
     ------
     InputFileError, FaultsError
         Cells are wrong.
     """
-    columns = [field.alias or name for name, field in kind.model_fields.items()]
-    cells = {name: text for name, text in line.cells.items() if name in columns}
     try:
-        return kind.model_validate(cells)
+        return kind.model_validate({**line.cells, **(given or {})})
     except ValidationError as error:
         raise together([_fault(line, entry) for entry in error.errors()]) from None
 

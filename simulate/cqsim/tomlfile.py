@@ -5,15 +5,15 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from cqsim.errors import FaultsError, did_you_mean
 from cqsim.resources import LANGUAGES, languages_of
 from cqsim.textfile import read_text
 from cqsim.tomlspans import Key, Spans, spans
+from cqsim.wording import wordings
 
 Schema = TypeVar("Schema", bound=BaseModel)
 
@@ -92,9 +92,10 @@ def read_document(path: Path) -> Document:
     raise FaultsError([fault.text(path)])
 
 
-def shaped(document: Document, schema: type[Schema]) -> Schema:
+def shaped(document: Document, schema: type[Schema], context: object = None) -> Schema:
     """Return a document as an instance of its schema; raise ValidationError."""
-    return schema.model_validate(in_both_languages(document.path, document.data))
+    data = in_both_languages(document.path, document.data)
+    return schema.model_validate(data, context=context)
 
 
 def in_both_languages(path: Path, data: Any) -> Any:
@@ -116,10 +117,12 @@ def _doubled(data: Any, language: str) -> Any:
     return {key: _doubled(value, language) for key, value in data.items()}
 
 
-def shape_faults(document: Document, schema: type[Schema]) -> list[Fault]:
+def shape_faults(
+    document: Document, schema: type[Schema], context: object = None
+) -> list[Fault]:
     """Return what in a document does not have the shape of a schema; often nothing."""
     try:
-        shaped(document, schema)
+        shaped(document, schema, context)
     except ValidationError as error:
         return list(_worded(document, error, schema))
     return []
@@ -133,8 +136,8 @@ def _worded(
 ) -> Iterator[Fault]:
     """Yield what pydantic found wrong in a document, or in its table at `under`."""
     for detail in error.errors(include_url=False, include_context=True):
-        location, what, remedy, value = _wording(detail, schema, under)
-        yield document.fault(location, what, remedy, value=value)
+        for location, what, remedy, value in wordings(detail, schema, under):
+            yield document.fault(location, what, remedy, value=value)
 
 
 def refuse(document: Document, faults: list[Fault]) -> None:
@@ -150,16 +153,21 @@ def refuse(document: Document, faults: list[Fault]) -> None:
         raise FaultsError([fault.text(document.path) for fault in ordered])
 
 
-def load(document: Document, schema: type[Schema]) -> Schema:
+def load(document: Document, schema: type[Schema], context: object = None) -> Schema:
     """Return a document as an instance of its schema.
+
+    Parameters
+    ----------
+    context
+        What the validators of the schema look names up in.
 
     Raises
     ------
     FaultsError
         The document does not have the schema's shape; every fault is named.
     """
-    refuse(document, shape_faults(document, schema))
-    return shaped(document, schema)
+    refuse(document, shape_faults(document, schema, context))
+    return shaped(document, schema, context)
 
 
 def load_entries(
@@ -216,111 +224,3 @@ def _syntax_fault(text: str, message: str) -> Fault:
 
 def _not_toml(what: str) -> str:
     return "this is not TOML: " + " ".join(what.split())
-
-
-# What pydantic found wrong, in plain words.
-
-_NEEDED = {
-    "float_type": "a number",
-    "int_type": "a whole number",
-    "int_parsing": "a whole number",
-    "float_parsing": "a number",
-    "string_type": "text in quotes",
-    "bool_type": "true or false",
-    "list_type": "a list in [ ]",
-    "tuple_type": "a list in [ ]",
-    "dict_type": "a table",
-    "model_type": "a table",
-    "model_attributes_type": "a table",
-    "finite_number": "a finite number",
-    "is_instance_of": "a number or a table",
-}
-_INNER = ("[key]", "[number]", "[table]")
-"""What a location holds besides the keys of the file: names that schemas give."""
-
-
-def _wording(
-    detail: ErrorDetails, schema: type[BaseModel], under: Key = ()
-) -> tuple[Key, str, str, bool]:
-    """Return the key at fault, what is wrong, the remedy, and whether its value is.
-
-    Parameters
-    ----------
-    schema
-        What was validated: the whole file, or the table at `under`.
-    """
-    inner: Key = tuple(part for part in detail["loc"] if part not in _INNER)
-    location = (*under, *inner)
-    name = ".".join(str(part) for part in location)
-    kind = detail["type"]
-    if kind == "missing":
-        table, key = ".".join(map(str, location[:-1])), location[-1]
-        where = f"table [{table}]" if table else "file"
-        return (
-            location[:-1],
-            f"'{name}' is missing",
-            f"Add '{key}' to the {where}.",
-            False,
-        )
-    if kind == "extra_forbidden":
-        known = _fields_at(schema, inner[:-1])
-        what = f"there is no key '{location[-1]}' here ({name})"
-        return location, what, did_you_mean(str(location[-1]), known), False
-    if kind in _NEEDED:
-        what = f"{name} must be {_NEEDED[kind]}, not {_shown(detail['input'])}"
-        return location, what, f"Write {_NEEDED[kind]}.", True
-    rule = detail["msg"].removeprefix("Value error, ").removeprefix("Input should ")
-    rule = rule[:1].lower() + rule[1:]
-    what = f"{name} = {_shown(detail['input'])}: it should {_plain(rule)}"
-    return location, what, "Change the value.", True
-
-
-def _fields_at(schema: type[BaseModel], location: Key) -> list[str]:
-    """Return the keys that a schema knows inside the table at a location."""
-    annotation: Any = schema
-    for part in location:
-        annotation = _inside(annotation, part)
-    found = _model_of(annotation)
-    if found is None:
-        return []
-    return [field.alias or name for name, field in found.model_fields.items()]
-
-
-def _inside(annotation: Any, part: str | int) -> Any:
-    """Return the annotation of what stands under one part of a location."""
-    for option in (annotation, *get_args(annotation)):
-        if isinstance(option, type) and issubclass(option, BaseModel):
-            for name, field in option.model_fields.items():
-                if part in (name, field.alias):
-                    return field.annotation
-        elif get_origin(option) in (dict, Mapping):
-            return get_args(option)[1]
-        elif get_origin(option) in (list, tuple) and isinstance(part, int):
-            return get_args(option)[0]
-    return None
-
-
-def _model_of(annotation: Any) -> type[BaseModel] | None:
-    for option in (annotation, *get_args(annotation)):
-        if isinstance(option, type) and issubclass(option, BaseModel):
-            return option
-    return None
-
-
-def _plain(rule: str) -> str:
-    return rule if rule.startswith(("be ", "match ", "have ")) else f"obey: {rule}"
-
-
-def _shown(value: object) -> str:
-    """Return a value as a person would write it in TOML, cut to a short line."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        kind, text = "the text ", "'" + " ".join(value.split()) + "'"
-    elif isinstance(value, dict):
-        return "a table"
-    elif isinstance(value, list):
-        return "a list"
-    else:
-        kind, text = "", str(value)
-    return kind + (text if len(text) <= 60 else text[:57] + "…'")

@@ -12,16 +12,16 @@ from cqsim.tables import (
     Filled,
     MaybeNumber,
     PrintedNumber,
+    TableRecord,
     csv_text,
     one_of,
     read_lines,
     read_table,
     refuse_repeats,
 )
-from cqsim.tomlschema import Frozen
 
 
-class Reading(Frozen):
+class Reading(TableRecord):
     place: Filled
     year: CalendarYear
     level: PrintedNumber

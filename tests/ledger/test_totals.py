@@ -2,6 +2,7 @@
 
 import pytest
 
+from cqsim.case.scopes import read_geography
 from cqsim.chongqing.totals import TOTALS
 from cqsim.ledger.check import check_ledger
 from cqsim.ledger.observed import Observations
@@ -91,3 +92,15 @@ def test_rings_part_the_regions(ledger: Observations) -> None:
     assert [len(areas[name]) for name in ("metro", "cq21", "outer12")] == [22, 21, 12]
     assert areas["metro"] == ledger.regions
     assert len(set(ledger.regions)) == 22
+
+
+def test_an_area_of_the_ledger_has_the_regions_of_the_scope_of_its_name(
+    ledger: Observations,
+) -> None:
+    geography = read_geography(data_folder("model"))
+    shared = set(ledger.settings.areas) & set(geography.scopes)
+    assert shared >= {"central", "cq21", "metro"}
+    for area in shared:
+        regions = geography.scopes[area]
+        assert set(ledger.settings.regions_of[area]) == set(regions), area
+    assert tuple(geography.ring_of) == ledger.regions

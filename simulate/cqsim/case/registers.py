@@ -14,6 +14,7 @@ from cqsim.tables import (
     Filled,
     InvalidCell,
     TableLine,
+    TableRecord,
     gather,
     one_of,
     read_lines,
@@ -25,7 +26,7 @@ from cqsim.tomlfile import load, read_document
 from cqsim.tomlschema import Frozen, Name, Number, Text
 
 
-class GlossaryTerm(Frozen):
+class GlossaryTerm(TableRecord):
     """A name of the model with its Chinese and English words and its unit.
 
     Where the case speaks one language, its word stands for both.
@@ -67,7 +68,7 @@ def read_glossary(path: Path) -> Mapping[str, GlossaryTerm]:
 Status = Literal["modelled", "proxy", "out of scope"]
 
 
-class Clause(Frozen):
+class Clause(TableRecord):
     """A clause: its words, and whether and how the model represents it.
 
     `indicator` names the indicators, separated by spaces; `reason` says how they stand

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from cqsim.errors import InputFileError, UnknownNameError
 from cqsim.ledger.observed import FIVE_YEAR_AGES, Observations
-from cqsim.tables import PrintedNumber, read_table
+from cqsim.tables import PrintedNumber, TableRecord, read_table
 from cqsim.tomlfile import load, read_document
 from cqsim.tomlschema import Frozen, Name, Number, Year
 
@@ -128,7 +128,7 @@ class Derivation(Frozen):
         return self.__pydantic_extra__
 
 
-class RegionArea(Frozen):
+class RegionArea(TableRecord):
     """The columns of regions.csv that the derivations read."""
 
     region: str
@@ -136,7 +136,7 @@ class RegionArea(Frozen):
     area_source: str
 
 
-class Neighbours(Frozen):
+class Neighbours(TableRecord):
     """A pair of regions with a common border."""
 
     region_a: str

@@ -17,11 +17,11 @@ from cqsim.tables import (
     Filled,
     PrintedNumber,
     TableLine,
+    TableRecord,
     csv_text,
     gather,
     read_table,
 )
-from cqsim.tomlschema import Frozen
 
 CENTRE = "yuzhong"
 
@@ -98,7 +98,7 @@ def space_tables(facts: Facts) -> dict[str, pd.DataFrame]:
     }
 
 
-class TileColumns(Frozen):
+class TileColumns(TableRecord):
     """The columns of the tile grid: a region's place on it, and its names."""
 
     region_id: Filled
@@ -109,7 +109,7 @@ class TileColumns(Frozen):
     short_zh: Filled
 
 
-class BorderColumns(Frozen):
+class BorderColumns(TableRecord):
     """The columns of the list of neighbours."""
 
     region_a: Filled

@@ -21,6 +21,7 @@ from cqsim.tables import (
     CsvLine,
     Filled,
     InvalidCell,
+    TableRecord,
     csv_text,
     gather,
     one_of,
@@ -28,7 +29,6 @@ from cqsim.tables import (
     read_lines,
     record_of,
 )
-from cqsim.tomlschema import Frozen
 
 FAR = 5.0
 """A value this many times beyond all that is known of its place is taken for a slip:
@@ -46,7 +46,7 @@ def _dated(text: str) -> str:
     return text
 
 
-class NewSource(Frozen):
+class NewSource(TableRecord):
     """What a bulletin says about a source that is new, in its first row with it."""
 
     title: Filled

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from cqsim.errors import UnknownNameError
-from cqsim.tables import REWRITE, read_table
+from cqsim.tables import REWRITE, TableRecord, read_table
 from cqsim.tomlfile import load, read_document
 from cqsim.tomlschema import Frozen, Name, Year
 
@@ -109,7 +109,7 @@ def read_settings(folder: Path) -> LedgerSettings:
     return load(read_document(folder / SETTINGS), LedgerSettings)
 
 
-class Observation(Frozen):
+class Observation(TableRecord):
     """One observed value: what, where, when, from whom, and how far to trust it."""
 
     region: str
@@ -136,7 +136,7 @@ class Observation(Frozen):
 MaybeFloat = Annotated[float | None, BeforeValidator(lambda text: text or None)]
 
 
-class LiteratureRange(Frozen):
+class LiteratureRange(TableRecord):
     """A range from the literature; None where the source gives no such end."""
 
     parameter: str
@@ -179,13 +179,6 @@ class Observations:
         self._folder = folder
         self._by_key = {row.key: row for row in self._rows}
         self.settings = settings or LedgerSettings(files=())
-        self._ages: dict[tuple[str, int, str], list[float]] = {}
-        for row in self._rows:
-            for sex in (row.sex, "") if row.age else ():
-                ages = self._ages.setdefault(
-                    (row.region, row.year, sex), [0.0] * len(FIVE_YEAR_AGES)
-                )
-                ages[FIVE_YEAR_AGES.index(five_year_age(row.age))] += row.value
 
     @classmethod
     def load(cls, folder: Path) -> "Observations":
@@ -198,15 +191,32 @@ class Observations:
         """
         settings, observed = read_settings(folder), folder / "observed"
         rows = [
-            line.record.model_copy(update={"file": file.stem})
+            line.record
             for file in ledger_files(folder)
-            for line in read_table(file, Observation, exact=False, remedy=REWRITE)
+            for line in read_table(
+                file,
+                Observation,
+                exact=False,
+                remedy=REWRITE,
+                given={"file": file.stem},
+            )
         ]
         ranges = read_table(
             observed / "literature.csv", LiteratureRange, exact=False, remedy=REWRITE
         )
         parameters = [line.record for line in ranges]
         return cls(rows, parameters, settings, observed)
+
+    @cached_property
+    def _ages(self) -> dict[tuple[str, int, str], list[float]]:
+        """Persons by the model's age groups, by place, year and sex ("" for both)."""
+        tables: dict[tuple[str, int, str], list[float]] = {}
+        for row in self._rows:
+            for sex in (row.sex, "") if row.age else ():
+                key = (row.region, row.year, sex)
+                persons = tables.setdefault(key, [0.0] * len(FIVE_YEAR_AGES))
+                persons[FIVE_YEAR_AGES.index(five_year_age(row.age))] += row.value
+        return tables
 
     def __iter__(self) -> Iterator[Observation]:
         return iter(self._rows)

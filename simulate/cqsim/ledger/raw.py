@@ -20,6 +20,7 @@ from cqsim.tables import (
     MaybeNumber,
     PrintedNumber,
     TableLine,
+    TableRecord,
     gather,
     one_of,
     raise_faults,
@@ -27,7 +28,6 @@ from cqsim.tables import (
     record_of,
     refuse_repeats,
 )
-from cqsim.tomlschema import Frozen
 
 SEXES = ("male", "female")
 
@@ -136,7 +136,7 @@ class Rejection:
     reason: str
 
 
-class Variable(Frozen):
+class Variable(TableRecord):
     """What a printed name and unit mean: one line of variables.csv."""
 
     printed_name: Filled
@@ -148,7 +148,7 @@ class Variable(Frozen):
     meaning: Filled
 
 
-class ObservationColumns(Frozen):
+class ObservationColumns(TableRecord):
     """The columns of a raw table of observations."""
 
     region_id: Filled
@@ -168,7 +168,7 @@ def _persons(text: str) -> str:
     return text
 
 
-class AgeColumns(Frozen):
+class AgeColumns(TableRecord):
     """The columns of the raw table of ages."""
 
     region_id: Filled
@@ -179,7 +179,7 @@ class AgeColumns(Frozen):
     source_id: Filled
 
 
-class RangeColumns(Frozen):
+class RangeColumns(TableRecord):
     """The columns of the raw table of ranges from the literature."""
 
     parameter: Filled
@@ -192,7 +192,7 @@ class RangeColumns(Frozen):
     note: str
 
 
-class RangeEnds(Frozen):
+class RangeEnds(TableRecord):
     """The numbers of a range, where it has any."""
 
     low: MaybeNumber

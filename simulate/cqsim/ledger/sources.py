@@ -17,6 +17,7 @@ from cqsim.tables import (
     CsvLine,
     Filled,
     TableLine,
+    TableRecord,
     csv_text,
     gather,
     one_of,
@@ -26,7 +27,6 @@ from cqsim.tables import (
 )
 from cqsim.textfile import read_text
 from cqsim.tomlfile import read_document
-from cqsim.tomlschema import Frozen
 
 KINDS = (
     *("official", "dataset", "paper", "newspaper", "aggregator", "memory", "analyst"),
@@ -48,7 +48,7 @@ Citation = tuple[str, str]
 """Id of a source, and who cites it."""
 
 
-class Source(Frozen):
+class Source(TableRecord):
     """Who says it: one line of sources.csv."""
 
     source_id: Filled
