@@ -1,4 +1,4 @@
-"""System-dynamics scenarios: can an area reach the targets of its plan?
+"""System-dynamics scenarios: whether an area can reach the targets of its plan.
 
 >>> import cqsim
 >>> model = cqsim.read_model("model/mine.mdl")  # doctest: +SKIP

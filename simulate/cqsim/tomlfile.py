@@ -13,7 +13,7 @@ from cqsim.errors import FaultsError, did_you_mean
 from cqsim.resources import LANGUAGES, languages_of
 from cqsim.textfile import read_text
 from cqsim.tomlspans import Key, Spans, spans
-from cqsim.wording import wording
+from cqsim.wording import wordings
 
 Schema = TypeVar("Schema", bound=BaseModel)
 
@@ -92,9 +92,10 @@ def read_document(path: Path) -> Document:
     raise FaultsError([fault.text(path)])
 
 
-def shaped(document: Document, schema: type[Schema]) -> Schema:
+def shaped(document: Document, schema: type[Schema], context: object = None) -> Schema:
     """Return a document as an instance of its schema; raise ValidationError."""
-    return schema.model_validate(in_both_languages(document.path, document.data))
+    data = in_both_languages(document.path, document.data)
+    return schema.model_validate(data, context=context)
 
 
 def in_both_languages(path: Path, data: Any) -> Any:
@@ -116,10 +117,12 @@ def _doubled(data: Any, language: str) -> Any:
     return {key: _doubled(value, language) for key, value in data.items()}
 
 
-def shape_faults(document: Document, schema: type[Schema]) -> list[Fault]:
+def shape_faults(
+    document: Document, schema: type[Schema], context: object = None
+) -> list[Fault]:
     """Return what in a document does not have the shape of a schema; often nothing."""
     try:
-        shaped(document, schema)
+        shaped(document, schema, context)
     except ValidationError as error:
         return list(_worded(document, error, schema))
     return []
@@ -133,8 +136,8 @@ def _worded(
 ) -> Iterator[Fault]:
     """Yield what pydantic found wrong in a document, or in its table at `under`."""
     for detail in error.errors(include_url=False, include_context=True):
-        location, what, remedy, value = wording(detail, schema, under)
-        yield document.fault(location, what, remedy, value=value)
+        for location, what, remedy, value in wordings(detail, schema, under):
+            yield document.fault(location, what, remedy, value=value)
 
 
 def refuse(document: Document, faults: list[Fault]) -> None:
@@ -150,16 +153,21 @@ def refuse(document: Document, faults: list[Fault]) -> None:
         raise FaultsError([fault.text(document.path) for fault in ordered])
 
 
-def load(document: Document, schema: type[Schema]) -> Schema:
+def load(document: Document, schema: type[Schema], context: object = None) -> Schema:
     """Return a document as an instance of its schema.
+
+    Parameters
+    ----------
+    context
+        What the validators of the schema look names up in.
 
     Raises
     ------
     FaultsError
         The document does not have the schema's shape; every fault is named.
     """
-    refuse(document, shape_faults(document, schema))
-    return shaped(document, schema)
+    refuse(document, shape_faults(document, schema, context))
+    return shaped(document, schema, context)
 
 
 def load_entries(

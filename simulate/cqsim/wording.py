@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from cqsim.errors import did_you_mean
+from cqsim.tomlschema import MISFITS
 from cqsim.tomlspans import Key
 
 NEEDED = {
@@ -26,6 +27,19 @@ NEEDED = {
 }
 INNER = ("[key]", "[number]", "[table]")
 """What a location holds besides the keys of the file: names that schemas give."""
+
+
+def wordings(
+    detail: ErrorDetails, schema: type[BaseModel], under: Key = ()
+) -> list[tuple[Key, str, str, bool]]:
+    """Return what `wording` does, of each misfit where a validator found several."""
+    if detail["type"] != MISFITS:
+        return [wording(detail, schema, under)]
+    inner: Key = tuple(part for part in detail["loc"] if part not in INNER)
+    return [
+        ((*under, *inner, *misfit.at), misfit.what, misfit.remedy, True)
+        for misfit in detail["ctx"][MISFITS]
+    ]
 
 
 def wording(

@@ -25,6 +25,14 @@ def test_without_such_a_file_it_is_the_shipped_one(tmp_path: Path) -> None:
     assert Case.load(tmp_path).model_path == Case.load(data_folder("model")).model_path
 
 
+def test_a_loose_model_in_the_working_folder_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "loose.mdl").write_text("", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert Case.load().model_path == Case.load(data_folder("model")).model_path
+
+
 def test_the_model_may_have_any_name(towns: Path) -> None:
     (towns / "towns.mdl").rename(towns / "mine.mdl")
     changed(towns / "case.toml", 'model = "towns.mdl"', 'model = "mine.mdl"')

@@ -105,6 +105,24 @@ def test_all_145_clauses_say_what_is_modelled(run: Run) -> None:
     assert proxies.count("→") == sum(clause["status"] == "proxy" for clause in clauses)
 
 
+def test_a_table_and_json_say_the_same(run: Run) -> None:
+    arguments = ("compare", "baseline", "stress", "--by", "gdp", "--year", "2035")
+    content = json.loads(run(*arguments, "--json").out)
+    printed = run(*arguments).out
+    for target in content["targets"]:
+        for verdict in target["scenarios"].values():
+            mark = "○" if verdict["status"] == "behind schedule" else "●"
+            values = (f"{verdict['value']:,.{n}f}{mark}" for n in range(4))
+            shown = (text.replace(",", " ") for text in values)
+            years = (f"{verdict['value']:.0f}{mark}",)
+            assert any(f" {text}" in printed for text in (*shown, *years))
+    (outcome,) = content["attributions"][0]["outcomes"]
+    assert f"{outcome['difference']:+,.1f}".replace(",", " ") in printed
+    for part in outcome["parts"].values():
+        if abs(part) >= 0.05:
+            assert f"{part:+,.1f}".replace(",", " ") in printed
+
+
 def test_a_scenario_is_judged_in_detail(run: Run) -> None:
     ran = run("targets", "urban_share_2025", "--scenario", "baseline")
     assert ran.status == 0

@@ -9,10 +9,9 @@ import pytest
 from cqsim.case.case import Case
 from cqsim.credibility.skill_plan import read_skill_plan, refuse_unscored
 from cqsim.errors import FaultsError
-from cqsim.model.resolve import read_model
-from cqsim.study.calibrate import FitPlan
+from cqsim.study.checked import Known
 from cqsim.study.evidence import ObservedQuantities
-from cqsim.study.posterior import refuse_wrong_plan
+from cqsim.study.fit_plan import FitPlan
 from cqsim.tomlfile import load, read_document
 
 MODEL = Path(__file__).parents[2] / "model"
@@ -21,27 +20,23 @@ STANDS = 'stands_for = { chongqing = "cq21" }'
 
 
 @pytest.fixture(scope="module")
-def observed() -> ObservedQuantities:
-    plan = read_skill_plan(MODEL / "skill.toml")
-    return ObservedQuantities.of(Case.load(MODEL), plan.grades, plan.deflator)
+def known() -> Known:
+    plan, case = read_skill_plan(MODEL / "skill.toml"), Case.load(MODEL)
+    observed = ObservedQuantities.of(case, plan.grades, plan.deflator)
+    return Known(case.model, observed)
 
 
 @pytest.fixture(scope="module")
-def sampling(observed: ObservedQuantities) -> Callable[[Path], None]:
-    model = read_model(MODEL / "metro.mdl")
-
+def sampling(known: Known) -> Callable[[Path], None]:
     def refused(path: Path) -> None:
-        document = read_document(path)
-        refuse_wrong_plan(document, load(document, FitPlan), model, observed)
+        load(read_document(path), FitPlan, known)
 
     return refused
 
 
 @pytest.fixture(scope="module")
-def scoring(observed: ObservedQuantities) -> Callable[[Path], None]:
-    return partial(
-        refuse_unscored, model=read_model(MODEL / "metro.mdl"), observed=observed
-    )
+def scoring(known: Known) -> Callable[[Path], None]:
+    return partial(refuse_unscored, known=known)
 
 
 def planted(tmp_path: Path, name: str, old: str, new: str) -> Path:

@@ -10,9 +10,10 @@ from cqsim.case.case import Case
 from cqsim.compile.lower import read_system
 from cqsim.errors import CqsimError
 from cqsim.model.resolve import read_model
-from cqsim.study.calibrate import CensusFit, Fit, FitPlan, Free, PosteriorPlan
+from cqsim.study.calibrate import CensusFit
 from cqsim.study.emulator import Emulator
 from cqsim.study.evidence import Datum, Evidence, equations_of
+from cqsim.study.fit_plan import Fit, FitPlan, Free, PosteriorPlan
 from cqsim.study.posterior import (
     Posterior,
     find_mode,

@@ -76,9 +76,9 @@ class Case:
     ) -> "Case":
         """Return the case of a folder, a model, or a scenario or sweep.
 
-        Its case.toml is the nearest in the folders above; where there is none, that of
-        the shipped case. A model file is taken whatever case.toml names, and so is the
-        only model in a folder.
+        Its case.toml is the nearest in the folders above, those of the working folder
+        where no path is given; where there is none, that of the shipped case. A model
+        file is taken whatever case.toml names, and so is the only model in a folder.
 
         Raises
         ------
@@ -87,13 +87,12 @@ class Case:
         FaultsError
             case.toml is at fault; each fault with its place.
         """
-        path = path or Path()
-        file = case_file(path)
+        file = case_file(path or Path())
         about = load(read_document(file), About)
         model_path = file.parent / about.model
-        if path.suffix.lower() in MODELS:
+        if path and path.suffix.lower() in MODELS:
             model_path = path
-        elif path.is_dir():
+        elif path and path.is_dir():
             model_path = _model_in(path, model_path)
         return cls(file.parent, about, model_path, data_files or {})
 

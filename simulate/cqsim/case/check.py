@@ -11,7 +11,7 @@ from itertools import combinations
 from typing import Any
 
 from cqsim.case.case import Case
-from cqsim.case.levers import Lever, Shock, bounds_of, bounds_of_shock
+from cqsim.case.levers import Lever, Shock, bounds_of, bounds_of_shock, lever_bounds
 from cqsim.case.schema import ScenarioFile
 from cqsim.case.settings import (
     HUGE,
@@ -151,19 +151,9 @@ class _Checker:
                 continue
             variable = self.model.variable(constant)
             if variable is not None:
-                bounds = self.lever_bounds(lever, key, variable)
+                bounds = lever_bounds(lever, key, variable, self.case.levers)
                 place = (*where, key)
                 yield from self.amount(place, setting[key], variable, bounds, lever)
-
-    def lever_bounds(self, lever: Lever, key: str, variable: Variable) -> Bounds:
-        """Return the range of a lever's value, start or ramp."""
-        if key == "value":
-            return bounds_of(variable, self.case.levers)
-        low = variable.low
-        if key == "start":
-            low = max(lever.earliest_start, low or lever.earliest_start)
-        owner = f"what the lever allows ('{variable.name}')"
-        return Bounds(low, variable.high, variable.unit, owner)
 
     def constants(self) -> Iterator[Fault]:
         """Yield what is wrong with the constants."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cqsim.case.case import Case
-from cqsim.case.levers import Lever, Shock, bounds_of
+from cqsim.case.levers import Lever, Shock, bounds_of, lever_bounds
 from cqsim.case.schema import SHORTEST_STEP, ScenarioFile
 from cqsim.case.settings import Bounds, axes_of, keys_of
 from cqsim.model.model import Model, Variable
@@ -26,8 +26,8 @@ def json_schema(case: Case) -> Json:
     words = {key: texts[key].get("description", "") for key in ("extends", "model")}
     properties: Json = {
         "id": {"type": "string", "pattern": pattern, "maxLength": 60},
-        "title": _text("情景名称 / title"),
-        "summary": _text("一句话说明 / summary"),
+        "title": _text(case, "情景名称 / title"),
+        "summary": _text(case, "一句话说明 / summary"),
         **{
             key: _described(word, type="string", minLength=1)
             for key, word in words.items()
@@ -60,9 +60,9 @@ def _table(description: str, properties: Mapping[str, Json]) -> Json:
     )
 
 
-def _text(description: str) -> Json:
-    words = {key: {"type": "string", "minLength": 1} for key in ("zh", "en")}
-    return {**_table(description, words), "required": ["zh", "en"]}
+def _text(case: Case, description: str) -> Json:
+    words = {key: {"type": "string", "minLength": 1} for key in case.languages}
+    return {**_table(description, words), "required": list(words)}
 
 
 def _number(bounds: Bounds, kind: str = "number") -> Json:
@@ -136,21 +136,11 @@ def _levers(case: Case) -> Json:
 
 def _lever(case: Case, lever: Lever) -> Json:
     model, found = case.model, {}
-    constants = {
-        "value": lever.constant,
-        "start": lever.start_constant,
-        "ramp": lever.ramp_constant,
-    }
-    for key, constant in constants.items():
-        variable = model.variable(constant) if constant else None
+    for key, constant in lever.constants.items():
+        variable = model.variable(constant)
         if variable is None:
             continue
-        bounds = Bounds(variable.low, variable.high, variable.unit, "")
-        if key == "value":
-            bounds = bounds_of(variable, case.levers)
-        elif key == "start":
-            low = max(lever.earliest_start, variable.low or lever.earliest_start)
-            bounds = Bounds(low, variable.high, variable.unit, "")
+        bounds = lever_bounds(lever, key, variable, case.levers)
         number = _number(bounds, "integer" if key == "start" else "number")
         found[key] = _amount(model, variable, number, lever.reach)
     found["unit"] = {"const": lever.unit}
@@ -162,7 +152,9 @@ def _lever(case: Case, lever: Lever) -> Json:
 
 
 def _words(text: str | Text) -> str:
-    return text if isinstance(text, str) else f"{text.zh} / {text.en}"
+    if isinstance(text, str) or text.zh == text.en:
+        return text if isinstance(text, str) else text.en
+    return f"{text.zh} / {text.en}"
 
 
 def _constants(case: Case) -> Json:
@@ -211,7 +203,7 @@ def _targets(case: Case) -> Json:
     one = _table(
         "分析者自设目标 / a target of the analyst's own",
         {
-            "title": _text("名称 / title"),
+            "title": _text(case, "名称 / title"),
             "indicator": {"enum": list(words)},
             "scope": {"enum": list(case.scopes)},
             "year": {

@@ -306,6 +306,17 @@ def bounds_of(variable: Variable, levers: Levers) -> Bounds:
     return Bounds.of(variable, "its range in the model")
 
 
+def lever_bounds(lever: Lever, key: str, variable: Variable, levers: Levers) -> Bounds:
+    """Return the range of a lever's value, start or ramp, which sets a constant."""
+    if key == "value":
+        return bounds_of(variable, levers)
+    low = variable.low
+    if key == "start":
+        low = max(lever.earliest_start, low or lever.earliest_start)
+    owner = f"what the lever allows ('{variable.name}')"
+    return Bounds(low, variable.high, variable.unit, owner)
+
+
 def bounds_of_shock(shock: Shock) -> Bounds:
     """Return the range of a shock's size with its reason."""
     reason = shock.range_reason.rstrip(".")

@@ -121,8 +121,10 @@ def _widths(table: Table, number: int) -> tuple[int, int]:
     """Return how wide a column must be, and how wide it wants to be."""
     column = table.columns[number]
     cells = (str(row.cells[number]) for row in table.rows if row.cells)
-    widest = max(map(cell_len, cells), default=0)
-    wanted = max(widest, *map(cell_len, column.head.split("\n")))
+    lines = (line for cell in cells for line in cell.split("\n"))
+    most = WIDTH - GAP - LEAST_NAME
+    widest = min(max(map(cell_len, lines), default=0), most)
+    wanted = min(max(widest, *map(cell_len, column.head.split("\n"))), most)
     return min(LEAST_TEXT, wanted) if column.is_text else max(widest, 1), wanted
 
 

@@ -62,7 +62,7 @@ class Names:
         if self.boundary and scope in ("", self.case.whole):
             scope = self.boundary
         known = self.case.short_titles.get(scope)
-        return f"{known['zh']} {scope}" if known else scope
+        return f"{known['zh']} {scope}" if known and known["zh"] != scope else scope
 
     @property
     def whole(self) -> str:

@@ -1,24 +1,24 @@
 """The reality checks of a model as data, `checks.toml`, and what a check came to."""
 
 import math
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from cqsim.errors import did_you_mean
 from cqsim.model.model import Model
-from cqsim.study.name_check import (
-    constant_faults,
-    expression_faults,
-    repeated_faults,
-    subscript_faults,
+from cqsim.study.checked import (
+    ConstantName,
+    Expression,
+    InputName,
+    Known,
+    Subscript,
+    unique,
 )
-from cqsim.tomlfile import Document, Fault, load, read_document, refuse
-from cqsim.tomlschema import Frozen, Name, Number
-from cqsim.tomlspans import Key
+from cqsim.tomlfile import load, read_document
+from cqsim.tomlschema import Frozen, Misfit, Name, Number, refuse_misfits
 
 FILE = "checks.toml"
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -59,9 +59,9 @@ class ExtremeCondition(Frozen):
 
     id: Id
     title: Name
-    values: dict[str, Number | Points] = Field(default={}, alias="set")
-    cells: dict[str, dict[str, Number]] = Field(default_factory=dict)
-    scale: dict[str, Number] = Field(default_factory=dict)
+    values: dict[InputName, Number | Points] = Field(default={}, alias="set")
+    cells: dict[ConstantName, dict[str, Number]] = Field(default_factory=dict)
+    scale: dict[ConstantName, Number] = Field(default_factory=dict)
 
 
 class Constraint(Frozen):
@@ -74,11 +74,11 @@ class Constraint(Frozen):
 
     id: Id
     title: Name
-    left: Name
+    left: Expression
     relation: Literal["=", "<=", ">="] = Field(alias="is")
-    right: Name
-    scale: str = ""
-    over: tuple[str, ...] = ()
+    right: Expression
+    scale: Expression = ""
+    over: tuple[Subscript, ...] = ()
     only: tuple[str, ...] = ()
     since: float = -math.inf
     tolerance: Share | None = None
@@ -95,10 +95,10 @@ class ResponseTest(Frozen):
 
     id: Id
     title: Name
-    constant: Name
-    variable: Name
+    constant: InputName
+    variable: Expression
     moves: Literal["rises", "falls"]
-    over: tuple[str, ...] = ()
+    over: tuple[Subscript, ...] = ()
     low: Number | None = None
     high: Number | None = None
     factors: tuple[Number, Number] | None = None
@@ -111,7 +111,7 @@ class Numerics(Frozen):
     """Outcomes that a finer or better integration may move by a part only."""
 
     tolerance: Share
-    outcomes: tuple[Name, ...] = Field(min_length=1)
+    outcomes: tuple[Expression, ...] = Field(min_length=1)
 
 
 class Aggregation(Frozen):
@@ -123,11 +123,11 @@ class Aggregation(Frozen):
 
     end: int
     tolerance: Share
-    outcomes: tuple[Name, ...] = Field(min_length=1)
-    divided: tuple[Name, ...]
-    mean: tuple[Name, ...]
+    outcomes: tuple[Expression, ...] = Field(min_length=1)
+    divided: tuple[ConstantName, ...]
+    mean: tuple[ConstantName, ...]
     into: Name
-    off: dict[str, float] = Field(default_factory=dict)
+    off: dict[ConstantName, float] = Field(default_factory=dict)
 
 
 class Rulebook(Frozen):
@@ -138,11 +138,26 @@ class Rulebook(Frozen):
     samples: Annotated[int, Field(ge=1, le=10_000)]
     seed: Annotated[int, Field(ge=0)]
     tolerance: Share
-    condition: tuple[ExtremeCondition, ...] = ()
-    rule: tuple[Constraint, ...] = ()
-    response: tuple[ResponseTest, ...] = ()
+    condition: Annotated[tuple[ExtremeCondition, ...], unique("condition")] = ()
+    rule: Annotated[tuple[Constraint, ...], unique("rule")] = ()
+    response: Annotated[tuple[ResponseTest, ...], unique("response")] = ()
     numerics: Numerics
     aggregation: Aggregation | None = None
+
+    @model_validator(mode="after")
+    def _conditions_are_there(self) -> Self:
+        conditions = [condition.id for condition in self.condition]
+        refuse_misfits(
+            Misfit(
+                f"{rule.id}: there is no condition '{name}'",
+                did_you_mean(name, conditions),
+                ("rule", number, "only"),
+            )
+            for number, rule in enumerate(self.rule)
+            for name in rule.only
+            if name not in conditions
+        )
+        return self
 
 
 def read_rulebook(path: Path, model: Model) -> Rulebook:
@@ -155,65 +170,4 @@ def read_rulebook(path: Path, model: Model) -> Rulebook:
     FaultsError
         It is not TOML, a key is wrong, or a rule names what the model does not have.
     """
-    document = read_document(path)
-    rules = load(document, Rulebook)
-    refuse(document, list(_faults(document, rules, model)))
-    return rules
-
-
-def _faults(document: Document, rules: Rulebook, model: Model) -> Iterator[Fault]:
-    yield from _repeated(document, rules)
-    for number, condition in enumerate(rules.condition):
-        for table in (condition.values, condition.cells, condition.scale):
-            yield from constant_faults(document, ("condition", number), model, table)
-        for table in (condition.cells, condition.scale):
-            yield from _computed(document, ("condition", number), model, table)
-    conditions = [condition.id for condition in rules.condition]
-    for number, rule in enumerate(rules.rule):
-        yield from _of_rule(document, ("rule", number), model, rule)
-        for name in set(rule.only) - set(conditions):
-            what = f"{rule.id}: there is no condition '{name}'"
-            remedy = did_you_mean(name, conditions)
-            yield document.fault(("rule", number, "only"), what, remedy)
-    for number, response in enumerate(rules.response):
-        yield from _of_response(document, ("response", number), model, response)
-    for outcome in rules.numerics.outcomes:
-        yield from expression_faults(document, ("numerics", "outcomes"), model, outcome)
-
-
-def _repeated(document: Document, rules: Rulebook) -> Iterator[Fault]:
-    for kind in ("condition", "rule", "response"):
-        ids = [entry.id for entry in getattr(rules, kind)]
-        yield from repeated_faults(document, (kind,), "id", ids, kind)
-
-
-def _of_rule(
-    document: Document, place: Key, model: Model, rule: Constraint
-) -> Iterator[Fault]:
-    for key in ("left", "right", "scale"):
-        text = getattr(rule, key)
-        yield from expression_faults(document, (*place, key), model, text)
-    for subscript in rule.over:
-        yield from subscript_faults(document, (*place, "over"), model, subscript)
-
-
-def _of_response(
-    document: Document, place: Key, model: Model, response: ResponseTest
-) -> Iterator[Fault]:
-    yield from constant_faults(document, place, model, [response.constant])
-    yield from expression_faults(
-        document, (*place, "variable"), model, response.variable
-    )
-    for subscript in response.over:
-        yield from subscript_faults(document, (*place, "over"), model, subscript)
-
-
-def _computed(
-    document: Document, place: Key, model: Model, names: Iterable[str]
-) -> Iterator[Fault]:
-    """Yield what is set element by element, and is no constant."""
-    for name in names:
-        variable = model.variable(name)
-        if variable is not None and variable.kind != "constant":
-            what = f"'{name}' is computed by an equation or read from points"
-            yield document.fault(place, what, "Name a constant.")
+    return load(read_document(path), Rulebook, Known(model))

@@ -1,27 +1,20 @@
 """What skill is measured by: `model/skill.toml`, read and checked."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from math import sqrt
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, model_validator
 
 from cqsim.case.settings import time_bounds
 from cqsim.errors import did_you_mean
 from cqsim.ledger.rules import GRADES
 from cqsim.model.model import Model
-from cqsim.study.evidence import (
-    Deflator,
-    ObservedQuantities,
-    Quantity,
-    ledger_faults,
-    place_faults,
-    quantity_faults,
-)
-from cqsim.study.name_check import constant_faults, repeated_faults
-from cqsim.tomlfile import Document, Fault, load, read_document, refuse
-from cqsim.tomlschema import Frozen, Name, Positive, Years
+from cqsim.study.checked import InputName, Known, unique
+from cqsim.study.evidence import Deflator, Quantity
+from cqsim.tomlfile import load, read_document
+from cqsim.tomlschema import Frozen, Misfit, Name, Positive, Years, refuse_misfits
 
 FILE = "skill.toml"
 EVERY_REGION = "regions"
@@ -44,6 +37,11 @@ class Series(Quantity):
     known_regions: bool = False
 
     @property
+    def areas(self) -> tuple[str, ...]:
+        """The scopes and areas that it names."""
+        return self.places
+
+    @property
     def at_constant_prices(self) -> bool:
         """Whether the published value, at current prices, is to be deflated."""
         return self.deflated
@@ -63,6 +61,11 @@ class Hindcast(Quantity):
     limit: Positive
     absolute: bool = False
 
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """The scope or area that it names, if not every region."""
+        return () if self.places == EVERY_REGION else (self.places,)
+
 
 class Trial(Frozen):
     """A change of the model that might mend a shortfall, and why one would make it.
@@ -77,7 +80,7 @@ class Trial(Frozen):
     reason: Name
     refit: bool = False
     equations: dict[str, Name] = Field(default_factory=dict)
-    set: dict[str, float] = Field(default_factory=dict)
+    set: dict[InputName, float] = Field(default_factory=dict)
 
 
 class Shortfall(Frozen):
@@ -94,17 +97,49 @@ class SkillPlan(Frozen):
     jump_off: int
     origins: Years
     years: Years
-    as_of: tuple[Name, ...] = ()
+    as_of: tuple[InputName, ...] = ()
     grades: dict[str, Positive]
     deflator: Deflator
-    series: tuple[Series, ...]
-    hindcast: tuple[Hindcast, ...] = ()
+    series: Annotated[tuple[Series, ...], unique("series")]
+    hindcast: Annotated[tuple[Hindcast, ...], unique("hindcast")] = ()
     shortfall: tuple[Shortfall, ...] = ()
 
-    @property
-    def parts(self) -> dict[str, Sequence[Series | Hindcast]]:
-        """The quantities that are scored, by the kind of their table."""
-        return {"series": self.series, "hindcast": self.hindcast}
+    @model_validator(mode="after")
+    def _fits(self, info: ValidationInfo) -> Self:
+        if isinstance(info.context, Known):
+            refuse_misfits(self._misfits(info.context.model))
+        return self
+
+    def _misfits(self, model: Model) -> Iterator[Misfit]:
+        clock = model.variable("initial time")
+        if clock and (bounds := time_bounds(clock)).broken_by(self.jump_off):
+            what = f"jump_off = {self.jump_off}: no run starts there, only in "
+            remedy = "Take a census that the model starts from."
+            yield Misfit(what + bounds.text(), remedy, ("jump_off",))
+        last = max(self.years)
+        for origin in self.origins:
+            if not self.jump_off <= origin < last:
+                what = f"origin {origin}: not from the jump-off {self.jump_off} on, or "
+                what += f"not before the last year {last}"
+                yield Misfit(what, "Take origins between them.", ("origins",))
+        for number, series in enumerate(self.series):
+            if series.line_from > self.jump_off:
+                what = f"line_from = {series.line_from} is after the jump-off"
+                at = ("series", number, "line_from")
+                yield Misfit(what, "A line needs values before it.", at)
+        yield from self._name_misfits()
+
+    def _name_misfits(self) -> Iterator[Misfit]:
+        if set(self.grades) != set(GRADES):
+            given = ", ".join(sorted(self.grades))
+            what = f"grades are {', '.join(GRADES)}, here {given}"
+            remedy = "Give each of them a relative standard deviation."
+            yield Misfit(what, remedy, ("grades",))
+        for number, shortfall in enumerate(self.shortfall):
+            for name in set(shortfall.checks) - set(self.checks):
+                what = f"there is no check of skill '{name}'"
+                remedy = did_you_mean(name, sorted(self.checks))
+                yield Misfit(what, remedy, ("shortfall", number, "checks"))
 
     @property
     def checks(self) -> list[str]:
@@ -126,7 +161,7 @@ def read_skill_plan(path: Path) -> SkillPlan:
     return load(read_document(path), SkillPlan)
 
 
-def refuse_unscored(path: Path, model: Model, observed: ObservedQuantities) -> None:
+def refuse_unscored(path: Path, known: Known) -> None:
     """Refuse a plan of which a part could not be scored, before anything runs.
 
     Raises
@@ -135,68 +170,4 @@ def refuse_unscored(path: Path, model: Model, observed: ObservedQuantities) -> N
         It names what neither the model nor the ledger has, or years that do not go
         together; each with its place.
     """
-    document = read_document(path)
-    plan = load(document, SkillPlan)
-    faults = [
-        *_time_faults(document, plan, model),
-        *_quantity_faults(document, plan, model, observed),
-        *_shortfall_faults(document, plan, model),
-        *constant_faults(document, ("as_of",), model, plan.as_of),
-    ]
-    if set(plan.grades) != set(GRADES):
-        what = f"grades are {', '.join(GRADES)}, here {', '.join(sorted(plan.grades))}"
-        remedy = "Give each of them a relative standard deviation."
-        faults.append(document.fault(("grades",), what, remedy))
-    for key in ("nominal", "growth"):
-        names = [getattr(plan.deflator, key)]
-        faults += ledger_faults(document, ("deflator", key), names, observed)
-    refuse(document, faults)
-
-
-def _time_faults(document: Document, plan: SkillPlan, model: Model) -> Iterator[Fault]:
-    clock = model.variable("initial time")
-    if clock and (bounds := time_bounds(clock)).broken_by(plan.jump_off):
-        what = f"jump_off = {plan.jump_off}: no run starts there, only in "
-        remedy = "Take a census that the model starts from."
-        yield document.fault(("jump_off",), what + bounds.text(), remedy, value=True)
-    for origin in plan.origins:
-        if not plan.jump_off <= origin < max(plan.years):
-            what = f"origin {origin}: not from the jump-off {plan.jump_off} on, or "
-            what += f"not before the last year {max(plan.years)}"
-            remedy = "Take origins between them."
-            yield document.fault(("origins",), what, remedy, value=True)
-    for number, series in enumerate(plan.series):
-        if series.line_from > plan.jump_off:
-            what = f"line_from = {series.line_from} is after the jump-off"
-            remedy = "A line needs values before it."
-            place = ("series", number, "line_from")
-            yield document.fault(place, what, remedy, value=True)
-
-
-def _quantity_faults(
-    document: Document, plan: SkillPlan, model: Model, observed: ObservedQuantities
-) -> Iterator[Fault]:
-    for kind, parts in plan.parts.items():
-        ids = [part.id for part in parts]
-        yield from repeated_faults(document, (kind,), "id", ids, kind)
-        for number, part in enumerate(parts):
-            at = (kind, number)
-            yield from quantity_faults(document, at, part, model, observed)
-            names = [part.places] if isinstance(part.places, str) else part.places
-            if isinstance(part, Hindcast):
-                names = [name for name in names if name != EVERY_REGION]
-            yield from place_faults(document, (*at, "places"), part, names, observed)
-
-
-def _shortfall_faults(
-    document: Document, plan: SkillPlan, model: Model
-) -> Iterator[Fault]:
-    for number, shortfall in enumerate(plan.shortfall):
-        at = ("shortfall", number)
-        for name in set(shortfall.checks) - set(plan.checks):
-            remedy = did_you_mean(name, sorted(plan.checks))
-            what = f"there is no check of skill '{name}'"
-            yield document.fault((*at, "checks"), what, remedy, value=True)
-        for index, trial in enumerate(shortfall.tried):
-            inner = (*at, "tried", index, "set")
-            yield from constant_faults(document, inner, model, trial.set)
+    load(read_document(path), SkillPlan, known)

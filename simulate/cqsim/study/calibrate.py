@@ -5,32 +5,28 @@ moves every constant by the miss of its own variable: with as many constants as
 observations the fit is exact where a constant within its range can be.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BeforeValidator, Field
 
 from cqsim.case.case import Case
-from cqsim.case.settings import time_bounds
 from cqsim.compile.ir import Constant, System, shape_of
 from cqsim.compile.lower import read_system
 from cqsim.engine.simulation import run_many, spelled
-from cqsim.errors import InputFileError, did_you_mean
+from cqsim.errors import InputFileError
 from cqsim.language.syntax import canonical
-from cqsim.model.model import Model, Variable
-from cqsim.model.values import constant_values
-from cqsim.study.evidence import Evidence
-from cqsim.study.name_check import repeated_faults
-from cqsim.tomlfile import Document, Fault, load, read_document, refuse
-from cqsim.tomlschema import Frozen, Name
+from cqsim.model.model import Model
+from cqsim.study.checked import Known
+from cqsim.study.fit_plan import FILE, SMALLEST, FitPlan
+from cqsim.tomlfile import load, read_document
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,156 +35,17 @@ Floats = NDArray[np.float64]
 ByConstant = Mapping[str, Floats]
 """Arrays (run, *axes) by the name of a fitted constant, in the order of the plan."""
 
-FILE = "calibration.toml"
 RECORD = "calibrated.csv"
 """Which run made which fitted constants, in the model's folder."""
 
 DIGITS = 6
 """Significant digits of a fitted constant; far more than the data carry."""
 
-SMALLEST = 1e-9
-"""People, output or energy below which a place has nothing to compare."""
-
-LARGEST_STEP = 0.9
-"""The most that one iteration moves the logarithm of a constant."""
-
-LEAST_DEPLETION = 0.15
-"""Floor of rate times years, so that a rate near zero is not thrown about."""
-
-UNMOVED = ("constant", "lookup", "data")
-"""Kinds of variables that no constant moves."""
-
-
-def _listed(value: object) -> object:
-    """Return one axis as a list of one, and none as an empty list."""
-    if isinstance(value, str):
-        return [value] if value else []
-    return value
-
-
-class Fit(Frozen):
-    """One constant, the variable it has to bring to its observation, and how.
-
-    `along` names the axes of the constant in its own order: none, one, or two.
-    """
-
-    constant: Name
-    file: Name
-    variable: Name
-    along: Annotated[
-        tuple[Name, ...], BeforeValidator(_listed), Field(max_length=2)
-    ] = ()
-    rule: Literal["factor", "growth", "depletion", "flow"]
-    gain: Annotated[float, Field(strict=True, ge=-10, le=10)]
-    mean_one: bool = False
-    mean_zero: bool = False
-
-    @property
-    def is_multiplied(self) -> bool:
-        """Whether the constant is moved, and so best described, by its logarithm."""
-        return self.rule in ("factor", "depletion")
-
-    def step(
-        self, values: Floats, observed: Floats, simulated: Floats, years: int
-    ) -> Floats:
-        """Return the constant moved by the miss of its variable, whatever its range.
-
-        Parameters
-        ----------
-        values, simulated : (run, *axes)
-        observed : (1, *axes)
-        years
-            From the first census to the second.
-        """
-        miss = log_ratio(observed, simulated)
-        if self.rule == "flow":
-            return values + self.gain * (observed - simulated) / years
-        if self.rule == "growth":
-            moved = values + self.gain * miss / years
-            if self.mean_zero:
-                moved = moved - _weighted_sum(moved, observed) / _total(observed)
-            return moved
-        if self.rule == "depletion":
-            left = np.maximum(values * years, LEAST_DEPLETION)
-            change = np.clip(-self.gain * miss / left, -LARGEST_STEP, LARGEST_STEP)
-            return np.asarray(values * np.exp(change))
-        moved = values * np.exp(np.clip(self.gain * miss, -LARGEST_STEP, LARGEST_STEP))
-        if self.mean_one:
-            moved = moved * _total(observed) / _weighted_sum(moved, observed)
-        return np.asarray(moved)
-
-
-def _total(values: Floats) -> Floats:
-    """Return the sum over the first axis after that of the runs, which is kept."""
-    return values.sum(axis=1, keepdims=True) if values.ndim > 1 else values
-
-
-def _weighted_sum(values: Floats, weights: Floats) -> Floats:
-    return _total(values * weights)
-
-
-class Free(Frozen):
-    """A constant that the evidence may move within its range in the model.
-
-    `normal`: about the model's own value, a quarter of the range as its standard
-    deviation, cut off at the ends of the range. `uniform`: over the range.
-    """
-
-    name: Name
-    prior: Literal["normal", "uniform"] = "normal"
-
-
-Count = Annotated[int, Field(ge=2, le=100_000)]
-
-
-class PosteriorPlan(Frozen):
-    """Free constants, the evidence on them, and how hard the sampler tries.
-
-    `design` runs teach how the constants of the census fit go with the free ones;
-    `particles` are moved `moves` times at each temperature.
-    """
-
-    seed: Annotated[int, Field(ge=0)]
-    design: Count
-    particles: Count
-    moves: Annotated[int, Field(ge=1, le=1000)]
-    constant: tuple[Free, ...] = Field(min_length=1)
-    evidence: tuple[Evidence, ...] = Field(min_length=1)
-
-
-class FitPlan(Frozen):
-    """The fits of a model, done together, and when they are done: calibration.toml.
-
-    `start` and `end` are the years of the censuses; `tolerance` is the largest relative
-    change at which the fit stops, `rounds` the most iterations. `posterior` asks
-    how far the evidence informs constants that the fit takes as they are.
-    """
-
-    start: Annotated[int, Field(strict=True, ge=1950, le=2100)]
-    end: Annotated[int, Field(strict=True, ge=1950, le=2100)]
-    rounds: Annotated[int, Field(strict=True, ge=1, le=1000)]
-    tolerance: Annotated[float, Field(strict=True, gt=0, lt=1)]
-    fit: tuple[Fit, ...] = Field(min_length=1)
-    posterior: PosteriorPlan | None = None
-
-    @property
-    def years(self) -> int:
-        """Return the years between the censuses."""
-        return self.end - self.start
-
 
 def relative_miss(simulated: Floats, observed: Floats) -> Floats:
     """Return simulated over observed less one; 0 where nothing is observed."""
     there = observed > SMALLEST
     return np.where(there, simulated / np.where(there, observed, 1.0) - 1.0, 0.0)
-
-
-def log_ratio(over: Floats, under: Floats) -> Floats:
-    """Return the logarithm of a ratio, 0 where there is nothing on one of the sides."""
-    both = (over > SMALLEST) & (under > SMALLEST)
-    return np.where(
-        both, np.log(np.where(both, over, 1.0) / np.where(both, under, 1.0)), 0.0
-    )
 
 
 def sum_onto(array: Floats, axes: Sequence[str], kept: Sequence[str]) -> Floats:
@@ -419,8 +276,7 @@ def fit_model(case: Case) -> FitResult:
         A file is missing or wrong, or the plan names what the model does not have.
     """
     document = read_document(case.needed(FILE, "cqsim calibrate"))
-    plan = load(document, FitPlan)
-    refuse(document, list(fit_faults(document, plan, case.model)))
+    plan = load(document, FitPlan, Known(case.model))
     return CensusFit.of(case.model, read_system(case.model_path), plan).fitted()
 
 
@@ -456,82 +312,3 @@ def write_texts(folder: Path, texts: Mapping[str, str]) -> None:
         what = f"the fitted constants cannot be written ({error.strerror or error})"
         remedy = "Make room, or give yourself the right to write there."
         raise InputFileError(folder, 0, what, remedy) from None
-
-
-def fit_faults(document: Document, plan: FitPlan, model: Model) -> Iterator[Fault]:
-    """Yield what in a plan of fits its model cannot carry out.
-
-    A constant, variable or axis that the model does not have, another file than the one
-    that a constant is read from, years that no run starts from, or what would have no
-    effect.
-    """
-    clock = model.variable("initial time")
-    for key, year in (("start", plan.start), ("end", plan.end)):
-        bounds = time_bounds(clock) if clock else None
-        if bounds and bounds.broken_by(year):
-            what = f"{key} = {year}: no run starts there, only in {bounds.text()}"
-            remedy = "Take a census that the model starts from."
-            yield document.fault((key,), what, remedy, value=True)
-    if plan.end <= plan.start:
-        what = f"end = {plan.end} is not after start = {plan.start}"
-        yield document.fault(
-            ("end",), what, "Let the fit end after its start.", value=True
-        )
-    names = [fit.constant for fit in plan.fit]
-    yield from repeated_faults(document, ("fit",), "constant", names, "fit of")
-    for number, fit in enumerate(plan.fit):
-        for key, what, remedy in _faults_of_fit(fit, model):
-            yield document.fault(("fit", number, key), what, remedy, value=True)
-
-
-def _faults_of_fit(fit: Fit, model: Model) -> Iterator[tuple[str, str, str]]:
-    """Yield the key at fault, what is wrong and what would put it right."""
-    constant, variable = model.variable(fit.constant), model.variable(fit.variable)
-    if constant is None or constant.kind != "constant":
-        known = [entry.name for entry in model.of_kind("constant")]
-        what = f"there is no constant '{fit.constant}'"
-        yield "constant", what, did_you_mean(fit.constant, known)
-        return
-    if variable is None:
-        known = [entry.name for entry in model.variables.values()]
-        what = f"there is no variable '{fit.variable}'"
-        yield "variable", what, did_you_mean(fit.variable, known)
-    elif variable.kind in UNMOVED:
-        what = f"'{variable.name}' is the same in every run"
-        yield "variable", what, "Name a variable that the constant moves."
-    if fit.gain == 0:
-        yield "gain", "gain = 0 moves nothing", "Give a gain, or leave the fit out."
-    for key, rule in (("mean_one", "factor"), ("mean_zero", "growth")):
-        if getattr(fit, key) and fit.rule != rule:
-            what = f"{key} has no effect with rule = '{fit.rule}'"
-            yield key, what, f"Leave it out: it goes with '{rule}'."
-    yield from _axis_faults(fit, constant, variable)
-    yield from _file_faults(fit, constant, model)
-
-
-def _file_faults(
-    fit: Fit, constant: Variable, model: Model
-) -> Iterator[tuple[str, str, str]]:
-    read = constant_values(model, constant)[0].file
-    if read == model.path:
-        what = f"'{constant.name}' stands in the model's text and in no file"
-        yield "constant", what, "Let the model read it from a file."
-    elif Path(fit.file) != read.relative_to(model.path.parent):
-        name = read.relative_to(model.path.parent).as_posix()
-        what = f"the model does not read '{constant.name}' from '{fit.file}'"
-        yield "file", what, f"It reads '{name}'."
-
-
-def _axis_faults(
-    fit: Fit, constant: Variable, variable: Variable | None
-) -> Iterator[tuple[str, str, str]]:
-    axes = tuple(map(canonical, fit.along))
-    named = ", ".join(fit.along)
-    if tuple(map(canonical, constant.subscripts)) != axes:
-        what = f"'{constant.title}' is not a constant along '{named}'"
-        yield "along" if fit.along else "constant", what, "Give its own subscript."
-    elif variable:
-        known = {canonical(s) for e in variable.equations for s in e.subscripts}
-        if not set(axes) <= known:
-            what = f"'{variable.title}' does not go along '{named}'"
-            yield "variable", what, "Name a variable that does."

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
-from cqsim.study.calibrate import CensusFit, Fit, log_ratio, relative_miss
+from cqsim.study.calibrate import CensusFit, relative_miss
+from cqsim.study.fit_plan import Fit, log_ratio
 from cqsim.study.priors import Prior, draws
 
 Floats = NDArray[np.float64]
@@ -181,11 +182,6 @@ class Emulator:
 def free_settings(priors: Sequence[Prior], points: Floats) -> dict[str, Floats]:
     """Return points (point, free constant) as columns (point,) by constant."""
     return {prior.name: points[:, n] for n, prior in enumerate(priors)}
-
-
-def feature_count(constants: int) -> int:
-    """Return how many features some free constants have."""
-    return 1 + constants + constants * (constants + 1) // 2
 
 
 def features_of(scaled: Floats) -> Floats:

@@ -7,11 +7,11 @@ quantities; forecasts, hindcasts and the posterior compare the two sides of them
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, ValidationInfo, model_validator
 
 from cqsim.case.case import Case
 from cqsim.case.scopes import Scopes
@@ -19,11 +19,8 @@ from cqsim.compile.ir import System
 from cqsim.engine.simulation import run_many, spelled
 from cqsim.errors import InputFileError, did_you_mean
 from cqsim.ledger.observed import Observation, Observations
-from cqsim.model.model import Model
-from cqsim.study.name_check import expression_faults, subscript_faults
-from cqsim.tomlfile import Document, Fault
-from cqsim.tomlschema import Frozen, Name, Positive, Years
-from cqsim.tomlspans import Key
+from cqsim.study.checked import Expression, Known, LedgerVariable, Subscript
+from cqsim.tomlschema import Frozen, Misfit, Name, Positive, Years, refuse_misfits
 
 Floats = NDArray[np.float64]
 
@@ -32,8 +29,6 @@ BROKEN_VINTAGES = ("original_series", "unconfirmed")
 
 GRADE_OF_RATIO = "B"
 """The grade that a ratio of two sums of published values is given."""
-
-OBSERVED_KEYS = ("observed", "observed_numerator", "observed_denominator")
 
 
 class Quantity(Frozen):
@@ -47,17 +42,57 @@ class Quantity(Frozen):
 
     id: Name
     title: Name
-    numerator: Name
-    denominator: str = ""
-    along: str = "region"
+    numerator: Expression
+    denominator: Expression = ""
+    along: Subscript = "region"
     factor: float = 1.0
-    observed: Name
+    observed: LedgerVariable
     observed_factor: float = 1.0
-    observed_numerator: str = ""
-    observed_denominator: str = ""
+    observed_numerator: LedgerVariable = ""
+    observed_denominator: LedgerVariable = ""
     observed_ratio_factor: float = 1.0
     stands_for: dict[str, str] = Field(default_factory=dict)
     stand_in: tuple[tuple[int, Positive], ...] = ()
+
+    @model_validator(mode="after")
+    def _fits(self, info: ValidationInfo) -> Self:
+        """Refuse a part or area that would leave it unscored without a word."""
+        observed = info.context.observed if isinstance(info.context, Known) else None
+        refuse_misfits(self._misfits(observed))
+        return self
+
+    def _misfits(self, observed: "ObservedQuantities | None") -> Iterator[Misfit]:
+        if bool(self.observed_numerator) != bool(self.observed_denominator):
+            what = "observed_numerator and observed_denominator go together"
+            yield Misfit(what, "Give both or neither.")
+        years = [year for year, _ in self.stand_in]
+        if any(later <= year for year, later in pairwise(years)):
+            what = "the years of stand_in do not rise"
+            yield Misfit(what, "Put them in order, each once.", ("stand_in",))
+        if observed is not None:
+            yield from self._place_misfits(observed)
+
+    def _place_misfits(self, observed: "ObservedQuantities") -> Iterator[Misfit]:
+        """Yield each scope that there is not, and area for which nothing answers."""
+        for standing in self.stands_for.values():
+            if standing not in observed.scopes:
+                remedy = did_you_mean(standing, list(observed.scopes))
+                yield Misfit(f"there is no scope '{standing}'", remedy, ("stands_for",))
+        areas = {row.region for row in observed.ledger}
+        for name in self.areas:
+            if name in self.stands_for or name in observed.scopes:
+                continue
+            what = f"there is no area '{name}'"
+            remedy = did_you_mean(name, sorted({*observed.scopes, *areas}))
+            if name in areas:
+                what = f"the model holds no area '{name}'"
+                remedy = f"Say what answers for it: stands_for = {{ {name} = … }}."
+            yield Misfit(what, remedy, ("places",))
+
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """The scopes and areas that it names the places of."""
+        return ()
 
     @property
     def at_constant_prices(self) -> bool:
@@ -98,12 +133,17 @@ class Evidence(Quantity):
     transform: Literal["level", "growth", "index", "share"] = "level"
     reason: Name
 
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """The scopes and areas that it names."""
+        return self.places
+
 
 class Deflator(Frozen):
     """Where a deflator follows from: nominal values and real growth of an area."""
 
-    nominal: Name
-    growth: Name
+    nominal: LedgerVariable
+    growth: LedgerVariable
     region: Name
 
 
@@ -387,71 +427,3 @@ def standardised_residuals(data: Sequence[Datum], runs: SimulatedQuantities) -> 
     """Return simulated less published over the deviation: (run, datum)."""
     columns = [(each.simulated(runs) - each.value) / each.deviation for each in data]
     return np.stack(columns, axis=1)
-
-
-def quantity_faults(
-    document: Document,
-    place: Key,
-    quantity: Quantity,
-    model: Model,
-    observed: ObservedQuantities,
-) -> Iterator[Fault]:
-    """Yield what is wrong with a quantity that stands at a place of a document.
-
-    A name that nothing answers to would leave the quantity unscored without a word.
-    """
-    for key in ("numerator", "denominator"):
-        text = getattr(quantity, key)
-        yield from expression_faults(document, (*place, key), model, text)
-    yield from subscript_faults(document, (*place, "along"), model, quantity.along)
-    for key in OBSERVED_KEYS:
-        names = [name] if (name := getattr(quantity, key)) else []
-        yield from ledger_faults(document, (*place, key), names, observed)
-    if bool(quantity.observed_numerator) != bool(quantity.observed_denominator):
-        what = "observed_numerator and observed_denominator go together"
-        yield document.fault(place, what, "Give both or neither.")
-    for standing in quantity.stands_for.values():
-        if standing not in observed.scopes:
-            what = f"there is no scope '{standing}'"
-            remedy = did_you_mean(standing, list(observed.scopes))
-            yield document.fault((*place, "stands_for"), what, remedy, value=True)
-    years = [year for year, _ in quantity.stand_in]
-    if any(later <= year for year, later in pairwise(years)):
-        what = "the years of stand_in do not rise"
-        remedy = "Put them in order, each once."
-        yield document.fault((*place, "stand_in"), what, remedy, value=True)
-
-
-def ledger_faults(
-    document: Document,
-    place: Key,
-    variables: Iterable[str],
-    observed: ObservedQuantities,
-) -> Iterator[Fault]:
-    """Yield each variable of which the ledger has no value."""
-    known = sorted({row.variable for row in observed.ledger})
-    for name in variables:
-        if name not in known:
-            what = f"the ledger has no variable '{name}'"
-            yield document.fault(place, what, did_you_mean(name, known), value=True)
-
-
-def place_faults(
-    document: Document,
-    place: Key,
-    quantity: Quantity,
-    names: Iterable[str],
-    observed: ObservedQuantities,
-) -> Iterator[Fault]:
-    """Yield each name of an area for which the model could not answer."""
-    areas = {row.region for row in observed.ledger}
-    for name in names:
-        if name in quantity.stands_for or name in observed.scopes:
-            continue
-        if name in areas:
-            what = f"the model holds no area '{name}'"
-            remedy = f"Say what answers for it: stands_for = {{ {name} = … }}."
-        else:
-            what = f"there is no area '{name}'"
-            remedy = did_you_mean(name, sorted({*observed.scopes, *areas}))
-        yield document.fault(place, what, remedy, value=True)

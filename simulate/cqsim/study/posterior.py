@@ -3,7 +3,7 @@
 The constants and the evidence stand under `[posterior]` of `model/calibration.toml`.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from itertools import product
@@ -16,43 +16,28 @@ from numpy.typing import NDArray
 from cqsim import __version__
 from cqsim.case.case import Case
 from cqsim.compile.lower import read_system
-from cqsim.errors import InputFileError, did_you_mean
-from cqsim.language.syntax import canonical
+from cqsim.errors import InputFileError
 from cqsim.ledger.observed import ledger_files
-from cqsim.model.model import Model
-from cqsim.study.calibrate import (
-    FILE,
-    CensusFit,
-    FitPlan,
-    PosteriorPlan,
-    fit_faults,
-)
-from cqsim.study.emulator import Emulator, Progress, feature_count
+from cqsim.study.calibrate import CensusFit
+from cqsim.study.checked import Known
+from cqsim.study.emulator import Emulator, Progress
 from cqsim.study.evidence import (
     Datum,
-    Evidence,
     ObservedQuantities,
     data_of,
     equations_of,
-    place_faults,
-    quantity_faults,
     simulate,
     standardised_residuals,
 )
-from cqsim.study.name_check import repeated_faults
+from cqsim.study.fit_plan import CHAINS, FILE, FitPlan, PosteriorPlan
 from cqsim.study.priors import draws, log_density, priors_of
 from cqsim.study.smc import ParticleSet, sample
-from cqsim.tomlfile import Document, Fault, load, read_document, refuse
-from cqsim.tomlspans import Key
+from cqsim.tomlfile import load, read_document
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Floats = NDArray[np.float64]
-PLACE: Key = ("posterior",)
-
-CHAINS = 2
-"""Independent samples of the posterior, whose difference says how sure each is."""
 
 NO_GRADES = dict.fromkeys("ABCD", 0.0)
 """The deviation of an evidence holds the error of the published value."""
@@ -359,14 +344,13 @@ def read_posterior_plan(
         A file is missing or wrong, or the plan asks for no posterior.
     """
     document = read_document(case.needed(FILE, "cqsim calibrate"))
-    plan = load(document, FitPlan)
-    model = case.model
-    if plan.posterior is None:
+    if load(document, FitPlan).posterior is None:
         what = "the plan has no [posterior]"
         remedy = "Name free constants and evidence under it."
         raise InputFileError(document.path, 0, what, remedy)
-    observed = ObservedQuantities.of(case, NO_GRADES)
-    refuse_wrong_plan(document, plan, model, observed)
+    model, observed = case.model, ObservedQuantities.of(case, NO_GRADES)
+    plan = load(document, FitPlan, Known(model, observed))
+    assert plan.posterior is not None
     evidence = plan.posterior.evidence
     system = read_system(model.path, equations_of(evidence))
     free = plan.posterior.constant
@@ -449,104 +433,3 @@ def checkpointed(path: Path, make: Callable[[], Mapping[str, Any]]) -> dict[str,
 def _arrays(path: Path) -> dict[str, Floats]:
     with np.load(path) as stored:
         return {name: stored[name] for name in stored}
-
-
-def refuse_wrong_plan(
-    document: Document, plan: FitPlan, model: Model, observed: ObservedQuantities
-) -> None:
-    """Refuse a plan that model and ledger cannot carry out, before anything runs.
-
-    Raises
-    ------
-    FaultsError
-        Something would stop the fit or the sampling, or have no effect; each fault
-        with its place.
-    """
-    faults = [*fit_faults(document, plan, model)]
-    if plan.posterior is not None:
-        faults += _posterior_faults(document, plan, plan.posterior, model, observed)
-    refuse(document, faults)
-
-
-def _posterior_faults(
-    document: Document,
-    plan: FitPlan,
-    wanted: PosteriorPlan,
-    model: Model,
-    observed: ObservedQuantities,
-) -> Iterator[Fault]:
-    yield from _free_faults(document, plan, wanted, model)
-    count = len(wanted.constant)
-    least = feature_count(count)
-    if wanted.design < least:
-        what = f"design = {wanted.design}: {count} free constants need {least} runs"
-        remedy = f"Take at least {least}, better twice as many."
-        yield document.fault((*PLACE, "design"), what, remedy, value=True)
-    least = CHAINS * (count + 2)
-    if wanted.particles < least:
-        what = f"particles = {wanted.particles}: {CHAINS} chains need {least}"
-        remedy = "Take at least a hundred times the free constants, if time allows."
-        yield document.fault((*PLACE, "particles"), what, remedy, value=True)
-    at = (*PLACE, "evidence")
-    ids = [evidence.id for evidence in wanted.evidence]
-    yield from repeated_faults(document, at, "id", ids, "piece of evidence")
-    for number, evidence in enumerate(wanted.evidence):
-        place = (*at, number)
-        areas = (*place, "places")
-        found = [
-            *quantity_faults(document, place, evidence, model, observed),
-            *place_faults(document, areas, evidence, evidence.places, observed),
-        ]
-        yield from found or _year_faults(document, place, evidence, plan, observed)
-
-
-def _free_faults(
-    document: Document, plan: FitPlan, wanted: PosteriorPlan, model: Model
-) -> Iterator[Fault]:
-    fitted = {canonical(fit.constant) for fit in plan.fit}
-    known = [v.name for v in model.of_kind("constant") if not v.subscripts]
-    names = [free.name for free in wanted.constant]
-    at = (*PLACE, "constant")
-    yield from repeated_faults(document, at, "name", names, "free constant")
-    for number, name in enumerate(names):
-        found = model.variable(name)
-        if found is None or found.kind != "constant":
-            what, remedy = f"there is no constant '{name}'", did_you_mean(name, known)
-        elif found.key in fitted:
-            what = f"'{name}' is fitted to the censuses at every point"
-            remedy = "Leave it out here, or its [[fit]]."
-        elif found.subscripts:
-            what = f"'{found.title}' is not one number"
-            remedy = "Free a constant without subscripts."
-        elif found.low is None or found.high is None or found.low == found.high:
-            what = f"the model gives '{name}' no range to move in"
-            remedy = "Give it one with its unit: [low, high]."
-        else:
-            continue
-        yield document.fault((*at, number, "name"), what, remedy, value=True)
-
-
-def _year_faults(
-    document: Document,
-    place: Key,
-    evidence: Evidence,
-    plan: FitPlan,
-    observed: ObservedQuantities,
-) -> Iterator[Fault]:
-    """Yield years that a run does not reach, or of which nothing is published."""
-    first = plan.start + (evidence.transform == "growth")
-    early = [year for year in evidence.years if year < first]
-    found = {datum.year for datum in data_of([evidence], observed)}
-    base = evidence.years[0] if evidence.transform == "index" and found else None
-    unknown = [y for y in evidence.years if y not in found and y != base]
-    if early:
-        what = f"a run from {plan.start} gives no {evidence.transform} for "
-        what += ", ".join(map(str, early))
-        remedy = f"Take years from {first} on."
-    elif unknown:
-        years = ", ".join(map(str, unknown))
-        what = f"the ledger has no '{evidence.observed}' for {years}"
-        remedy = "Leave them out, or add a bulletin that gives it."
-    else:
-        return
-    yield document.fault((*place, "years"), what, remedy, value=True)

@@ -12,7 +12,7 @@ from cqsim.compile.ir import Constant, System
 from cqsim.errors import UnknownNameError
 from cqsim.language.syntax import canonical
 from cqsim.model.model import Model
-from cqsim.study.calibrate import Free
+from cqsim.study.fit_plan import Free
 
 Floats = NDArray[np.float64]
 
