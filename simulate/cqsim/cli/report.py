@@ -96,7 +96,7 @@ def _written(
 ) -> list[str]:
     """Make and write one report, and return what to say of it."""
     from cqsim.report.build import made_pdf, prepare, request_of
-    from cqsim.report.writing import write_whole
+    from cqsim.report.bundle import write_whole
 
     made = prepare(request_of(group, day, brief, watch, sweep), watch)
     lines = [f"注意 Note: {warning}" for warning in made.warnings]
@@ -132,9 +132,9 @@ def plot(
     from cqsim.engine.folder import refuse_unwritable
     from cqsim.errors import UnknownNameError
     from cqsim.report.build import prepare, request_of
+    from cqsim.report.bundle import write_whole
     from cqsim.report.figures.style import style
     from cqsim.report.typeset import as_png, as_svg
-    from cqsim.report.writing import write_whole
 
     chosen = read_scenario(scenario)
     language = lang or chosen.case.languages[0]

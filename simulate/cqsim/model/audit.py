@@ -4,8 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from cqsim.language.syntax import Number, canonical
-from cqsim.language.traversal import names_in, walk
+from cqsim.language.syntax import Number, canonical, names_in, walk
 from cqsim.model.model import EVIDENCE_CLASSES, Model, Variable
 from cqsim.model.values import constant_values
 

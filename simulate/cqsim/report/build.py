@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cqsim.case.scenario import Scenario
-from cqsim.engine.commit import commit_of
+from cqsim.engine.identity import commit_of
 from cqsim.judge.judged_run import JudgedRun, run_scenario
 from cqsim.judge.record import write_targets
 from cqsim.report.bundle import Files, inputs_of, lock, packed, record_of

@@ -10,6 +10,7 @@ from typing import Any
 
 from cqsim import __version__
 from cqsim.case.scenario import Scenario, flat_data
+from cqsim.engine.folder import OutputError
 from cqsim.engine.identity import sha256
 from cqsim.engine.simulation import method_of, system_of
 from cqsim.errors import StatedError
@@ -209,3 +210,21 @@ def folder_of(files: Files, target: Path) -> list[Path]:
         path.write_bytes(content)
     found = (target / "scenarios").glob("*.toml")
     return sorted(found, key=lambda path: (len(path.name.split("-")[0]), path.name))
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file under a temporary name and move it into place.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written; what was there is unchanged.
+    """
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise OutputError(path.parent, error.strerror or str(error)) from error

@@ -17,11 +17,10 @@ from cqsim.report.context import ReportContext
 from cqsim.report.numbers import NONE
 from cqsim.report.phrases import claim
 from cqsim.report.sections import appendices
-from cqsim.report.sections.basis import basis
 from cqsim.report.sections.changes import causes, comparison
 from cqsim.report.sections.fields import regions, themes
 from cqsim.report.sections.reach import reach
-from cqsim.report.sections.summary import summary
+from cqsim.report.sections.summary import basis, summary
 from cqsim.report.sections.uncertainty import uncertainty
 from cqsim.report.sections.validation import validation
 from cqsim.report.sections.verdicts import progress, robustness

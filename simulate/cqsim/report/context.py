@@ -234,6 +234,14 @@ class ReportContext:
         places = own.decimals if decimals is None else decimals
         return self.numbers.register(key, value, unit, places, signed=signed)
 
+    def register_change(
+        self, key: str, indicator: str, value: float, decimals: int | None = None
+    ) -> Marker:
+        """Register a signed difference of two numbers of an indicator."""
+        return self.register(
+            key, indicator, value, decimals=decimals, signed=True, difference=True
+        )
+
     def _key(self, kind: str, run: int, *parts: object) -> str:
         scenario = self.facts.outcomes[run].scenario.id
         return ".".join((kind, scenario, *map(str, parts)))
@@ -256,9 +264,7 @@ class ReportContext:
         if before is None or after is None:
             return NONE
         key = self._key("change", 0, indicator, scope, f"{since}-{until}")
-        return self.register(
-            key, indicator, after - before, signed=True, difference=True
-        )
+        return self.register_change(key, indicator, after - before)
 
     def shown_margin(
         self, key: str, indicator: str, margin: float, *, signed: bool = True

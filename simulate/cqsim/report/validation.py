@@ -12,8 +12,7 @@ from pydantic import ValidationError
 from cqsim.credibility.rulebook import CheckResult, Group
 from cqsim.credibility.skill import Skill
 from cqsim.engine.identity import sha256
-from cqsim.report.bundle import MODEL, VALIDATION, model_files
-from cqsim.report.writing import write_whole
+from cqsim.report.bundle import MODEL, VALIDATION, model_files, write_whole
 from cqsim.tomlschema import Frozen
 
 

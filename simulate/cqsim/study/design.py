@@ -92,12 +92,17 @@ def _random(design: Design, number: int) -> Floats:
 
 
 def _latin_hypercube(design: Design, number: int) -> Floats:
-    from scipy.stats import qmc
+    """Return a block in which each of as many strata as points has one point.
 
-    chance = generator(design.seed, number)
+    It is scipy.stats.qmc.LatinHypercube to the bit, whose import takes a second.
+    """
+    (random,) = generator(design.seed, number).spawn(1)
     count = min(BLOCK, design.size - number * BLOCK)
-    points = qmc.LatinHypercube(design.dimensions, rng=chance).random(count)
-    return np.asarray(points, dtype=np.float64)
+    inside = random.uniform(size=(count, design.dimensions))
+    strata = np.tile(np.arange(1, count + 1), (design.dimensions, 1))
+    for row in strata:
+        random.shuffle(row)
+    return np.asarray((strata.T - inside) / count)
 
 
 def _sobol(design: Design, number: int) -> Floats:

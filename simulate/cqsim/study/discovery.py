@@ -7,7 +7,7 @@ import numpy as np
 
 from cqsim.judge.verdicts import is_met, margin_of
 from cqsim.study.attainment import HEADLINE, Attainment
-from cqsim.study.prim import Box, BoxSearch, Side, Stability
+from cqsim.study.prim import Box, BoxSearch, Side, Stability, Truths
 from cqsim.study.results import SweepResults
 
 RARE = 0.05
@@ -84,17 +84,18 @@ def discover(
     }
     searches: dict[bytes, BoxSearch] = {}
     boxes, dropped = [], 0
-    for (scenario, target), group in frame.groupby(["scenario", "target"], sort=False):
-        share = every[str(scenario), str(target)]
+    for place, group in frame.groupby(["scenario", "target"], sort=False):
+        scenario, target = map(str, place)
+        share = every[scenario, target]
         if not RARE <= share <= 1 - RARE:
             continue
-        rule = sweep.description["targets"][target]
         lost = diverged.index[diverged["scenario"] == scenario]
         values = group.set_index("run")["value"]
         values = values.reindex(values.index.union(lost))
+        rule = sweep.description["targets"][target]
         # A run that diverged has no value and meets nothing.
-        own = rule["operator"], rule["required"]
-        missed = ~is_met(margin_of(values.to_numpy(), *own))
+        margins = margin_of(values.to_numpy(), rule["operator"], rule["required"])
+        missed = ~is_met(margins)
         numbers = values.index.to_numpy()
         search = searches.get(numbers.tobytes())
         if search is None:
@@ -103,18 +104,24 @@ def discover(
         for is_miss in (True, False):
             cases = missed if is_miss else ~missed
             part = share if is_miss else 1 - share
-            box = search.box(cases)
-            stability = None
-            if box.density >= min(1.0, DENSER * part):
-                random = np.random.default_rng(seed)
-                stability = search.stability(cases, box, random)
-            if stability is None:
+            found = _telling_box(search, cases, part, seed)
+            if found is None:
                 dropped += 1
                 continue
-            words = sentences(sweep, str(target), is_miss, part, box, stability)
-            place = (str(scenario), str(target), is_miss, part)
-            boxes.append(ScenarioBox(*place, box, stability, *words))
+            words = sentences(sweep, target, is_miss, part, *found)
+            boxes.append(ScenarioBox(scenario, target, is_miss, part, *found, *words))
     return Discovery(tuple(boxes), dropped)
+
+
+def _telling_box(
+    search: BoxSearch, cases: Truths, share: float, seed: int
+) -> tuple[Box, Stability] | None:
+    """Return the box if it is stable and denser than all points; else None."""
+    box = search.box(cases)
+    if box.density < min(1.0, DENSER * share):
+        return None
+    stability = search.stability(cases, box, np.random.default_rng(seed))
+    return None if stability is None else (box, stability)
 
 
 def _condition(sweep: SweepResults, side: Side) -> tuple[str, str]:

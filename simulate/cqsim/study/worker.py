@@ -124,7 +124,8 @@ class CompiledSweep:
         return run_design(
             self.case,
             {**shared, **settings},
-            {column.indicator for column in columns if column.indicator},
+            # Not a set: its order would be another in each process, and so the program.
+            dict.fromkeys(each.indicator for each in columns if each.indicator),
             variables=[c.name for c in columns if c.table == "variables"],
             model=self.system,
             clock=self.job.clock,

@@ -92,6 +92,13 @@ def test_a_latin_hypercube_has_one_point_a_stratum(size: int, cubes: list[int]) 
         first += count
 
 
+@pytest.mark.parametrize("size", [7, 1000])
+def test_a_latin_hypercube_is_that_of_scipy(size: int) -> None:
+    points = Design("latin_hypercube", 9, 3, size).points(0, size)
+    known = qmc.LatinHypercube(3, rng=generator(9, 0)).random(size)
+    assert np.array_equal(points, known)
+
+
 def test_sobol_points_are_those_of_scipy_in_their_order() -> None:
     points = Design("sobol", 9, 3, 2048).points(0, 2048)
     assert np.array_equal(points, qmc.Sobol(3, rng=generator(9, 0)).random(2048))

@@ -4,15 +4,7 @@ from collections.abc import Mapping
 
 from cqsim.compile.expr import Call as IrCall
 from cqsim.compile.expr import Expr, Number, Time, call
-from cqsim.compile.lower import (
-    allocation,
-    draws,
-    lines,
-    memory,
-    shifts,
-    tables,
-    vectors,
-)
+from cqsim.compile.lower import allocation, delays, tables, vectors
 from cqsim.compile.lower.formulas import applied, formula_names
 from cqsim.compile.lower.macros import lower_macro
 from cqsim.compile.lower.scope import OPERATORS, ZERO, Handler, Scope
@@ -148,10 +140,7 @@ def _time_value(scope: Scope, node: Call) -> Expr:
 HANDLERS: Mapping[str, Handler] = {
     "get time value": _time_value,
     **allocation.HANDLERS,
-    **memory.HANDLERS,
-    **draws.HANDLERS,
-    **lines.HANDLERS,
-    **shifts.HANDLERS,
+    **delays.HANDLERS,
     **tables.HANDLERS,
     **vectors.HANDLERS,
 }

@@ -16,8 +16,8 @@ from cqsim.language.syntax import (
     Macro,
     Reference,
     canonical,
+    walk,
 )
-from cqsim.language.traversal import walk
 from cqsim.model.model import Model
 
 #: Macros within macros, at most.

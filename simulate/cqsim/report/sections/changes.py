@@ -168,12 +168,10 @@ def _attribution(
     for row, change in enumerate(found.changes):
         lever = levers.get(change.title.removeprefix("levers."))
         cells = [
-            ctx.register(
+            ctx.register_change(
                 f"shapley.{number}.{change.title}.{names[n]}",
                 names[n],
                 float(parts[row, n]),
-                signed=True,
-                difference=True,
             )
             for n in columns
         ]

@@ -33,8 +33,7 @@ def _best_margin(ctx: ReportContext, verdict: Verdict) -> Marker:
     """Return the marker of the best margin that levers give a target."""
     target = verdict.target
     margin = ctx.facts.probes.reaches[target.id].margin
-    key = f"reach.{target.id}"
-    return ctx.register(key, target.indicator, margin, signed=True, difference=True)
+    return ctx.register_change(f"reach.{target.id}", target.indicator, margin)
 
 
 def strongest_levers(ctx: ReportContext, target: str) -> list[tuple[Lever, float]]:
@@ -77,13 +76,7 @@ def _rows(ctx: ReportContext, verdict: Verdict) -> list[list[Any]]:
     return [
         [
             lever.title,
-            ctx.register(
-                f"gain.{target.id}.{lever.id}",
-                target.indicator,
-                gain,
-                signed=True,
-                difference=True,
-            ),
+            ctx.register_change(f"gain.{target.id}.{lever.id}", target.indicator, gain),
             lever_value(ctx, lever),
             span(lever.floor, lever.ceiling),
             ctx.name("lever_unit", lever.unit),

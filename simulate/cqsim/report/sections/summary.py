@@ -1,5 +1,6 @@
-"""One page: the verdicts, what stands out, and what would change the verdicts."""
+"""One page of verdicts, what stands out and would change them; and their basis."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -184,4 +185,46 @@ def _weather(ctx: ReportContext, verdict: Verdict) -> Claim:
         "weather_decides",
         name=ctx.short_name(verdict),
         chance=ctx.numbers.register(key, 100 * chance.probability, "%", 0),
+    )
+
+
+# --- basis ----------------------------------------------------------------------------
+
+
+def basis(ctx: ReportContext) -> Iterator[ReportBlock]:
+    """Yield basis, boundary and limits."""
+    facts, scenario, (first, last) = ctx.facts, ctx.facts.main.scenario, ctx.years
+    yield heading(claim("basis_heading"))
+    subject = claim(
+        "subject",
+        regions=ctx.numbers.count("count.regions", len(facts.places), "regions"),
+        scenario=scenario.title,
+        first=first,
+        last=last,
+    )
+    yield paragraph(subject, scenario.summary or None)
+    kinds = Counter[str](v.target.evidence for v in ctx.verdicts)
+    rows = [
+        [
+            words.title,
+            f"{kinds[evidence]}",
+            words.meaning,
+        ]
+        for evidence, words in ctx.case.classes.items()
+        if kinds[evidence]
+    ]
+    yield table("classes", rows)
+    yield points(ctx.plan.scope_note or (claim("rounding_note"), claim("not_for")))
+    ledger, count = ctx.case.observations, ctx.numbers.count
+    if ledger is None:
+        return
+    grades = Counter(row.grade for row in ledger)
+    yield paragraph(
+        claim(
+            "data",
+            rows=count("count.observations", len(ledger), "rows"),
+            official=count("count.grade.A", grades["A"], "rows"),
+            sources=count("count.sources", len(facts.sources)),
+            until=facts.data_until,
+        )
     )

@@ -163,17 +163,10 @@ def _paces(ctx: ReportContext, verdict: Verdict) -> tuple[str, str]:
     if way is None:
         return NONE, NONE
 
-    def shown(key: str, pace: float) -> str:
+    def shown(kind: str, pace: float) -> str:
         places = min(ctx.indicator(target.indicator).decimals + 1, 3)
-        marker = ctx.register(
-            f"{key}.{target.id}",
-            target.indicator,
-            pace,
-            decimals=places,
-            signed=True,
-            difference=True,
-        )
-        return bare(marker)
+        key = f"{kind}.{target.id}"
+        return bare(ctx.register_change(key, target.indicator, pace, places))
 
     needed, past = way.pace.required, shown("pace", way.pace.past)
     is_ahead = needed > 0 if target.operator == ">=" else needed < 0
