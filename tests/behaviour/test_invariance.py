@@ -14,8 +14,7 @@ from cqsim.compile.ir import Constant, System, shape_of
 from cqsim.compile.lower import read_system
 from cqsim.engine.settings import Setting
 from cqsim.engine.simulation import run_many
-from cqsim.language.syntax import Definition, Number, Reference, canonical
-from cqsim.language.traversal import walk
+from cqsim.language.syntax import Definition, Number, Reference, canonical, walk
 from cqsim.model.model import CONTROL_NAMES, Model
 from cqsim.resources import data_folder
 from cqsim.units.registry import Units, units_of

@@ -2,9 +2,17 @@
 
 from pathlib import Path
 
-from cqsim.compile.expr import Along, Fixed, Index, Numbers, Reduce, Value, indices_of
+from cqsim.compile.expr import (
+    Along,
+    Fixed,
+    Index,
+    Numbers,
+    Reduce,
+    Value,
+    indices_of,
+    reindexed,
+)
 from cqsim.compile.lower import read_system
-from cqsim.compile.reindex import reindexed
 from cqsim.compile.simplify import simplify
 
 ROW = Index("i", ("a", "b"))

@@ -12,7 +12,7 @@ import pytest
 import cqsim
 from cqsim.cache import cache_folder, kept
 from cqsim.compile.ir import Constant, System
-from cqsim.engine.machine import machine_for
+from cqsim.engine.program import machine_for
 from cqsim.engine.simulation import run_many
 
 Make = Callable[..., System]

@@ -10,8 +10,8 @@ import pytest
 
 from cqsim.case.scenario import read_scenario
 from cqsim.engine import folder as folder_module
-from cqsim.engine.commit import commit_of
 from cqsim.engine.folder import OutputError, replaced
+from cqsim.engine.identity import commit_of
 from cqsim.judge.judged_run import (
     JudgedRun,
     record_of,

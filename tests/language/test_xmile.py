@@ -12,8 +12,8 @@ from cqsim.language.syntax import (
     Number,
     Reference,
     canonical,
+    walk,
 )
-from cqsim.language.traversal import walk
 from cqsim.language.xmile import parse_xmile
 from xmile_text import PATH, SPECS, by_name, read, text_of, xmile
 

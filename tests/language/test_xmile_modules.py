@@ -1,8 +1,7 @@
 import pytest
 
 from cqsim.errors import CqsimError
-from cqsim.language.syntax import Call, Definition, Number, Reference
-from cqsim.language.traversal import names_in
+from cqsim.language.syntax import Call, Definition, Number, Reference, names_in
 from xmile_text import SPECS, by_name, read
 
 FARM = """<model name="farm"><variables>

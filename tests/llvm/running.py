@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cqsim.compile.ir import Constant, Method, System
-from cqsim.compile.layout import AREAS, curve_rows
 from cqsim.compile.order import Spread
 from cqsim.compile.passes import base_name, delay_name, pipelines, slots_name
-from cqsim.compile.schedule import Schedule, schedule
+from cqsim.compile.schedule import AREAS, Schedule, curve_rows, schedule
 from cqsim.engine.program import aligned
 from cqsim.llvm.module import emit_module
 from cqsim.llvm.native import NativeCode, Opt, compile_native

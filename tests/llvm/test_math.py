@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cqsim.llvm.builder import Type
-from cqsim.llvm.library import called_functions
+from cqsim.llvm.math import called_functions
 from cqsim.llvm.native import compile_native
 
 LANES = 8

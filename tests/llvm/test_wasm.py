@@ -10,9 +10,8 @@ import pytest
 
 from cqsim.compile.expr import Along, Call, Index, Numbers, Value
 from cqsim.compile.ir import Auxiliary, Block, Constant, System
-from cqsim.compile.layout import AREAS
 from cqsim.compile.lower import read_system
-from cqsim.compile.schedule import Schedule, schedule
+from cqsim.compile.schedule import AREAS, Schedule, schedule
 from cqsim.compile.simplify import simplify
 from cqsim.errors import StatedError
 from cqsim.llvm.module import WASM, emit_module

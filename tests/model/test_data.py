@@ -11,9 +11,9 @@ from openpyxl import Workbook
 from openpyxl.workbook.defined_name import DefinedName
 
 from cqsim.errors import CqsimError, FaultsError, InputFileError
-from cqsim.language.source import Source
+from cqsim.language.syntax import Source
 from cqsim.model.data import DataFiles, Reader, sheet
-from cqsim.model.data.datasets import series_key
+from cqsim.model.data.sheet import series_key
 
 ROWS, COLUMNS = ("r1", "r2"), ("c1", "c2", "c3")
 

@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cqsim.model.graph import Branch, Graph, dependency_graph, tree_of
-from cqsim.model.kinds import flows_of
-from cqsim.model.model import Model
+from cqsim.model.model import Model, flows_of
 from cqsim.model.resolve import read_model
 from printing import text_of
 

@@ -2,9 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from cqsim.model.interval import Interval
 from cqsim.model.model import Model
-from cqsim.model.polarity import Polarity
+from cqsim.model.polarity import Interval, Polarity
 from cqsim.model.resolve import read_model
 
 KNOWN = """

@@ -9,7 +9,7 @@ import pytest
 
 import cqsim
 from cqsim.errors import InputFileError
-from cqsim.language.source import Source
+from cqsim.language.syntax import Source
 from cqsim.model.data import DataFiles, Reader
 from cqsim.model.data.vdf import read_vdf
 

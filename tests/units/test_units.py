@@ -12,8 +12,7 @@ from tests.planting import planted_in
 
 from cqsim.case.unit_check import check_units
 from cqsim.errors import InputFileError
-from cqsim.units.registry import UnitNameError, Units, units_of
-from cqsim.units.unit import Unit, read_unit
+from cqsim.units.registry import Unit, UnitNameError, Units, read_unit, units_of
 
 TEACUP = Path(__file__).parents[1] / "reference" / "teacup" / "teacup.xmile"
 

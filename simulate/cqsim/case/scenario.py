@@ -29,8 +29,7 @@ from cqsim.case.settings import (
 from cqsim.case.targets import Target
 from cqsim.engine.clock import Clock
 from cqsim.engine.settings import samples_of
-from cqsim.engine.simulation import system_of
-from cqsim.engine.timing import timed
+from cqsim.engine.simulation import system_of, timed
 from cqsim.errors import CqsimError, FaultsError, InputFileError, did_you_mean
 from cqsim.language.syntax import canonical
 from cqsim.model.graph import dependency_graph

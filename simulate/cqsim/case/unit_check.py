@@ -23,8 +23,7 @@ from cqsim.model.values import DataEquation, files_of
 from cqsim.tables import read_lines
 from cqsim.tomlfile import load, read_document
 from cqsim.units.equations import UnitCheck, UnitFinding, check_equations
-from cqsim.units.registry import UnitNameError, Units, units_of
-from cqsim.units.unit import PURE, Unit
+from cqsim.units.registry import PURE, Unit, UnitNameError, Units, units_of
 
 _NOTE = re.compile(r"\s+(?:of \d{4}|of [a-z].*|vs .*|best .*|one way)$")
 """What a table adds to a unit: whose prices, a share of what, the sense of a rank."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cqsim.cli import options
-from cqsim.cli.console import Row, Table, numbers, show, show_json
+from cqsim.cli.console import Column, Row, Table, numbers, show, show_json
 
 if TYPE_CHECKING:
     from cqsim.case.case import Case
@@ -342,12 +342,10 @@ def _recover(case: "Case", out: Path, count: int, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"recovery": rows}, ensure_ascii=False))
         return
-    for row in rows:
-        click.echo(
-            f"{row['quantity']:34} inside 50/90 %: {100 * row['inside_50']:.0f}/"
-            f"{100 * row['inside_90']:.0f}, chi-square p {row['chi_square_p']:.2f}, "
-            f"distance {row['distance']:.2f} of {row['allowed']:.2f}"
-        )
+    heads = ("inside\n50 %", "inside\n90 %", "chi-square\np", "distance", "allowed")
+    fields = ("inside_50", "inside_90", "chi_square_p", "distance", "allowed")
+    cells = [Row(r["quantity"], [f"{r[name]:.2f}" for name in fields]) for r in rows]
+    show(Table("Known constants, found again", numbers(*heads), cells))
     click.echo(f"Written: {folder / FILE}.")
 
 
@@ -364,12 +362,19 @@ def _sample(case: "Case", out: Path, as_json: bool) -> None:
         record = {"diagnostics": diagnostics, "constants": rows}
         click.echo(json.dumps(record, ensure_ascii=False))
         return
-    for row in rows:
-        click.echo(
-            f"{row['constant']:34} "
-            f"prior {row['prior_mean']:.4g} ± {row['prior_deviation']:.2g}, "
-            f"posterior {row['mean']:.4g} ± {row['deviation']:.2g}: {row['verdict']}"
+    cells = [
+        Row(
+            row["constant"],
+            (
+                f"{row['prior_mean']:.4g} ± {row['prior_deviation']:.2g}",
+                f"{row['mean']:.4g} ± {row['deviation']:.2g}",
+                row["verdict"],
+            ),
         )
+        for row in rows
+    ]
+    columns = [*numbers("prior", "posterior"), Column("verdict", is_text=True)]
+    show(Table("Free constants", columns, cells))
     for name, value in diagnostics.items():
         shown = f"{value:.4g}" if isinstance(value, float) else value
         title = name.replace("mixing", "R-hat").replace("_", " ")

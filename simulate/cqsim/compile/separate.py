@@ -8,10 +8,9 @@ element, which then stand in order.
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
-from cqsim.compile.expr import Along, Fixed, Place, values_in
+from cqsim.compile.expr import Along, Fixed, Place, places_at, reindexed, values_in
 from cqsim.compile.ir import Axes, Axis, Block, Blocks, System, Variable
 from cqsim.compile.order import BlocksOf, at_start, needs, now
-from cqsim.compile.reindex import places_at, reindexed
 from cqsim.model.graph import components
 
 #: Equations that one variable is taken apart into, at most.

@@ -21,6 +21,7 @@ from cqsim.compile.expr import (
     Value,
     children,
     indices_of,
+    reindexed,
     walk,
     with_children,
 )
@@ -34,7 +35,6 @@ from cqsim.compile.ir import (
     value_over,
 )
 from cqsim.compile.order import ever, is_timed, moving_in
-from cqsim.compile.reindex import reindexed
 
 #: Functions that cost about what loading their result would; all others are costly.
 _CHEAP = {*CONDITIONS, "add", "subtract", "multiply", "negative", "absolute"}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cqsim.documentation.registers import Registers, sources_in, variables_in
 from cqsim.language.expression import parse_text
-from cqsim.language.traversal import names_in
+from cqsim.language.syntax import names_in
 from cqsim.model.audit import Finding, audit
 from cqsim.model.feedback import VerifiedLoop, read_loops
 from cqsim.model.graph import Graph, dependency_graph

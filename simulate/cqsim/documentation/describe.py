@@ -16,8 +16,7 @@ from cqsim.documentation.registers import (
 )
 from cqsim.language.syntax import canonical
 from cqsim.model.graph import Branch, dependency_graph, tree_of
-from cqsim.model.kinds import flows_of
-from cqsim.model.model import Model, Variable
+from cqsim.model.model import Model, Variable, flows_of
 from cqsim.model.polarity import Polarity
 from cqsim.model.values import ConstantValue, constant_values
 

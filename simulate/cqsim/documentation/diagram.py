@@ -12,8 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from cqsim.model.graph import Graph, depth_first
-from cqsim.model.kinds import flows_of
-from cqsim.model.model import Model, Variable
+from cqsim.model.model import Model, Variable, flows_of
 from cqsim.model.polarity import Polarity
 
 DEPTH = 4

@@ -15,8 +15,7 @@ from cqsim.errors import InputFileError
 from cqsim.language.syntax import canonical
 from cqsim.model.audit import Rule, embedded_numbers
 from cqsim.model.feedback import VerifiedLoop
-from cqsim.model.kinds import flows_of
-from cqsim.model.model import EVIDENCE_CLASSES, KINDS, Model, Variable
+from cqsim.model.model import EVIDENCE_CLASSES, KINDS, Model, Variable, flows_of
 
 MARK = "<!-- Written by `cqsim docs` from the model. Edit the model, not this page. -->"
 SVG_START = "<svg "

@@ -10,9 +10,9 @@ from cqsim.compile.ir import Constant, Method, Note, State, System, shape_of
 from cqsim.compile.order import plan_of
 from cqsim.compile.passes import limits_of, may_be_infinite, prune
 from cqsim.engine.clock import Clock
-from cqsim.engine.inputs import Array, Samples
 from cqsim.engine.program import Program
 from cqsim.engine.result import Divergence, Floats, Pieces, Runs
+from cqsim.engine.settings import Array, Samples
 from cqsim.errors import CqsimError, InputFileError, StatedError
 
 #: Near zero, the tolerance is this part of what it is for a variable's largest value.

@@ -1,31 +1,142 @@
-"""A model compiled for outputs and inputs, and its runs: tiles of lanes, threads."""
+"""A model compiled for outputs and inputs, and its runs: tiles of lanes, threads.
+
+What was compiled before, with the same equations, is taken from the cache.
+"""
 
 import ctypes
 import itertools
 import os
 import threading
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import prod
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from cqsim.compile.ir import Constant, Method, State, System, shape_of
-from cqsim.compile.layout import AREAS, Home, curve_rows
+from cqsim.cache import code_digest, kept
+from cqsim.compile.ir import Constant, Curve, Method, Pipeline, State, System, shape_of
 from cqsim.compile.order import Spread
 from cqsim.compile.passes import (
     SHORT,
     base_name,
     delay_name,
     initial_name,
+    may_be_infinite,
+    open_initials,
     pipelines,
+    prune,
     slots_name,
+    with_limits,
 )
+from cqsim.compile.schedule import AREAS, Home, Schedule, curve_rows, schedule
 from cqsim.engine.clock import Array, Clock
-from cqsim.engine.inputs import Samples, base_of
-from cqsim.engine.machine import Machine, Same, machine_for
-from cqsim.llvm.native import Opt
+from cqsim.engine.settings import Samples, base_of
+from cqsim.llvm.native import NativeCode, Opt, compile_native, processor
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What runs a model: machine code, and the schedule without its equations.
+
+    Attributes
+    ----------
+    lanes
+        How many runs it computes together.
+    opened
+        The states whose initial values runs may set.
+    """
+
+    code: NativeCode
+    lanes: int
+    schedule: Schedule
+    opened: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a machine is made for, as `Program.of` takes it.
+
+    Attributes
+    ----------
+    varied
+        What runs set; None where all inputs are open to them.
+    room
+        How many points runs give to lookups.
+    """
+
+    outputs: tuple[str, ...]
+    varied: tuple[str, ...] | None
+    opened: tuple[str, ...]
+    room: tuple[tuple[str, int], ...]
+    method: Method
+    lanes: int
+    opt: Opt
+
+
+@lru_cache(maxsize=8)
+def _simplified(system: System) -> System:
+    from cqsim.compile.simplify import simplify
+
+    return simplify(system)
+
+
+@lru_cache(maxsize=32)
+def machine_for(system: System, request: Request) -> Machine:
+    """Return the machine for a request; one of the same equations is used again."""
+    parts = system.variables, system.lookups
+    equations = System(Path(), "", *parts, limits=system.limits, method=system.method)
+    made_by = processor(), code_digest("language", "compile", "llvm", "engine")
+    return kept((equations, request, made_by), lambda: _made(system, request))
+
+
+def _made(system: System, request: Request) -> Machine:
+    # Imported where something is to be compiled: what is kept needs no emitter.
+    from cqsim.llvm.module import emit_module
+
+    outputs, system = request.outputs, _simplified(system)
+    system = with_limits(system, prune(system, outputs).variables)
+    recorded = (*outputs, SHORT) if SHORT in system.variables else outputs
+    needed = prune(system, recorded)
+    lenient = may_be_infinite(needed)
+    inside = tuple(name for name in request.opened if name in needed.variables)
+    needed = _with_room(open_initials(needed, inside), dict(request.room))
+    names = {initial_name(name) for name in inside}
+    if request.varied is None:
+        names |= {n for n, v in needed.variables.items() if isinstance(v, Constant)}
+        names |= set(needed.lookups)
+    else:
+        names |= set(request.varied)
+    plan = schedule(needed, recorded, names, request.method, lenient)
+    code = compile_native(emit_module(plan, request.lanes), request.opt)
+    # Equations are in the code now; what is left says where inputs go.
+    inputs = {
+        name: variable
+        for name, variable in plan.system.variables.items()
+        if isinstance(variable, Constant | Pipeline)
+    }
+    plan = replace(plan, loops={}, system=replace(plan.system, variables=inputs))
+    return Machine(code, request.lanes, plan, inside)
+
+
+def _with_room(system: System, room: Mapping[str, int]) -> System:
+    """Return the system with lookups of as many points as the runs give them."""
+    lookups = dict(system.lookups)
+    for name in lookups.keys() & room.keys():
+        own = lookups[name].curves[0]
+        if room[name] > len(own.x):
+            longer = Curve(_padded(own.x, room[name]), _padded(own.y, room[name]))
+            curves = (longer, *lookups[name].curves[1:])
+            lookups[name] = replace(lookups[name], curves=curves)
+    return replace(system, lookups=lookups)
+
+
+def _padded(values: tuple[float, ...], length: int) -> tuple[float, ...]:
+    """Return values with the last one repeated up to a length."""
+    return (*values, *(values[-1],) * (length - len(values)))
+
 
 #: Runs computed together; two or four registers of the widest processors.
 LANES = 16
@@ -79,11 +190,6 @@ class Program:
     outputs: tuple[str, ...]
     machine: Machine
 
-    @property
-    def opened(self) -> tuple[str, ...]:
-        """Return the states whose initial values runs may set."""
-        return self.machine.opened
-
     @classmethod
     def of(
         cls,
@@ -115,18 +221,15 @@ class Program:
         """
         samples = samples or Samples()
         lanes = lanes or lanes_for(system, runs)
-        names = tuple(outputs)
-        room = tuple(
-            (n, samples.longest(n)) for n in samples.parts if n in system.lookups
-        )
-        states = (
-            n for n in samples.parts if isinstance(system.variables.get(n), State)
-        )
+        names, given = tuple(outputs), samples.parts
+        room = tuple((n, samples.longest(n)) for n in given if n in system.lookups)
+        states = (n for n in given if isinstance(system.variables.get(n), State))
         # One lane has everything as an input: other settings need no other code.
-        varied = samples.varied if lanes > 1 else None
+        varied = tuple(sorted(samples.varied)) if lanes > 1 else None
         opt = (0 if lanes == 1 else 3) if opt is None else opt
-        request = (names, varied, tuple(sorted(states)), room, method, lanes, opt)
-        return cls(system, names, machine_for(Same(system), *request))
+        inputs = varied, tuple(sorted(states)), room
+        request = Request(names, *inputs, method, lanes, opt)
+        return cls(system, names, machine_for(system, request))
 
     @property
     def width(self) -> int:
@@ -175,7 +278,7 @@ class _Tiles:
         self._program = program
         self._machine = program.machine
         self._clock = clock
-        self._samples = _with_initials(samples, program.opened)
+        self._samples = _with_initials(samples, program.machine.opened)
         self._lengths = program.machine.schedule.storage.lengths
         code = self._machine.code
         self._integrate = _INTEGRATE(code.address("integrate"))

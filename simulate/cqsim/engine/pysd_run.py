@@ -16,8 +16,8 @@ import numpy as np
 from cqsim.compile.ir import Constant, State, System
 from cqsim.engine.clock import CONTROLS, Clock
 from cqsim.engine.diagnosis import DivergedError
-from cqsim.engine.inputs import Samples, base_of
 from cqsim.engine.result import Floats, Runs
+from cqsim.engine.settings import Samples, base_of
 from cqsim.errors import InputFileError
 from cqsim.language.syntax import canonical
 from cqsim.model.model import Model

@@ -1,9 +1,102 @@
-"""Write a run's values as Parquet or CSV, the same bytes for the same run."""
+"""A run as long columns, one row a value, written as Parquet or CSV."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cqsim.engine.columns import Columns
+import numpy as np
+from numpy.typing import NDArray
+
+from cqsim.engine.result import Floats, Runs
+from cqsim.model.model import Model
+
+Codes = NDArray[np.int16] | NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A column of texts: a code a row into `texts`; -1 is no text."""
+
+    codes: Codes
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The rows of a result, by variable, then element, then year."""
+
+    texts: Mapping[str, Coded]
+    year: Floats
+    value: Floats
+
+
+def tidy(model: Model, result: Runs) -> Columns:
+    """Return the variables of a run as columns; its constants are left out.
+
+    A column stands for each subscript range that is no part of another one, in the
+    model's order. Where a variable has two axes of the same elements, as a flow from
+    region to region has, the second has a column of its own name.
+    """
+    names = [name for name in result.values if name not in result.constants]
+    columns = {name: axis_columns(model, result, name) for name in names}
+    labels = _labels(model, columns)
+    units = tuple(dict.fromkeys(result.units[name] for name in names))
+    texts = {"variable": tuple(names), **labels, "unit": units}
+    ends = np.cumsum([0, *(result.values[name].size for name in names)])
+    type_ = np.int16 if max(map(len, texts.values())) < 2**15 else np.int32
+    codes = {column: np.full(ends[-1], -1, type_) for column in texts}
+    value = np.empty(ends[-1])
+    for number, name in enumerate(names):
+        values = np.moveaxis(result.values[name], 0, -1)
+        rows = slice(ends[number], ends[number + 1])
+        value[rows].reshape(values.shape)[...] = values
+        codes["variable"][rows] = number
+        codes["unit"][rows] = units.index(result.units[name])
+        for axis, column in enumerate(columns[name]):
+            elements = result.elements[result.axes[name][axis]]
+            places = [labels[column].index(element) for element in elements]
+            along = [-1 if other == axis else 1 for other in range(values.ndim)]
+            codes[column][rows].reshape(values.shape)[...] = np.reshape(places, along)
+    return Columns(
+        texts={column: Coded(codes[column], texts[column]) for column in texts},
+        year=np.tile(result.times, len(value) // max(1, len(result.times))),
+        value=value,
+    )
+
+
+def axis_columns(model: Model, result: Runs, name: str) -> list[str]:
+    """Return the column that each axis of a variable goes to."""
+    taken: list[str] = []
+    for axis in result.axes[name]:
+        column = family(model, axis)
+        taken.append(axis if column in taken else column)
+    return taken
+
+
+def family(model: Model, axis: str) -> str:
+    """Return the widest range with all elements of an axis, the first of equals."""
+    own = set(model.elements(axis))
+    around = [r for r in model.ranges.values() if own <= set(r.elements)]
+    widest = max((len(r.elements) for r in around), default=0)
+    for candidate in around:
+        if len(candidate.elements) == widest:
+            return candidate.name
+    return axis
+
+
+def _labels(
+    model: Model, columns: Mapping[str, list[str]]
+) -> dict[str, tuple[str, ...]]:
+    """Return the texts of each column of elements.
+
+    Columns are in the model's order, those for the second of two like axes last.
+    """
+    used = [column for own in columns.values() for column in own]
+    widest = [r.name for r in model.ranges.values() if family(model, r.name) == r.name]
+    declared = [name for name in widest if name in used]
+    return {c: model.elements(c) for c in dict.fromkeys([*declared, *used])}
+
 
 PARQUET = (
     "(format parquet, compression zstd, compression_level 1, row_group_size 122880)"

@@ -9,19 +9,148 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from cqsim.cache import code_digest, kept
-from cqsim.compile.ir import Constant, Method, System, shape_of
+from cqsim.compile.expr import Value
+from cqsim.compile.ir import Auxiliary, Constant, Method, System, Variable, shape_of
+from cqsim.compile.order import ever, needs, plan_of, reached
 from cqsim.engine import diagnosis
-from cqsim.engine.clock import CONTROLS, Clock
+from cqsim.engine.clock import CONTROLS, MOST_STEPS, Clock, ClockError, clock_parts
 from cqsim.engine.identity import file_sha256
-from cqsim.engine.inputs import Samples
 from cqsim.engine.program import Program, processors
 from cqsim.engine.result import Divergence, Keeper, Pieces, Runs
-from cqsim.engine.settings import Setting, samples_of
-from cqsim.engine.timing import timed
+from cqsim.engine.settings import Samples, Setting, base_of, samples_of
 from cqsim.errors import StatedError, UnknownNameError
 from cqsim.language.syntax import canonical
 from cqsim.model.model import Model
 from cqsim.model.resolve import read_model
+
+
+def timed(
+    system: System,
+    samples: Samples,
+    clock: Mapping[str, float | None] | Clock | None = None,
+) -> tuple[System, Clock]:
+    """Return a system with its clock as given, and the clock; its own where not given.
+
+    Equations may refer to it: `Time - INITIAL TIME` has to see the start of the run.
+
+    Raises
+    ------
+    ClockError
+        Runs differ in the clock, or it is none that a run can follow.
+    """
+    parts = {**clock_parts(clock), **clock_parts(samples.clock)}
+    system = _with_controls(system, tuple(sorted(parts.items())))
+    controls = {CONTROLS.get(canonical(n)): n for n in system.variables}
+    names = {part: controls[part] for part in CONTROLS.values() if part in controls}
+    _refuse_unlike(system, samples, names.values())
+    one = samples.row(0)
+
+    def work_out(found: Sequence[str], start: float, step: float) -> None:
+        values = _at_start(system, one, found, start, step)
+        parts.update((p, values[name]) for p, name in names.items() if name in values)
+
+    if "step" not in names:
+        parts.setdefault("step", 1.0)
+    work_out([names[part] for part in ("start", "step") if part in names], 0.0, 1.0)
+    _refuse_missing("start", parts)
+    late = [names[part] for part in ("end", "save") if part in names]
+    is_plain = all(
+        isinstance(system.variables[_alias(system, n)], Constant) for n in late
+    )
+    moving = frozenset[str]() if is_plain else _moving(system)
+    still = [name for name in late if name not in moving]
+    work_out(still, parts["start"], parts["step"])
+    parts.setdefault("save", parts["step"])
+    if "end" in names and names["end"] in moving:
+        parts["end"] = _moving_end(system, samples, names["end"], parts)
+    _refuse_missing("end", parts)
+    return system, Clock(**{part: parts[part] for part in CONTROLS.values()})
+
+
+def _refuse_missing(part: str, parts: Mapping[str, float]) -> None:
+    if part not in parts:
+        what = f"the model does not say when a run {part}s"
+        raise ClockError(what, "Give INITIAL TIME and FINAL TIME.")
+
+
+@lru_cache(maxsize=16)
+def _moving(system: System) -> frozenset[str]:
+    return plan_of(system).moving
+
+
+@lru_cache(maxsize=16)
+def _with_controls(system: System, parts: tuple[tuple[str, float], ...]) -> System:
+    """Return a system whose control variables are these numbers, always the same."""
+    given, changed = dict(parts), dict[str, Variable]()
+    for name, own in system.variables.items():
+        value = given.get(CONTROLS.get(canonical(name), ""))
+        if value is None or (isinstance(own, Constant) and own.values[0] == value):
+            continue
+        if name in system.structural:
+            what = f"{name} decides how many levels a delay has"
+            raise ClockError(what, "Change it in the model.")
+        changed[name] = Constant(name, (), (value,))
+    variables = {**system.variables, **changed}
+    return replace(system, variables=variables) if changed else system
+
+
+def _refuse_unlike(system: System, samples: Samples, names: Iterable[str]) -> None:
+    """Refuse runs that differ in what the clock depends on."""
+    needed = reached(names, lambda name: needs(ever(system.variables[name])))
+    for name in sorted(samples.varied & needed):
+        values = samples.values(name, base_of(system, name), 0, samples.runs)
+        if (values != values[:1]).any():
+            what = f"the runs of an ensemble differ in '{name}', which the clock"
+            what += " depends on"
+            raise ClockError(what, "Run them as separate ensembles.")
+
+
+def _at_start(
+    system: System, samples: Samples, names: Sequence[str], start: float, step: float
+) -> dict[str, float]:
+    """Return scalars at the start of a run; those that are plain need no program."""
+    found: dict[str, float] = {}
+    for name in names:
+        inner = _alias(system, name)
+        if isinstance(system.variables[inner], Constant):
+            own = samples.values(inner, base_of(system, inner), 0, 1)
+            found[name] = float(own.ravel()[0])
+    computed = [name for name in names if name not in found]
+    if computed:
+        now = Clock(start, start, step, step)
+        series = diagnosis.every_step(system, computed, samples, now)[1]
+        found |= {name: float(series[name][0].ravel()[0]) for name in computed}
+    return found
+
+
+def _alias(system: System, name: str) -> str:
+    """Return the variable that another one is only a name for."""
+    passed: list[str] = []
+    while name not in passed:
+        passed.append(name)
+        variable = system.variables[name]
+        blocks = variable.blocks if isinstance(variable, Auxiliary) else ()
+        value = blocks[0].expr if len(blocks) == 1 and not variable.axes else None
+        if isinstance(value, Value) and not value.places:
+            name = value.variable
+    return name
+
+
+def _moving_end(
+    system: System, samples: Samples, name: str, parts: Mapping[str, float]
+) -> float:
+    """Return the first time that reaches a FINAL TIME which changes during the run."""
+    start, step, steps = parts["start"], parts["step"], 64
+    while steps <= MOST_STEPS:
+        clock = Clock(start, start + steps * step, step, step)
+        times, found = diagnosis.every_step(system, [name], samples.row(0), clock)
+        reached = np.flatnonzero(times >= found[name] - step * 1e-5)
+        if len(reached):
+            return float(times[reached[0]])
+        steps *= 4
+    what = f"the run does not reach its '{name}' in {MOST_STEPS} steps"
+    raise ClockError(what, "Give the end, or a longer TIME STEP.")
+
 
 Engine = Literal["compiled", "pysd"]
 Ranges = tuple[tuple[str, tuple[str, ...]], ...]

@@ -15,12 +15,10 @@ from cqsim import __version__
 from cqsim.case.case import Case
 from cqsim.case.scenario import Scenario
 from cqsim.engine.clock import Clock
-from cqsim.engine.columns import tidy
-from cqsim.engine.commit import commit_of
 from cqsim.engine.folder import replaced
-from cqsim.engine.identity import file_sha256, sha256
+from cqsim.engine.identity import commit_of, file_sha256, sha256
 from cqsim.engine.result import Runs
-from cqsim.engine.series import write_series
+from cqsim.engine.series import tidy, write_series
 from cqsim.engine.simulation import Engine, method_of, system_of
 from cqsim.engine.simulation import run as run_model
 from cqsim.judge.effects import settings_without_effect

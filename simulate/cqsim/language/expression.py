@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Self
 
 from cqsim.language.lexer import BINDING, NOT, SIGN, VENSIM, Dialect, Lexer
-from cqsim.language.source import Source
 from cqsim.language.syntax import (
     ArrayLiteral,
     Binary,
@@ -20,6 +19,7 @@ from cqsim.language.syntax import (
     LookupTable,
     Number,
     Reference,
+    Source,
     String,
     Subscript,
     Unary,

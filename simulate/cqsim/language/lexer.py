@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, NoReturn, Self, TypeVar
 
-from cqsim.language.source import Source
+from cqsim.language.syntax import Source
 
 Item = TypeVar("Item")
 #: Characters of a name or number, at most.

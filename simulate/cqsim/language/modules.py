@@ -17,9 +17,10 @@ from cqsim.language.syntax import (
     Number,
     Reference,
     Subscript,
+    bottom_up,
     canonical,
+    with_children,
 )
-from cqsim.language.traversal import bottom_up, with_children
 from cqsim.language.xml import Element, shown
 
 #: Modules and their variables, at most; a module within two others counts twice.

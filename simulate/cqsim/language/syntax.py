@@ -5,12 +5,61 @@ element, and a call a function, a macro or a lookup. `cqsim.model` finds that ou
 """
 
 import re
-from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Literal
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import Literal, TypeVar
 
 from cqsim.errors import InputFileError
-from cqsim.language.source import Source
+
+
+@dataclass(frozen=True)
+class Source:
+    """A text that nodes are cut from: a Vensim file, or one equation of an XMILE file.
+
+    Attributes
+    ----------
+    line, column
+        Where the first character of `text` stands in the file, counted from 1.
+    """
+
+    path: Path
+    text: str = field(repr=False)
+    line: int = 1
+    column: int = 1
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [0, *(found.end() for found in re.finditer("\n", self.text))]
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Return line and column in the file of a character of the text."""
+        row = bisect_right(self._line_starts, offset) - 1
+        column = offset - self._line_starts[row] + 1
+        return self.line + row, column + (self.column - 1 if row == 0 else 0)
+
+    def fault(self, offset: int, what: str, remedy: str) -> InputFileError:
+        """Return the error for a fault at a character, with its line and a caret."""
+        row = bisect_right(self._line_starts, offset) - 1
+        begin = self._line_starts[row]
+        text = self.text[begin:].partition("\n")[0].rstrip("\r")
+        line, _ = self.position(offset)
+        shown, caret = _excerpt(text, offset - begin)
+        return InputFileError(self.path, line, what, remedy, shown, caret)
+
+
+_WIDEST = 72
+
+
+def _excerpt(text: str, column: int) -> tuple[str, int]:
+    """Return the part of a long line around a column, and the column in that part."""
+    text = text.replace("\t", " ")
+    start = max(0, column - _WIDEST // 2) if len(text) > _WIDEST else 0
+    return text[start : start + _WIDEST], column - start
+
 
 _CONTINUED = re.compile(r"\\[ \t]*\r?\n")
 
@@ -330,3 +379,90 @@ def canonical(name: str) -> str:
         bare = bare[1:-1].replace('\\"', '"')
     bare = bare.replace("\\n", " ").replace("_", " ").replace("\u00a0", " ")
     return " ".join(bare.split()).lower()
+
+
+# Walks through syntax trees, and trees made from others.
+
+
+def children(node: Expression) -> tuple[Expression, ...]:
+    """Return the operands or arguments of a node, and computed subscripts."""
+    match node:
+        case Unary(operand=operand):
+            return (operand,)
+        case Binary(left=left, right=right):
+            return (left, right)
+        case Call(arguments=arguments, subscripts=subscripts):
+            return (*arguments, *_computed(subscripts))
+        case Reference(subscripts=subscripts):
+            return _computed(subscripts)
+        case _:
+            return ()
+
+
+def _computed(subscripts: tuple[Subscript, ...]) -> tuple[Expression, ...]:
+    return tuple(s.expression for s in subscripts if s.expression is not None)
+
+
+def with_children(node: Expression, given: Sequence[Expression]) -> Expression:
+    """Return a node with other nodes in place of its `children`."""
+    rest = iter(given)
+    match node:
+        case Unary():
+            return replace(node, operand=next(rest))
+        case Binary():
+            return replace(node, left=next(rest), right=next(rest))
+        case Call():
+            arguments = tuple(islice(rest, len(node.arguments)))
+            subscripts = _computed_anew(node.subscripts, rest)
+            return replace(node, arguments=arguments, subscripts=subscripts)
+        case Reference():
+            return replace(node, subscripts=_computed_anew(node.subscripts, rest))
+        case _:
+            return node
+
+
+def _computed_anew(
+    subscripts: tuple[Subscript, ...], given: Iterator[Expression]
+) -> tuple[Subscript, ...]:
+    return tuple(
+        replace(s, expression=s.expression and next(given)) for s in subscripts
+    )
+
+
+def walk(node: Expression) -> Iterator[Expression]:
+    """Yield the node and all below it, from left to right."""
+    waiting = [node]
+    while waiting:
+        current = waiting.pop()
+        yield current
+        waiting.extend(reversed(children(current)))
+
+
+Result = TypeVar("Result")
+
+
+def bottom_up(
+    tree: Expression, result_of: Callable[[Expression, Sequence[Result]], Result]
+) -> dict[int, Result]:
+    """Return what follows of each node from the results of its children, by `id`."""
+    found: dict[int, Result] = {}
+    for node in reversed([*walk(tree)]):
+        found[id(node)] = result_of(node, [found[id(c)] for c in children(node)])
+    return found
+
+
+def names_in(node: Expression) -> list[str]:
+    """Return the names in an expression as written, those that it calls included."""
+    found = []
+    for inner in walk(node):
+        if isinstance(inner, Reference):
+            found.append(inner.name)
+        elif isinstance(inner, Call):
+            found.append(inner.function)
+    return found
+
+
+def outputs_of(definition: Definition) -> list[str]:
+    """Return the variables that an equation gives as further outputs of macros."""
+    parts = walk(definition.value) if definition.value else ()
+    return [o for node in parts if isinstance(node, Call) for o in node.outputs]

@@ -7,7 +7,6 @@ from pathlib import Path
 from cqsim.errors import MOST_FAULTS, InputFileError, together
 from cqsim.language.expression import Parser
 from cqsim.language.lexer import VENSIM
-from cqsim.language.source import Source
 from cqsim.language.syntax import (
     Call,
     Definition,
@@ -18,6 +17,7 @@ from cqsim.language.syntax import (
     Mapping,
     Method,
     Settings,
+    Source,
     SourceModel,
 )
 from cqsim.textfile import decode_model

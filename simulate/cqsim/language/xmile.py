@@ -11,12 +11,10 @@ from functools import cached_property
 from pathlib import Path
 
 from cqsim.errors import MOST_FAULTS, InputFileError, together
-from cqsim.language.conveyors import flows_of
-from cqsim.language.equations import Place, definitions
+from cqsim.language.equations import Place, definitions, flows_of
 from cqsim.language.expression import parse_expression
 from cqsim.language.lexer import XMILE
 from cqsim.language.modules import Instance, Names, Submodel, instances, read_submodel
-from cqsim.language.source import Source
 from cqsim.language.syntax import (
     Definition,
     Dimension,
@@ -25,6 +23,7 @@ from cqsim.language.syntax import (
     Macro,
     Method,
     Settings,
+    Source,
     SourceModel,
     canonical,
 )

@@ -23,12 +23,18 @@ from cqsim.compile.expr import (
     walk,
 )
 from cqsim.compile.ir import Lookup
-from cqsim.compile.layout import Home, Offset, Storage, offset_of
 from cqsim.compile.order import is_drawn
-from cqsim.llvm.arithmetic import Arithmetic
-from cqsim.llvm.builder import ONE, Constants, FunctionBuilder, Operand, Type, literal
-from cqsim.llvm.intrinsics import INTRINSICS
-from cqsim.llvm.lookup import CurveReader
+from cqsim.compile.schedule import Home, Offset, Storage, offset_of
+from cqsim.llvm.builder import (
+    ONE,
+    Arithmetic,
+    Constants,
+    FunctionBuilder,
+    Operand,
+    Type,
+    literal,
+)
+from cqsim.llvm.intrinsics import INTRINSICS, CurveReader
 from cqsim.llvm.math import uniform
 
 _JOINS = {

@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 
 from cqsim.compile.ir import Method
-from cqsim.compile.layout import AREAS
-from cqsim.compile.schedule import Schedule
-from cqsim.llvm.arithmetic import Arithmetic
-from cqsim.llvm.builder import ONE, FunctionBuilder, Operand, Type
+from cqsim.compile.schedule import AREAS, Schedule
+from cqsim.llvm.builder import ONE, Arithmetic, FunctionBuilder, Operand, Type
 
 #: The areas and clock that each inner function takes.
 SEGMENTS = ", ".join(f"ptr noalias %{name}" for name in AREAS)

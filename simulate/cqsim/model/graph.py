@@ -9,8 +9,15 @@ from functools import cached_property
 from typing import Literal, TypeVar
 
 from cqsim.language.builtins import Builtin, builtin
-from cqsim.language.syntax import Call, Expression, Reference, canonical
-from cqsim.language.traversal import children, names_in, walk
+from cqsim.language.syntax import (
+    Call,
+    Expression,
+    Reference,
+    canonical,
+    children,
+    names_in,
+    walk,
+)
 from cqsim.model.model import Model, Variable
 
 Direction = Literal["causes", "uses"]

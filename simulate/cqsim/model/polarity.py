@@ -10,9 +10,10 @@ non-negative if that follows from its having been so.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, reduce
-from itertools import pairwise
-from math import exp, inf, log
+from itertools import pairwise, product
+from math import exp, inf, isnan, log
 from operator import mul
 
 from cqsim.language.builtins import Builtin
@@ -26,21 +27,75 @@ from cqsim.language.syntax import (
     Number,
     Reference,
     Unary,
+    bottom_up,
     canonical,
+    names_in,
 )
-from cqsim.language.traversal import bottom_up, names_in
 from cqsim.model.graph import components, function_of
-from cqsim.model.interval import (
-    ANYTHING,
-    DOWN,
-    NON_NEGATIVE,
-    NOUGHT,
-    TRUTH,
-    UP,
-    WAYS,
-    Interval,
-)
 from cqsim.model.model import Model, Variable
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """The lowest and the highest value."""
+
+    low: float = -inf
+    high: float = inf
+
+    @property
+    def sign(self) -> str:
+        """`+` if never negative, `-` if never positive, else `?`."""
+        if self.low >= 0:
+            return "+"
+        return "-" if self.high <= 0 else "?"
+
+    @property
+    def way(self) -> "Interval":
+        """All that has the sign of this."""
+        return WAYS[self.sign]
+
+    def __or__(self, other: "Interval") -> "Interval":
+        return Interval(min(self.low, other.low), max(self.high, other.high))
+
+    def __add__(self, other: "Interval") -> "Interval":
+        return Interval(self.low + other.low, self.high + other.high)
+
+    def __neg__(self) -> "Interval":
+        return Interval(-self.high, -self.low)
+
+    def __sub__(self, other: "Interval") -> "Interval":
+        return self + -other
+
+    def __mul__(self, other: "Interval") -> "Interval":
+        pairs = product((self.low, self.high), (other.low, other.high))
+        # Nought times infinity is the limit of noughts.
+        ends = [0.0 if isnan(x * y) else x * y for x, y in pairs]
+        return Interval(min(ends), max(ends))
+
+    def __truediv__(self, other: "Interval") -> "Interval":
+        """Return the quotient; a divisor of one sign is taken to be never nought."""
+        if other.sign == "?":
+            return ANYTHING
+        if other.sign == "-":
+            return -self / -other
+        low = 1 / other.high if other.high else 0.0
+        return self * Interval(low, 1 / other.low if other.low else inf)
+
+    def within(self, other: "Interval") -> "Interval":
+        """Return the part that lies in another interval; the nearest end of that."""
+        low = max(self.low, other.low)
+        return Interval(low, max(low, min(self.high, other.high)))
+
+
+ANYTHING = Interval()
+NOUGHT = Interval(0.0, 0.0)
+NON_NEGATIVE = UP = Interval(0.0, inf)
+DOWN = -UP
+TRUTH = Interval(0.0, 1.0)
+
+#: Where a slope stays of which only the sign is known.
+WAYS = {"+": UP, "-": DOWN, "0": NOUGHT, "?": ANYTHING}
+
 
 _QUOTIENTS = ("zidz", "xidz", "xmile safediv")
 _OPERATIONS = {

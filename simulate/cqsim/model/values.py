@@ -18,7 +18,7 @@ from cqsim.language.syntax import (
     canonical,
 )
 from cqsim.model.data import Block, DataFiles, Reader
-from cqsim.model.data.datasets import Floats, Series
+from cqsim.model.data.sheet import Floats, Series
 from cqsim.model.model import Model, Variable
 
 

@@ -11,8 +11,7 @@ from pydantic import AfterValidator, ValidationInfo
 
 from cqsim.errors import InputFileError, did_you_mean
 from cqsim.language.expression import parse_text
-from cqsim.language.syntax import Call, Reference, canonical
-from cqsim.language.traversal import walk
+from cqsim.language.syntax import Call, Reference, canonical, walk
 from cqsim.model.model import Model
 from cqsim.tomlschema import Misfit, Name, refuse_misfits
 

@@ -11,10 +11,9 @@ import numpy as np
 
 from cqsim.compile.lower import lower_model
 from cqsim.engine.clock import Clock
-from cqsim.engine.inputs import Samples
 from cqsim.engine.program import Program
-from cqsim.engine.simulation import output_names, run_many
-from cqsim.engine.timing import timed
+from cqsim.engine.settings import Samples
+from cqsim.engine.simulation import output_names, run_many, timed
 from cqsim.llvm.native import Opt
 from cqsim.model.resolve import read_model
 from measuring.hand_c import MissingError

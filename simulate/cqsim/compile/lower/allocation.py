@@ -24,15 +24,21 @@ from cqsim.compile.expr import (
     either,
     equal,
     indices_of,
+    reindexed,
 )
 from cqsim.compile.ir import Block, Constant
 from cqsim.compile.lower.scope import ONE, ZERO, Handler, Scope
 from cqsim.compile.lower.subscripts import places_of
 from cqsim.compile.lower.vectors import ascending
-from cqsim.compile.reindex import reindexed
 from cqsim.language import syntax
-from cqsim.language.syntax import Call, Expression, Reference, Subscript, canonical
-from cqsim.language.traversal import walk
+from cqsim.language.syntax import (
+    Call,
+    Expression,
+    Reference,
+    Subscript,
+    canonical,
+    walk,
+)
 
 #: The profiles of priority that are supported, by Vensim's numbers.
 PROFILES = {1: "rectangular", 2: "triangular", 3: "normal", 4: "exponential"}

@@ -13,15 +13,14 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from cqsim.compile.expr import FUNCTIONS, Expr, Number, Time, TimeStep, Value, call
+from cqsim.compile.expr import FUNCTIONS, Expr, Number, Time, TimeStep, call
 from cqsim.compile.expr import Call as IrCall
-from cqsim.compile.ir import Auxiliary, Initial, Memory, Pipeline, Stock
-from cqsim.compile.lower.memory import information, material
-from cqsim.compile.lower.scope import OPERATORS, ZERO, Scope
+from cqsim.compile.ir import Initial, Memory, Pipeline, Stock
+from cqsim.compile.lower.delays import information, material
+from cqsim.compile.lower.scope import OPERATORS, Scope
 from cqsim.language import syntax
 from cqsim.language.expression import parse_text
-from cqsim.language.syntax import Binary, Call, Expression, Reference, Unary
-from cqsim.language.traversal import walk
+from cqsim.language.syntax import Binary, Call, Expression, Reference, Unary, walk
 
 _FORMULA = re.compile(r"^(\w[\w |]*)\((.*?)\):(.*(?:\n .*)*)", re.MULTILINE)
 _ASSIGNED = re.compile(r"([a-z][a-z ]*) = (.*)")
@@ -165,19 +164,6 @@ def _kept(scope: Scope, x: Expr) -> Expr:
     return x if isinstance(x, Number) else scope.add(Initial, x)
 
 
-def uniform(scope: Scope, seed: Expr) -> Expr:
-    """Return a draw between 0 and 1, neither included, of each element its own."""
-    lowering = scope.lowering
-    noise = lowering.shown.get("noise seed")
-    element: Expr = ZERO
-    for index in scope.in_reach:
-        element = element * len(index.elements) + index.numbered()
-    stream = Number(float(lowering.draws))
-    lowering.draws += 1
-    seed = seed + Value(noise) if noise else seed
-    return scope.add(Auxiliary, IrCall("draw", (seed, stream, element, ZERO)))
-
-
 _STATES = {"stock": Stock, "memory": Memory}
 _NAMES: Mapping[str, Expr] = {
     "time": Time(),
@@ -188,8 +174,8 @@ _NAMES: Mapping[str, Expr] = {
 _PRIMITIVES: Mapping[str, Callable[..., Expr]] = {
     "named": Scope.named,
     "kept": _kept,
-    "uniform": uniform,
+    "uniform": Scope.uniform,
     "pipeline": lambda scope, *given: scope.add(Pipeline, *given),
-    "material": lambda scope, *given: material(scope, *given)[0],
+    "material": material,
     "information": information,
 }

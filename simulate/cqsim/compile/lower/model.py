@@ -1,20 +1,26 @@
-"""A whole model lowered: its axes, then its variables one after another."""
+"""A whole model lowered: its axes, then its variables one after another.
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+Models that are too large to run are refused before memory is taken for them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from math import prod
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cqsim.compile.expr import (
     Expr,
     Interpolation,
     Number,
     Numbers,
+    Reduce,
     Table,
     Time,
     call,
+    children,
 )
 from cqsim.compile.ir import (
     Auxiliary,
@@ -30,28 +36,182 @@ from cqsim.compile.ir import (
 )
 from cqsim.compile.ir import Variable as IrVariable
 from cqsim.compile.lower import expression
-from cqsim.compile.lower.conveyors import conveyor, conveyor_outflow, emptied_by
-from cqsim.compile.lower.data import (
-    Curves,
-    Floats,
-    curves_of,
-    interpolation_of,
-    literal_of,
-    series_of,
+from cqsim.compile.lower.conveyors import (
+    conveyor,
+    conveyor_outflow,
+    cut_flows,
+    emptied_by,
 )
-from cqsim.compile.lower.limits import refuse_axes, refuse_large, refuse_more
 from cqsim.compile.lower.macros import refuse_expansion
-from cqsim.compile.lower.material import cut_flows
-from cqsim.compile.lower.scope import Lowering
-from cqsim.compile.lower.shapes import Part, axes_of, parts_of
-from cqsim.compile.lower.tables import data_lookup
+from cqsim.compile.lower.scope import Lowering, Scope
+from cqsim.compile.lower.shapes import MOST_ELEMENTS, Part, axes_of, parts_of
+from cqsim.compile.lower.tables import data_lookup, kind_of_table
+from cqsim.compile.order import ever
 from cqsim.compile.separate import separated
 from cqsim.errors import MOST_FAULTS, FaultsError, InputFileError, together
-from cqsim.language.syntax import canonical
-from cqsim.language.traversal import outputs_of
-from cqsim.model.kinds import is_computed
-from cqsim.model.model import Model, Variable
-from cqsim.model.values import files_of
+from cqsim.language.syntax import Call, Definition, LookupTable, canonical, outputs_of
+from cqsim.model.model import Model, Variable, is_computed
+from cqsim.model.values import DataEquation, files_of
+
+#: All variables together may have so many elements.
+_MOST_IN_ALL = 10 * MOST_ELEMENTS
+
+#: All variables, temporary ones among them, may be so many.
+_MOST_VARIABLES = 200_000
+
+
+def refuse_more(lowering: Lowering) -> None:
+    """Refuse a model once what is lowered of it is too large.
+
+    Raises
+    ------
+    InputFileError
+        There are too many variables.
+    """
+    if len(lowering.variables) > _MOST_VARIABLES:
+        what = f"the model comes to more than {_MOST_VARIABLES} variables"
+        remedy = "Use fewer macros within macros, and fewer delays."
+        raise InputFileError(lowering.model.path, 0, what, remedy)
+
+
+def refuse_axes(lowering: Lowering) -> None:
+    """Refuse a model whose variables are too large, before any is lowered.
+
+    Raises
+    ------
+    InputFileError
+        With the variable that makes it too large.
+    """
+    total = 0
+    for name, axes in lowering.axes.items():
+        total += prod(shape_of(axes))
+        if total > _MOST_IN_ALL:
+            raise _too_large(lowering, name, _MOST_IN_ALL)
+
+
+def refuse_large(lowering: Lowering) -> None:
+    """Refuse a lowered model that would not fit in memory.
+
+    Raises
+    ------
+    InputFileError
+        With the variable whose elements, or sums, are too many.
+    """
+    constants = total = 0
+    for variable in lowering.variables.values():
+        size = prod(shape_of(variable.axes))
+        total += size
+        constants += size if isinstance(variable, Constant) else 0
+        if total > _MOST_IN_ALL or constants > MOST_ELEMENTS:
+            most = MOST_ELEMENTS if constants > MOST_ELEMENTS else _MOST_IN_ALL
+            raise _too_large(lowering, _shown(variable), most)
+        for block in ever(variable):
+            turns = prod(len(i.elements) for i in block.indices) * _turns(block.expr)
+            if turns > MOST_ELEMENTS:
+                what = f"it sums over {turns} elements, more than {MOST_ELEMENTS}"
+                equation = _equation(lowering, _shown(variable))
+                raise equation.fault(what, "Sum over one subscript after the other.")
+
+
+def _equation(lowering: Lowering, name: str) -> Definition:
+    return lowering.model.variables[canonical(name)].equations[0]
+
+
+def _too_large(lowering: Lowering, name: str, most: int) -> InputFileError:
+    what = f"with it the model has more than {most} elements"
+    remedy = "Use fewer or shorter subscript ranges."
+    return _equation(lowering, name).fault(what, remedy)
+
+
+def _turns(expr: Expr) -> int:
+    """Return how often the innermost part of an expression is computed."""
+    own = 1
+    if isinstance(expr, Reduce):
+        own = prod(len(index.elements) for index in expr.indices)
+    return own * max((_turns(child) for child in children(expr)), default=1)
+
+
+def _shown(variable: IrVariable) -> str:
+    name = variable.name
+    return name.split("#")[1] if name.startswith("#") else name
+
+
+# Equations that are data: literals, arrays, cells of files, series over time.
+
+
+Floats = NDArray[np.float64]
+Curves = tuple[list[Curve], Interpolation]
+"""The curve of each element, and how they are read between their points."""
+
+_KEYWORDS: dict[str, Interpolation] = {
+    "": "linear",
+    ":INTERPOLATE:": "linear",
+    ":HOLD BACKWARD:": "step",
+    ":LOOK FORWARD:": "next",
+    ":RAW:": "exact",
+}
+
+
+def literal_of(part: Part) -> Floats | None:
+    """Return the numbers of an equation that is data, in the shape of its left side.
+
+    None is returned for an equation that is not data.
+
+    Raises
+    ------
+    InputFileError
+        There are not as many numbers as elements, or a file cannot be read.
+    """
+    block = _data(part).numbers(part.elements)
+    return None if block is None else block.values
+
+
+def curves_of(part: Part) -> Curves:
+    """Return the curves of a lookup, one for each element of its left side."""
+    tree, scope = part.tree, part.scope
+    if isinstance(tree, LookupTable):
+        return [scope.curve(tree.points)] * part.count, kind_of_table(tree)
+    if not isinstance(tree, Call):
+        scope.refuse("a lookup has no points", "Write them, or read them from a file.")
+    x, y = _data(part).series(tree, part.count, is_lookup=True)
+    return [scope.curve(zip(x, row, strict=True)) for row in y], "linear"
+
+
+def _data(part: Part) -> DataEquation:
+    scope = part.scope
+    return DataEquation(scope.model, scope.equation, scope.lowering.files)
+
+
+def interpolation_of(scope: Scope) -> Interpolation:
+    """Return how a data variable is read between its points."""
+    return _KEYWORDS[scope.equation.keyword]
+
+
+def series_of(part: Part) -> Curves:
+    """Return the series over time of a data variable, one for each element."""
+    tree, definition = part.tree, part.scope.equation
+    if tree is None:
+        name = definition.name.strip('"')
+        series = _data(part).named_series(part.elements, name)
+    elif isinstance(tree, Call) and canonical(tree.function) in _SERIES:
+        times, values = _data(part).series(tree, part.count)
+        series = [(times, row) for row in values]
+    else:
+        # Some elements may be series, and others numbers.
+        numbers = literal_of(part)
+        assert numbers is not None
+        series = [(np.zeros(1), np.array([value])) for value in numbers.flat]
+    curves = [_curve(part.scope, times, values) for times, values in series]
+    return curves, interpolation_of(part.scope)
+
+
+_SERIES = ("get direct data", "get xls data")
+
+
+def _curve(scope: Scope, times: Floats, values: Floats) -> Curve:
+    there = ~np.isnan(values)
+    return scope.curve(zip(times[there].tolist(), values[there].tolist(), strict=True))
+
 
 Read = TypeVar("Read")
 
@@ -79,8 +239,11 @@ def lower_model(model: Model) -> System:
             lowering.shown |= {canonical(o): o.strip('"') for o in outputs}
     refuse_axes(lowering)
     belts = emptied_by(model)
-    for variables in _lookups_first(model):
-        _lower_all(lowering, variables, belts)
+    # Other equations may read lookups and data.
+    for is_data in (True, False):
+        found = model.variables.values()
+        some = [v for v in found if (v.kind in ("lookup", "data")) is is_data]
+        _lower_all(lowering, some, belts)
     cut_flows(lowering)
     for finish in lowering.later:
         finish()
@@ -112,13 +275,6 @@ def _in_order(lowering: Lowering) -> dict[str, IrVariable]:
     return own | lowering.variables
 
 
-def _lookups_first(model: Model) -> Iterator[list[Variable]]:
-    """Yield lookups and data, then what may read them."""
-    variables = list(model.variables.values())
-    yield [v for v in variables if v.kind in ("lookup", "data")]
-    yield [v for v in variables if v.kind not in ("lookup", "data")]
-
-
 def _lower_all(
     lowering: Lowering, variables: Sequence[Variable], belts: Mapping[str, str]
 ) -> None:
@@ -126,7 +282,8 @@ def _lower_all(
     faults: list[InputFileError | FaultsError] = []
     for variable in variables:
         try:
-            _lower_variable(lowering, variable, belts)
+            if not lowering.is_text(variable.key):
+                _Whole(lowering, variable, belts).lower()
         except (InputFileError, FaultsError) as fault:
             faults.append(fault)
             if len(faults) >= MOST_FAULTS:
@@ -139,13 +296,6 @@ def _lower_all(
 def _note(variable: Variable) -> Note:
     note = variable.unit, variable.documentation, variable.line
     return Note(*note, variable.low, variable.high)
-
-
-def _lower_variable(
-    lowering: Lowering, variable: Variable, belts: Mapping[str, str]
-) -> None:
-    if not lowering.is_text(variable.key):
-        _Whole(lowering, variable, belts).lower()
 
 
 class _Whole:

@@ -1,7 +1,7 @@
 """Lookups, graphical functions, and series over time read at any time."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -26,7 +26,7 @@ from cqsim.compile.lower.scope import Handler, Scope
 from cqsim.compile.lower.subscripts import places_of
 from cqsim.language.expression import MISSING
 from cqsim.language.syntax import Call, Expression, LookupTable, Reference, canonical
-from cqsim.model.kinds import is_computed
+from cqsim.model.model import is_computed
 
 _KINDS: Mapping[str, Interpolation] = {
     "continuous": "linear",
@@ -291,6 +291,64 @@ def _misplaced(scope: Scope, node: Call) -> Expr:
 
 
 _READ = ("constants", "data", "lookups", "subscript")
+
+
+# RANDOM LOOKUP: a draw whose density is a lookup, by inverting the area below it.
+
+
+_COLUMNS = ("area", "x", "y", "slope")
+
+
+def _random_lookup(scope: Scope, node: Call) -> Expr:
+    """Return RANDOM LOOKUP(density, least, greatest, shift, stretch, seed).
+
+    The draw is stretched, then shifted, and from the part of the density that leads to
+    the least and the greatest. Where an area A is left after a segment has begun, with
+    y and slope s, the draw lies 2 A / (y + sqrt(y^2 + 2 s A)) beyond its begin.
+    """
+    density = curves_named(scope, node.arguments[0])
+    if any(min(curve.y) < 0 or max(curve.y) <= 0 for curve in density.lookup.curves):
+        what = "a density is negative, or nowhere above 0"
+        scope.refuse(what, "Give values of 0 and more.")
+    low, high, shift, stretch, seed = map(
+        scope.named, (scope.lower(argument) for argument in node.arguments[1:])
+    )
+    ends = density.made("ends", lambda c: Curve(*((c.x[0], c.x[-1]),) * 2))
+    first, last = (
+        scope.named(area_to(density, ends.at((end - shift) / stretch)))
+        for end in (low, high)
+    )
+    area = scope.named(first + scope.uniform(seed) * (last - first))
+    begin, x, y, slope = (
+        scope.named(density.made(f"begin {word}", _column(n)).at(area, "step"))
+        for n, word in enumerate(_COLUMNS)
+    )
+    left = area - begin
+    root = y + call("sqrt", call("maximum", y * y + slope * left * 2, 0))
+    drawn = shift + stretch * (x + either(root > 0, left * 2 / root, 0))
+    inside = call("minimum", call("maximum", drawn, low), high)
+    return either(equal(stretch, 0), shift, inside)
+
+
+def _column(number: int) -> Callable[[Curve], Curve]:
+    """Return what makes of a density the lookup of a number by the area before it."""
+
+    def make(curve: Curve) -> Curve:
+        rows = list(_segments(curve))
+        return Curve(tuple(r[0] for r in rows), tuple(r[number] for r in rows))
+
+    return make
+
+
+def _segments(curve: Curve) -> Iterator[tuple[float, float, float, float]]:
+    """Yield the segments of a density: the area before it, x, y and slope."""
+    area = 0.0
+    for (x, y), (end, top) in pairwise(zip(curve.x, curve.y, strict=True)):
+        if end > x:
+            yield area, x, y, (top - y) / (end - x)
+            area += (end - x) * (y + top) / 2
+
+
 HANDLERS: Mapping[str, Handler] = {
     "with lookup": _with_lookup,
     "lookup extrapolate": _read("extrapolate"),
@@ -314,4 +372,5 @@ HANDLERS: Mapping[str, Handler] = {
         (f"get {of} {what}" for of in ("direct", "xls") for what in _READ), _misplaced
     ),
     **dict.fromkeys(("get vdf constants", "get vdf data"), _misplaced),
+    "random lookup": _random_lookup,
 }

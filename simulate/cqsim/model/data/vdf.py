@@ -17,7 +17,7 @@ import numpy as np
 
 from cqsim.errors import InputFileError
 from cqsim.language.syntax import canonical
-from cqsim.model.data.datasets import Dataset, Series, series_key
+from cqsim.model.data.sheet import Dataset, Series, series_key
 
 _RUN, _DATA = b"\x7f\xf7\x17\x52", b"\x7f\xf7\x17\x41"
 _SECTION = b"\xa1\x37\x4c\xbf"
