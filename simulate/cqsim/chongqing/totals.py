@@ -25,30 +25,23 @@ INVENTORY_ROUNDING = 0.02
 """Mt CO2: fourteen values and their sum, each rounded to 0.001."""
 
 
+def area_total(observed: Observations, variable: str, year: int, area: str) -> float:
+    """Return the sum of a variable over the regions of an area."""
+    return sum(observed.vector(variable, year, observed.settings.regions_of[area]))
+
+
 def announced_population(observed: Observations) -> list[str]:
     """Return areas whose regions do not add up to the announced census totals."""
     faults = []
     for area, stated in STATED_2020.items():
-        found = sum(
-            observed.vector(
-                "resident_population", 2020, observed.settings.regions_of[area]
-            )
-        )
+        found = area_total(observed, "resident_population", 2020, area)
         if found != stated:
             faults.append(f"{area} has {found:.0f}, announced are {stated}")
     for area, share in URBAN_2020.items():
-        people = sum(
-            observed.vector(
-                "resident_population", 2020, observed.settings.regions_of[area]
-            )
-        )
-        urban = sum(
-            observed.vector(
-                "urban_population", 2020, observed.settings.regions_of[area]
-            )
-        )
-        if round(100 * urban / people, 2) != share:
-            faults.append(f"{area} is {100 * urban / people:.2f} % urban, not {share}")
+        people = area_total(observed, "resident_population", 2020, area)
+        urban = 100 * area_total(observed, "urban_population", 2020, area) / people
+        if round(urban, 2) != share:
+            faults.append(f"{area} is {urban:.2f} % urban, not {share}")
     return faults
 
 
@@ -59,14 +52,7 @@ def stated_areas(observed: Observations) -> list[str]:
         for row in observed.rows("resident_population")
         if row.region in observed.settings.areas
         and row.vintage == "census"
-        and row.value
-        != sum(
-            observed.vector(
-                "resident_population",
-                row.year,
-                observed.settings.regions_of[row.region],
-            )
-        )
+        and row.value != area_total(observed, row.variable, row.year, row.region)
     ]
 
 

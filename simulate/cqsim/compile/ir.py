@@ -219,9 +219,9 @@ class Limit:
     order: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class System:
-    """A whole model, ready to be ordered and emitted.
+    """A whole model, ready to be ordered and emitted; equal to itself only.
 
     A name that starts with `#` is ours: a level within a delay, a remembered value.
     `structural` names the constants that the equations themselves depend on, which no

@@ -12,11 +12,8 @@ def sha256(content: bytes) -> str:
 
 def file_sha256(path: Path) -> str:
     """Return the SHA-256 of a file, read in parts."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while part := file.read(1 << 20):
-            digest.update(part)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def engine_name() -> str:

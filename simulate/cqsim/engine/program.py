@@ -55,92 +55,62 @@ class Machine:
     opened: tuple[str, ...]
 
 
-class Same:
-    """A system as a key: equal to itself only, since comparing two takes long."""
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a machine is made for, as `Program.of` takes it.
 
-    def __init__(self, system: System) -> None:
-        self.system = system
-
-    def __hash__(self) -> int:
-        return id(self.system)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Same) and other.system is self.system
-
-
-@lru_cache(maxsize=8)
-def _simplified(key: Same) -> System:
-    from cqsim.compile.simplify import simplify
-
-    return simplify(key.system)
-
-
-@lru_cache(maxsize=32)
-def machine_for(
-    key: Same,
-    outputs: tuple[str, ...],
-    varied: frozenset[str] | None,
-    opened: tuple[str, ...],
-    room: tuple[tuple[str, int], ...],
-    method: Method,
-    lanes: int,
-    opt: Opt,
-) -> Machine:
-    """Return the machine for a request; one of the same equations is used again.
-
-    Parameters
+    Attributes
     ----------
-    outputs, varied, opened, method, lanes, opt
-        As in `Program.of`; all inputs are open to runs where `varied` is None.
+    varied
+        What runs set; None where all inputs are open to them.
     room
         How many points runs give to lookups.
     """
-    equations = replace(
-        key.system,
-        path=Path(),
-        digest="",
-        notes={},
-        ranges={},
-        structural=frozenset(),
-        files={},
-        undefined={},
-        named={},
-    )
-    names = None if varied is None else sorted(varied)
-    request = (equations, outputs, names, opened, room, method, lanes, opt)
+
+    outputs: tuple[str, ...]
+    varied: tuple[str, ...] | None
+    opened: tuple[str, ...]
+    room: tuple[tuple[str, int], ...]
+    method: Method
+    lanes: int
+    opt: Opt
+
+
+@lru_cache(maxsize=8)
+def _simplified(system: System) -> System:
+    from cqsim.compile.simplify import simplify
+
+    return simplify(system)
+
+
+@lru_cache(maxsize=32)
+def machine_for(system: System, request: Request) -> Machine:
+    """Return the machine for a request; one of the same equations is used again."""
+    parts = system.variables, system.lookups
+    equations = System(Path(), "", *parts, limits=system.limits, method=system.method)
     made_by = processor(), code_digest("language", "compile", "llvm", "engine")
-    inputs = outputs, varied, opened, dict(room)
-    return kept((request, made_by), lambda: _made(key, *inputs, method, lanes, opt))
+    return kept((equations, request, made_by), lambda: _made(system, request))
 
 
-def _made(
-    key: Same,
-    outputs: tuple[str, ...],
-    varied: frozenset[str] | None,
-    opened: tuple[str, ...],
-    room: Mapping[str, int],
-    method: Method,
-    lanes: int,
-    opt: Opt,
-) -> Machine:
+def _made(system: System, request: Request) -> Machine:
     # Imported where something is to be compiled: what is kept needs no emitter.
     from cqsim.llvm.module import emit_module
 
-    system = _simplified(key)
+    outputs, system = request.outputs, _simplified(system)
     system = with_limits(system, prune(system, outputs).variables)
     recorded = (*outputs, SHORT) if SHORT in system.variables else outputs
     needed = prune(system, recorded)
     lenient = may_be_infinite(needed)
-    inside = tuple(name for name in opened if name in needed.variables)
-    needed = _with_room(open_initials(needed, inside), room)
+    inside = tuple(name for name in request.opened if name in needed.variables)
+    needed = _with_room(open_initials(needed, inside), dict(request.room))
     names = {initial_name(name) for name in inside}
-    if varied is None:
+    if request.varied is None:
         names |= {n for n, v in needed.variables.items() if isinstance(v, Constant)}
         names |= set(needed.lookups)
     else:
-        names |= varied
-    plan = schedule(needed, recorded, names, method, lenient)
-    code = compile_native(emit_module(plan, lanes), opt)
+        names |= set(request.varied)
+    plan = schedule(needed, recorded, names, request.method, lenient)
+    code = compile_native(emit_module(plan, request.lanes), request.opt)
     # Equations are in the code now; what is left says where inputs go.
     inputs = {
         name: variable
@@ -148,7 +118,7 @@ def _made(
         if isinstance(variable, Constant | Pipeline)
     }
     plan = replace(plan, loops={}, system=replace(plan.system, variables=inputs))
-    return Machine(code, lanes, plan, inside)
+    return Machine(code, request.lanes, plan, inside)
 
 
 def _with_room(system: System, room: Mapping[str, int]) -> System:
@@ -220,11 +190,6 @@ class Program:
     outputs: tuple[str, ...]
     machine: Machine
 
-    @property
-    def opened(self) -> tuple[str, ...]:
-        """Return the states whose initial values runs may set."""
-        return self.machine.opened
-
     @classmethod
     def of(
         cls,
@@ -256,18 +221,15 @@ class Program:
         """
         samples = samples or Samples()
         lanes = lanes or lanes_for(system, runs)
-        names = tuple(outputs)
-        room = tuple(
-            (n, samples.longest(n)) for n in samples.parts if n in system.lookups
-        )
-        states = (
-            n for n in samples.parts if isinstance(system.variables.get(n), State)
-        )
+        names, given = tuple(outputs), samples.parts
+        room = tuple((n, samples.longest(n)) for n in given if n in system.lookups)
+        states = (n for n in given if isinstance(system.variables.get(n), State))
         # One lane has everything as an input: other settings need no other code.
-        varied = samples.varied if lanes > 1 else None
+        varied = tuple(sorted(samples.varied)) if lanes > 1 else None
         opt = (0 if lanes == 1 else 3) if opt is None else opt
-        request = (names, varied, tuple(sorted(states)), room, method, lanes, opt)
-        return cls(system, names, machine_for(Same(system), *request))
+        inputs = varied, tuple(sorted(states)), room
+        request = Request(names, *inputs, method, lanes, opt)
+        return cls(system, names, machine_for(system, request))
 
     @property
     def width(self) -> int:
@@ -316,7 +278,7 @@ class _Tiles:
         self._program = program
         self._machine = program.machine
         self._clock = clock
-        self._samples = _with_initials(samples, program.opened)
+        self._samples = _with_initials(samples, program.machine.opened)
         self._lengths = program.machine.schedule.storage.lengths
         code = self._machine.code
         self._integrate = _INTEGRATE(code.address("integrate"))

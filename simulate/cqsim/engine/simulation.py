@@ -10,12 +10,12 @@ import numpy as np
 
 from cqsim.cache import code_digest, kept
 from cqsim.compile.expr import Value
-from cqsim.compile.ir import Auxiliary, Constant, Method, System, shape_of
-from cqsim.compile.order import plan_of
+from cqsim.compile.ir import Auxiliary, Constant, Method, System, Variable, shape_of
+from cqsim.compile.order import ever, needs, plan_of, reached
 from cqsim.engine import diagnosis
 from cqsim.engine.clock import CONTROLS, MOST_STEPS, Clock, ClockError, clock_parts
 from cqsim.engine.identity import file_sha256
-from cqsim.engine.program import Program, Same, processors
+from cqsim.engine.program import Program, processors
 from cqsim.engine.result import Divergence, Keeper, Pieces, Runs
 from cqsim.engine.settings import Samples, Setting, base_of, samples_of
 from cqsim.errors import StatedError, UnknownNameError
@@ -38,35 +38,33 @@ def timed(
     ClockError
         Runs differ in the clock, or it is none that a run can follow.
     """
-    given = {**clock_parts(clock), **clock_parts(samples.clock)}
-    system = _with_controls(Same(system), tuple(sorted(given.items())))
-    names = {
-        CONTROLS[canonical(n)]: n for n in system.variables if canonical(n) in CONTROLS
-    }
+    parts = {**clock_parts(clock), **clock_parts(samples.clock)}
+    system = _with_controls(system, tuple(sorted(parts.items())))
+    controls = {CONTROLS.get(canonical(n)): n for n in system.variables}
+    names = {part: controls[part] for part in CONTROLS.values() if part in controls}
     _refuse_unlike(system, samples, names.values())
     one = samples.row(0)
-    parts = {"step": 1.0, **given}
-    early = [n for part, n in names.items() if part in ("start", "step")]
-    _add(parts, names, _at_start(system, one, early, 0.0, 1.0))
+
+    def work_out(found: Sequence[str], start: float, step: float) -> None:
+        values = _at_start(system, one, found, start, step)
+        parts.update((p, values[name]) for p, name in names.items() if name in values)
+
+    if "step" not in names:
+        parts.setdefault("step", 1.0)
+    work_out([names[part] for part in ("start", "step") if part in names], 0.0, 1.0)
     _refuse_missing("start", parts)
-    late = [n for part, n in names.items() if part in ("end", "save")]
-    plain = [
-        n for n in late if isinstance(system.variables[_alias(system, n)], Constant)
-    ]
-    moving = _moving(Same(system)) if len(plain) < len(late) else frozenset()
+    late = [names[part] for part in ("end", "save") if part in names]
+    is_plain = all(
+        isinstance(system.variables[_alias(system, n)], Constant) for n in late
+    )
+    moving = frozenset[str]() if is_plain else _moving(system)
     still = [name for name in late if name not in moving]
-    _add(parts, names, _at_start(system, one, still, parts["start"], parts["step"]))
+    work_out(still, parts["start"], parts["step"])
     parts.setdefault("save", parts["step"])
     if "end" in names and names["end"] in moving:
         parts["end"] = _moving_end(system, samples, names["end"], parts)
     _refuse_missing("end", parts)
     return system, Clock(**{part: parts[part] for part in CONTROLS.values()})
-
-
-def _add(
-    parts: dict[str, float], names: Mapping[str, str], found: Mapping[str, float]
-) -> None:
-    parts |= {part: found[name] for part, name in names.items() if name in found}
 
 
 def _refuse_missing(part: str, parts: Mapping[str, float]) -> None:
@@ -76,41 +74,31 @@ def _refuse_missing(part: str, parts: Mapping[str, float]) -> None:
 
 
 @lru_cache(maxsize=16)
-def _moving(key: Same) -> frozenset[str]:
-    return plan_of(key.system).moving
+def _moving(system: System) -> frozenset[str]:
+    return plan_of(system).moving
 
 
 @lru_cache(maxsize=16)
-def _with_controls(key: Same, parts: tuple[tuple[str, float], ...]) -> System:
+def _with_controls(system: System, parts: tuple[tuple[str, float], ...]) -> System:
     """Return a system whose control variables are these numbers, always the same."""
-    system, given = key.system, dict(parts)
-    variables = dict(system.variables)
-    for name in system.variables:
-        part = CONTROLS.get(canonical(name))
-        own = variables[name]
-        same = isinstance(own, Constant) and own.values[0] == given.get(part or "")
-        if part not in given or same:
+    given, changed = dict(parts), dict[str, Variable]()
+    for name, own in system.variables.items():
+        value = given.get(CONTROLS.get(canonical(name), ""))
+        if value is None or (isinstance(own, Constant) and own.values[0] == value):
             continue
         if name in system.structural:
             what = f"{name} decides how many levels a delay has"
             raise ClockError(what, "Change it in the model.")
-        variables[name] = Constant(name, (), (given[part],))
-    changed = any(variables[n] is not v for n, v in system.variables.items())
+        changed[name] = Constant(name, (), (value,))
+    variables = {**system.variables, **changed}
     return replace(system, variables=variables) if changed else system
 
 
 def _refuse_unlike(system: System, samples: Samples, names: Iterable[str]) -> None:
     """Refuse runs that differ in what the clock depends on."""
-    waiting, reached = list(names), set[str]()
-    while waiting:
-        name = waiting.pop()
-        if name not in reached:
-            reached.add(name)
-            exprs = system.variables[name].exprs()
-            waiting += [e.variable for e in exprs if isinstance(e, Value)]
-    for name in sorted(samples.varied & reached):
-        base = base_of(system, name)
-        values = samples.values(name, base, 0, samples.runs)
+    needed = reached(names, lambda name: needs(ever(system.variables[name])))
+    for name in sorted(samples.varied & needed):
+        values = samples.values(name, base_of(system, name), 0, samples.runs)
         if (values != values[:1]).any():
             what = f"the runs of an ensemble differ in '{name}', which the clock"
             what += " depends on"

@@ -64,25 +64,22 @@ def audit(
         if not variable.line:
             continue
         place = f"{model.path}:{variable.line}"
-        findings += [
-            Finding(g[0], variable.name, place, *g[1:]) for g in _gaps(variable)
-        ]
-        if variable.kind in ("constant", "lookup"):
-            gaps = _gaps_of_number(variable, known_sources)
-            findings += [Finding(g[0], variable.name, place, *g[1:]) for g in gaps]
-            findings += _outside_range(model, variable)
+        for rule, what, remedy in _gaps(variable, known_sources):
+            findings.append(Finding(rule, variable.name, place, what, remedy))
+        findings += _outside_range(model, variable)
         if variable.key not in used and variable.kind != "time":
             what = f"'{variable.name}' feeds nothing and no indicator names it"
             remedy = "Use it, name it in an indicator, or delete it."
             findings.append(Finding("unused", variable.name, place, what, remedy))
-    cited = {s for v in model.variables.values() for s in v.sources}
+    cited = {s for v in model.variables.values() for s in v.sources} | {
+        *cited_elsewhere
+    }
     for source in known_sources:
-        if source not in cited and source not in cited_elsewhere:
+        if source not in cited:
             what = f"nothing cites the source '{source}'"
             remedy = "Cite it or delete its row."
-            findings.append(
-                Finding("unused source", source, "sources.csv", what, remedy)
-            )
+            place = "sources.csv"
+            findings.append(Finding("unused source", source, place, what, remedy))
     return findings
 
 
@@ -113,20 +110,20 @@ def _is_power_of_ten(value: float) -> bool:
     return value > 0 and f"{value:e}".startswith("1.000000e")
 
 
-def _gaps(variable: Variable) -> Iterator[Gap]:
-    """Yield what any variable lacks: unit and meaning."""
+def _gaps(variable: Variable, known: Collection[str]) -> Iterator[Gap]:
+    """Yield what a variable lacks: unit and meaning, a number its evidence as well."""
     if not variable.unit:
         remedy = "Write it after the first ~; 1 stands for dimensionless."
         yield "unit", f"'{variable.name}' has no unit", remedy
     if not variable.documentation:
         remedy = "Write one sentence after the second ~."
         yield "meaning", f"'{variable.name}' has no meaning", remedy
+    if variable.kind in ("constant", "lookup"):
+        yield from _gaps_of_number(variable, known)
 
 
 def _gaps_of_number(variable: Variable, known: Collection[str]) -> Iterator[Gap]:
     """Yield what a constant or lookup lacks: source, class with its reason, range."""
-    if variable.kind not in ("constant", "lookup"):
-        return
     name = f"constant '{variable.name}'"
     if not variable.sources:
         remedy = "Write 'Source: id' in its documentation."

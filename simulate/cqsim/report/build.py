@@ -1,7 +1,5 @@
 """Make a report: run, gather, compose, draw, typeset; each stage timed."""
 
-import csv
-import io
 import json
 import tempfile
 import time
@@ -24,6 +22,7 @@ from cqsim.report.figures.style import style
 from cqsim.report.plan import ReportFiles, read_report_files
 from cqsim.report.sweep import collected
 from cqsim.report.typeset import Letters, as_pages, as_svg, typeset
+from cqsim.tables import csv_text
 
 STAGES = (
     *("sweep", "run", "model", "levers", "causes", "history"),
@@ -235,12 +234,9 @@ def _json(value: Any) -> bytes:
 
 
 def _indicators(outcome: JudgedRun) -> bytes:
-    target = io.StringIO()
-    writer = csv.writer(target, lineterminator="\n")
-    writer.writerow(("indicator", "scope", "year", "value", "unit"))
-    for row in outcome.indicators:
-        writer.writerow((row.id, row.scope, row.year, repr(row.value), row.unit))
-    return target.getvalue().encode()
+    head = ("indicator", "scope", "year", "value", "unit")
+    rows = ((i.id, i.scope, i.year, repr(i.value), i.unit) for i in outcome.indicators)
+    return csv_text((head, *rows)).encode()
 
 
 def _targets(outcome: JudgedRun) -> bytes:

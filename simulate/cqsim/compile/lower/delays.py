@@ -131,7 +131,12 @@ def _order_of(scope: Scope, node: Expression) -> int:
     return int(order)
 
 
-def material(
+def material(scope: Scope, x: Expr, time: Expr, initial: Expr, order: Expr) -> Expr:
+    """Return what leaves a material delay of an order."""
+    return _leveled(scope, x, time, initial, order)[0]
+
+
+def _leveled(
     scope: Scope, x: Expr, time: Expr, initial: Expr, order: Expr
 ) -> tuple[Expr, list[Expr]]:
     """Return what leaves a material delay, and its levels (each times the order)."""
@@ -142,11 +147,6 @@ def material(
         levels.append(_delay_level(scope, start, inflow, time, order))
         inflow = levels[-1] / time
     return inflow, levels
-
-
-def _outflow(scope: Scope, x: Expr, time: Expr, initial: Expr, order: Expr) -> Expr:
-    """Return what leaves a material delay of an order."""
-    return material(scope, x, time, initial, order)[0]
 
 
 def information(scope: Scope, x: Expr, time: Expr, initial: Expr, order: Expr) -> Expr:
@@ -218,7 +218,7 @@ def _delay_n(scope: Scope, x: Expr, time: Expr, initial: Expr, order: Expr) -> E
 def _with_pipeline(scope: Scope, node: Call) -> Expr:
     """Lower DELAYP(input, time : pipeline): DELAY3, and what is within it."""
     x, time = (scope.named(scope.lower(a)) for a in node.arguments)
-    outflow, levels = material(scope, x, time, x, Number(3.0))
+    outflow, levels = _leveled(scope, x, time, x, Number(3.0))
     for output in node.outputs:
         scope.define(output, (levels[0] + levels[1] + levels[2]) / 3)
     return outflow
@@ -496,7 +496,7 @@ HANDLERS: Mapping[str, Handler] = {
     "smooth n": _n_th(information, 2, 3),
     "xmile smthn": _n_th(information, 3, 2),
     "delay n": _n_th(_delay_n, 2, 3),
-    "xmile delayn": _n_th(_outflow, 3, 2),
+    "xmile delayn": _n_th(material, 3, 2),
     "delayp": _with_pipeline,
     "delay material": _material,
     "delay information": _information,

@@ -7,7 +7,7 @@ from cqsim.compile.expr import Expr, Number, Time, call
 from cqsim.compile.lower import allocation, delays, tables, vectors
 from cqsim.compile.lower.formulas import applied, formula_names
 from cqsim.compile.lower.macros import lower_macro
-from cqsim.compile.lower.scope import OPERATORS, ZERO, Handler, Scope
+from cqsim.compile.lower.scope import CLOCK, OPERATORS, ZERO, Handler, Scope
 from cqsim.compile.lower.subscripts import position_number, value_of
 from cqsim.language import syntax
 from cqsim.language.builtins import builtin
@@ -16,7 +16,6 @@ from cqsim.language.syntax import Binary, Call, Expression, Reference, Unary, ca
 #: After so many operators in a row the value so far becomes a variable, so that no
 #: pass of the compiler descends deeper.
 _LONGEST = 60
-_CLOCK = {"starttime": "initial time", "stoptime": "final time", "dt": "time step"}
 _NUMBERS = {"pi": 3.141592653589793, "inf": float("inf"), "nan": float("nan")}
 
 
@@ -91,8 +90,8 @@ def _named_number(scope: Scope, name: str, node: Reference) -> Expr:
     position = position_number(scope, name)
     if position is not None:
         return position
-    if scope.is_xmile and name in _CLOCK:
-        return scope.control(_CLOCK[name])
+    if scope.is_xmile and name in CLOCK:
+        return scope.control(CLOCK[name])
     if scope.is_xmile and name in _NUMBERS:
         return Number(_NUMBERS[name])
     raise scope.unknown(node.name)

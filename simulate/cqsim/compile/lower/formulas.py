@@ -176,6 +176,6 @@ _PRIMITIVES: Mapping[str, Callable[..., Expr]] = {
     "kept": _kept,
     "uniform": Scope.uniform,
     "pipeline": lambda scope, *given: scope.add(Pipeline, *given),
-    "material": lambda scope, *given: material(scope, *given)[0],
+    "material": material,
     "information": information,
 }

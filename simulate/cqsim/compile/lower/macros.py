@@ -32,14 +32,11 @@ def lower_macro(scope: Scope, node: Call) -> Expr:
     Raises
     ------
     InputFileError
-        The macro calls itself, or holds what is not supported in a macro.
+        The macro holds what is not supported in a macro.
     """
     macro = scope.model.macros[canonical(node.function)]
-    if scope.depth >= _DEEPEST:
-        what = f"the macro '{macro.name}' calls itself, or lies too deep in others"
-        scope.refuse(what, "A macro can't call itself.")
     values, lookups = _arguments(scope, macro, node)
-    inner = replace(scope, depth=scope.depth + 1, interpolation=None)
+    inner = replace(scope, interpolation=None)
     prefix = scope.temporary_name()
     names = {canonical(d.name): f"{prefix}#{canonical(d.name)}" for d in macro.body}
     tables = [d for d in macro.body if isinstance(d.value, LookupTable)]

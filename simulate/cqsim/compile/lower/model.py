@@ -3,7 +3,7 @@
 Models that are too large to run are refused before memory is taken for them.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from math import prod
 from typing import TypeVar
@@ -239,8 +239,11 @@ def lower_model(model: Model) -> System:
             lowering.shown |= {canonical(o): o.strip('"') for o in outputs}
     refuse_axes(lowering)
     belts = emptied_by(model)
-    for variables in _lookups_first(model):
-        _lower_all(lowering, variables, belts)
+    # Other equations may read lookups and data.
+    for is_data in (True, False):
+        found = model.variables.values()
+        some = [v for v in found if (v.kind in ("lookup", "data")) is is_data]
+        _lower_all(lowering, some, belts)
     cut_flows(lowering)
     for finish in lowering.later:
         finish()
@@ -272,13 +275,6 @@ def _in_order(lowering: Lowering) -> dict[str, IrVariable]:
     return own | lowering.variables
 
 
-def _lookups_first(model: Model) -> Iterator[list[Variable]]:
-    """Yield lookups and data, then what may read them."""
-    variables = list(model.variables.values())
-    yield [v for v in variables if v.kind in ("lookup", "data")]
-    yield [v for v in variables if v.kind not in ("lookup", "data")]
-
-
 def _lower_all(
     lowering: Lowering, variables: Sequence[Variable], belts: Mapping[str, str]
 ) -> None:
@@ -286,7 +282,8 @@ def _lower_all(
     faults: list[InputFileError | FaultsError] = []
     for variable in variables:
         try:
-            _lower_variable(lowering, variable, belts)
+            if not lowering.is_text(variable.key):
+                _Whole(lowering, variable, belts).lower()
         except (InputFileError, FaultsError) as fault:
             faults.append(fault)
             if len(faults) >= MOST_FAULTS:
@@ -299,13 +296,6 @@ def _lower_all(
 def _note(variable: Variable) -> Note:
     note = variable.unit, variable.documentation, variable.line
     return Note(*note, variable.low, variable.high)
-
-
-def _lower_variable(
-    lowering: Lowering, variable: Variable, belts: Mapping[str, str]
-) -> None:
-    if not lowering.is_text(variable.key):
-        _Whole(lowering, variable, belts).lower()
 
 
 class _Whole:

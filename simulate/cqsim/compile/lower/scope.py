@@ -115,7 +115,6 @@ class Scope:
     bound: list[dict[str, Index]] = field(default_factory=list)
     values: Mapping[str, Expr] = field(default_factory=dict)
     locals: Mapping[str, Table] = field(default_factory=dict)
-    depth: int = 0
     offset: int | None = None
     interpolation: Interpolation | None = None
 
@@ -326,7 +325,8 @@ ZERO, ONE = Number(0.0), Number(1.0)
 
 #: Constants that lead to constants, at most.
 _DEEPEST = 20
-_CLOCK = {"starttime": "initial time", "stoptime": "final time", "dt": "time step"}
+#: What XMILE calls the variables of the clock.
+CLOCK = {"starttime": "initial time", "stoptime": "final time", "dt": "time step"}
 _FUNCTIONS: Mapping[str, Callable[..., float]] = {
     "integer": lambda x: float(math.trunc(x)),
     "int": lambda x: float(math.floor(x)),
@@ -385,7 +385,7 @@ class _Evaluation:
             value = scope.values[name]
             return value.value if isinstance(value, Number) else None
         if scope.is_xmile:
-            name = _CLOCK.get(name, name)
+            name = CLOCK.get(name, name)
         tree = scope.tree_of(name, place) if name in scope.lowering.axes else None
         if tree is None:
             return None

@@ -25,64 +25,6 @@ from cqsim.model.data.vdf import read_vdf
 from cqsim.textfile import decode, is_file, read_bytes
 
 
-class Paths:
-    """Finds files by the names that a model calls them.
-
-    Parameters
-    ----------
-    folder
-        The model's folder: no file elsewhere is found.
-    named
-        Files that the user names, wherever they are.
-    tags
-        The files that the model's settings say `?tag` stands for.
-    """
-
-    def __init__(
-        self, folder: Path, named: Mapping[str, Path], tags: Mapping[str, str]
-    ) -> None:
-        self._folder = folder
-        self._tags = {tag.strip().lower(): file for tag, file in tags.items()}
-        self._named = {name.strip().lower(): path for name, path in named.items()}
-
-    def locate(self, reader: Reader, file: str) -> tuple[Path, str]:
-        """Return the path of a file, and its name among the digests."""
-        given = self._named.get(file.strip().lower())
-        if given is not None:
-            if not is_file(given):
-                what = "there is no such file"
-                raise InputFileError(given, 0, what, f"It was given for '{file}'.")
-            return given, file.strip()
-        meant = self._tags.get(file.strip().lower())
-        if meant is not None:
-            # A full path is of the author's machine.
-            away = _leads_away(meant)
-            return self._beside(reader, PureWindowsPath(meant).name if away else meant)
-        if file.startswith("?"):
-            what = f"reads '{file}', which stands for a file that was not given"
-            remedy = f"Give it: files={{'{file}': path}}, or --file {file}=path."
-            raise reader.fault(what, remedy)
-        return self._beside(reader, file)
-
-    def _beside(self, reader: Reader, file: str) -> tuple[Path, str]:
-        """Return the path of a file in the model's folder, never of one elsewhere."""
-        remedy = "Keep the file in the model's folder and name it from there."
-        if _leads_away(file):
-            what = f"reads '{file}', which is not beside the model"
-            raise reader.fault(what, remedy)
-        folder = self._folder.resolve()
-        path = _any_case(folder / PureWindowsPath(file).as_posix())
-        if not is_file(path):
-            what = f"reads '{file}', and there is no such file"
-            there = [entry.name for entry in _files_in(path.parent)]
-            raise reader.fault(what, did_you_mean(path.name, there))
-        if not path.resolve().is_relative_to(folder):
-            what = f"reads '{file}', which leads out of the model's folder"
-            raise reader.fault(what, remedy)
-        label = path.relative_to(folder).as_posix()
-        return self._folder / label, label
-
-
 def _leads_away(file: str) -> bool:
     windows, posix = PureWindowsPath(file), PurePosixPath(file)
     return (
@@ -136,7 +78,9 @@ class DataFiles:
         datasets: Sequence[str] = (),
         tags: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        self._paths = Paths(folder, named, tags)
+        self._folder = folder
+        self._tags = {tag.strip().lower(): file for tag, file in tags.items()}
+        self._named = {name.strip().lower(): path for name, path in named.items()}
         given = [name for name in named if not name.startswith("?")]
         self._datasets = (*(d for d in datasets if d not in given), *given)
         self._digests: dict[str, str] = {}
@@ -147,7 +91,7 @@ class DataFiles:
 
     def table(self, reader: Reader, file: str, tab: str) -> Table:
         """Return the sheet of a file; its tab, or what separates its cells."""
-        path, label = self._paths.locate(reader, file)
+        path, label = self._locate(reader, file)
         if path not in self._books:
             self._books[path] = open_book(path, self._read(path, label))
         book, headings = self._books[path], self._headings.setdefault(path, {})
@@ -194,10 +138,45 @@ class DataFiles:
         """Return SHA-256 of each file read, by its name from the model or its tag."""
         return dict(sorted(self._digests.items()))
 
+    def _locate(self, reader: Reader, file: str) -> tuple[Path, str]:
+        """Return the path of a file, and its name among the digests."""
+        given = self._named.get(file.strip().lower())
+        if given is not None:
+            if not is_file(given):
+                what = "there is no such file"
+                raise InputFileError(given, 0, what, f"It was given for '{file}'.")
+            return given, file.strip()
+        meant = self._tags.get(file.strip().lower())
+        if meant is not None:
+            # A full path is of the author's machine.
+            away = _leads_away(meant)
+            return self._beside(reader, PureWindowsPath(meant).name if away else meant)
+        if file.startswith("?"):
+            what = f"reads '{file}', which stands for a file that was not given"
+            remedy = f"Give it: files={{'{file}': path}}, or --file {file}=path."
+            raise reader.fault(what, remedy)
+        return self._beside(reader, file)
+
+    def _beside(self, reader: Reader, file: str) -> tuple[Path, str]:
+        """Return the path of a file in the model's folder, never of one elsewhere."""
+        remedy = "Keep the file in the model's folder and name it from there."
+        if _leads_away(file):
+            what = f"reads '{file}', which is not beside the model"
+            raise reader.fault(what, remedy)
+        folder = self._folder.resolve()
+        path = _any_case(folder / PureWindowsPath(file).as_posix())
+        if not is_file(path):
+            what = f"reads '{file}', and there is no such file"
+            there = [entry.name for entry in _files_in(path.parent)]
+            raise reader.fault(what, did_you_mean(path.name, there))
+        if not path.resolve().is_relative_to(folder):
+            what = f"reads '{file}', which leads out of the model's folder"
+            raise reader.fault(what, remedy)
+        label = path.relative_to(folder).as_posix()
+        return self._folder / label, label
+
     def _dataset(self, reader: Reader, file: str) -> Dataset:
-        path, label = self._paths.locate(
-            reader, file if Path(file).suffix else f"{file}.vdf"
-        )
+        path, label = self._locate(reader, file if Path(file).suffix else f"{file}.vdf")
         if path not in self._sets:
             content = self._read(path, label)
             kind = path.suffix.lower()
