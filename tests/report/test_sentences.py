@@ -58,12 +58,8 @@ def test_findings_are_as_many_as_their_heading_says(brief: Prepared) -> None:
     facts = brief.context.facts
     kept = [v for v in facts.main.judgement.verdicts if v.target.year <= 2025][:1]
     outcome = replace(facts.main, judgement=Judgement(tuple(kept), ()))
-    bare = replace(
-        facts,
-        outcomes=(outcome,),
-        reachability=Reachability((), {}),
-        history=NO_HISTORY,
-    )
+    none = Reachability((), {})
+    bare = replace(facts, outcomes=(outcome,), reachability=none, history=NO_HISTORY)
     ctx = ReportContext(bare, brief.context.files)
     said = list(records(summary(ctx), ctx.words))
     headings = {
