@@ -8,8 +8,8 @@ from shutil import copytree
 import pytest
 
 from cqsim.case.case import Case
-from cqsim.case.clauses import read_clauses
 from cqsim.case.levers import Levers
+from cqsim.case.registers import read_clauses
 from cqsim.documentation.book import Documentation
 from cqsim.judge.measure import Measure, UndefinedIndicatorError
 from cqsim.ledger.check import check_ledger

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from cqsim.case.clauses import Clause, read_clauses
 from cqsim.case.indicators import Indicators
+from cqsim.case.registers import Clause, read_clauses
 from cqsim.case.targets import Targets
 from cqsim.errors import CqsimError, InputFileError
 from cqsim.resources import data_folder

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from cqsim.case.glossary import read_glossary
+from cqsim.case.registers import read_glossary
 from cqsim.errors import CqsimError, InputFileError
 from cqsim.model.resolve import read_model
 from cqsim.resources import data_folder

@@ -35,7 +35,7 @@ def test_what_turns_a_verdict_round_is_named(brief: Prepared) -> None:
 def test_one_lever_does_and_two_levers_do_most(brief: Prepared) -> None:
     ctx = brief.context
     for verdict in ctx.verdicts:
-        reach = ctx.facts.probes.reaches.get(verdict.target.id)
+        reach = ctx.facts.reachability.reaches.get(verdict.target.id)
         if reach is None or reach.margin < 0:
             continue
         verb = "does" if len(reach.levers) == 1 else "do"
@@ -58,9 +58,8 @@ def test_findings_are_as_many_as_their_heading_says(brief: Prepared) -> None:
     facts = brief.context.facts
     kept = [v for v in facts.main.judgement.verdicts if v.target.year <= 2025][:1]
     outcome = replace(facts.main, judgement=Judgement(tuple(kept), ()))
-    bare = replace(
-        facts, outcomes=(outcome,), probes=Reachability((), {}), history=NO_HISTORY
-    )
+    none = Reachability((), {})
+    bare = replace(facts, outcomes=(outcome,), reachability=none, history=NO_HISTORY)
     ctx = ReportContext(bare, brief.context.files)
     said = list(records(summary(ctx), ctx.words))
     headings = {

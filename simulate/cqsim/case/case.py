@@ -6,9 +6,6 @@ from functools import cached_property
 from pathlib import Path
 
 from cqsim.case.about import About, CaseYears, TargetClass
-from cqsim.case.clauses import Clause, read_clauses
-from cqsim.case.decompositions import Decompositions, read_decompositions
-from cqsim.case.glossary import Term, read_glossary
 from cqsim.case.indicators import (
     Indicator,
     Indicators,
@@ -17,6 +14,14 @@ from cqsim.case.indicators import (
     read_indicators,
 )
 from cqsim.case.levers import Levers, Shocks, read_levers, read_shocks
+from cqsim.case.registers import (
+    Clause,
+    Decompositions,
+    GlossaryTerm,
+    read_clauses,
+    read_decompositions,
+    read_glossary,
+)
 from cqsim.case.scopes import Geography, Scopes, read_geography
 from cqsim.case.targets import Targets, read_targets
 from cqsim.errors import InputFileError, did_you_mean
@@ -290,7 +295,7 @@ class Case:
         return read_clauses(path) if path.is_file() else ()
 
     @cached_property
-    def glossary(self) -> Mapping[str, Term]:
+    def glossary(self) -> Mapping[str, GlossaryTerm]:
         """The names of the model in the languages of the case, by name."""
         path = self.file("glossary.csv")
         return read_glossary(path) if path.is_file() else {}

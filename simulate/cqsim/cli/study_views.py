@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.text import Text
 
-from cqsim.case.decompositions import Decompositions
+from cqsim.case.registers import Decompositions
 from cqsim.cli.console import Row, Table, numbers
 from cqsim.cli.views import (
     STATUSES,

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cqsim.case.glossary import Term, read_glossary
+from cqsim.case.registers import GlossaryTerm, read_glossary
 from cqsim.errors import CqsimError, UnknownNameError
 from cqsim.language.syntax import canonical
 from cqsim.model.model import Model
@@ -42,7 +42,7 @@ class Registers:
         return {row["region"]: row for row in self.rows("regions.csv", "region")}
 
     @cached_property
-    def glossary(self) -> Mapping[str, Term]:
+    def glossary(self) -> Mapping[str, GlossaryTerm]:
         """The Chinese and English words for the model's names."""
         path = self.folder / "glossary.csv"
         return read_glossary(path) if path.is_file() else {}

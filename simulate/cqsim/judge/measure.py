@@ -199,7 +199,11 @@ class Measure:
                 raise UndefinedIndicatorError(indicator, "a part of the area", why)
         else:
             where = f"indicator '{indicator}'"
-            values = values[_positions(where, name, regions, elements)]
+            chosen = _positions(where, name, regions, elements)
+            first, after = chosen[0], chosen[0] + len(chosen)
+            # Regions that stand together need no copy.
+            together = chosen == list(range(first, after))
+            values = values[first:after] if together else values[chosen]
         if self.runs.runs is None and not np.isfinite(values).all():
             bad = ~np.isfinite(values).all(axis=(0, 1))
             raise NotANumberError(indicator, name, float(self.times[bad.argmax()]))

@@ -102,7 +102,7 @@ class ReportContext:
             for v in self.verdicts
             if not self.is_past(v)
             and not v.status.met
-            and v.target.id in self.facts.probes.reaches
+            and v.target.id in self.facts.reachability.reaches
         ]
 
     # --- names -----------------------------------------------------------------------

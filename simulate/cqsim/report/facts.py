@@ -43,7 +43,7 @@ class ReportFacts:
 
     outcomes: tuple[JudgedRun, ...]
     places: tuple[Region, ...]
-    probes: Reachability
+    reachability: Reachability
     history: History
     people: tuple[Decomposition, ...]
     emissions: tuple[Decomposition, ...]
@@ -100,7 +100,7 @@ def gathered(
     folder = main.scenario.model.path.parent
     progress("model", 0.0)
     progress("levers", 0.0)
-    probes = reachability(main)
+    reached = reachability(main)
     progress("causes", 0.0)
     people = of_people(main, plan.people) if plan.people else []
     emissions = of_emissions(main, plan.kaya) if plan.kaya else []
@@ -109,7 +109,7 @@ def gathered(
     return ReportFacts(
         outcomes=tuple(outcomes),
         places=tuple(read_places(folder / "regions.csv")),
-        probes=probes,
+        reachability=reached,
         history=history(main, ledger, plan) if ledger else NO_HISTORY,
         people=tuple(people),
         emissions=tuple(emissions),

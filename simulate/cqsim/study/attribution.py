@@ -12,8 +12,8 @@ from math import factorial
 import numpy as np
 from numpy.typing import NDArray
 
-from cqsim.case.decompositions import Identity, ShareFlows
 from cqsim.case.indicators import Term
+from cqsim.case.registers import Identity, ShareFlows
 from cqsim.judge.measure import Measure
 
 Floats = NDArray[np.float64]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cqsim.case.case import Case
-from cqsim.case.decompositions import Decompositions
+from cqsim.case.registers import Decompositions
 from cqsim.case.scenario import Scenario
 from cqsim.case.settings import Setting
 from cqsim.engine.clock import Clock

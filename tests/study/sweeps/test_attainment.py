@@ -10,10 +10,10 @@ from cqsim.case.case import Case
 from cqsim.resources import data_folder
 from cqsim.study.attainment import attainments
 from cqsim.study.execute import SweepOptions, run_sweep
-from cqsim.study.fans import fans, peaks
 from cqsim.study.job import SweepJob
 from cqsim.study.posterior import run_id_of
 from cqsim.study.results import SweepResults, open_sweep
+from cqsim.study.summary import fans, peaks
 from cqsim.study.worker import compiled
 
 Planned = Callable[..., SweepJob]
@@ -141,7 +141,7 @@ def test_of_a_large_design_the_first_points_are_looked_at_and_of_a_grid_drawn_on
         stored = open_sweep(tmp_path / name)
         exact = {(f.scope, f.year): f.quantiles for f in fans(stored)}
         with monkeypatch.context() as patch:
-            patch.setattr("cqsim.study.fans.EXACT", 1000)
+            patch.setattr("cqsim.study.summary.EXACT", 1000)
             fewer, runs = stored.sample(1000)
             near = {(f.scope, f.year): f.quantiles for f in fans(stored)}
         if name == "random":

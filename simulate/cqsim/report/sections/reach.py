@@ -18,13 +18,13 @@ SHOWN_TARGETS, SHOWN_LEVERS = 6, 4
 
 def reach_claim(ctx: ReportContext, verdict: Verdict) -> Claim | None:
     """Return whether all levers at their ends together would let a target be met."""
-    reach = ctx.facts.probes.reaches.get(verdict.target.id)
+    reach = ctx.facts.reachability.reaches.get(verdict.target.id)
     if reach is None:
         return None
     best, name = _best_margin(ctx, verdict), ctx.short_name(verdict)
     if reach.margin < 0:
         return claim("out_of_reach", name=name, best=best)
-    titles = {e.lever.id: e.lever.title for e in ctx.facts.probes.effects}
+    titles = {e.lever.id: e.lever.title for e in ctx.facts.reachability.effects}
     strongest = [titles[lever] for lever in reach.levers[:2]]
     return claim("within_reach", name=name, best=best, levers=strongest)
 
@@ -32,7 +32,7 @@ def reach_claim(ctx: ReportContext, verdict: Verdict) -> Claim | None:
 def _best_margin(ctx: ReportContext, verdict: Verdict) -> Marker:
     """Return the marker of the best margin that levers give a target."""
     target = verdict.target
-    margin = ctx.facts.probes.reaches[target.id].margin
+    margin = ctx.facts.reachability.reaches[target.id].margin
     return ctx.register_change(f"reach.{target.id}", target.indicator, margin)
 
 
@@ -40,7 +40,7 @@ def strongest_levers(ctx: ReportContext, target: str) -> list[tuple[Lever, float
     """Return the levers that help a target with their gains, strongest first."""
     effects = [
         (effect.lever, effect.gains[target])
-        for effect in ctx.facts.probes.effects
+        for effect in ctx.facts.reachability.effects
         if target in effect.gains
     ]
     return sorted(effects, key=lambda effect: -effect[1])[:SHOWN_LEVERS]

@@ -130,7 +130,7 @@ def _outlook(ctx: ReportContext) -> Claim | None:
     if not far:
         return None
     missed = [v for v in far if not v.status.met]
-    reaches, count = ctx.facts.probes.reaches, ctx.numbers.count
+    reaches, count = ctx.facts.reachability.reaches, ctx.numbers.count
     total = count("outlook.all", len(far))
     lost = count("outlook.missed", len(missed))
     if not reaches or not missed:
@@ -149,7 +149,7 @@ def _outlook(ctx: ReportContext) -> Claim | None:
 
 def what_would_change(ctx: ReportContext) -> list[Claim]:
     """Return what would turn the verdicts: levers, readings, weather."""
-    reaches, ahead = ctx.facts.probes.reaches, ctx.open_targets()
+    reaches, ahead = ctx.facts.reachability.reaches, ctx.open_targets()
     beyond = [v for v in ahead if reaches[v.target.id].margin < 0]
     within = [v for v in ahead if reaches[v.target.id].margin >= 0]
     proxies = [v for v in within if ctx.is_proxy(v)] or within
