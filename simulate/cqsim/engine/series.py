@@ -1,42 +1,57 @@
 """A run as long columns, one row a value, written as Parquet or CSV."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cqsim.engine.result import Floats, Runs
+from cqsim.engine.result import Runs
 from cqsim.model.model import Model
 
-Codes = NDArray[np.int16] | NDArray[np.int32]
+PARQUET = (
+    "(format parquet, compression zstd, compression_level 1, row_group_size 122880)"
+)
+CSV = "(format csv, header true, delimiter ',', nullstr '')"
+
+Texts = Mapping[str, tuple[str, ...]]
+"""The texts that stand in each column of texts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Coded:
-    """A column of texts: a code a row into `texts`; -1 is no text."""
+def write_series(
+    model: Model, result: Runs, parquet: Path, csv: Path | None = None
+) -> None:
+    """Write the variables of a run to a Parquet file, and to a CSV file if named.
 
-    codes: Codes
-    texts: tuple[str, ...]
+    A row is a value; rows are ordered by variable, then element, then year. Constants
+    are left out. A column stands for each subscript range that is no part of another
+    one, in the model's order. Where a variable has two axes of the same elements, as a
+    flow from region to region has, the second has a column of its own name.
+
+    Raises
+    ------
+    OSError
+        The file cannot be written.
+    """
+    import duckdb
+
+    texts, numbers = _rows(model, result)
+    try:
+        with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+            connection.register("numbers", numbers)
+            for path, form in ((parquet, PARQUET), (csv, CSV)):
+                if path is not None:
+                    query = f"copy ({_query(texts)}) to {_text(str(path))} {form}"
+                    connection.execute(query)
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        raise OSError(None, reason) from error
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """The rows of a result, by variable, then element, then year."""
+def _rows(model: Model, result: Runs) -> tuple[Texts, dict[str, Any]]:
+    """Return the texts of each column, and the rows: numbers, and codes of texts.
 
-    texts: Mapping[str, Coded]
-    year: Floats
-    value: Floats
-
-
-def tidy(model: Model, result: Runs) -> Columns:
-    """Return the variables of a run as columns; its constants are left out.
-
-    A column stands for each subscript range that is no part of another one, in the
-    model's order. Where a variable has two axes of the same elements, as a flow from
-    region to region has, the second has a column of its own name.
+    A code is the position of a text in its column, counted from 1; 0 is no text.
     """
     names = [name for name in result.values if name not in result.constants]
     columns = {name: axis_columns(model, result, name) for name in names}
@@ -44,25 +59,23 @@ def tidy(model: Model, result: Runs) -> Columns:
     units = tuple(dict.fromkeys(result.units[name] for name in names))
     texts = {"variable": tuple(names), **labels, "unit": units}
     ends = np.cumsum([0, *(result.values[name].size for name in names)])
-    type_ = np.int16 if max(map(len, texts.values())) < 2**15 else np.int32
-    codes = {column: np.full(ends[-1], -1, type_) for column in texts}
+    type_ = np.int16 if max(map(len, texts.values())) < 2**15 - 1 else np.int32
+    codes = {column: np.zeros(ends[-1], type_) for column in texts}
     value = np.empty(ends[-1])
     for number, name in enumerate(names):
         values = np.moveaxis(result.values[name], 0, -1)
         rows = slice(ends[number], ends[number + 1])
         value[rows].reshape(values.shape)[...] = values
-        codes["variable"][rows] = number
-        codes["unit"][rows] = units.index(result.units[name])
+        codes["variable"][rows] = number + 1
+        codes["unit"][rows] = units.index(result.units[name]) + 1
         for axis, column in enumerate(columns[name]):
             elements = result.elements[result.axes[name][axis]]
-            places = [labels[column].index(element) for element in elements]
+            places = [labels[column].index(element) + 1 for element in elements]
             along = [-1 if other == axis else 1 for other in range(values.ndim)]
             codes[column][rows].reshape(values.shape)[...] = np.reshape(places, along)
-    return Columns(
-        texts={column: Coded(codes[column], texts[column]) for column in texts},
-        year=np.tile(result.times, len(value) // max(1, len(result.times))),
-        value=value,
-    )
+    year = np.tile(result.times, len(value) // max(1, len(result.times)))
+    coded = {_code(column): found for column, found in codes.items()}
+    return texts, {**coded, "year_number": year, "value_number": value}
 
 
 def axis_columns(model: Model, result: Runs, name: str) -> list[str]:
@@ -98,48 +111,15 @@ def _labels(
     return {c: model.elements(c) for c in dict.fromkeys([*declared, *used])}
 
 
-PARQUET = (
-    "(format parquet, compression zstd, compression_level 1, row_group_size 122880)"
-)
-CSV = "(format csv, header true, delimiter ',', nullstr '')"
-
-
-def write_series(columns: Columns, parquet: Path, csv: Path | None = None) -> None:
-    """Write the rows of a run to a Parquet file, and to a CSV file where one is named.
-
-    Raises
-    ------
-    OSError
-        The file cannot be written.
-    """
-    import duckdb
-
-    try:
-        with duckdb.connect(":memory:", config={"threads": 1}) as connection:
-            numbers: dict[str, Any] = {
-                **{_code(name): c.codes + 1 for name, c in columns.texts.items()},
-                "year_number": columns.year,
-                "value_number": columns.value,
-            }
-            connection.register("numbers", numbers)
-            for path, form in ((parquet, PARQUET), (csv, CSV)):
-                if path is not None:
-                    query = f"copy ({_query(columns)}) to {_text(str(path))} {form}"
-                    connection.execute(query)
-    except duckdb.Error as error:
-        reason = str(error).splitlines()[0]
-        raise OSError(None, reason) from error
-
-
-def _query(columns: Columns) -> str:
+def _query(columns: Texts) -> str:
     """Return the rows as SQL; a column of texts is one of codes until it is written."""
     chosen = {"year": "year_number", "value": "value_number"}
-    for name, column in columns.texts.items():
-        texts = ", ".join(map(_text, column.texts))
-        # The code of no text is position 0 of a list, which SQL counts from 1: NULL.
+    for name, column in columns.items():
+        texts = ", ".join(map(_text, column))
+        # Position 0 of a list, which SQL counts from 1, is NULL.
         values = f"list_extract([{texts}]::enum({texts})[], {_name(_code(name))})"
         chosen[name] = values if texts else "null::varchar"
-    order = [n for n in columns.texts if n != "unit"] + ["year", "value", "unit"]
+    order = [n for n in columns if n != "unit"] + ["year", "value", "unit"]
     parts = [f"{chosen[name]} as {_name(name)}" for name in order]
     return f"select {', '.join(parts)} from numbers"
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -153,9 +153,12 @@ def _moving_end(
 
 
 Engine = Literal["compiled", "pysd"]
-Ranges = tuple[tuple[str, tuple[str, ...]], ...]
 AnyModel = System | Model | str | Path
 METHODS: tuple[Method, ...] = get_args(Method)
+
+#: Models that have been lowered, by what they came from, the one used last at the end.
+_LOWERED: dict[Any, System] = {}
+_MOST_LOWERED = 4
 
 
 class EngineError(StatedError):
@@ -227,8 +230,7 @@ def run(
         raise diagnosis.lost(system, names, samples, clock, method)
     if progress is not None:
         progress(1.0)
-    found = _labelled(system, names, clock, [piece], None)
-    return replace(found, warnings=_warnings(clock))
+    return _labelled(system, names, clock, [piece], None)
 
 
 def run_many(
@@ -297,7 +299,7 @@ def run_many(
     def cause(run: int) -> Divergence:
         return diagnosis.cause(system, names, table, timing, method, run)
 
-    found = replace(found, lost=tuple(lost), cause=cause, warnings=_warnings(timing))
+    found = replace(found, lost=tuple(lost), cause=cause)
     keeper.follow(found)
     return found
 
@@ -315,43 +317,27 @@ def system_of(model: AnyModel) -> System:
     if not isinstance(model, Model):
         model = read_model(model)
     ranges = tuple((r.name, r.elements) for r in model.ranges.values())
-    known = _ByText(model), model.path, model.sha256, ranges
-    found = _lowered(*known)
-    if not _is_current(found):
-        _lowered.cache_clear()
-        found = _lowered(*known)
-    return found
+    key = model.path, model.sha256, tuple(sorted(model.files.items())), ranges
+    known = _LOWERED.pop(key, None)
+    if known is None or not _is_current(known):
+        made_by = code_digest("language", "model", "compile")
+        known = kept((key, made_by), partial(_lowered, model), _is_current)
+    _LOWERED[key] = known
+    if len(_LOWERED) > _MOST_LOWERED:
+        del _LOWERED[next(iter(_LOWERED))]
+    return known
+
+
+def _lowered(model: Model) -> System:
+    from cqsim.compile.lower import lower_model
+
+    return lower_model(model)
 
 
 def _is_current(system: System) -> bool:
     """Whether the files that a model reads are still those that it was lowered with."""
     paths = {system.data_path(name): digest for name, digest in system.files.items()}
     return all(p.is_file() and file_sha256(p) == d for p, d in paths.items())
-
-
-class _ByText:
-    """A model as an argument that tells no calls apart; its digest does."""
-
-    def __init__(self, model: Model) -> None:
-        self.model = model
-
-    def __hash__(self) -> int:
-        return 0
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ByText) and other.model.files == self.model.files
-
-
-@lru_cache(maxsize=4)
-def _lowered(text: _ByText, path: Path, sha256: str, ranges: Ranges) -> System:
-    def lower() -> System:
-        from cqsim.compile.lower import lower_model
-
-        return lower_model(text.model)
-
-    made_by = code_digest("language", "model", "compile")
-    files = sorted(text.model.files.items())
-    return kept((path, sha256, files, ranges, made_by), lower, _is_current)
 
 
 def method_of(system: System, method: Method | None = None) -> Method:
@@ -411,7 +397,8 @@ def _labelled(
         {axis.name: axis.elements for own in axes.values() for axis in own},
         {name: note.unit if note else "" for name, note in notes.items()},
         frozenset(n for n in names if isinstance(system.variables[n], Constant)),
-        runs=runs,
+        _warnings(clock),
+        runs,
     )
 
 

@@ -18,7 +18,7 @@ from cqsim.engine.clock import Clock
 from cqsim.engine.folder import replaced
 from cqsim.engine.identity import commit_of, file_sha256, sha256
 from cqsim.engine.result import Runs
-from cqsim.engine.series import tidy, write_series
+from cqsim.engine.series import write_series
 from cqsim.engine.simulation import Engine, method_of, system_of
 from cqsim.engine.simulation import run as run_model
 from cqsim.judge.effects import settings_without_effect
@@ -183,9 +183,9 @@ def write_folder(run: JudgedRun, parent: Path, *, csv: bool = False) -> list[Pat
     """
     folder = parent / run.scenario.id
     with replaced(folder) as fresh:
-        columns = tidy(run.scenario.model, run.result)
         rows = fresh / "series.csv" if csv else None
-        write_series(columns, fresh / "series.parquet", rows)
+        parquet = fresh / "series.parquet"
+        write_series(run.scenario.model, run.result, parquet, rows)
         write_targets(run.judgement.verdicts, fresh / "targets.csv")
         _write_manifest(fresh, manifest(run))
         names = sorted(path.name for path in fresh.iterdir())

@@ -451,6 +451,18 @@ def bottom_up(
     return found
 
 
+def terms_of(node: Expression, *operators: str) -> list[Expression]:
+    """Return what some operators join, from left to right."""
+    waiting, terms = [node], []
+    while waiting:
+        term = waiting.pop()
+        if isinstance(term, Binary) and term.operator in operators:
+            waiting += [term.right, term.left]
+        else:
+            terms.append(term)
+    return terms
+
+
 def names_in(node: Expression) -> list[str]:
     """Return the names in an expression as written, those that it calls included."""
     found = []

@@ -30,6 +30,7 @@ from cqsim.language.syntax import (
     bottom_up,
     canonical,
     names_in,
+    terms_of,
 )
 from cqsim.model.graph import components, function_of
 from cqsim.model.model import Model, Variable
@@ -341,7 +342,7 @@ def _is_share(
     node: Binary, slopes: Mapping[int, Interval], within: Mapping[int, Interval]
 ) -> bool:
     """Whether a quotient is x / (x + rest): a share rises with its own part."""
-    terms = _terms(node.right)
+    terms = terms_of(node.right, "+")
     rest = [term for term in terms if term != node.left]
     if not 0 < len(rest) < len(terms) or any(slopes[id(t)] != NOUGHT for t in rest):
         return False
@@ -362,15 +363,3 @@ def slope_of(table: LookupTable) -> Interval:
     """Return which way a lookup goes: up if it never falls, down if it never rises."""
     heights = [y for _, y in sorted(table.points)]
     return sum((UP if b > a else DOWN for a, b in pairwise(heights) if a != b), NOUGHT)
-
-
-def _terms(node: Expression) -> list[Expression]:
-    """Return the terms of a sum."""
-    waiting, found = [node], []
-    while waiting:
-        term = waiting.pop()
-        if isinstance(term, Binary) and term.operator == "+":
-            waiting += [term.left, term.right]
-        else:
-            found.append(term)
-    return found

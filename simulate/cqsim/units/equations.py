@@ -23,6 +23,7 @@ from cqsim.language.syntax import (
     Unary,
     canonical,
     children,
+    terms_of,
     walk,
 )
 from cqsim.model.graph import function_of
@@ -98,18 +99,6 @@ def _smallest(mismatches: list[Mismatch]) -> list[Mismatch]:
     }
     kept = [mismatch for mismatch in mismatches if id(mismatch.part) not in around]
     return sorted(kept, key=lambda mismatch: mismatch.part.start)
-
-
-def terms_of(node: Expression) -> list[Expression]:
-    """Return the terms of a sum, from left to right, without their signs."""
-    waiting, terms = [node], []
-    while waiting:
-        term = waiting.pop()
-        if isinstance(term, Binary) and term.operator in ("+", "-"):
-            waiting += [term.right, term.left]
-        else:
-            terms.append(term)
-    return terms
 
 
 @dataclass(slots=True)
@@ -304,7 +293,7 @@ class _Check:
 def _arguments(node: Expression) -> Sequence[Expression]:
     """Return what an operator or function takes; of a sum, its terms."""
     if isinstance(node, Binary) and node.operator in ("+", "-"):
-        return terms_of(node)
+        return terms_of(node, "+", "-")
     return node.arguments if isinstance(node, Call) else children(node)
 
 

@@ -51,7 +51,7 @@ from cqsim.compile.separate import separated
 from cqsim.errors import MOST_FAULTS, FaultsError, InputFileError, together
 from cqsim.language.syntax import Call, Definition, LookupTable, canonical, outputs_of
 from cqsim.model.model import Model, Variable, is_computed
-from cqsim.model.values import DataEquation, files_of
+from cqsim.model.values import files_of
 
 #: All variables together may have so many elements.
 _MOST_IN_ALL = 10 * MOST_ELEMENTS
@@ -162,7 +162,7 @@ def literal_of(part: Part) -> Floats | None:
     InputFileError
         There are not as many numbers as elements, or a file cannot be read.
     """
-    block = _data(part).numbers(part.elements)
+    block = part.data.numbers(part.elements)
     return None if block is None else block.values
 
 
@@ -173,13 +173,8 @@ def curves_of(part: Part) -> Curves:
         return [scope.curve(tree.points)] * part.count, kind_of_table(tree)
     if not isinstance(tree, Call):
         scope.refuse("a lookup has no points", "Write them, or read them from a file.")
-    x, y = _data(part).series(tree, part.count, is_lookup=True)
+    x, y = part.data.series(tree, part.count, is_lookup=True)
     return [scope.curve(zip(x, row, strict=True)) for row in y], "linear"
-
-
-def _data(part: Part) -> DataEquation:
-    scope = part.scope
-    return DataEquation(scope.model, scope.equation, scope.lowering.files)
 
 
 def interpolation_of(scope: Scope) -> Interpolation:
@@ -192,9 +187,9 @@ def series_of(part: Part) -> Curves:
     tree, definition = part.tree, part.scope.equation
     if tree is None:
         name = definition.name.strip('"')
-        series = _data(part).named_series(part.elements, name)
+        series = part.data.named_series(part.elements, name)
     elif isinstance(tree, Call) and canonical(tree.function) in _SERIES:
-        times, values = _data(part).series(tree, part.count)
+        times, values = part.data.series(tree, part.count)
         series = [(times, row) for row in values]
     else:
         # Some elements may be series, and others numbers.
@@ -248,12 +243,16 @@ def lower_model(model: Model) -> System:
     for finish in lowering.later:
         finish()
     refuse_large(lowering)
+    notes = {
+        lowering.shown[v.key]: Note(v.unit, v.documentation, v.line, v.low, v.high)
+        for v in model.variables.values()
+    }
     system = System(
         model.path,
         model.sha256,
         _in_order(lowering),
         dict(lowering.lookups),
-        {lowering.shown[v.key]: _note(v) for v in model.variables.values()},
+        notes,
         {r.name: r.elements for r in model.ranges.values()},
         frozenset(lowering.structural),
         tuple(lowering.limits),
@@ -291,11 +290,6 @@ def _lower_all(
         refuse_more(lowering)
     if faults:
         raise together(faults)
-
-
-def _note(variable: Variable) -> Note:
-    note = variable.unit, variable.documentation, variable.line
-    return Note(*note, variable.low, variable.high)
 
 
 class _Whole:

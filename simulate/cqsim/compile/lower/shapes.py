@@ -14,6 +14,7 @@ from cqsim.compile.lower.scope import Lowering, Scope
 from cqsim.compile.lower.subscripts import order_of
 from cqsim.language.syntax import Call, Definition, Expression, canonical
 from cqsim.model.model import Model, SubscriptRange, Variable, keys_of
+from cqsim.model.values import DataEquation
 
 #: Elements of one variable, and steps of the sums in one equation, at most.
 MOST_ELEMENTS = 20_000_000
@@ -177,6 +178,12 @@ class Part:
     def tree(self) -> Expression | None:
         """The right side."""
         return self.scope.equation.value
+
+    @property
+    def data(self) -> DataEquation:
+        """The equation, with the files that it may take its values from."""
+        scope = self.scope
+        return DataEquation(scope.model, scope.equation, scope.lowering.files)
 
     def arguments_of(self, function: str) -> tuple[Expression, ...]:
         """Return the arguments of a function that is all of its equation, or none."""
