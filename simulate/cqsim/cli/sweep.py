@@ -96,9 +96,9 @@ def run(
         show_json(record)
     elif not quiet:
         from cqsim.cli.study_views import sweep_view
-        from cqsim.cli.views import Names
+        from cqsim.cli.views import DisplayNames
 
-        names = Names(found.bases[0].case)
+        names = DisplayNames(found.bases[0].case)
         show(*sweep_view(record, names, results.description if results else {}))
 
 

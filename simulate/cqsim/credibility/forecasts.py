@@ -72,7 +72,7 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SeriesForecasts:
     """A place of a series: what was published of it, and its forecasts."""
 
     quantities: ObservedQuantities
@@ -81,7 +81,9 @@ class Place:
     regions: tuple[str, ...]
 
     @classmethod
-    def of(cls, quantities: ObservedQuantities, series: Series, name: str) -> "Place":
+    def of(
+        cls, quantities: ObservedQuantities, series: Series, name: str
+    ) -> "SeriesForecasts":
         """Return a scope, region or area by its name."""
         return cls(quantities, series, name, quantities.regions(series, name))
 
@@ -156,14 +158,14 @@ class Place:
 
 def places_of(
     quantities: ObservedQuantities, series: Series, origin: int, year: int
-) -> Iterator[Place]:
+) -> Iterator[SeriesForecasts]:
     """Yield the places of a series: areas, regions, and all known regions together."""
     for name in _named_places(quantities, series):
-        yield Place.of(quantities, series, name)
+        yield SeriesForecasts.of(quantities, series, name)
     if series.known_regions:
         chosen = quantities.known_regions(series, [origin, year])
         if chosen:
-            yield Place(quantities, series, KNOWN, chosen)
+            yield SeriesForecasts(quantities, series, KNOWN, chosen)
 
 
 def _named_places(quantities: ObservedQuantities, series: Series) -> tuple[str, ...]:
@@ -221,7 +223,7 @@ def next_forecasts(
     made = []
     for series in plan.series:
         for name in _named_places(quantities, series):
-            place = Place.of(quantities, series, name)
+            place = SeriesForecasts.of(quantities, series, name)
             years = range(plan.jump_off, end)
             origin = max((y for y in years if place.published(y)), default=None)
             if origin is None:
@@ -285,7 +287,7 @@ def scored_kept(
     for path in sorted((folder / FOLDER).glob("from_*.csv")):
         for kept in read_kept(path):
             if kept.series in known:
-                place = Place.of(quantities, known[kept.series], kept.place)
+                place = SeriesForecasts.of(quantities, known[kept.series], kept.place)
                 scored = place.with_observed(kept)
                 found += [(path.name, scored)] if scored else []
     return found

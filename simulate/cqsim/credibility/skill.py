@@ -37,7 +37,7 @@ from cqsim.credibility.skill_plan import (
 from cqsim.errors import UnknownNameError
 from cqsim.language.vensim import parse_vensim
 from cqsim.study.calibrate import fit_model, write_texts
-from cqsim.study.checked import Known
+from cqsim.study.checked import NameContext
 from cqsim.study.evidence import ObservedQuantities, equations_of, simulate
 
 DRAWS = "posterior_draws.csv"
@@ -183,7 +183,7 @@ class _Scored:
         quantities = ObservedQuantities.of(
             case, plan.grades, plan.deflator, plan.jump_off
         )
-        refuse_unscored(path, Known(case.model, quantities))
+        refuse_unscored(path, NameContext(case.model, quantities))
         equations = equations_of([*plan.series, *plan.hindcast])
         # Years that bulletins have brought since the plan was written are scored too.
         scored = {series.observed for series in plan.series}

@@ -10,7 +10,14 @@ from pathlib import Path
 from unicodedata import east_asian_width
 from xml.sax.saxutils import escape, quoteattr
 
-from cqsim.documentation.diagram import Arrow, Box, Diagram, Node, Pipe, arranged
+from cqsim.documentation.diagram import (
+    Arrow,
+    Diagram,
+    DiagramNode,
+    NodeBox,
+    Pipe,
+    arranged,
+)
 from cqsim.model.model import Model
 
 LINE = 15.0
@@ -89,7 +96,7 @@ def svg_of(
     return "\n".join(parts) + "\n"
 
 
-def _label(node: Node, model: Model, chinese: Callable[[str], str]) -> Label:
+def _label(node: DiagramNode, model: Model, chinese: Callable[[str], str]) -> Label:
     """Return the lines of a node's label."""
     room = (STOCK if node.role == "stock" else LABEL) - 14
     name = model.variables[node.key].name.strip('"')
@@ -101,14 +108,14 @@ def _label(node: Node, model: Model, chinese: Callable[[str], str]) -> Label:
     )
 
 
-def _boxes(diagram: Diagram, labels: Mapping[str, Label]) -> dict[str, Box]:
+def _boxes(diagram: Diagram, labels: Mapping[str, Label]) -> dict[str, NodeBox]:
     """Return the place of every node."""
     stocks = {n.id: n for n in diagram.nodes if n.role == "stock"}
     rows = [n.stock for n in diagram.nodes if n.stock]
 
     beyond = {pipe.flow for pipe in diagram.pipes if pipe.beyond}
 
-    def height(node: Node) -> float:
+    def height(node: DiagramNode) -> float:
         own = max(labels[node.id].height, 26.0)
         if node.stock in stocks:
             own += PIPE_ROOM + (BEYOND_ROOM if node.id in beyond else 0.0)
@@ -129,7 +136,7 @@ def _boxes(diagram: Diagram, labels: Mapping[str, Label]) -> dict[str, Box]:
 
 
 def _arrows(
-    diagram: Diagram, boxes: Mapping[str, Box], labels: Mapping[str, Label]
+    diagram: Diagram, boxes: Mapping[str, NodeBox], labels: Mapping[str, Label]
 ) -> Iterator[str]:
     """Yield the arrows; those that end at one node land side by side."""
     landing: dict[str, list[Arrow]] = {}
@@ -153,7 +160,7 @@ def _arrows(
 
 
 def _node(
-    node: Node, boxes: Mapping[str, Box], label: Label, model: Model
+    node: DiagramNode, boxes: Mapping[str, NodeBox], label: Label, model: Model
 ) -> Iterator[str]:
     """Yield a node: its box and its label."""
     box = boxes[node.id]
@@ -197,7 +204,7 @@ def centred(x: float, y: float, line: str, name: str) -> str:
     )
 
 
-def drawn_pipe(pipe: Pipe, boxes: Mapping[str, Box], model: Model) -> Iterator[str]:
+def drawn_pipe(pipe: Pipe, boxes: Mapping[str, NodeBox], model: Model) -> Iterator[str]:
     """Yield a pipe with its valve, between the stock and what is beyond it."""
     row, stock = boxes[pipe.flow], boxes[pipe.stock]
     y = row.bottom - PIPE_ROOM / 2 + 2

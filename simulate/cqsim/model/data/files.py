@@ -20,7 +20,7 @@ from cqsim.model.data.sheet import (
     series_key,
     too_large,
 )
-from cqsim.model.data.table import Table
+from cqsim.model.data.table import SheetTable
 from cqsim.model.data.vdf import read_vdf
 from cqsim.textfile import decode, is_file, read_bytes
 
@@ -89,7 +89,7 @@ class DataFiles:
         self._sets: dict[Path, Dataset] = {}
         self._headings: dict[Path, dict[str, str]] = {}
 
-    def table(self, reader: Reader, file: str, tab: str) -> Table:
+    def table(self, reader: Reader, file: str, tab: str) -> SheetTable:
         """Return the sheet of a file; its tab, or what separates its cells."""
         path, label = self._locate(reader, file)
         if path not in self._books:
@@ -97,7 +97,7 @@ class DataFiles:
         book, headings = self._books[path], self._headings.setdefault(path, {})
         if (path, tab) not in self._sheets:
             self._sheets[path, tab] = book.sheet(reader, tab)
-        return Table(reader, book, self._sheets[path, tab], tab, headings)
+        return SheetTable(reader, book, self._sheets[path, tab], tab, headings)
 
     def external(
         self, reader: Reader, names: Sequence[str], file: str = ""
