@@ -53,7 +53,7 @@ def run_pysd(
         code = translated(model, text, _data(system), Path(folder))
         engine = PysdRun(code, clock, warned)
         try:
-            found = engine.integrate(system, samples, progress or _unwatched)
+            found = engine.integrate(system, samples, progress)
         except Exception as error:
             fault = engine.fault_of(error)
             if fault is None:
@@ -69,10 +69,6 @@ def run_pysd(
             value = float(flat[at, place])
             raise DivergedError(name, float(result.times[at]), value, 0)
     return result
-
-
-def _unwatched(done: float) -> None:
-    """Take the progress of a run that nobody watches."""
 
 
 def _uncomputed(
@@ -92,25 +88,27 @@ def _result(
     recorded: Mapping[str, list[Any]],
     warned: tuple[str, ...],
 ) -> Runs:
-    values: dict[str, Floats] = {}
-    axes: dict[str, tuple[str, ...]] = {}
-    elements: dict[str, tuple[str, ...]] = {}
-    units: dict[str, str] = {}
-    constants = set()
-    for name in system.names():
-        key = canonical(name)
-        if key not in recorded or key in CONTROLS:
-            continue
-        first = recorded[key][0]
-        axes[name] = tuple(str(axis) for axis in getattr(first, "dims", ()))
-        for axis in axes[name]:
-            elements[axis] = tuple(str(label) for label in first.coords[axis].values)
-        values[name] = np.array(recorded[key], dtype=np.float64)
-        note = system.notes.get(name)
-        units[name] = note.unit if note else ""
-        if isinstance(system.variables[name], Constant):
-            constants.add(name)
-    return Runs(times, values, axes, elements, units, frozenset(constants), warned)
+    keys = {name: canonical(name) for name in system.names()}
+    series = {
+        name: recorded[key]
+        for name, key in keys.items()
+        if key in recorded and key not in CONTROLS
+    }
+    axes = {n: tuple(map(str, getattr(v[0], "dims", ()))) for n, v in series.items()}
+    notes = {name: system.notes.get(name) for name in series}
+    return Runs(
+        times,
+        {name: np.array(values, dtype=np.float64) for name, values in series.items()},
+        axes,
+        {
+            axis: tuple(map(str, series[name][0].coords[axis].values))
+            for name, own in axes.items()
+            for axis in own
+        },
+        {name: note.unit if note else "" for name, note in notes.items()},
+        frozenset(n for n in series if isinstance(system.variables[n], Constant)),
+        warned,
+    )
 
 
 def translated(
@@ -241,7 +239,10 @@ class PysdRun:
             lookup.values = [(list(x), list(y), {})]
 
     def integrate(
-        self, system: System, samples: Samples, progress: Callable[[float], None]
+        self,
+        system: System,
+        samples: Samples,
+        progress: Callable[[float], None] | None,
     ) -> tuple[Floats, dict[str, list[Any]]]:
         """Run from start to end and return the saved times and values.
 
@@ -250,7 +251,7 @@ class PysdRun:
         samples
             What the one run sets.
         progress
-            Told after each step which part of the run is done.
+            Told after each step which part of the run is done, if given.
 
         Returns
         -------
@@ -271,7 +272,8 @@ class PysdRun:
             steps = round((time.final_time() - time()) / time.time_step())
             for step in range(steps):
                 self.model.step()
-                progress((step + 1) / steps)
+                if progress is not None:
+                    progress((step + 1) / steps)
         return np.array(output.times), output.values
 
     def fault_of(self, error: Exception) -> tuple[str, float] | None:

@@ -26,7 +26,7 @@ from cqsim.compile.expr import (
     indices_of,
     reindexed,
 )
-from cqsim.compile.ir import Block, Constant
+from cqsim.compile.ir import Constant
 from cqsim.compile.lower.scope import ONE, ZERO, Handler, Scope
 from cqsim.compile.lower.subscripts import places_of
 from cqsim.compile.lower.vectors import ascending
@@ -161,7 +161,7 @@ def _profile(scope: Scope, node: Expression) -> list[Value]:
         remedy = "Let them be the profile, the priority, the width and an extra number."
         scope.refuse(what, remedy)
     shown, rest = scope.lowering.shown[name], node.subscripts[:-1]
-    scope.when_lowered(lambda: _check_profile(scope, shown))
+    scope.lowering.later.append(lambda: _check_profile(scope, shown))
     last = (Subscript(node.start, node.end, element) for element in axes[-1].elements)
     parts = [places_of(scope, name, (*rest, subscript)) for subscript in last]
     return [Value(shown, places) for places in parts[:3]]
@@ -170,7 +170,8 @@ def _profile(scope: Scope, node: Expression) -> list[Value]:
 def _check_profile(scope: Scope, name: str) -> None:
     """Refuse a profile of priority that is written in the model and not supported."""
     variable = scope.lowering.variables.get(name)
-    written = [b.expr for b in (variable.now if variable else ()) if _is_kind(b)]
+    blocks = variable.now if variable else ()
+    written = [block.expr for block in blocks if block.target[-1] == Fixed(0)]
     kinds = {expr.value for expr in written if isinstance(expr, Number)}
     widths: tuple[float, ...] = ()
     if isinstance(variable, Constant):
@@ -184,11 +185,6 @@ def _check_profile(scope: Scope, name: str) -> None:
     if not all(width > 0 for width in widths):
         what = f"a width in '{name}' is not positive"
         scope.refuse(what, "Give a width above 0.")
-
-
-def _is_kind(block: Block) -> bool:
-    """Whether an equation gives the kinds of a profile alone."""
-    return block.target[-1] == Fixed(0)
 
 
 def _alike(scope: Scope, expr: Expr, item: Index) -> Expr:

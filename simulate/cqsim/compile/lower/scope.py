@@ -221,10 +221,6 @@ class Scope:
         """Return a reference to an expression that is computed over these indices."""
         return self.add_over(indices, Auxiliary, expr)
 
-    def when_lowered(self, do: Callable[[], None]) -> None:
-        """Do something once all variables are lowered."""
-        self.lowering.later.append(do)
-
     def add_state(
         self, kind: type[State], initial: Expr, change: Callable[[Value], Expr]
     ) -> Value:
@@ -374,10 +370,13 @@ class _Evaluation:
         return found
 
     def _of(self, node: Expression) -> float | None:
-        if isinstance(node, Reference):
-            place = tuple(map(str, node.subscripts))
-            return self._of_name(canonical(node.name), place)
-        return self._of_call(node) if isinstance(node, SyntaxCall) else None
+        match node:
+            case Reference(name=name, subscripts=subscripts):
+                return self._of_name(canonical(name), tuple(map(str, subscripts)))
+            case SyntaxCall():
+                return self._of_call(node)
+            case _:
+                return None
 
     def _of_name(self, name: str, place: tuple[str, ...] = ()) -> float | None:
         scope = self.scope

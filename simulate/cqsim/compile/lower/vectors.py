@@ -339,7 +339,9 @@ def _shift(scope: Scope, node: Call) -> Expr:
     shown = scope.lowering.shown[name]
     condition, start = (scope.lower(node.arguments[n]) for n in (1, 4))
     shift = _Shift(shown, places, (first.position, last), condition, start)
-    scope.when_lowered(lambda: _let_shift(scope, shift, gathers=bool(numbers[1])))
+    scope.lowering.later.append(
+        lambda: _let_shift(scope, shift, gathers=bool(numbers[1]))
+    )
     if numbers[1]:
         return ZERO
     return either(condition, shift.at(shown, Fixed(last)), 0)
