@@ -261,7 +261,7 @@ class Derived(_Indicator):
 
     of: str
 
-    def level_asked(
+    def required_level(
         self, _demand: IndicatorRequest, _required: Floats, /
     ) -> Floats | None:
         """Return what a requirement asks of the other indicator: (run,).
@@ -286,7 +286,7 @@ class Share(Derived):
         """Return the share."""
         return _percentage(runs, self.of, scope, self.whole)
 
-    def level_asked(self, demand: IndicatorRequest, required: Floats, /) -> Floats:
+    def required_level(self, demand: IndicatorRequest, required: Floats, /) -> Floats:
         """Return what the share asks of the scope, the whole being what it is."""
         return required / 100 * _then(demand, self.of, self.whole)
 
@@ -301,7 +301,7 @@ class Gap(Derived):
         """Return the percentage."""
         return _percentage(runs, self.of, scope, self.reference)
 
-    def level_asked(self, demand: IndicatorRequest, required: Floats, /) -> Floats:
+    def required_level(self, demand: IndicatorRequest, required: Floats, /) -> Floats:
         """Return what the gap asks of the scope, the reference being what it is."""
         return required / 100 * _then(demand, self.of, self.reference)
 
@@ -328,7 +328,7 @@ class Growth(SinceBase):
         ratio = runs.paths(self.of, scope) / self._base(runs, scope)
         return np.where(years > 0, 100.0 * (ratio ** (1.0 / years) - 1.0), np.nan)
 
-    def level_asked(self, demand: IndicatorRequest, required: Floats, /) -> Floats:
+    def required_level(self, demand: IndicatorRequest, required: Floats, /) -> Floats:
         """Return the level that the growth comes to."""
         growth = (1 + required / 100) ** (demand.year - self.base_year)
         return self._base(demand.runs, demand.scope)[:, 0] * growth
@@ -343,7 +343,7 @@ class Change(SinceBase):
         """Return the change."""
         return 100.0 * (runs.paths(self.of, scope) / self._base(runs, scope) - 1.0)
 
-    def level_asked(self, demand: IndicatorRequest, required: Floats, /) -> Floats:
+    def required_level(self, demand: IndicatorRequest, required: Floats, /) -> Floats:
         """Return the level after the change."""
         base = self._base(demand.runs, demand.scope)[:, 0]
         return base * (1 + required / 100)
@@ -358,7 +358,7 @@ class Difference(SinceBase):
         """Return the difference."""
         return runs.paths(self.of, scope) - self._base(runs, scope)
 
-    def level_asked(self, demand: IndicatorRequest, required: Floats, /) -> Floats:
+    def required_level(self, demand: IndicatorRequest, required: Floats, /) -> Floats:
         """Return the level after the difference."""
         return self._base(demand.runs, demand.scope)[:, 0] + required
 

@@ -159,7 +159,7 @@ def skill(
         words = ("within", "OUTSIDE") if is_past else ("better", "WORSE")
         text = f"{finding.title}: {finding.detail}"
         show_finding(text, holds=finding.holds, words=(*words, words[1]))
-    show_kept(found)
+    show_preregistered(found)
     for row in covered:
         inside = "/".join(f"{100 * part:.0f}" for part in row.inside.values())
         click.echo(
@@ -169,7 +169,7 @@ def skill(
         )
 
 
-def show_kept(skill: "Skill") -> None:
+def show_preregistered(skill: "Skill") -> None:
     """Print forecasts that were kept before their year, beside what was published."""
     for name, forecast in skill.kept:
         click.echo(

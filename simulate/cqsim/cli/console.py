@@ -219,11 +219,11 @@ def progress(
         ) as bar:
             task, rate = bar.add_task("run", total=None, count=""), _rate()
 
-            def told(done: float, total: float) -> None:
+            def advance(done: float, total: float) -> None:
                 count = f"{done:.0f}/{total:.0f} ({rate(done):.0f}/s)"
                 bar.update(task, completed=done, total=total, count=count)
 
-            yield told
+            yield advance
 
 
 def fraction_to(progress: Progress | None) -> Callable[[float], None] | None:
@@ -235,7 +235,7 @@ def _lines() -> Progress:
     """Return what prints a line for each tenth that is done."""
     shown, rate = 0.0, _rate()
 
-    def told(done: float, total: float) -> None:
+    def advance(done: float, total: float) -> None:
         nonlocal shown
         speed, tenth = rate(done), 10 * done // max(1, total)
         if tenth > shown or done == total:
@@ -244,7 +244,7 @@ def _lines() -> Progress:
             text = f"{done:.0f}/{total:.0f} runs, {speed:.0f}/s, {left} left"
             click.echo(text, err=True)
 
-    return told
+    return advance
 
 
 def _rate() -> Callable[[float], float]:

@@ -70,8 +70,8 @@ def run(
     within = options.boundary_of(chosen.case, boundary)
     chosen = chosen.with_overrides(settings).with_time(start, until)
     refuse_unwritable(out / chosen.id)
-    with progress(hidden=quiet or as_json) as told:
-        outcome = run_scenario(chosen, within, fraction_to(told), engine)
+    with progress(hidden=quiet or as_json) as advance:
+        outcome = run_scenario(chosen, within, fraction_to(advance), engine)
     record = record_of(outcome, write_folder(outcome, out, csv=csv))
     if as_json:
         show_json(record)

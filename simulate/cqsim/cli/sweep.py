@@ -85,8 +85,8 @@ def run(
     found = read_sweep(file)
     folder = out / found.id
     how = SweepOptions(workers, chunk, _shard_of(shard), cluster)
-    with progress(hidden=quiet, counted=True) as told:
-        ended = run_sweep(job_of(found), folder, how, told)
+    with progress(hidden=quiet, counted=True) as advance:
+        ended = run_sweep(job_of(found), folder, how, advance)
     results = open_sweep(folder) if ended.finished else None
     summary = summarise(results) if results else None
     faults = summary.faults if summary else ()

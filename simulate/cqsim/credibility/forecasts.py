@@ -249,8 +249,8 @@ def keep(folder: Path, made: Sequence[Forecast], model_sha256: str) -> Path:
     return path
 
 
-def read_kept(path: Path) -> list[Forecast]:
-    """Return the forecasts of a file, without what came.
+def read_preregistered(path: Path) -> list[Forecast]:
+    """Return the forecasts of a file, which hold no published values yet.
 
     Raises
     ------
@@ -278,16 +278,20 @@ def _forecast(row: Mapping[str, str]) -> Forecast:
     )
 
 
-def scored_kept(
+def scored_preregistered(
     folder: Path, plan: SkillPlan, quantities: ObservedQuantities
 ) -> list[tuple[str, Forecast]]:
-    """Return the kept forecasts whose year has been published, with their file."""
+    """Return preregistered forecasts whose year has since been published.
+
+    Each comes with the name of its file and the value that was published.
+    """
     known = {series.id: series for series in plan.series}
     found = []
     for path in sorted((folder / FOLDER).glob("from_*.csv")):
-        for kept in read_kept(path):
-            if kept.series in known:
-                place = SeriesForecasts.of(quantities, known[kept.series], kept.place)
-                scored = place.with_observed(kept)
+        for forecast in read_preregistered(path):
+            if forecast.series in known:
+                series = known[forecast.series]
+                place = SeriesForecasts.of(quantities, series, forecast.place)
+                scored = place.with_observed(forecast)
                 found += [(path.name, scored)] if scored else []
     return found

@@ -19,7 +19,7 @@ from cqsim.credibility.forecasts import (
     next_forecasts,
     places_of,
     runs_from_jump_off,
-    scored_kept,
+    scored_preregistered,
 )
 from cqsim.credibility.rulebook import CheckResult
 from cqsim.credibility.scores import FORMS, PredictiveForecast, Score, score
@@ -156,7 +156,7 @@ def skill_of(case: Case) -> Skill:
     """
     scored = _Scored.of(case)
     folder = case.model_path.parent
-    kept = tuple(scored_kept(folder, scored.plan, scored.quantities))
+    kept = tuple(scored_preregistered(folder, scored.plan, scored.quantities))
     return replace(scored.skill({}), kept=kept)
 
 

@@ -165,13 +165,13 @@ def _node(
     """Yield a node: its box and its label."""
     box = boxes[node.id]
     variable = model.variables[node.key]
-    told = f"{variable.title} [{variable.unit}] {variable.documentation}".strip()
+    tooltip = f"{variable.title} [{variable.unit}] {variable.documentation}".strip()
     radius = 0 if node.role == "stock" else 5
     is_flow = node.role == "auxiliary" and variable.kind == "flow"
     style = "flow" if is_flow else node.role
     # Under the label of a flow runs its pipe.
     height = label.height if node.stock else box.height
-    yield f"<g><title>{escape(told)}</title>"
+    yield f"<g><title>{escape(tooltip)}</title>"
     yield (
         f'<rect class="{style}" x="{box.x:.1f}" y="{box.top:.1f}" '
         f'width="{box.width:.1f}" height="{height:.1f}" rx="{radius}"/>'
@@ -302,7 +302,7 @@ def _part(letter: str) -> float:
 def wrapped(text: str, size: float, room: float) -> list[str]:
     """Return the text in lines that fit the room; a longer word stands alone."""
     lines: list[str] = []
-    for word in _pieces(text, size, room):
+    for word in _wrapped(text, size, room):
         joined = f"{lines[-1]} {word}" if lines else word
         if lines and width(joined, size) <= room:
             lines[-1] = joined
@@ -311,7 +311,7 @@ def wrapped(text: str, size: float, room: float) -> list[str]:
     return lines
 
 
-def _pieces(text: str, size: float, room: float) -> list[str]:
+def _wrapped(text: str, size: float, room: float) -> list[str]:
     """Return the words of a text; one that does not fit is cut where it must be."""
     pieces = []
     for word in text.split():

@@ -103,7 +103,7 @@ def lost(
     return DivergedError(title, float(times[when]), float(values[place]), len(own))
 
 
-def refuse_lost(runs: Runs) -> None:
+def refuse_diverged(runs: Runs) -> None:
     """Raise the error of the first of many runs that diverged."""
     for one in runs.diverged[:1]:
         raise DivergedError(one.variable, one.time, one.value, 0)

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from cqsim.cache import code_digest, kept
+from cqsim.cache import cached, code_digest
 from cqsim.compile.ir import Constant, Curve, Method, Pipeline, State, System, shape_of
 from cqsim.compile.order import Spread
 from cqsim.compile.passes import (
@@ -89,7 +89,7 @@ def machine_for(system: System, request: ProgramOptions) -> Machine:
     parts = system.variables, system.lookups
     equations = System(Path(), "", *parts, limits=system.limits, method=system.method)
     made_by = processor(), code_digest("language", "compile", "llvm", "engine")
-    return kept((equations, request, made_by), lambda: _made(system, request))
+    return cached((equations, request, made_by), lambda: _made(system, request))
 
 
 def _made(system: System, request: ProgramOptions) -> Machine:

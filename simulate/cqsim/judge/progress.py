@@ -327,7 +327,7 @@ def contributions_of(measure: Measure, target: Target) -> Contributions | None:
     required: Floats | None = np.array([target.value])
     try:
         while isinstance(indicator, Derived) and required is not None:
-            required = indicator.level_asked(demand, required)
+            required = indicator.required_level(demand, required)
             indicator = measure.indicators[indicator.of]
         excess = None if required is None else indicator.excess(demand, required)
     except UndefinedIndicatorError:

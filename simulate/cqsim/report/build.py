@@ -193,11 +193,11 @@ def _gather(request: ReportJob, watch: Stopwatch) -> ReportFacts:
     """Gather the facts, timing each stage as the next one begins."""
     began: list[tuple[str, float]] = []
 
-    def heard(stage: str, part: float) -> None:
+    def on_stage(stage: str, part: float) -> None:
         watch.report(stage, part)
         began.append((stage, time.perf_counter()))
 
-    facts = gathered(request.outcomes, request.files.plan, request.inputs, heard)
+    facts = gathered(request.outcomes, request.files.plan, request.inputs, on_stage)
     ends = [when for _, when in began[1:]] + [time.perf_counter()]
     for (stage, start), end in zip(began, ends, strict=True):
         watch.add(stage, end - start)

@@ -150,14 +150,15 @@ class DataFiles:
         if meant is not None:
             # A full path is of the author's machine.
             away = _leads_away(meant)
-            return self._beside(reader, PureWindowsPath(meant).name if away else meant)
+            name = PureWindowsPath(meant).name if away else meant
+            return self._in_folder(reader, name)
         if file.startswith("?"):
             what = f"reads '{file}', which stands for a file that was not given"
             remedy = f"Give it: files={{'{file}': path}}, or --file {file}=path."
             raise reader.fault(what, remedy)
-        return self._beside(reader, file)
+        return self._in_folder(reader, file)
 
-    def _beside(self, reader: Reader, file: str) -> tuple[Path, str]:
+    def _in_folder(self, reader: Reader, file: str) -> tuple[Path, str]:
         """Return the path of a file in the model's folder, never of one elsewhere."""
         remedy = "Keep the file in the model's folder and name it from there."
         if _leads_away(file):
