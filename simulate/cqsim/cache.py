@@ -1,4 +1,4 @@
-"""What takes long to make, kept as sealed files: shared by processes, and private.
+"""A private cache of results on disk, as files with checksums shared by processes.
 
 A file is written under a passing name and moved into its place, so that another process
 sees all of it or none; a seal before its content is compared before it is used, so that
@@ -71,18 +71,20 @@ def _passing_folder() -> Path:
     return Path(_PASSING[0].name)
 
 
-def kept(
+def cached(
     key: object, make: Callable[[], Made], holds: Callable[[Made], bool] | None = None
 ) -> Made:
-    """Return what was made under a key; made where it is not there whole, or holds not.
+    """Return the cached result of `make`; call it on a miss and cache what it returns.
+
+    An entry that is damaged, or that `holds` refuses, is a miss.
 
     Parameters
     ----------
     key
-        All that what is made depends on; anything that can be pickled, without sets,
-        whose order differs from process to process.
+        Everything that the result depends on; anything that can be pickled, without
+        sets, whose order differs from process to process.
     holds
-        Whether what is kept is good still; it is if not given.
+        Whether an entry is still valid; by default it always is.
     """
     name = sha256(pickle.dumps(key)).hexdigest()[:SEAL]
     path = cache_folder() / name
@@ -103,9 +105,9 @@ def kept(
 
 @cache
 def code_digest(*packages: str) -> str:
-    """Return what changes with the files of some packages of cqsim.
+    """Return a hash of the source files of some packages of cqsim.
 
-    A process reads its code once, and so are the files looked at once.
+    It is computed once a process, since a process loads its code once.
     """
     digest = sha256()
     for package in packages:

@@ -88,8 +88,8 @@ def together(
 ) -> InputFileError | FaultsError:
     """Return one error for all faults of a file, each told once."""
     said = (f.args[0] if isinstance(f, FaultsError) else [str(f)] for f in faults)
-    told = list(dict.fromkeys(line for lines in said for line in lines))
-    return faults[0] if len(told) == 1 else FaultsError(told)
+    messages = list(dict.fromkeys(line for lines in said for line in lines))
+    return faults[0] if len(messages) == 1 else FaultsError(messages)
 
 
 class UnknownNameError(CqsimError):

@@ -16,14 +16,14 @@ def spans(text: str) -> Spans:
     from tree_sitter import Language, Parser
 
     source = text.encode("utf-8")
-    reader = _Reader(source)
+    reader = _SpanReader(source)
     language = Language(tree_sitter_toml.language())
     for node in Parser(language).parse(source).root_node.children:
         reader.statement(node)
     return reader.found
 
 
-class _Reader:
+class _SpanReader:
     def __init__(self, source: bytes) -> None:
         self.found: Spans = {}
         self.lines = source.split(b"\n")

@@ -12,7 +12,7 @@ from cqsim.chongqing.population import (
     MOTHERS,
     RECORDED_YEARS,
     YEARS,
-    Schedule,
+    MortalitySchedule,
     between,
     cohort_path,
     crude_rate,
@@ -90,7 +90,7 @@ def test_a_cohort_grows_older_without_deaths() -> None:
 
 
 def test_a_constant_force_gives_its_inverse_as_life_expectancy() -> None:
-    schedule = Schedule(level=0.2, slope=0.0, infant=0.0)
+    schedule = MortalitySchedule(level=0.2, slope=0.0, infant=0.0)
     assert life_expectancy(schedule) == pytest.approx(5.0, rel=1e-4)
     assert group_rates(schedule) == pytest.approx(np.full(18, 0.2))
 

@@ -9,7 +9,7 @@ import pytest
 from tests.credibility.conftest import rewrite
 
 from cqsim.case.case import Case
-from cqsim.credibility.forecasts import read_kept
+from cqsim.credibility.forecasts import read_preregistered
 from cqsim.credibility.skill import Skill, keep_forecasts, skill_of
 from cqsim.errors import CqsimError, InputFileError
 from cqsim.ledger.bulletin import add_bulletin
@@ -113,7 +113,9 @@ def test_the_last_value_is_the_one_published_at_the_origin(skill: Skill) -> None
 def test_kept_forecasts_are_scored_when_their_year_is_published(folder: Path) -> None:
     path = keep_forecasts(Case.load(folder))
     kept = [
-        k for k in read_kept(path) if (k.series, k.place) == ("population", "central")
+        k
+        for k in read_preregistered(path)
+        if (k.series, k.place) == ("population", "central")
     ]
     assert [k.year for k in kept] == [2023, 2024, 2025, 2026, 2027]
     row = f"central,2023,resident_population,10500000,persons,{SOURCE}"

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import cqsim
-from cqsim.cache import cache_folder, kept
+from cqsim.cache import cache_folder, cached
 from cqsim.compile.ir import Constant, System
 from cqsim.engine.program import machine_for
 from cqsim.engine.simulation import run_many
@@ -123,11 +123,11 @@ def test_what_is_kept_is_made_once_and_a_failure_leaves_nothing() -> None:
         raise KeyError("no")  # noqa: EM101
 
     with pytest.raises(KeyError, match="no"):
-        kept("key", fail)
+        cached("key", fail)
     assert list(cache_folder().iterdir()) == []
-    assert kept("key", lambda: "old") == "old"
-    assert kept("key", lambda: "new", lambda found: found != "old") == "new"
-    assert kept("key", fail) == "new"
+    assert cached("key", lambda: "old") == "old"
+    assert cached("key", lambda: "new", lambda found: found != "old") == "new"
+    assert cached("key", fail) == "new"
 
 
 def test_a_model_is_read_without_pysd(system_of: Make) -> None:

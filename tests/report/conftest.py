@@ -12,7 +12,7 @@ import pytest
 from cqsim.case.scenario import read_scenario
 from cqsim.report.build import (
     Prepared,
-    Request,
+    ReportJob,
     Stopwatch,
     made_pdf,
     prepare,
@@ -31,7 +31,7 @@ Swept = Callable[..., SweepResults]
 class Made:
     """The report of the baseline, made once for all tests of this folder."""
 
-    request: Request
+    request: ReportJob
     prepared: Prepared
 
     @cached_property

@@ -9,7 +9,7 @@ import pytest
 from cqsim.case.case import Case
 from cqsim.credibility.skill_plan import read_skill_plan, refuse_unscored
 from cqsim.errors import FaultsError
-from cqsim.study.checked import Known
+from cqsim.study.checked import NameContext
 from cqsim.study.evidence import ObservedQuantities
 from cqsim.study.fit_plan import FitPlan
 from cqsim.tomlfile import load, read_document
@@ -20,14 +20,14 @@ STANDS = 'stands_for = { chongqing = "cq21" }'
 
 
 @pytest.fixture(scope="module")
-def known() -> Known:
+def known() -> NameContext:
     plan, case = read_skill_plan(MODEL / "skill.toml"), Case.load(MODEL)
     observed = ObservedQuantities.of(case, plan.grades, plan.deflator)
-    return Known(case.model, observed)
+    return NameContext(case.model, observed)
 
 
 @pytest.fixture(scope="module")
-def sampling(known: Known) -> Callable[[Path], None]:
+def sampling(known: NameContext) -> Callable[[Path], None]:
     def refused(path: Path) -> None:
         load(read_document(path), FitPlan, known)
 
@@ -35,7 +35,7 @@ def sampling(known: Known) -> Callable[[Path], None]:
 
 
 @pytest.fixture(scope="module")
-def scoring(known: Known) -> Callable[[Path], None]:
+def scoring(known: NameContext) -> Callable[[Path], None]:
     return partial(refuse_unscored, known=known)
 
 

@@ -40,7 +40,7 @@ class OverrideError(PlacedError):
 
 def faults_of(document: Document, case: Case) -> list[Fault]:
     """Return what in one document of a scenario does not fit its case."""
-    checker = _Checker(document, case, case.model)
+    checker = _ScenarioChecker(document, case, case.model)
     return [
         *checker.time(),
         *checker.levers(),
@@ -107,7 +107,7 @@ def _time_faults(document: Document) -> Iterator[Fault]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Checker:
+class _ScenarioChecker:
     document: Document
     case: Case
     model: Model

@@ -88,7 +88,7 @@ class Measured(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Demand:
+class IndicatorRequest:
     """What is asked of runs: for which scope and year, counted from which base year."""
 
     runs: Measured
@@ -136,7 +136,7 @@ class _Indicator(Frozen):
         """
         raise NotImplementedError
 
-    def excess(self, _demand: Demand, _required: Floats, /) -> Floats | None:
+    def excess(self, _demand: IndicatorRequest, _required: Floats, /) -> Floats | None:
         """Return each region's value less its share of what is required.
 
         Parameters
@@ -167,7 +167,7 @@ class Sum(_Indicator):
         """Return the sum."""
         return self.scale * runs.total(self.id, self.terms, scope)
 
-    def excess(self, demand: Demand, required: Floats, /) -> Floats | None:
+    def excess(self, demand: IndicatorRequest, required: Floats, /) -> Floats | None:
         """Return regions less their share of the requirement, as of the base year."""
         base = _in_year(demand, self.id, self.terms, demand.base_year)
         now = _in_year(demand, self.id, self.terms, demand.year)
@@ -192,7 +192,7 @@ class Ratio(_Indicator):
         upper = runs.total(self.id, self.numerator, scope)
         return self.scale * upper / runs.total(self.id, self.denominator, scope)
 
-    def excess(self, demand: Demand, required: Floats, /) -> Floats | None:
+    def excess(self, demand: IndicatorRequest, required: Floats, /) -> Floats | None:
         """Return what each numerator exceeds its denominator's need by."""
         upper = _in_year(demand, self.id, self.numerator, demand.year)
         lower = _in_year(demand, self.id, self.denominator, demand.year)
@@ -240,7 +240,7 @@ class Mean(_Indicator):
         weighted, weights = self._weighted(runs, scope)
         return self.scale * _added(weighted) / _added(weights)
 
-    def excess(self, demand: Demand, required: Floats, /) -> Floats | None:
+    def excess(self, demand: IndicatorRequest, required: Floats, /) -> Floats | None:
         """Return what each region adds to the mean less what is required."""
         at = demand.runs.position(self.id, demand.scope, demand.year)
         both = self._weighted(demand.runs, demand.scope)
@@ -261,7 +261,9 @@ class Derived(_Indicator):
 
     of: str
 
-    def level_asked(self, _demand: Demand, _required: Floats, /) -> Floats | None:
+    def required_level(
+        self, _demand: IndicatorRequest, _required: Floats, /
+    ) -> Floats | None:
         """Return what a requirement asks of the other indicator: (run,).
 
         Parameters
@@ -284,7 +286,7 @@ class Share(Derived):
         """Return the share."""
         return _percentage(runs, self.of, scope, self.whole)
 
-    def level_asked(self, demand: Demand, required: Floats, /) -> Floats:
+    def required_level(self, demand: IndicatorRequest, required: Floats, /) -> Floats:
         """Return what the share asks of the scope, the whole being what it is."""
         return required / 100 * _then(demand, self.of, self.whole)
 
@@ -299,7 +301,7 @@ class Gap(Derived):
         """Return the percentage."""
         return _percentage(runs, self.of, scope, self.reference)
 
-    def level_asked(self, demand: Demand, required: Floats, /) -> Floats:
+    def required_level(self, demand: IndicatorRequest, required: Floats, /) -> Floats:
         """Return what the gap asks of the scope, the reference being what it is."""
         return required / 100 * _then(demand, self.of, self.reference)
 
@@ -326,7 +328,7 @@ class Growth(SinceBase):
         ratio = runs.paths(self.of, scope) / self._base(runs, scope)
         return np.where(years > 0, 100.0 * (ratio ** (1.0 / years) - 1.0), np.nan)
 
-    def level_asked(self, demand: Demand, required: Floats, /) -> Floats:
+    def required_level(self, demand: IndicatorRequest, required: Floats, /) -> Floats:
         """Return the level that the growth comes to."""
         growth = (1 + required / 100) ** (demand.year - self.base_year)
         return self._base(demand.runs, demand.scope)[:, 0] * growth
@@ -341,7 +343,7 @@ class Change(SinceBase):
         """Return the change."""
         return 100.0 * (runs.paths(self.of, scope) / self._base(runs, scope) - 1.0)
 
-    def level_asked(self, demand: Demand, required: Floats, /) -> Floats:
+    def required_level(self, demand: IndicatorRequest, required: Floats, /) -> Floats:
         """Return the level after the change."""
         base = self._base(demand.runs, demand.scope)[:, 0]
         return base * (1 + required / 100)
@@ -356,7 +358,7 @@ class Difference(SinceBase):
         """Return the difference."""
         return runs.paths(self.of, scope) - self._base(runs, scope)
 
-    def level_asked(self, demand: Demand, required: Floats, /) -> Floats:
+    def required_level(self, demand: IndicatorRequest, required: Floats, /) -> Floats:
         """Return the level after the difference."""
         return self._base(demand.runs, demand.scope)[:, 0] + required
 
@@ -390,13 +392,13 @@ def _percentage(runs: Measured, of: str, scope: str, whole: str) -> Floats:
     return 100.0 * runs.paths(of, scope) / runs.paths(of, whole)
 
 
-def _then(demand: Demand, indicator: str, scope: str) -> Floats:
+def _then(demand: IndicatorRequest, indicator: str, scope: str) -> Floats:
     """Return an indicator of another scope in the year of a demand: (run,)."""
     return demand.runs.values(indicator, scope, demand.year)
 
 
 def _in_year(
-    demand: Demand, indicator: str, terms: Iterable[Term], year: int
+    demand: IndicatorRequest, indicator: str, terms: Iterable[Term], year: int
 ) -> Floats:
     """Return terms added up for each region of a demand, in a year: (region, run)."""
     runs, scope = demand.runs, demand.scope

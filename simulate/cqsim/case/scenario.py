@@ -21,7 +21,7 @@ from cqsim.case.settings import (
     Setting,
     combined,
     constant_of,
-    laid_over,
+    overlay,
     places,
     resolved,
     time_bounds,
@@ -107,7 +107,7 @@ class Scenario:
         for name, amount in more.items():
             variable = constant_of(self.model, name)
             below = settings.get(variable.name)
-            settings[variable.name] = laid_over(self.model, variable, below, amount)
+            settings[variable.name] = overlay(self.model, variable, below, amount)
         return replace(self, settings=settings)
 
     def with_time(self, start: float | None, end: float | None) -> "Scenario":

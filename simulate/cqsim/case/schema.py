@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from cqsim.case.case import Case
 from cqsim.case.levers import AmountInFile, Lever, Shock, table_or_number
-from cqsim.case.settings import Amount, Points, Setting, laid_over, places
+from cqsim.case.settings import Amount, Points, Setting, overlay, places
 from cqsim.case.targets import Target
 from cqsim.model.model import Model
 from cqsim.tomlschema import Frozen, Name, Number, Text, Year
@@ -126,7 +126,7 @@ def settings_of(case: Case, whole: ScenarioFile) -> dict[str, Setting]:
             settings[variable.name] = amount
             continue
         below = settings.get(variable.name)
-        settings[variable.name] = laid_over(model, variable, below, amount)
+        settings[variable.name] = overlay(model, variable, below, amount)
     return settings
 
 

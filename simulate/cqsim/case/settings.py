@@ -155,7 +155,7 @@ def _axis_of(
     raise Mistake(what, did_you_mean(part, known_keys))
 
 
-def laid_over(
+def overlay(
     model: Model, variable: Variable, below: Setting | None, above: Amount
 ) -> Amount:
     """Return one amount put over another, place by place."""

@@ -128,7 +128,7 @@ def read_targets(
     """
     document = read_document(path)
     targets = load_entries(document, {"": Target})
-    checker = _Checker(document, about, geography, indicators)
+    checker = _TargetChecker(document, about, geography, indicators)
     faults = [fault for target in targets.values() for fault in checker.faults(target)]
     refuse(document, faults)
     return {key: _complete(target, geography) for key, target in targets.items()}
@@ -174,7 +174,7 @@ def selected(
 
 
 @dataclass(frozen=True, slots=True)
-class _Checker:
+class _TargetChecker:
     """Checks targets against the rest of the case."""
 
     document: Document

@@ -39,7 +39,7 @@ USES: tuple[Use, ...] = get_args(Use)[:-1]
 """Final uses of energy; power plants are apart."""
 
 
-class Judgement(Frozen):
+class ChosenValue(Frozen):
     """A number that no table gives: chosen by the authors, or read from a text."""
 
     value: Number
@@ -50,7 +50,7 @@ class Judgement(Frozen):
     source: Name = "analyst"
 
     @model_validator(mode="after")
-    def _in_range(self) -> "Judgement":
+    def _in_range(self) -> "ChosenValue":
         if not self.low <= self.value <= self.high:
             what = f"be inside its own range, {self.low:g} to {self.high:g}"
             raise ValueError(what)
@@ -65,7 +65,7 @@ class EvidenceRows(Frozen):
     places: tuple[Name, ...]
 
 
-class Evidence(Frozen):
+class FactEvidence(Frozen):
     """What a table stands on: rows, parameters, judgements, areas, other sources."""
 
     rows: tuple[EvidenceRows, ...] = ()
@@ -114,16 +114,16 @@ class Derivation(Frozen):
     """What derivation.toml says; every other key is a judgement."""
 
     model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, Judgement]
+    __pydantic_extra__: dict[str, ChosenValue]
 
     sectors: dict[str, InventorySector] = Field(default_factory=dict)
     rail: Rail = Rail(under_construction=(), planned=(), hubs=())
     published_sectors: dict[str, Year] = Field(default_factory=dict)
-    evidence: dict[str, Evidence] = Field(default_factory=dict)
+    evidence: dict[str, FactEvidence] = Field(default_factory=dict)
     provenance: tuple[ColumnProvenance, ...] = ()
 
     @property
-    def judgements(self) -> dict[str, Judgement]:
+    def judgements(self) -> dict[str, ChosenValue]:
         """The judgements by name."""
         return self.__pydantic_extra__
 
@@ -220,7 +220,7 @@ class Facts:
             raise InputFileError(file, 0, what, remedy)
         return central
 
-    def judgement(self, name: str) -> Judgement:
+    def judgement(self, name: str) -> ChosenValue:
         """Return a number of derivation.toml with its range and reason.
 
         Raises

@@ -185,7 +185,7 @@ CHECK_YEARS = (2012, 2013)
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
+class MortalitySchedule:
     """A force of mortality over age.
 
     Parameters
@@ -218,12 +218,12 @@ def middle_ages() -> Floats:
     return np.asarray(np.arange(0, LAST_AGE, STEP) + STEP / 2)
 
 
-def life_expectancy(schedule: Schedule) -> float:
+def life_expectancy(schedule: MortalitySchedule) -> float:
     """Return the expectation of life at birth, years."""
     return float(schedule.survivors(middle_ages()).sum() * STEP)
 
 
-def group_rates(schedule: Schedule) -> Floats:
+def group_rates(schedule: MortalitySchedule) -> Floats:
     """Return deaths a person-year by five-year age, (age,), 85+ included.
 
     Within a group the force is weighted by the survivors of the schedule itself.
@@ -235,12 +235,12 @@ def group_rates(schedule: Schedule) -> Floats:
     return np.asarray(deaths / np.bincount(group, alive))
 
 
-def crude_rate(schedule: Schedule, persons: Floats) -> float:
+def crude_rate(schedule: MortalitySchedule, persons: Floats) -> float:
     """Return deaths a person-year of a population, 1/year."""
     return float((group_rates(schedule) * persons).sum() / persons.sum())
 
 
-def fit_schedule(facts: Facts) -> Schedule:
+def fit_schedule(facts: Facts) -> MortalitySchedule:
     """Return the schedule of 2020: the best compromise of two published numbers.
 
     They are the life expectancy (2024) and the crude death rate on the census age
@@ -250,12 +250,12 @@ def fit_schedule(facts: Facts) -> Schedule:
     rate = facts.value(MUNICIPALITY, "death_rate", 2020) / 1000
     expectancy = facts.parameter("life_expectancy")
 
-    def schedule(log_level: float) -> Schedule:
+    def schedule(log_level: float) -> MortalitySchedule:
         slope, infant = (
             facts.choice(name)
             for name in ("mortality_slope", "infant_mortality_excess")
         )
-        return Schedule(float(np.exp(log_level)), slope, infant)
+        return MortalitySchedule(float(np.exp(log_level)), slope, infant)
 
     def misfit(log_level: float) -> float:
         tried = schedule(log_level)
@@ -291,7 +291,7 @@ def modelled_deaths(facts: Facts, year: int, rates: Floats) -> float:
     return float((path(year - 2010 - 1 / 3) * rates).sum())
 
 
-def earlier_rates(facts: Facts, late: Schedule) -> Floats:
+def earlier_rates(facts: Facts, late: MortalitySchedule) -> Floats:
     """Return the rates of 2010 that give the recorded deaths of 2012 and 2013, (age,).
 
     The schedule of 2010 has the slope of 2020 and another level.
@@ -300,7 +300,7 @@ def earlier_rates(facts: Facts, late: Schedule) -> Floats:
     recorded = sum(recorded_deaths(facts, year) for year in CHECK_YEARS)
 
     def excess(log_level: float) -> float:
-        tried = Schedule(float(np.exp(log_level)), late.slope, late.infant)
+        tried = MortalitySchedule(float(np.exp(log_level)), late.slope, late.infant)
         first = group_rates(tried)
         return recorded - sum(
             modelled_deaths(facts, year, between(first, second, year))
@@ -308,7 +308,7 @@ def earlier_rates(facts: Facts, late: Schedule) -> Floats:
         )
 
     level = float(np.exp(round(brentq(excess, -13, -7), LEVEL_DECIMALS)))
-    return group_rates(Schedule(level, late.slope, late.infant))
+    return group_rates(MortalitySchedule(level, late.slope, late.infant))
 
 
 def mortality_rates(facts: Facts) -> tuple[Floats, Floats]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cqsim.cli import options
-from cqsim.cli.console import Column, Row, Table, numbers, show, show_json
+from cqsim.cli.console import ColumnHead, Row, TextTable, numbers, show, show_json
 
 if TYPE_CHECKING:
     from cqsim.case.case import Case
@@ -159,7 +159,7 @@ def skill(
         words = ("within", "OUTSIDE") if is_past else ("better", "WORSE")
         text = f"{finding.title}: {finding.detail}"
         show_finding(text, holds=finding.holds, words=(*words, words[1]))
-    show_kept(found)
+    show_preregistered(found)
     for row in covered:
         inside = "/".join(f"{100 * part:.0f}" for part in row.inside.values())
         click.echo(
@@ -169,7 +169,7 @@ def skill(
         )
 
 
-def show_kept(skill: "Skill") -> None:
+def show_preregistered(skill: "Skill") -> None:
     """Print forecasts that were kept before their year, beside what was published."""
     for name, forecast in skill.kept:
         click.echo(
@@ -218,7 +218,7 @@ def _skill_record(
     }
 
 
-def _score_table(scores: Sequence[Mapping[str, Any]]) -> Table:
+def _score_table(scores: Sequence[Mapping[str, Any]]) -> TextTable:
     from cqsim.documentation.credibility import SCORES, score_cells
 
     heads, fields = zip(*SCORES, strict=True)
@@ -228,7 +228,7 @@ def _score_table(scores: Sequence[Mapping[str, Any]]) -> Table:
         for score in scores
     ]
     title = "Skill: RMSE and CRPS of the model, last value, line"
-    return Table(title, numbers(*heads), rows, name="series, place, from")
+    return TextTable(title, numbers(*heads), rows, name="series, place, from")
 
 
 @click.command("calibrate")
@@ -317,7 +317,7 @@ def _fit(case: "Case", only_check: bool, as_json: bool) -> None:
             for constant, element, *values in fitted.itertuples(index=False)
         ]
         columns = numbers(*fitted.columns[2:])
-        show(Table("Fit to the censuses", columns, rows, name="constant, element"))
+        show(TextTable("Fit to the censuses", columns, rows, name="constant, element"))
         state = "settled" if result.settled else "NOT settled"
         click.echo(f"{state} after {result.rounds} rounds.")
         word = "Not what the fit gives" if only_check else "Written"
@@ -345,7 +345,7 @@ def _recover(case: "Case", out: Path, count: int, as_json: bool) -> None:
     heads = ("inside\n50 %", "inside\n90 %", "chi-square\np", "distance", "allowed")
     fields = ("inside_50", "inside_90", "chi_square_p", "distance", "allowed")
     cells = [Row(r["quantity"], [f"{r[name]:.2f}" for name in fields]) for r in rows]
-    show(Table("Known constants, found again", numbers(*heads), cells))
+    show(TextTable("Known constants, found again", numbers(*heads), cells))
     click.echo(f"Written: {folder / FILE}.")
 
 
@@ -373,8 +373,8 @@ def _sample(case: "Case", out: Path, as_json: bool) -> None:
         )
         for row in rows
     ]
-    columns = [*numbers("prior", "posterior"), Column("verdict", is_text=True)]
-    show(Table("Free constants", columns, cells))
+    columns = [*numbers("prior", "posterior"), ColumnHead("verdict", is_text=True)]
+    show(TextTable("Free constants", columns, cells))
     for name, value in diagnostics.items():
         shown = f"{value:.4g}" if isinstance(value, float) else value
         title = name.replace("mixing", "R-hat").replace("_", " ")

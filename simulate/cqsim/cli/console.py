@@ -31,7 +31,7 @@ Progress = Callable[[float, float], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ColumnHead:
     """A column: numbers stand at its right; a text is broken where it does not fit."""
 
     head: str = ""
@@ -51,26 +51,26 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TextTable:
     """Rows under a title; `name` is the head of their names, `notes` stand below."""
 
     title: str = ""
-    columns: Sequence[Column] = ()
+    columns: Sequence[ColumnHead] = ()
     rows: Sequence[Row] = ()
     notes: Sequence[str] = ()
     name: str = ""
 
 
-def numbers(*heads: str) -> list[Column]:
+def numbers(*heads: str) -> list[ColumnHead]:
     """Return columns of numbers with these heads."""
-    return [Column(head) for head in heads]
+    return [ColumnHead(head) for head in heads]
 
 
-def show(*parts: "Table | Text | str | RenderableType") -> None:
+def show(*parts: "TextTable | Text | str | RenderableType") -> None:
     """Print tables, texts that may be broken at 80 columns, and strings as they are."""
     console = Console(highlight=False, markup=False)
     for part in parts:
-        if isinstance(part, Table):
+        if isinstance(part, TextTable):
             for line in rendered(part, console):
                 console.print(line, soft_wrap=True)
         elif isinstance(part, Text):
@@ -91,7 +91,7 @@ def show_notes(notes: Sequence[str]) -> None:
         click.echo(f"注意 Note: {note}", err=True)
 
 
-def rendered(table: Table, console: Console) -> Iterator[Text]:
+def rendered(table: TextTable, console: Console) -> Iterator[Text]:
     """Yield the lines of a table, none wider than 80 columns.
 
     Columns for which there is no room follow in a second table below the first.
@@ -105,7 +105,7 @@ def rendered(table: Table, console: Console) -> Iterator[Text]:
         yield from Text(note).wrap(console, WIDTH)
 
 
-def _blocks(table: Table) -> Iterator[tuple[int, int]]:
+def _blocks(table: TextTable) -> Iterator[tuple[int, int]]:
     """Yield from where to where columns fit side by side."""
     first, room = 0, WIDTH - LEAST_NAME
     for number in range(len(table.columns)):
@@ -117,7 +117,7 @@ def _blocks(table: Table) -> Iterator[tuple[int, int]]:
     yield first, len(table.columns)
 
 
-def _widths(table: Table, number: int) -> tuple[int, int]:
+def _widths(table: TextTable, number: int) -> tuple[int, int]:
     """Return how wide a column must be, and how wide it wants to be."""
     column = table.columns[number]
     cells = (str(row.cells[number]) for row in table.rows if row.cells)
@@ -128,9 +128,9 @@ def _widths(table: Table, number: int) -> tuple[int, int]:
     return min(LEAST_TEXT, wanted) if column.is_text else max(widest, 1), wanted
 
 
-def _block(table: Table, first: int, last: int, console: Console) -> Iterator[Text]:
+def _block(table: TextTable, first: int, last: int, console: Console) -> Iterator[Text]:
     """Yield the lines of a table with a part of its columns."""
-    columns = [Column(table.name, is_text=True), *table.columns[first:last]]
+    columns = [ColumnHead(table.name, is_text=True), *table.columns[first:last]]
     widths = _shared(table, first, last)
     if any(column.head for column in columns):
         heads = [column.head for column in columns]
@@ -150,7 +150,7 @@ def _block(table: Table, first: int, last: int, console: Console) -> Iterator[Te
 
 def _side_by_side(
     cells: Sequence[Cell],
-    columns: Sequence[Column],
+    columns: Sequence[ColumnHead],
     widths: Sequence[int],
     console: Console,
 ) -> Iterator[Text]:
@@ -171,7 +171,7 @@ def _side_by_side(
         yield line
 
 
-def _shared(table: Table, first: int, last: int) -> list[int]:
+def _shared(table: TextTable, first: int, last: int) -> list[int]:
     """Return the widths of names and columns: what numbers leave, texts share."""
     columns = table.columns[first:last]
     widths = [_widths(table, number) for number in range(first, last)]
@@ -219,11 +219,11 @@ def progress(
         ) as bar:
             task, rate = bar.add_task("run", total=None, count=""), _rate()
 
-            def told(done: float, total: float) -> None:
+            def advance(done: float, total: float) -> None:
                 count = f"{done:.0f}/{total:.0f} ({rate(done):.0f}/s)"
                 bar.update(task, completed=done, total=total, count=count)
 
-            yield told
+            yield advance
 
 
 def fraction_to(progress: Progress | None) -> Callable[[float], None] | None:
@@ -235,7 +235,7 @@ def _lines() -> Progress:
     """Return what prints a line for each tenth that is done."""
     shown, rate = 0.0, _rate()
 
-    def told(done: float, total: float) -> None:
+    def advance(done: float, total: float) -> None:
         nonlocal shown
         speed, tenth = rate(done), 10 * done // max(1, total)
         if tenth > shown or done == total:
@@ -244,7 +244,7 @@ def _lines() -> Progress:
             text = f"{done:.0f}/{total:.0f} runs, {speed:.0f}/s, {left} left"
             click.echo(text, err=True)
 
-    return told
+    return advance
 
 
 def _rate() -> Callable[[float], float]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from cqsim.cli import options
-from cqsim.cli.check import show_finding, show_kept
+from cqsim.cli.check import show_finding, show_preregistered
 from cqsim.cli.console import show_json
 
 
@@ -43,7 +43,7 @@ def add(bulletin: Path, folder: Path | None) -> None:
     for each in skill.results():
         text = f"{each.title}: {each.detail}"
         show_finding(text, holds=each.holds, is_gate=each.is_gate)
-    show_kept(skill)
+    show_preregistered(skill)
 
 
 @ledger.command()

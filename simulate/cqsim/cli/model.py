@@ -9,7 +9,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from cqsim.cli import options
-from cqsim.cli.console import Column, Row, Table, show, show_json
+from cqsim.cli.console import ColumnHead, Row, TextTable, show, show_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,19 +108,21 @@ def explain(name: str, model_path: Path | None, as_json: bool) -> None:
         show(*_parts(found))
 
 
-def _parts(found: "Description") -> "Iterator[Text | Table | Tree]":
+def _parts(found: "Description") -> "Iterator[Text | TextTable | Tree]":
     """Yield what is printed of a description."""
     heading = Text(f"{found.name} · {found.kind}", style="bold")
     yield heading.append(f"  {found.title}", style="not bold")
     yield Text()
     facts = [Row(label, [text], indent=2) for label, text in found.facts]
-    yield Table(columns=[Column(is_text=True)], rows=facts)
+    yield TextTable(columns=[ColumnHead(is_text=True)], rows=facts)
     for table in found.tables:
         name, *heads = table.columns
         texts = [any(map(_is_text, cells)) for cells in zip(*table.rows, strict=True)]
-        columns = [Column(h, is_text=t) for h, t in zip(heads, texts[1:], strict=True)]
+        columns = [
+            ColumnHead(h, is_text=t) for h, t in zip(heads, texts[1:], strict=True)
+        ]
         rows = [Row(first, cells) for first, *cells in table.rows]
-        yield Table(table.title, columns, rows, name=name)
+        yield TextTable(table.title, columns, rows, name=name)
     for tree in found.trees:
         if tree.below:
             legend = "  + more of it makes more, - more makes less"

@@ -21,9 +21,9 @@ def _watched(*, hidden: bool) -> Iterator["Stopwatch"]:
     """Show how far a report is; what is given says afterwards what each stage took."""
     from cqsim.report.build import Stopwatch
 
-    with progress(hidden=hidden) as told:
-        heard = fraction_to(told)
-        yield Stopwatch(heard and (lambda _, part: heard(part)))
+    with progress(hidden=hidden) as advance:
+        fraction_done = fraction_to(advance)
+        yield Stopwatch(fraction_done and (lambda _, part: fraction_done(part)))
 
 
 @click.command("report")

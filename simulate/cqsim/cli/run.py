@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from cqsim.cli import options
-from cqsim.cli.console import Table, fraction_to, progress, show, show_json
+from cqsim.cli.console import TextTable, fraction_to, progress, show, show_json
 from cqsim.cli.options import boundary_option, json_option
 
 if TYPE_CHECKING:
@@ -70,15 +70,15 @@ def run(
     within = options.boundary_of(chosen.case, boundary)
     chosen = chosen.with_overrides(settings).with_time(start, until)
     refuse_unwritable(out / chosen.id)
-    with progress(hidden=quiet or as_json) as told:
-        outcome = run_scenario(chosen, within, fraction_to(told), engine)
+    with progress(hidden=quiet or as_json) as advance:
+        outcome = run_scenario(chosen, within, fraction_to(advance), engine)
     record = record_of(outcome, write_folder(outcome, out, csv=csv))
     if as_json:
         show_json(record)
     elif not quiet:
-        from cqsim.cli.views import Names, run_view
+        from cqsim.cli.views import DisplayNames, run_view
 
-        show(*run_view(record, Names(outcome.case, within), verbose=verbose))
+        show(*run_view(record, DisplayNames(outcome.case, within), verbose=verbose))
 
 
 @click.command("compare")
@@ -126,9 +126,9 @@ def compare(
         show_json(record)
         return
     from cqsim.cli.study_views import compare_view
-    from cqsim.cli.views import Names
+    from cqsim.cli.views import DisplayNames
 
-    names = Names(comparison.case, within)
+    names = DisplayNames(comparison.case, within)
     one = found[0]
     show(
         *compare_view(
@@ -198,7 +198,7 @@ def targets(
     verdict under every reading and boundary, and the regions furthest behind.
     """
     from cqsim.cli.views import (
-        Names,
+        DisplayNames,
         both,
         clauses_view,
         judged_view,
@@ -206,7 +206,7 @@ def targets(
     )
 
     filters: dict[str, Any] = {"evidence": evidence, "year": year, "scope": scope}
-    tables: Iterable[Table | Text]
+    tables: Iterable[TextTable | Text]
     if plan:
         case = options.case_of(model_path)
         case.needed("plan_clauses.csv", "cqsim targets --plan")
@@ -223,7 +223,7 @@ def targets(
         _refuse_class(judged.case, evidence)
         record = _judged(judged, within, targets, filters)
         title = both(judged.title, " / ")
-        names = Names(judged.case, within)
+        names = DisplayNames(judged.case, within)
         tables = judged_view(record, title, names, in_full=bool(targets))
     else:
         from cqsim.case.targets import selected
@@ -232,7 +232,7 @@ def targets(
         _refuse_class(case, evidence)
         chosen = selected(case.targets, targets, **filters)
         dumped = [each.model_dump(mode="json", by_alias=True) for each in chosen]
-        record, tables = {"targets": dumped}, register_view(dumped, Names(case))
+        record, tables = {"targets": dumped}, register_view(dumped, DisplayNames(case))
     if as_json:
         show_json(record)
     else:

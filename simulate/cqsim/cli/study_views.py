@@ -8,10 +8,10 @@ from typing import Any
 from rich.text import Text
 
 from cqsim.case.registers import Decompositions
-from cqsim.cli.console import Row, Table, numbers
+from cqsim.cli.console import Row, TextTable, numbers
 from cqsim.cli.views import (
     STATUSES,
-    Names,
+    DisplayNames,
     Record,
     both,
     by_class,
@@ -28,11 +28,11 @@ SMALLEST = 0.005
 
 def compare_view(
     record: Record,
-    names: Names,
+    names: DisplayNames,
     words: Decompositions,
     title_of: Callable[[str], str],
     own_value: Callable[[str], Mapping[str, float]],
-) -> Iterator[Table | Text]:
+) -> Iterator[TextTable | Text]:
     """Yield scenarios side by side and what their differences are made of.
 
     Parameters
@@ -57,7 +57,7 @@ def compare_view(
         yield _shares(record, names, words)
 
 
-def _compared_targets(record: Record, names: Names) -> Table:
+def _compared_targets(record: Record, names: DisplayNames) -> TextTable:
     """Return each target with the value of every scenario, by class."""
     ids = [scenario["id"] for scenario in record["scenarios"]]
 
@@ -79,14 +79,14 @@ def _compared_targets(record: Record, names: Names) -> Table:
 
     body = [*by_class(record["targets"], names, rows)]
     notes = ("● 达标 met  ○ 未达标 not met",)
-    return Table("目标 Targets", numbers(*ids), body, notes, name="要求 Required")
+    return TextTable("目标 Targets", numbers(*ids), body, notes, name="要求 Required")
 
 
 def _changes(
     found: Record,
     title_of: Callable[[str], str],
     own_value: Callable[[str], Mapping[str, float]],
-) -> Table:
+) -> TextTable:
     """Return what differs between two scenarios."""
     rows = []
     for change in found["changes"]:
@@ -96,7 +96,7 @@ def _changes(
             if before != after:
                 rows.append(Row(f"{name}: {before} → {after}", indent=4))
     title = f"不同之处 What differs: {found['from']} → {found['to']}"
-    return Table(title, rows=rows or [Row("无 nothing", indent=2)])
+    return TextTable(title, rows=rows or [Row("无 nothing", indent=2)])
 
 
 def _setting(value: Any, own: Mapping[str, float]) -> str:
@@ -117,8 +117,8 @@ def _setting(value: Any, own: Mapping[str, float]) -> str:
 
 
 def _attribution(
-    found: Record, names: Names, title_of: Callable[[str], str]
-) -> Iterator[Table]:
+    found: Record, names: DisplayNames, title_of: Callable[[str], str]
+) -> Iterator[TextTable]:
     """Yield for each indicator the part of each change, a column a year."""
     if not found["changes"] or not found["outcomes"]:
         return
@@ -131,7 +131,7 @@ def _attribution(
             names, name, columns, [c["id"] for c in found["changes"]], title_of
         )
     runs = found["runs"]
-    yield Table(
+    yield TextTable(
         f"归因 Attribution: {found['from']} → {found['to']}",
         numbers(*map(str, years)),
         rows,
@@ -148,7 +148,7 @@ def _attribution(
 
 
 def _parts(
-    names: Names,
+    names: DisplayNames,
     indicator: str,
     columns: Sequence[Record | None],
     changes: Sequence[str],
@@ -182,7 +182,7 @@ def _parts(
         yield Row(words, indent=4)
 
 
-def _emissions(record: Record, names: Names, words: Decompositions) -> Table:
+def _emissions(record: Record, names: DisplayNames, words: Decompositions) -> TextTable:
     """Return changes of emissions by factor, summed over the regions of each scope."""
     identity = words.emissions
     assert identity is not None
@@ -198,7 +198,7 @@ def _emissions(record: Record, names: Names, words: Decompositions) -> Table:
                 cells = [margin(total, 2) for total in sums]
                 rows.append(Row(names.scope(scope), cells, indent=2))
     title = f"{both(identity.title)}, {identity.unit}"
-    return Table(title, numbers("变化\nchange", *factors.values()), rows)
+    return TextTable(title, numbers("变化\nchange", *factors.values()), rows)
 
 
 def _between(change: Record) -> str:
@@ -208,7 +208,7 @@ def _between(change: Record) -> str:
     return f"{start['scenario']} → {end['scenario']} {end['year']}"
 
 
-def _shares(record: Record, names: Names, words: Decompositions) -> Table:
+def _shares(record: Record, names: DisplayNames, words: Decompositions) -> TextTable:
     """Return the change of a share of people by flows."""
     flows = words.urban_share
     assert flows is not None
@@ -223,7 +223,7 @@ def _shares(record: Record, names: Names, words: Decompositions) -> Table:
                 parts = [margin(part, 2) for part in each["parts"].values()]
                 rows.append(Row(names.scope(each["scope"]), [*ends, *parts], indent=2))
     title = f"{both(flows.title)}, {first}–{last}"
-    return Table(title, numbers(str(first), str(last), *heads), rows)
+    return TextTable(title, numbers(str(first), str(last), *heads), rows)
 
 
 # A sweep.
@@ -236,8 +236,8 @@ KINDS = {
 
 
 def sweep_view(
-    record: Record, names: Names, words: Record
-) -> Iterator[Table | Text | str]:
+    record: Record, names: DisplayNames, words: Record
+) -> Iterator[TextTable | Text | str]:
     """Yield how a sweep stands, and of a finished one what it says.
 
     Parameters
@@ -255,7 +255,9 @@ def sweep_view(
         rows.append(Row(box["zh"].replace(" %", "%"), indent=2))
         rows.append(Row(box["en"], indent=4))
     if rows:
-        yield Table("何时达标、何时未达标 When targets are met or missed", rows=rows)
+        yield TextTable(
+            "何时达标、何时未达标 When targets are met or missed", rows=rows
+        )
     if count := record.get("unstable_boxes"):
         yield Text(
             f"\n注意:不稳定或无区分力而未列出的条件有 {count} 个。 "
@@ -289,7 +291,9 @@ def _state(record: Record) -> Iterator[Text | str]:
     yield f"结果 Results: {record['folder']}/"
 
 
-def _met(scenario: str, shares: Sequence[Record], names: Names, words: Record) -> Table:
+def _met(
+    scenario: str, shares: Sequence[Record], names: DisplayNames, words: Record
+) -> TextTable:
     """Return in what share of the runs of a scenario each target is met."""
     drawn = words.get("posterior")
     draws = f" ({drawn['draws']} 个样本 draws)" if drawn else ""
@@ -316,13 +320,13 @@ def _met(scenario: str, shares: Sequence[Record], names: Names, words: Record) -
     met = (
         f"达标情形: {share['zh']} / Met: {share['en']}; n = {shares[0]['runs']}{draws}"
     )
-    return Table(both(words["bases"][scenario], " / "), rows=rows, name=met)
+    return TextTable(both(words["bases"][scenario], " / "), rows=rows, name=met)
 
 
 # Sensitivity.
 
 
-def sensitivity_view(record: Record, words: Record, top: int) -> Iterator[Table]:
+def sensitivity_view(record: Record, words: Record, top: int) -> Iterator[TextTable]:
     """Yield for each output the inputs that matter most, and whether that is sure.
 
     Parameters
@@ -350,7 +354,7 @@ def sensitivity_view(record: Record, words: Record, top: int) -> Iterator[Table]
     heads = numbers("S1 一阶 first order", "ST 总 total order")
     if all(output["verdict"] is None for output in outputs):
         heads = numbers("mu* 平均绝对效应 mean absolute effect")
-    yield Table(
+    yield TextTable(
         f"{runs} 次运行,{count} 个输入。 {runs} runs, {count} inputs.", heads, rows
     )
 

@@ -85,8 +85,8 @@ def run(
     found = read_sweep(file)
     folder = out / found.id
     how = SweepOptions(workers, chunk, _shard_of(shard), cluster)
-    with progress(hidden=quiet, counted=True) as told:
-        ended = run_sweep(job_of(found), folder, how, told)
+    with progress(hidden=quiet, counted=True) as advance:
+        ended = run_sweep(job_of(found), folder, how, advance)
     results = open_sweep(folder) if ended.finished else None
     summary = summarise(results) if results else None
     faults = summary.faults if summary else ()
@@ -96,9 +96,9 @@ def run(
         show_json(record)
     elif not quiet:
         from cqsim.cli.study_views import sweep_view
-        from cqsim.cli.views import Names
+        from cqsim.cli.views import DisplayNames
 
-        names = Names(found.bases[0].case)
+        names = DisplayNames(found.bases[0].case)
         show(*sweep_view(record, names, results.description if results else {}))
 
 

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from cqsim.case.case import Case
-from cqsim.cli.console import Column, Row, Table, numbers
+from cqsim.cli.console import ColumnHead, Row, TextTable, numbers
 from cqsim.judge.verdicts import Status
 
 Record = Mapping[str, Any]
@@ -51,7 +51,7 @@ def percent(share: float, decimals: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class DisplayNames:
     """What the ids of a record are called; only regions of `boundary` count."""
 
     case: Case
@@ -113,7 +113,9 @@ def coloured(status: str, text: str) -> Text:
 
 
 def by_class(
-    entries: Sequence[Record], names: Names, rows: Callable[[Record], Iterable[Row]]
+    entries: Sequence[Record],
+    names: DisplayNames,
+    rows: Callable[[Record], Iterable[Row]],
 ) -> Iterator[Row]:
     """Yield the rows of targets, under a heading for each class."""
     for each in names.case.classes.values():
@@ -128,8 +130,8 @@ def by_class(
 
 
 def run_view(
-    record: Record, names: Names, *, verbose: bool
-) -> Iterator[Table | Text | str]:
+    record: Record, names: DisplayNames, *, verbose: bool
+) -> Iterator[TextTable | Text | str]:
     """Yield a run's targets and indicators: in brief, or by ring with full titles."""
     times = record["time"]
     yield Text(both(record["scenario"]["title"], " / "), style="bold")
@@ -151,7 +153,7 @@ def run_view(
         yield f"结果 Results: {folder}/ ({files})"
 
 
-def _notes(record: Record, names: Names) -> Iterator[str]:
+def _notes(record: Record, names: DisplayNames) -> Iterator[str]:
     """Yield what a reader must know; targets that are not judged in one sentence."""
     judged = {entry["id"] for entry in record["targets"]}
     missing = [name for name in names.case.targets if name not in judged]
@@ -167,7 +169,7 @@ def _notes(record: Record, names: Names) -> Iterator[str]:
         )
 
 
-def _target_table(record: Record, names: Names, *, verbose: bool) -> Table:
+def _target_table(record: Record, names: DisplayNames, *, verbose: bool) -> TextTable:
     def rows(entry: Record) -> Iterator[Row]:
         target, status = names.case.targets[entry["id"]], STATUSES[entry["status"]]
         met = {STATUSES[each["status"]].met for each in _wordings(entry)}
@@ -196,8 +198,8 @@ def _target_table(record: Record, names: Names, *, verbose: bool) -> Table:
         "差距为正即达标 A positive margin is met. * 按不同读法结论不同 The verdict "
         "depends on how the words are read. ? 未经证实 Unconfirmed.",
     )
-    return Table(
-        "目标 Targets", [*heads, Column("状态\nStatus", is_text=True)], body, notes
+    return TextTable(
+        "目标 Targets", [*heads, ColumnHead("状态\nStatus", is_text=True)], body, notes
     )
 
 
@@ -205,7 +207,9 @@ def _wordings(entry: Record) -> list[Record]:
     return [each for each in entry["readings"] if each["kind"] == "wording"]
 
 
-def _indicator_table(record: Record, names: Names, *, verbose: bool) -> Table:
+def _indicator_table(
+    record: Record, names: DisplayNames, *, verbose: bool
+) -> TextTable:
     """Return all indicators by ring, or those of the whole that targets ask for."""
     values = {
         (i["id"], i["scope"], i["year"]): i["value"] for i in record["indicators"]
@@ -236,13 +240,15 @@ def _indicator_table(record: Record, names: Names, *, verbose: bool) -> Table:
     ]
     if verbose:
         title, notes = "主要指标(按圈层) Key indicators by ring", []
-    return Table(title, numbers(*map(str, years)), rows, notes)
+    return TextTable(title, numbers(*map(str, years)), rows, notes)
 
 
 # Targets.
 
 
-def register_view(targets: Sequence[Record], names: Names) -> Iterator[Table]:
+def register_view(
+    targets: Sequence[Record], names: DisplayNames
+) -> Iterator[TextTable]:
     """Yield the register of targets, each with its number, words and readings."""
 
     def rows(entry: Record) -> Iterator[Row]:
@@ -274,7 +280,9 @@ def register_view(targets: Sequence[Record], names: Names) -> Iterator[Table]:
         yield from (Row(line, indent=2) for line in lines)
 
     body = [*by_class(targets, names, rows)]
-    yield Table("目标 Targets", rows=body, notes=("", f"{len(targets)} 项目标 targets"))
+    yield TextTable(
+        "目标 Targets", rows=body, notes=("", f"{len(targets)} 项目标 targets")
+    )
 
 
 CLAUSE_STATUSES = {
@@ -284,7 +292,7 @@ CLAUSE_STATUSES = {
 }
 
 
-def clauses_view(clauses: Sequence[Record]) -> Iterator[Table]:
+def clauses_view(clauses: Sequence[Record]) -> Iterator[TextTable]:
     """Yield the plan's clauses with what the model makes of each, and the counts."""
     rows = []
     for clause in clauses:
@@ -297,7 +305,7 @@ def clauses_view(clauses: Sequence[Record]) -> Iterator[Table]:
         ]
     counts = Counter(clause["status"] for clause in clauses)
     shown = ", ".join(f"{word} {counts[key]}" for key, word in CLAUSE_STATUSES.items())
-    yield Table(rows=rows, notes=("", f"{len(clauses)} 条 clauses: {shown}"))
+    yield TextTable(rows=rows, notes=("", f"{len(clauses)} 条 clauses: {shown}"))
 
 
 BASE_ENDS = {
@@ -308,8 +316,8 @@ BASE_ENDS = {
 
 
 def judged_view(
-    record: Record, title: str, names: Names, *, in_full: bool
-) -> Iterator[Table | Text]:
+    record: Record, title: str, names: DisplayNames, *, in_full: bool
+) -> Iterator[TextTable | Text]:
     """Yield the verdicts on a scenario with all that an evaluator asks of them.
 
     Parameters
@@ -324,13 +332,13 @@ def judged_view(
         return _judged_rows(entry, names, in_full)
 
     heads = numbers("要求\nRequired", "结果\nValue", "差距\nMargin")
-    columns = [*heads, Column("状态\nStatus", is_text=True)]
+    columns = [*heads, ColumnHead("状态\nStatus", is_text=True)]
     heading = f"{title}, 口径 boundary: {names.scope()}"
-    yield Table(heading, columns, [*by_class(record["targets"], names, rows)])
+    yield TextTable(heading, columns, [*by_class(record["targets"], names, rows)])
     yield from (Text(f"注意 Note: {text}") for text in record["warnings"])
 
 
-def _judged_rows(entry: Record, names: Names, in_full: bool) -> Iterator[Row]:
+def _judged_rows(entry: Record, names: DisplayNames, in_full: bool) -> Iterator[Row]:
     """Yield all that is said of the verdict on one target."""
     places = names.decimals(entry["indicator"])
     unit = "" if entry["unit"] in ("1", "year") else f"; {entry['unit']}"
@@ -344,7 +352,7 @@ def _judged_rows(entry: Record, names: Names, in_full: bool) -> Iterator[Row]:
         yield from _contributions(entry["contributions"], names, in_full)
 
 
-def _other_ways(entry: Record, names: Names) -> Iterator[Row]:
+def _other_ways(entry: Record, names: DisplayNames) -> Iterator[Row]:
     """Yield the verdicts by other readings, rounded bases, other areas, and weather."""
     places, wordings = names.decimals(entry["indicator"]), _wordings(entry)
     for each in wordings if len(wordings) > 1 else []:
@@ -409,7 +417,7 @@ def _ratio(pace: Record) -> str:
     return "方向相反 the other way" if ratio < 0 else f"{ratio:.1f}倍 times"
 
 
-def _contributions(found: Record, names: Names, in_full: bool) -> Iterator[Row]:
+def _contributions(found: Record, names: DisplayNames, in_full: bool) -> Iterator[Row]:
     """Yield what regions add to the margin: the furthest behind, or all."""
     decimals = names.decimals(found["indicator"])
     parts = {p["region"]: margin(p["margin"], decimals + 1) for p in found["regions"]}

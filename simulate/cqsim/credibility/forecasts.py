@@ -72,7 +72,7 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SeriesForecasts:
     """A place of a series: what was published of it, and its forecasts."""
 
     quantities: ObservedQuantities
@@ -81,7 +81,9 @@ class Place:
     regions: tuple[str, ...]
 
     @classmethod
-    def of(cls, quantities: ObservedQuantities, series: Series, name: str) -> "Place":
+    def of(
+        cls, quantities: ObservedQuantities, series: Series, name: str
+    ) -> "SeriesForecasts":
         """Return a scope, region or area by its name."""
         return cls(quantities, series, name, quantities.regions(series, name))
 
@@ -156,14 +158,14 @@ class Place:
 
 def places_of(
     quantities: ObservedQuantities, series: Series, origin: int, year: int
-) -> Iterator[Place]:
+) -> Iterator[SeriesForecasts]:
     """Yield the places of a series: areas, regions, and all known regions together."""
     for name in _named_places(quantities, series):
-        yield Place.of(quantities, series, name)
+        yield SeriesForecasts.of(quantities, series, name)
     if series.known_regions:
         chosen = quantities.known_regions(series, [origin, year])
         if chosen:
-            yield Place(quantities, series, KNOWN, chosen)
+            yield SeriesForecasts(quantities, series, KNOWN, chosen)
 
 
 def _named_places(quantities: ObservedQuantities, series: Series) -> tuple[str, ...]:
@@ -221,7 +223,7 @@ def next_forecasts(
     made = []
     for series in plan.series:
         for name in _named_places(quantities, series):
-            place = Place.of(quantities, series, name)
+            place = SeriesForecasts.of(quantities, series, name)
             years = range(plan.jump_off, end)
             origin = max((y for y in years if place.published(y)), default=None)
             if origin is None:
@@ -247,8 +249,8 @@ def keep(folder: Path, made: Sequence[Forecast], model_sha256: str) -> Path:
     return path
 
 
-def read_kept(path: Path) -> list[Forecast]:
-    """Return the forecasts of a file, without what came.
+def read_preregistered(path: Path) -> list[Forecast]:
+    """Return the forecasts of a file, which hold no published values yet.
 
     Raises
     ------
@@ -276,16 +278,20 @@ def _forecast(row: Mapping[str, str]) -> Forecast:
     )
 
 
-def scored_kept(
+def scored_preregistered(
     folder: Path, plan: SkillPlan, quantities: ObservedQuantities
 ) -> list[tuple[str, Forecast]]:
-    """Return the kept forecasts whose year has been published, with their file."""
+    """Return preregistered forecasts whose year has since been published.
+
+    Each comes with the name of its file and the value that was published.
+    """
     known = {series.id: series for series in plan.series}
     found = []
     for path in sorted((folder / FOLDER).glob("from_*.csv")):
-        for kept in read_kept(path):
-            if kept.series in known:
-                place = Place.of(quantities, known[kept.series], kept.place)
-                scored = place.with_observed(kept)
+        for forecast in read_preregistered(path):
+            if forecast.series in known:
+                series = known[forecast.series]
+                place = SeriesForecasts.of(quantities, series, forecast.place)
+                scored = place.with_observed(forecast)
                 found += [(path.name, scored)] if scored else []
     return found

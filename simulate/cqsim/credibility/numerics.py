@@ -22,7 +22,7 @@ NEXT_TO_NOTHING = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class BaselineOutcomes:
     """What a run says: outcomes by year, and the number of each target's status."""
 
     times: Any
@@ -36,7 +36,7 @@ def _answer(
     case: Case,
     clock: Mapping[str, float],
     method: Method = "euler",
-) -> Answer:
+) -> BaselineOutcomes:
     """Return the outcomes and verdicts of the baseline, integrated as is said.
 
     Targets that rest on a fixed delay are left out: such a delay is exact whatever the
@@ -55,7 +55,7 @@ def _answer(
     targets = [target for target, names in needs.items() if smooth.issuperset(names)]
     judged = judge_runs(measure, targets)
     statuses = zip(targets, judged.values[0], judged.statuses[0], strict=True)
-    return Answer(
+    return BaselineOutcomes(
         found.times,
         {text: found.values[found.name_of(name)] for text, name in outcomes.items()},
         {target.id: int(n) for target, value, n in statuses if np.isfinite(value)},
@@ -89,7 +89,9 @@ def check_numerics(system: System, rules: Rulebook, case: Case) -> list[CheckRes
     return results
 
 
-def _same_verdicts(check: str, title: str, one: Answer, other: Answer) -> CheckResult:
+def _same_verdicts(
+    check: str, title: str, one: BaselineOutcomes, other: BaselineOutcomes
+) -> CheckResult:
     changed = sorted(
         target
         for target, status in one.verdicts.items()
@@ -103,7 +105,11 @@ def _same_verdicts(check: str, title: str, one: Answer, other: Answer) -> CheckR
 
 
 def _compared(
-    check: str, title: str, tolerance: float, one: Answer, other: Answer
+    check: str,
+    title: str,
+    tolerance: float,
+    one: BaselineOutcomes,
+    other: BaselineOutcomes,
 ) -> CheckResult:
     """Return the finding of the largest difference between two sets of outcomes."""
     apart = {

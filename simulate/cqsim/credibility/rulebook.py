@@ -13,7 +13,7 @@ from cqsim.study.checked import (
     ConstantName,
     Expression,
     InputName,
-    Known,
+    NameContext,
     Subscript,
     unique,
 )
@@ -170,4 +170,4 @@ def read_rulebook(path: Path, model: Model) -> Rulebook:
     FaultsError
         It is not TOML, a key is wrong, or a rule names what the model does not have.
     """
-    return load(read_document(path), Rulebook, Known(model))
+    return load(read_document(path), Rulebook, NameContext(model))

@@ -19,7 +19,7 @@ from cqsim.credibility.forecasts import (
     next_forecasts,
     places_of,
     runs_from_jump_off,
-    scored_kept,
+    scored_preregistered,
 )
 from cqsim.credibility.rulebook import CheckResult
 from cqsim.credibility.scores import FORMS, PredictiveForecast, Score, score
@@ -37,7 +37,7 @@ from cqsim.credibility.skill_plan import (
 from cqsim.errors import UnknownNameError
 from cqsim.language.vensim import parse_vensim
 from cqsim.study.calibrate import fit_model, write_texts
-from cqsim.study.checked import Known
+from cqsim.study.checked import NameContext
 from cqsim.study.evidence import ObservedQuantities, equations_of, simulate
 
 DRAWS = "posterior_draws.csv"
@@ -156,7 +156,7 @@ def skill_of(case: Case) -> Skill:
     """
     scored = _Scored.of(case)
     folder = case.model_path.parent
-    kept = tuple(scored_kept(folder, scored.plan, scored.quantities))
+    kept = tuple(scored_preregistered(folder, scored.plan, scored.quantities))
     return replace(scored.skill({}), kept=kept)
 
 
@@ -183,7 +183,7 @@ class _Scored:
         quantities = ObservedQuantities.of(
             case, plan.grades, plan.deflator, plan.jump_off
         )
-        refuse_unscored(path, Known(case.model, quantities))
+        refuse_unscored(path, NameContext(case.model, quantities))
         equations = equations_of([*plan.series, *plan.hindcast])
         # Years that bulletins have brought since the plan was written are scored too.
         scored = {series.observed for series in plan.series}

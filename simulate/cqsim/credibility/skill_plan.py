@@ -11,7 +11,7 @@ from cqsim.case.settings import time_bounds
 from cqsim.errors import did_you_mean
 from cqsim.ledger.rules import GRADES
 from cqsim.model.model import Model
-from cqsim.study.checked import InputName, Known, unique
+from cqsim.study.checked import InputName, NameContext, unique
 from cqsim.study.evidence import Deflator, Quantity
 from cqsim.tomlfile import load, read_document
 from cqsim.tomlschema import Frozen, Misfit, Name, Positive, Years, refuse_misfits
@@ -106,7 +106,7 @@ class SkillPlan(Frozen):
 
     @model_validator(mode="after")
     def _fits(self, info: ValidationInfo) -> Self:
-        if isinstance(info.context, Known):
+        if isinstance(info.context, NameContext):
             refuse_misfits(self._misfits(info.context.model))
         return self
 
@@ -161,7 +161,7 @@ def read_skill_plan(path: Path) -> SkillPlan:
     return load(read_document(path), SkillPlan)
 
 
-def refuse_unscored(path: Path, known: Known) -> None:
+def refuse_unscored(path: Path, known: NameContext) -> None:
     """Refuse a plan of which a part could not be scored, before anything runs.
 
     Raises

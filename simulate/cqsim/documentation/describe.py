@@ -131,7 +131,7 @@ def describe(name: str, model: Model, registers: Registers) -> Description:
             return _variable(model.variables[canonical(found.id)], model, registers)
 
 
-def _said(**facts: str) -> list[tuple[str, str]]:
+def _nonempty(**facts: str) -> list[tuple[str, str]]:
     """Return the facts that say something, with blanks in their labels."""
     labels = {name: name.replace("_", " ").strip() for name in facts}
     return [(labels[name], text) for name, text in facts.items() if text]
@@ -154,7 +154,7 @@ def _variable(variable: Variable, model: Model, registers: Registers) -> Descrip
     term = registers.glossary.get(variable.key)
     values = constant_values(model, variable) if variable.kind == "constant" else []
     flows = flows_of(variable, model.variables) if variable.kind == "stock" else {}
-    facts = _said(
+    facts = _nonempty(
         chinese=term.zh if term else "",
         kind=variable.kind,
         sector=variable.group,
@@ -259,7 +259,7 @@ def _lever(name: str, model: Model, registers: Registers) -> Description:
     entry = registers.entries["lever"][name]
     unit, today = str(entry.get("unit", "")), entry.get("today")
     named = lever_constants(entry)
-    facts = _said(
+    facts = _nonempty(
         chinese=_title(entry, "zh"),
         summary=_text(entry.get("summary")),
         moves=", ".join(named),
@@ -305,7 +305,7 @@ def _target(name: str, registers: Registers) -> Description:
     unit = str(entry.get("unit", ""))
     indicator = registers.entries["indicator"].get(str(entry.get("indicator", "")), {})
     own = _text(entry.get("own_scope"))
-    facts = _said(
+    facts = _nonempty(
         chinese=_title(entry, "zh"),
         class_=_text(entry.get("class")),
         clause=_joined(entry.get("clause"), entry.get("location")),
@@ -348,7 +348,7 @@ def _target(name: str, registers: Registers) -> Description:
 def _indicator(name: str, registers: Registers) -> Description:
     entry = registers.entries["indicator"][name]
     targets = registers.entries["target"].items()
-    facts = _said(
+    facts = _nonempty(
         chinese=_title(entry, "zh"),
         computed_as=_text(entry.get("kind")),
         of=_text(entry.get("of")),
@@ -417,7 +417,7 @@ def _deep_variables(target: Entry, registers: Registers) -> list[str]:
 def _region(name: str, registers: Registers) -> Description:
     row = registers.regions[name]
     rows = [r for r in _observed(registers) if r.get("region") == name]
-    facts = _said(
+    facts = _nonempty(
         chinese=row.get("name_zh", ""),
         ring=row.get("ring", ""),
         area=f"{row['area_km2']} km2" if row.get("area_km2") else "",
@@ -523,7 +523,7 @@ def _source(name: str, model: Model, registers: Registers) -> Description:
         FactTable("registers", ("kind", "id"), entries),
         FactTable("ledger", columns, list(_ledger(name, registers))),
     )
-    facts = _said(**{c: row.get(c, "") for c in (*SOURCE_COLUMNS, "address")})
+    facts = _nonempty(**{c: row.get(c, "") for c in (*SOURCE_COLUMNS, "address")})
     return Description("source", name, row.get("title", ""), facts, tables)
 
 

@@ -28,7 +28,7 @@ Role = Literal["stock", "flow", "auxiliary", "copy", "outside", "change"]
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class DiagramNode:
     """A name in a column. `stock` is the stock whose row a flow is.
 
     A stock that moves without a named flow has a row for this change.
@@ -68,14 +68,14 @@ class Pipe:
 class Diagram:
     """All that a picture shows."""
 
-    nodes: tuple[Node, ...]
+    nodes: tuple[DiagramNode, ...]
     arrows: tuple[Arrow, ...]
     pipes: tuple[Pipe, ...]
     columns: int
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class NodeBox:
     """A node's rectangle, by its middle left and its size."""
 
     x: float
@@ -125,7 +125,9 @@ def diagrams_of(
     return [diagram for diagram in [*linked, _in_rows(alone)] if diagram.nodes]
 
 
-def _without_isolated(diagrams: list[Diagram]) -> tuple[list[Diagram], list[Node]]:
+def _without_isolated(
+    diagrams: list[Diagram],
+) -> tuple[list[Diagram], list[DiagramNode]]:
     """Return the diagrams without the auxiliaries that no arrow touches, and these."""
     touched = {end for s in diagrams for a in s.arrows for end in (a.cause, a.effect)}
     alone = [
@@ -144,7 +146,7 @@ def _without_isolated(diagrams: list[Diagram]) -> tuple[list[Diagram], list[Node
     return linked, alone
 
 
-def _in_rows(alone: list[Node]) -> Diagram:
+def _in_rows(alone: list[DiagramNode]) -> Diagram:
     """Return the nodes without arrows, side by side in rows."""
     nodes = tuple(
         replace(node, column=place % (DEPTH + 1)) for place, node in enumerate(alone)
@@ -199,13 +201,13 @@ class DiagramBuilder:
     polarity: Polarity
     members: Mapping[str, Variable]
     layers: Mapping[str, int]
-    nodes: dict[str, Node] = field(default_factory=dict)
+    nodes: dict[str, DiagramNode] = field(default_factory=dict)
     arrows: dict[tuple[str, str], Arrow] = field(default_factory=dict)
     pipes: list[Pipe] = field(default_factory=list)
 
     def place(self, key: str, role: Role, column: int) -> None:
         """Put an auxiliary in its column, and what it needs before it."""
-        self.nodes[key] = Node(key, key, role, column)
+        self.nodes[key] = DiagramNode(key, key, role, column)
         self.lead_to(key, key, column)
 
     def place_stocks(self, stocks: list[str], rows: list[Pipe], column: int) -> None:
@@ -216,10 +218,10 @@ class DiagramBuilder:
             flows = [row.flow for row in rows if row.stock == key]
             if not flows or self._has_more_causes(key, flows):
                 node = f"@{key}"
-                self.nodes[node] = Node(node, key, "change", column, key)
+                self.nodes[node] = DiagramNode(node, key, "change", column, key)
                 self.pipes.append(Pipe(node, key, "±", ""))
                 self.lead_to(node, key, column, flows)
-            self.nodes[key] = Node(key, key, "stock", column + 1)
+            self.nodes[key] = DiagramNode(key, key, "stock", column + 1)
 
     def _has_more_causes(self, stock: str, flows: list[str]) -> bool:
         """Whether a stock's rate holds more than its flows and constants."""
@@ -237,7 +239,7 @@ class DiagramBuilder:
         role: Role = "copy" if is_repeated else "flow"
         if row.flow not in self.members:
             role = "outside"
-        self.nodes[node] = Node(node, row.flow, role, column, row.stock)
+        self.nodes[node] = DiagramNode(node, row.flow, role, column, row.stock)
         self.pipes.append(Pipe(node, row.stock, row.sign, row.beyond))
         if role == "flow":
             self.lead_to(node, row.flow, column)
@@ -264,7 +266,7 @@ class DiagramBuilder:
             return key
         copy = f"{key}#{column}"
         role: Role = "copy" if key in self.members else "outside"
-        self.nodes.setdefault(copy, Node(copy, key, role, column))
+        self.nodes.setdefault(copy, DiagramNode(copy, key, role, column))
         return copy
 
     def diagram(self) -> Diagram:
@@ -277,11 +279,11 @@ class DiagramBuilder:
 
 def arranged(
     diagram: Diagram,
-    height: Callable[[Node], float],
+    height: Callable[[DiagramNode], float],
     left: Sequence[float],
     widths: Sequence[float],
     gap: float,
-) -> dict[str, Box]:
+) -> dict[str, NodeBox]:
     """Return the box of each node; no two boxes of a column touch.
 
     Parameters
@@ -310,7 +312,7 @@ def arranged(
             middles |= dict(zip(column, spread, strict=True))
     top = min((middles[n.id] - heights[n.id] / 2 for n in inner), default=0.0)
     boxes = {
-        node.id: Box(
+        node.id: NodeBox(
             left[node.column],
             middles[node.id] - top,
             widths[node.column],
@@ -323,10 +325,10 @@ def arranged(
 
 def _stock_boxes(
     diagram: Diagram,
-    boxes: Mapping[str, Box],
+    boxes: Mapping[str, NodeBox],
     left: Sequence[float],
     widths: Sequence[float],
-) -> dict[str, Box]:
+) -> dict[str, NodeBox]:
     """Return the boxes of the stocks, each as high as the rows of its flows."""
     found = {}
     for stock in (node for node in diagram.nodes if node.role == "stock"):
@@ -334,7 +336,7 @@ def _stock_boxes(
         top, bottom = min(r.top for r in rows), max(r.bottom for r in rows)
         column = stock.column
         middle = (top + bottom) / 2
-        found[stock.id] = Box(left[column], middle, widths[column], bottom - top)
+        found[stock.id] = NodeBox(left[column], middle, widths[column], bottom - top)
     return found
 
 
@@ -374,7 +376,7 @@ def _sorted_column(
     columns: Sequence[Sequence[str]],
     number: int,
     links: Mapping[str, Sequence[str]],
-    nodes: Mapping[str, Node],
+    nodes: Mapping[str, DiagramNode],
 ) -> list[str]:
     """Return one column, sorted by where its neighbours stand."""
     ranks = {

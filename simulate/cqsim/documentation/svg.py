@@ -10,7 +10,14 @@ from pathlib import Path
 from unicodedata import east_asian_width
 from xml.sax.saxutils import escape, quoteattr
 
-from cqsim.documentation.diagram import Arrow, Box, Diagram, Node, Pipe, arranged
+from cqsim.documentation.diagram import (
+    Arrow,
+    Diagram,
+    DiagramNode,
+    NodeBox,
+    Pipe,
+    arranged,
+)
 from cqsim.model.model import Model
 
 LINE = 15.0
@@ -89,7 +96,7 @@ def svg_of(
     return "\n".join(parts) + "\n"
 
 
-def _label(node: Node, model: Model, chinese: Callable[[str], str]) -> Label:
+def _label(node: DiagramNode, model: Model, chinese: Callable[[str], str]) -> Label:
     """Return the lines of a node's label."""
     room = (STOCK if node.role == "stock" else LABEL) - 14
     name = model.variables[node.key].name.strip('"')
@@ -101,14 +108,14 @@ def _label(node: Node, model: Model, chinese: Callable[[str], str]) -> Label:
     )
 
 
-def _boxes(diagram: Diagram, labels: Mapping[str, Label]) -> dict[str, Box]:
+def _boxes(diagram: Diagram, labels: Mapping[str, Label]) -> dict[str, NodeBox]:
     """Return the place of every node."""
     stocks = {n.id: n for n in diagram.nodes if n.role == "stock"}
     rows = [n.stock for n in diagram.nodes if n.stock]
 
     beyond = {pipe.flow for pipe in diagram.pipes if pipe.beyond}
 
-    def height(node: Node) -> float:
+    def height(node: DiagramNode) -> float:
         own = max(labels[node.id].height, 26.0)
         if node.stock in stocks:
             own += PIPE_ROOM + (BEYOND_ROOM if node.id in beyond else 0.0)
@@ -129,7 +136,7 @@ def _boxes(diagram: Diagram, labels: Mapping[str, Label]) -> dict[str, Box]:
 
 
 def _arrows(
-    diagram: Diagram, boxes: Mapping[str, Box], labels: Mapping[str, Label]
+    diagram: Diagram, boxes: Mapping[str, NodeBox], labels: Mapping[str, Label]
 ) -> Iterator[str]:
     """Yield the arrows; those that end at one node land side by side."""
     landing: dict[str, list[Arrow]] = {}
@@ -153,18 +160,18 @@ def _arrows(
 
 
 def _node(
-    node: Node, boxes: Mapping[str, Box], label: Label, model: Model
+    node: DiagramNode, boxes: Mapping[str, NodeBox], label: Label, model: Model
 ) -> Iterator[str]:
     """Yield a node: its box and its label."""
     box = boxes[node.id]
     variable = model.variables[node.key]
-    told = f"{variable.title} [{variable.unit}] {variable.documentation}".strip()
+    tooltip = f"{variable.title} [{variable.unit}] {variable.documentation}".strip()
     radius = 0 if node.role == "stock" else 5
     is_flow = node.role == "auxiliary" and variable.kind == "flow"
     style = "flow" if is_flow else node.role
     # Under the label of a flow runs its pipe.
     height = label.height if node.stock else box.height
-    yield f"<g><title>{escape(told)}</title>"
+    yield f"<g><title>{escape(tooltip)}</title>"
     yield (
         f'<rect class="{style}" x="{box.x:.1f}" y="{box.top:.1f}" '
         f'width="{box.width:.1f}" height="{height:.1f}" rx="{radius}"/>'
@@ -197,7 +204,7 @@ def centred(x: float, y: float, line: str, name: str) -> str:
     )
 
 
-def drawn_pipe(pipe: Pipe, boxes: Mapping[str, Box], model: Model) -> Iterator[str]:
+def drawn_pipe(pipe: Pipe, boxes: Mapping[str, NodeBox], model: Model) -> Iterator[str]:
     """Yield a pipe with its valve, between the stock and what is beyond it."""
     row, stock = boxes[pipe.flow], boxes[pipe.stock]
     y = row.bottom - PIPE_ROOM / 2 + 2
@@ -295,7 +302,7 @@ def _part(letter: str) -> float:
 def wrapped(text: str, size: float, room: float) -> list[str]:
     """Return the text in lines that fit the room; a longer word stands alone."""
     lines: list[str] = []
-    for word in _pieces(text, size, room):
+    for word in _wrapped(text, size, room):
         joined = f"{lines[-1]} {word}" if lines else word
         if lines and width(joined, size) <= room:
             lines[-1] = joined
@@ -304,7 +311,7 @@ def wrapped(text: str, size: float, room: float) -> list[str]:
     return lines
 
 
-def _pieces(text: str, size: float, room: float) -> list[str]:
+def _wrapped(text: str, size: float, room: float) -> list[str]:
     """Return the words of a text; one that does not fit is cut where it must be."""
     pieces = []
     for word in text.split():

@@ -103,7 +103,7 @@ def lost(
     return DivergedError(title, float(times[when]), float(values[place]), len(own))
 
 
-def refuse_lost(runs: Runs) -> None:
+def refuse_diverged(runs: Runs) -> None:
     """Raise the error of the first of many runs that diverged."""
     for one in runs.diverged[:1]:
         raise DivergedError(one.variable, one.time, one.value, 0)
@@ -161,7 +161,7 @@ def labelled(system: System, name: str, place: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class SeriesDifference:
     """A place at which two runs differ, and by what."""
 
     variable: str
@@ -191,8 +191,8 @@ class Trace:
         order of evaluation, each at its first place.
     """
 
-    settings: tuple[Difference, ...]
-    computed: tuple[Difference, ...]
+    settings: tuple[SeriesDifference, ...]
+    computed: tuple[SeriesDifference, ...]
 
 
 def traced(system: System, first: Runs, second: Runs, tolerance: float = 1e-9) -> Trace:
@@ -227,13 +227,13 @@ def traced(system: System, first: Runs, second: Runs, tolerance: float = 1e-9) -
     order = [n for n in evaluation_order(system) if n in apart and apart[n].any()]
     when = min((_first_time(apart[n]) for n in order), default=-1)
 
-    def difference(name: str, at: int) -> Difference:
+    def difference(name: str, at: int) -> SeriesDifference:
         place = int(apart[name][at].reshape(-1).argmax())
         one, other = (float(series[at].reshape(-1)[place]) for series in pairs[name])
         where = labelled(system, name, place)[len(name) + 1 : -1]
         note = system.notes.get(name, Note())
         time = float(first.times[at])
-        return Difference(name, where, time, one, other, note.unit, note.line)
+        return SeriesDifference(name, where, time, one, other, note.unit, note.line)
 
     return Trace(
         tuple(difference(name, 0) for name in constants),

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from cqsim.cache import code_digest, kept
+from cqsim.cache import cached, code_digest
 from cqsim.compile.ir import Constant, Curve, Method, Pipeline, State, System, shape_of
 from cqsim.compile.order import Spread
 from cqsim.compile.passes import (
@@ -56,7 +56,7 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ProgramOptions:
     """What a machine is made for, as `Program.of` takes it.
 
     Attributes
@@ -84,15 +84,15 @@ def _simplified(system: System) -> System:
 
 
 @lru_cache(maxsize=32)
-def machine_for(system: System, request: Request) -> Machine:
+def machine_for(system: System, request: ProgramOptions) -> Machine:
     """Return the machine for a request; one of the same equations is used again."""
     parts = system.variables, system.lookups
     equations = System(Path(), "", *parts, limits=system.limits, method=system.method)
     made_by = processor(), code_digest("language", "compile", "llvm", "engine")
-    return kept((equations, request, made_by), lambda: _made(system, request))
+    return cached((equations, request, made_by), lambda: _made(system, request))
 
 
-def _made(system: System, request: Request) -> Machine:
+def _made(system: System, request: ProgramOptions) -> Machine:
     # Imported where something is to be compiled: what is kept needs no emitter.
     from cqsim.llvm.module import emit_module
 
@@ -228,7 +228,7 @@ class Program:
         varied = tuple(sorted(samples.varied)) if lanes > 1 else None
         opt = (0 if lanes == 1 else 3) if opt is None else opt
         inputs = varied, tuple(sorted(states)), room
-        request = Request(names, *inputs, method, lanes, opt)
+        request = ProgramOptions(names, *inputs, method, lanes, opt)
         return cls(system, names, machine_for(system, request))
 
     @property

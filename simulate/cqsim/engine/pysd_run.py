@@ -258,7 +258,7 @@ class PysdRun:
         times, values by canonical name: at each saved time a number or DataArray
         """
         names = self.names()
-        output = _Kept(names)
+        output = _RecordedValues(names)
         with quiet(self.warned), np.errstate(all="ignore"):
             self.model.initialize_external_data()
             self._set_lookups(system, samples)
@@ -308,7 +308,7 @@ class PysdRun:
         return components
 
 
-class _Kept:
+class _RecordedValues:
     """What PySD calls to record values: keeps them as they come."""
 
     def __init__(self, names: Mapping[str, str]) -> None:

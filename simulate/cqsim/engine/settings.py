@@ -21,7 +21,7 @@ Where = tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ElementSetting:
     """What some runs set in one part of an input.
 
     Attributes
@@ -63,7 +63,7 @@ class Samples:
     """
 
     runs: int = 1
-    parts: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
+    parts: Mapping[str, tuple[ElementSetting, ...]] = field(default_factory=dict)
     clock: Mapping[str, float] = field(default_factory=dict)
     first: int = 0
 
@@ -118,11 +118,11 @@ class Samples:
         return Samples(self.runs, parts, self.clock, self.first)
 
 
-def _one(part: Part, run: int) -> Iterator[Part]:
+def _one(part: ElementSetting, run: int) -> Iterator[ElementSetting]:
     if part.given is None:
         yield part
     elif part.given[run]:
-        yield Part(part.where, np.ones(1, bool), part.values[run : run + 1])
+        yield ElementSetting(part.where, np.ones(1, bool), part.values[run : run + 1])
 
 
 def axes_of(system: System, name: str) -> Axes:
@@ -178,7 +178,7 @@ def samples_of(system: System, given: Any, *, check_ranges: bool = True) -> Samp
     """
     columns = _columns(given)
     runs = _count(columns)
-    reader = _Reader(system, runs, check_ranges)
+    reader = _SettingsReader(system, runs, check_ranges)
     clock = {}
     for label, column in columns.items():
         if canonical(label) in CONTROLS:
@@ -260,7 +260,7 @@ def _control(label: str, column: _Column) -> float:
     return value
 
 
-class _Reader:
+class _SettingsReader:
     """Reads columns into the parts that they set, and checks them."""
 
     def __init__(self, system: System, runs: int, check_ranges: bool) -> None:
@@ -271,7 +271,7 @@ class _Reader:
         self._cells: dict[str, dict[Where, Any]] = {}
         self._whole: dict[str, bool] = {}
 
-    def parts(self) -> dict[str, tuple[Part, ...]]:
+    def parts(self) -> dict[str, tuple[ElementSetting, ...]]:
         """Return what has been read; where places overlap, the narrower one holds."""
         return {
             name: tuple(
@@ -281,22 +281,24 @@ class _Reader:
             for name, cells in self._cells.items()
         }
 
-    def _part(self, where: Where, values: Any) -> Part:
+    def _part(self, where: Where, values: Any) -> ElementSetting:
         if isinstance(values, np.ndarray):
-            return Part(where, np.ones(self._runs, dtype=bool), values)
+            return ElementSetting(where, np.ones(self._runs, dtype=bool), values)
         if None in values:
             value = values[None]
             points = isinstance(value, tuple)
-            return Part(where, None, [value] if points else value[None])
+            return ElementSetting(where, None, [value] if points else value[None])
         given = np.zeros(self._runs, dtype=bool)
         given[list(values)] = True
         if isinstance(next(iter(values.values())), tuple):
-            return Part(where, given, [values.get(n) for n in range(self._runs)])
+            return ElementSetting(
+                where, given, [values.get(n) for n in range(self._runs)]
+            )
         shape = np.broadcast_shapes(*(value.shape for value in values.values()))
         array = np.zeros((self._runs, *shape))
         for run, value in values.items():
             array[run] = value
-        return Part(where, given, array)
+        return ElementSetting(where, given, array)
 
     def read(self, label: str, column: _Column) -> None:
         """Take the column of a label."""

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from cqsim.cache import code_digest, kept
+from cqsim.cache import cached, code_digest
 from cqsim.compile.expr import Value
 from cqsim.compile.ir import Auxiliary, Constant, Method, System, Variable, shape_of
 from cqsim.compile.order import ever, needs, plan_of, reached
@@ -321,7 +321,7 @@ def system_of(model: AnyModel) -> System:
     known = _LOWERED.pop(key, None)
     if known is None or not _is_current(known):
         made_by = code_digest("language", "model", "compile")
-        known = kept((key, made_by), partial(_lowered, model), _is_current)
+        known = cached((key, made_by), partial(_lowered, model), _is_current)
     _LOWERED[key] = known
     if len(_LOWERED) > _MOST_LOWERED:
         del _LOWERED[next(iter(_LOWERED))]

@@ -10,10 +10,10 @@ from pydantic import Field
 from cqsim.case.case import Case
 from cqsim.case.indicators import (
     Change,
-    Demand,
     Derived,
     Difference,
     Growth,
+    IndicatorRequest,
     PeakYear,
     SinceBase,
 )
@@ -33,7 +33,7 @@ class _Entry(Frozen):
     factor: Annotated[Number, Field(gt=0)]
 
 
-class _File(Frozen):
+class _ProgressFile(Frozen):
     known_until: Year
     indicator: dict[str, _Entry] = Field(default_factory=dict)
 
@@ -71,7 +71,7 @@ def read_observed(case: Case) -> Observed:
     path, ledger = case.file("observations.toml"), case.observations
     if not path.is_file() or ledger is None:
         return Observed(case.years.known_until)
-    file = load(read_document(path), _File)
+    file = load(read_document(path), _ProgressFile)
     rows: dict[tuple[str, str], dict[int, Observation]] = {}
     for indicator, entry in file.indicator.items():
         for row in ledger.rows(entry.variable):
@@ -322,12 +322,12 @@ def contributions_of(measure: Measure, target: Target) -> Contributions | None:
     target's base year. None where the margin has no parts by region.
     """
     base_year = base_year_of(measure, target)
-    demand = Demand(measure, target.scope, target.year, base_year)
+    demand = IndicatorRequest(measure, target.scope, target.year, base_year)
     indicator = measure.indicators[target.indicator]
     required: Floats | None = np.array([target.value])
     try:
         while isinstance(indicator, Derived) and required is not None:
-            required = indicator.level_asked(demand, required)
+            required = indicator.required_level(demand, required)
             indicator = measure.indicators[indicator.of]
         excess = None if required is None else indicator.excess(demand, required)
     except UndefinedIndicatorError:

@@ -136,7 +136,7 @@ class Rejection:
     reason: str
 
 
-class Variable(TableRecord):
+class PrintedVariable(TableRecord):
     """What a printed name and unit mean: one line of variables.csv."""
 
     printed_name: Filled
@@ -200,7 +200,7 @@ class RangeEnds(TableRecord):
     high: MaybeNumber
 
 
-Variables = Mapping[tuple[str, str], Variable]
+Variables = Mapping[tuple[str, str], PrintedVariable]
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +230,7 @@ class RawNames:
         )
 
 
-def read_variables(observed: Path) -> dict[tuple[str, str], Variable]:
+def read_variables(observed: Path) -> dict[tuple[str, str], PrintedVariable]:
     """Return the variables that raw files may hold, by printed name and unit.
 
     Raises
@@ -238,7 +238,7 @@ def read_variables(observed: Path) -> dict[tuple[str, str], Variable]:
     InputFileError, FaultsError
         The file is at fault, or gives a name and unit two meanings.
     """
-    lines = read_table(observed / "variables.csv", Variable)
+    lines = read_table(observed / "variables.csv", PrintedVariable)
     refuse_repeats(
         lines, "name and unit", lambda v: f"{v.printed_name} {v.printed_unit}"
     )
@@ -314,7 +314,7 @@ def _age_rows(file: Path, table: AgeTable, names: RawNames) -> list[RawRow]:
 def _row(
     line: TableLine[ObservationColumns] | TableLine[AgeColumns],
     names: RawNames,
-    variable: Variable,
+    variable: PrintedVariable,
     printed: str,
     unit: str,
     note: str = "",
@@ -402,7 +402,9 @@ def _refuse_unknown_source(
         raise line.fault(what, did_you_mean(source, list(sources)))
 
 
-def _variable(line: TableLine[ObservationColumns], variables: Variables) -> Variable:
+def _variable(
+    line: TableLine[ObservationColumns], variables: Variables
+) -> PrintedVariable:
     name, unit = line.record.variable, line.record.unit
     if (name, unit) in variables:
         return variables[name, unit]

@@ -214,7 +214,7 @@ def _place(body: Emitter, value: str, row: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class CompileTarget:
     """What a module is compiled for.
 
     Attributes
@@ -226,10 +226,10 @@ class Target:
     fma: bool = True
 
 
-NATIVE, WASM = Target(), Target(fma=False)
+NATIVE, WASM = CompileTarget(), CompileTarget(fma=False)
 
 
-def emit_module(schedule: Schedule, lanes: int, target: Target = NATIVE) -> str:
+def emit_module(schedule: Schedule, lanes: int, target: CompileTarget = NATIVE) -> str:
     """Return the module that carries out a schedule, in LLVM's assembly language.
 
     Its functions are `prepare`, to be called once, and `integrate`, for each tile of
@@ -244,7 +244,7 @@ class _ModuleEmitter:
         self._lanes = Type(lanes)
         self._constants = Constants()
 
-    def text(self, target: Target) -> str:
+    def text(self, target: CompileTarget) -> str:
         schedule = self._schedule
         lines = [
             *self._columns(),

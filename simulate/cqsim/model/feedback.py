@@ -42,7 +42,7 @@ class Loop(Frozen):
     signs: Mapping[str, StatedSign] = {}
 
 
-class _File(Frozen):
+class _FeedbackFile(Frozen):
     """The whole file: `[[loop]]`, again and again."""
 
     loop: tuple[Loop, ...] = ()
@@ -83,7 +83,7 @@ def read_loops(path: Path, model: Model) -> list[VerifiedLoop]:
     document = read_document(path)
     graph, polarity = dependency_graph(model), Polarity(model)
     found, faults = [], []
-    for number, loop in enumerate(load(document, _File).loop):
+    for number, loop in enumerate(load(document, _FeedbackFile).loop):
         links: list[Link] = []
         wrong = list(_path_faults(loop, model))
         wrong = wrong or list(_link_faults(loop, links, graph, polarity))

@@ -17,7 +17,7 @@ from cqsim.language.syntax import (
     String,
     canonical,
 )
-from cqsim.model.data import Block, DataFiles, Reader
+from cqsim.model.data import ConstantCells, DataFiles, Reader
 from cqsim.model.data.sheet import Floats, Series
 from cqsim.model.model import Model, Variable
 
@@ -104,7 +104,7 @@ class DataEquation:
 
     def numbers(
         self, axes: Sequence[Sequence[str]], *, is_bounded: bool = True
-    ) -> Block | None:
+    ) -> ConstantCells | None:
         """Return the numbers of an equation that is data, else None.
 
         Parameters
@@ -129,7 +129,9 @@ class DataEquation:
             what = f"{len(flat)} numbers stand for {math.prod(shape)} elements"
             raise self.equation.fault(what, "Give one for each element.")
         values = np.full(shape, flat[0]) if len(flat) == 1 else np.reshape(flat, shape)
-        return Block(values, self.model.path, np.full(shape, self.equation.line))
+        return ConstantCells(
+            values, self.model.path, np.full(shape, self.equation.line)
+        )
 
     def _refuse_rows(self, tree: ArrayLiteral, shape: Sequence[int]) -> None:
         """Refuse rows that are not as long as the last subscript."""
@@ -141,7 +143,7 @@ class DataEquation:
 
     def _read(
         self, call: Call, axes: Sequence[Sequence[str]], is_bounded: bool
-    ) -> Block | None:
+    ) -> ConstantCells | None:
         """Return the numbers that a call reads; None if it reads no constants."""
         function, shape = canonical(call.function), tuple(map(len, axes))
         if function in ("get direct constants", "get xls constants"):
@@ -154,13 +156,13 @@ class DataEquation:
             wide = [axis for axis in axes if len(axis) > 1]
             block = table.cells(cell, wide, known)
             values, lines = block.values.reshape(shape), block.lines.reshape(shape)
-            return Block(values, block.path, lines)
+            return ConstantCells(values, block.path, lines)
         if function == "get vdf constants":
             file, name, factor = self.texts(call)
             found = self.named_series(axes, name, file)
             first = [values[0] * float(factor or 1.0) for _, values in found]
             lines = np.zeros(shape, np.int64)
-            return Block(np.reshape(first, shape), self.model.path, lines)
+            return ConstantCells(np.reshape(first, shape), self.model.path, lines)
         return None
 
     def series(

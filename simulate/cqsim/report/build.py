@@ -74,7 +74,7 @@ class Stopwatch:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ReportJob:
     """A report to be made: runs judged together, in full or in brief.
 
     Attributes
@@ -115,7 +115,7 @@ def request_of(
     brief: bool,
     watch: Stopwatch,
     sweep: Path | None = None,
-) -> Request:
+) -> ReportJob:
     """Run scenarios of one model, and return the request for their report.
 
     Raises
@@ -135,7 +135,7 @@ def request_of(
         "commit": commit_of(scenarios[0].model.path),
         "brief": brief,
     }
-    return Request(tuple(outcomes), inputs, control, files, brief)
+    return ReportJob(tuple(outcomes), inputs, control, files, brief)
 
 
 def outcomes_of(scenarios: Sequence[Scenario], watch: Stopwatch) -> list[JudgedRun]:
@@ -154,7 +154,7 @@ def outcomes_of(scenarios: Sequence[Scenario], watch: Stopwatch) -> list[JudgedR
     return outcomes
 
 
-def prepare(request: Request, watch: Stopwatch) -> Prepared:
+def prepare(request: ReportJob, watch: Stopwatch) -> Prepared:
     """Gather and compose a report; nothing is drawn yet.
 
     Raises
@@ -189,15 +189,15 @@ def prepare(request: Request, watch: Stopwatch) -> Prepared:
     return Prepared(ctx, data, figures, attached, record, tuple(letters.warnings))
 
 
-def _gather(request: Request, watch: Stopwatch) -> ReportFacts:
+def _gather(request: ReportJob, watch: Stopwatch) -> ReportFacts:
     """Gather the facts, timing each stage as the next one begins."""
     began: list[tuple[str, float]] = []
 
-    def heard(stage: str, part: float) -> None:
+    def on_stage(stage: str, part: float) -> None:
         watch.report(stage, part)
         began.append((stage, time.perf_counter()))
 
-    facts = gathered(request.outcomes, request.files.plan, request.inputs, heard)
+    facts = gathered(request.outcomes, request.files.plan, request.inputs, on_stage)
     ends = [when for _, when in began[1:]] + [time.perf_counter()]
     for (stage, start), end in zip(began, ends, strict=True):
         watch.add(stage, end - start)
@@ -205,7 +205,7 @@ def _gather(request: Request, watch: Stopwatch) -> ReportFacts:
 
 
 def attachments(
-    request: Request, record: Mapping[str, Any], ctx: ReportContext
+    request: ReportJob, record: Mapping[str, Any], ctx: ReportContext
 ) -> dict[str, bytes]:
     """Return the attached files by name."""
     main = request.outcomes[0]

@@ -28,12 +28,12 @@ def as_svg(figure: "Figure") -> bytes:
     """Return a figure as SVG; equal figures give equal bytes."""
     target = io.BytesIO()
     with style():
-        _laid_out(figure)
+        _arrange(figure)
         figure.savefig(target, format="svg", metadata={"Date": None, "Creator": None})
     return target.getvalue()
 
 
-def _laid_out(figure: "Figure") -> None:
+def _arrange(figure: "Figure") -> None:
     """Place what a figure holds, once; to be saved it would be drawn a second time."""
     engine = figure.get_layout_engine()
     if engine is not None:
@@ -45,7 +45,7 @@ def as_png(figure: "Figure", resolution: int = 200) -> bytes:
     """Return a figure as PNG, for slides."""
     target = io.BytesIO()
     with style():
-        _laid_out(figure)
+        _arrange(figure)
         figure.savefig(
             target, format="png", dpi=resolution, metadata={"Software": None}
         )

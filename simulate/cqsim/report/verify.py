@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from cqsim import __version__
 from cqsim.case.scenario import read_scenario
 from cqsim.errors import PlacedError
-from cqsim.report.build import Request, Stopwatch, made_pdf, outcomes_of, prepare
+from cqsim.report.build import ReportJob, Stopwatch, made_pdf, outcomes_of, prepare
 from cqsim.report.bundle import folder_of, unpacked
 from cqsim.report.discrepancies import (
     Discrepancy,
@@ -90,7 +90,7 @@ def verify(path: Path, watch: Stopwatch) -> Verification:
         words = read_report_files(scenarios[0].case)
         outcomes = tuple(outcomes_of(scenarios, watch))
         control = record["control"]
-        request = Request(outcomes, files, control, words, bool(control["brief"]))
+        request = ReportJob(outcomes, files, control, words, bool(control["brief"]))
         made = prepare(request, watch)
         expected = made_pdf(made, language, watch)
     entries = made.context.numbers.entries

@@ -24,7 +24,7 @@ from cqsim.engine.simulation import run_many, spelled
 from cqsim.errors import InputFileError
 from cqsim.language.syntax import canonical
 from cqsim.model.model import Model
-from cqsim.study.checked import Known
+from cqsim.study.checked import NameContext
 from cqsim.study.fit_plan import FILE, SMALLEST, FitPlan
 from cqsim.tomlfile import load, read_document
 
@@ -276,7 +276,7 @@ def fit_model(case: Case) -> FitResult:
         A file is missing or wrong, or the plan names what the model does not have.
     """
     document = read_document(case.needed(FILE, "cqsim calibrate"))
-    plan = load(document, FitPlan, Known(case.model))
+    plan = load(document, FitPlan, NameContext(case.model))
     return CensusFit.of(case.model, read_system(case.model_path), plan).fitted()
 
 

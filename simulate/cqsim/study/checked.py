@@ -1,6 +1,7 @@
 """Types of values in a TOML file that a model and a ledger must know.
 
-A file is loaded with a `Known` as its context; without one only its shape is checked.
+A file is loaded with a `NameContext` as its context; without one only the shape of the
+file is checked.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -20,18 +21,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class NameContext:
     """What names are looked up in: a model, and a ledger where there is one."""
 
     model: Model
     observed: "ObservedQuantities | None" = None
 
 
-def known_to(check: Callable[[Any, Known], Iterator[Misfit]]) -> AfterValidator:
+def known_to(check: Callable[[Any, NameContext], Iterator[Misfit]]) -> AfterValidator:
     """Return the validator that refuses what a check finds in a value."""
 
     def validate(value: Any, info: ValidationInfo) -> Any:
-        if isinstance(info.context, Known):
+        if isinstance(info.context, NameContext):
             refuse_misfits(check(value, info.context))
         return value
 
@@ -61,7 +62,7 @@ def unique(kind: str, key: str = "id") -> AfterValidator:
     return AfterValidator(validate)
 
 
-def _expression(text: str, known: Known) -> Iterator[Misfit]:
+def _expression(text: str, known: NameContext) -> Iterator[Misfit]:
     """Yield what is wrong with an expression: its syntax, or a name in it."""
     try:
         tree = parse_text(text)
@@ -76,14 +77,14 @@ def _expression(text: str, known: Known) -> Iterator[Misfit]:
                 yield from _subscript(str(subscript), known)
 
 
-def _variable(name: str, known: Known) -> Iterator[Misfit]:
+def _variable(name: str, known: NameContext) -> Iterator[Misfit]:
     if known.model.variable(name) is None and canonical(name) != "time":
         names = [variable.name for variable in known.model.variables.values()]
         what = f"the model has no variable '{name}'"
         yield Misfit(what, did_you_mean(name, names))
 
 
-def _subscript(subscript: str, known: Known) -> Iterator[Misfit]:
+def _subscript(subscript: str, known: NameContext) -> Iterator[Misfit]:
     name, ranges = canonical(subscript.rstrip("!")), known.model.ranges
     elements = {canonical(e) for r in ranges.values() for e in r.elements}
     if name not in ranges and name not in elements:
@@ -91,7 +92,7 @@ def _subscript(subscript: str, known: Known) -> Iterator[Misfit]:
         yield Misfit(what, did_you_mean(name, [r.name for r in ranges.values()]))
 
 
-def _input(name: str, known: Known) -> Iterator[Misfit]:
+def _input(name: str, known: NameContext) -> Iterator[Misfit]:
     variable = known.model.variable(name)
     if variable is not None and variable.kind in ("auxiliary", "flow"):
         what = f"'{name}' is computed by an equation"
@@ -101,7 +102,7 @@ def _input(name: str, known: Known) -> Iterator[Misfit]:
         yield Misfit(f"the model has no constant '{name}'", did_you_mean(name, names))
 
 
-def _array(name: str, known: Known) -> Iterator[Misfit]:
+def _array(name: str, known: NameContext) -> Iterator[Misfit]:
     yield from _input(name, known)
     variable = known.model.variable(name)
     if variable is not None and variable.kind in ("lookup", "stock", "data", "time"):
@@ -109,7 +110,7 @@ def _array(name: str, known: Known) -> Iterator[Misfit]:
         yield Misfit(what, "Name a constant.")
 
 
-def _ledger_variable(name: str, known: Known) -> Iterator[Misfit]:
+def _ledger_variable(name: str, known: NameContext) -> Iterator[Misfit]:
     if known.observed is not None:
         variables = sorted({row.variable for row in known.observed.ledger})
         if name not in variables:

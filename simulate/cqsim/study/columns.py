@@ -22,7 +22,7 @@ MATRIX = "region"
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ResultColumn:
     """One number of a run.
 
     Attributes
@@ -51,7 +51,7 @@ class Column:
 
 def columns_of(
     record: Record, case: Case, model: Model, times: tuple[float, ...]
-) -> tuple[Column, ...]:
+) -> tuple[ResultColumn, ...]:
     """Return the columns that a record asks for, of the years that the run saves."""
     found = [
         *(_targets(case, regions=record.regions) if record.targets else ()),
@@ -62,17 +62,17 @@ def columns_of(
     return tuple(sorted(kept, key=_order))
 
 
-def _order(column: Column) -> tuple[int, str, str, str, float]:
+def _order(column: ResultColumn) -> tuple[int, str, str, str, float]:
     place = TABLES.index(column.table)
     return place, column.name, column.alternative, column.place, column.year
 
 
-def _targets(case: Case, *, regions: bool) -> Iterator[Column]:
+def _targets(case: Case, *, regions: bool) -> Iterator[ResultColumn]:
     for target in case.targets.values():
         year, own = float(target.year), target.indicator
-        yield Column("targets", target.id, "", target.scope, year, own)
+        yield ResultColumn("targets", target.id, "", target.scope, year, own)
         for each in target.alternatives:
-            yield Column(
+            yield ResultColumn(
                 "targets",
                 target.id,
                 each.id,
@@ -83,24 +83,24 @@ def _targets(case: Case, *, regions: bool) -> Iterator[Column]:
             )
         if regions and case.indicators[own].regional:
             for region in case.regions:
-                yield Column("targets", target.id, MATRIX, region, year, own)
+                yield ResultColumn("targets", target.id, MATRIX, region, year, own)
 
 
 def _indicators(
     record: Record, case: Case, times: tuple[float, ...]
-) -> Iterator[Column]:
+) -> Iterator[ResultColumn]:
     scopes: list[str] = []
     for scope in record.scopes or (case.whole,):
         wanted = case.regions if scope == REGIONS else (scope,)
         scopes += [each for each in wanted if each not in scopes]
     years = tuple(map(float, record.years)) or times
     for name, scope, year in product(record.indicators, scopes, years):
-        yield Column("indicators", name, "", scope, year, name)
+        yield ResultColumn("indicators", name, "", scope, year, name)
 
 
 def _variables(
     record: Record, model: Model, times: tuple[float, ...]
-) -> Iterator[Column]:
+) -> Iterator[ResultColumn]:
     years = tuple(map(float, record.variable_years)) or times
     for name in record.variables:
         variable = model.variable(name)
@@ -108,7 +108,7 @@ def _variables(
         own = variable.name.strip('"')
         axes = [model.elements(axis) for axis in axes_of(model, variable)]
         for elements, year in product(product(*axes), years):
-            yield Column("variables", own, "", ",".join(elements), year)
+            yield ResultColumn("variables", own, "", ",".join(elements), year)
 
 
 def scope_order(scope: str, case: Case) -> int:
@@ -117,7 +117,7 @@ def scope_order(scope: str, case: Case) -> int:
     return known.index(scope) if scope in known else len(known)
 
 
-def values_of(measure: Measure, columns: Sequence[Column]) -> Floats:
+def values_of(measure: Measure, columns: Sequence[ResultColumn]) -> Floats:
     """Return the numbers of columns in any number of runs: (run, column).
 
     NaN where an indicator is undefined, and all of a run that diverged.
@@ -132,7 +132,7 @@ def values_of(measure: Measure, columns: Sequence[Column]) -> Floats:
     return values
 
 
-def _path(measure: Measure, column: Column) -> Floats:
+def _path(measure: Measure, column: ResultColumn) -> Floats:
     """Return the number of a column at every saved time: (run, time)."""
     if column.table != "variables":
         inside = measure.within(column.boundary or measure.whole)

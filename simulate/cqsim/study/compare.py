@@ -12,7 +12,7 @@ from cqsim.case.registers import Decompositions
 from cqsim.case.scenario import Scenario
 from cqsim.case.settings import Setting
 from cqsim.engine.clock import Clock
-from cqsim.engine.diagnosis import refuse_lost
+from cqsim.engine.diagnosis import refuse_diverged
 from cqsim.errors import StatedError, UnknownNameError
 from cqsim.judge.effects import ScenarioChange, changes_of
 from cqsim.judge.measure import Measure, UndefinedIndicatorError
@@ -97,7 +97,7 @@ def compared(scenarios: Sequence[Scenario], boundary: str = "") -> Comparison:
     also = () if identity is None else identity.variables
     rows = [scenario.settings for scenario in scenarios]
     found = run_design(case, rows, variables=also, clock=clock)
-    refuse_lost(found.runs)
+    refuse_diverged(found.runs)
     runs = found.within(boundary or case.whole)
     measures = tuple(runs.of(run) for run in found.runs.each())
     judgements = tuple(judge(m, case.targets.values()) for m in measures)
@@ -173,7 +173,7 @@ def attributed(
     def value(coalitions: Sequence[int]) -> Floats:
         rows = [_mixed(*settings, changes, mask) for mask in coalitions]
         runs = run_design(comparison.case, rows, names, clock=comparison.clock)
-        refuse_lost(runs.runs)
+        refuse_diverged(runs.runs)
         measure = runs.within(ends[0].boundary)
         found = [measure.values(*outcome) for outcome in defined]
         return np.array(found).reshape(len(defined), len(rows)).T

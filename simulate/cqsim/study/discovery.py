@@ -7,7 +7,7 @@ import numpy as np
 
 from cqsim.judge.verdicts import is_met, margin_of
 from cqsim.study.attainment import HEADLINE, Attainment
-from cqsim.study.prim import Box, BoxSearch, Side, Stability, Truths
+from cqsim.study.prim import Box, BoxLimit, BoxSearch, Stability, Truths
 from cqsim.study.results import SweepResults
 
 RARE = 0.05
@@ -124,7 +124,7 @@ def _telling_box(
     return None if stability is None else (box, stability)
 
 
-def _condition(sweep: SweepResults, side: Side) -> tuple[str, str]:
+def _condition(sweep: SweepResults, side: BoxLimit) -> tuple[str, str]:
     """Return one side of a box in words, with its unit, in Chinese and in English."""
     name = sweep.input_names[side.input]
     known = sweep.description["inputs"].get(name, {})

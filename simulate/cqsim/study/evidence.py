@@ -19,7 +19,7 @@ from cqsim.compile.ir import System
 from cqsim.engine.simulation import run_many, spelled
 from cqsim.errors import InputFileError, did_you_mean
 from cqsim.ledger.observed import Observation, Observations
-from cqsim.study.checked import Expression, Known, LedgerVariable, Subscript
+from cqsim.study.checked import Expression, LedgerVariable, NameContext, Subscript
 from cqsim.tomlschema import Frozen, Misfit, Name, Positive, Years, refuse_misfits
 
 Floats = NDArray[np.float64]
@@ -57,7 +57,9 @@ class Quantity(Frozen):
     @model_validator(mode="after")
     def _fits(self, info: ValidationInfo) -> Self:
         """Refuse a part or area that would leave it unscored without a word."""
-        observed = info.context.observed if isinstance(info.context, Known) else None
+        observed = (
+            info.context.observed if isinstance(info.context, NameContext) else None
+        )
         refuse_misfits(self._misfits(observed))
         return self
 

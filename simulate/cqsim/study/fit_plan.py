@@ -13,7 +13,7 @@ from cqsim.errors import did_you_mean
 from cqsim.language.syntax import canonical
 from cqsim.model.model import Model, Variable
 from cqsim.model.values import constant_values
-from cqsim.study.checked import Known, unique
+from cqsim.study.checked import NameContext, unique
 from cqsim.study.evidence import Evidence, ObservedQuantities, data_of
 from cqsim.tomlschema import Frozen, Misfit, Name, refuse_misfits
 from cqsim.tomlspans import Key
@@ -72,7 +72,7 @@ class Fit(Frozen):
     @model_validator(mode="after")
     def _fits(self, info: ValidationInfo) -> Self:
         """Refuse what the model cannot carry out, or what would have no effect."""
-        if isinstance(info.context, Known):
+        if isinstance(info.context, NameContext):
             misfits = [*self._effect_misfits(), *self._misfits(info.context.model)]
             refuse_misfits(misfits)
         return self
@@ -282,11 +282,11 @@ class FitPlan(Frozen):
 
     @model_validator(mode="after")
     def _fits(self, info: ValidationInfo) -> Self:
-        if isinstance(info.context, Known):
+        if isinstance(info.context, NameContext):
             refuse_misfits(self._misfits(info.context))
         return self
 
-    def _misfits(self, known: Known) -> Iterator[Misfit]:
+    def _misfits(self, known: NameContext) -> Iterator[Misfit]:
         """Yield years that no run starts from, and what the posterior cannot have."""
         clock = known.model.variable("initial time")
         for key, year in (("start", self.start), ("end", self.end)):
@@ -302,7 +302,7 @@ class FitPlan(Frozen):
             yield from self._posterior_misfits(self.posterior, known)
 
     def _posterior_misfits(
-        self, posterior: PosteriorPlan, known: Known
+        self, posterior: PosteriorPlan, known: NameContext
     ) -> Iterator[Misfit]:
         fitted = {canonical(fit.constant) for fit in self.fit}
         for number, free in enumerate(posterior.constant):

@@ -17,7 +17,7 @@ from cqsim.case.settings import Setting
 from cqsim.engine.identity import engine_name, sha256
 from cqsim.engine.simulation import system_of
 from cqsim.language.syntax import canonical
-from cqsim.study.columns import Column, columns_of
+from cqsim.study.columns import ResultColumn, columns_of
 from cqsim.study.description import description_of
 from cqsim.study.inputs import SweepInput
 from cqsim.study.sweep import Sweep
@@ -56,7 +56,7 @@ class SweepJob:
     model: str
     bases: tuple[BaseSettings, ...]
     sweep: "SweptInputs"
-    columns: tuple[Column, ...] = field(repr=False)
+    columns: tuple[ResultColumn, ...] = field(repr=False)
     clock: Mapping[str, float]
     description: Mapping[str, Any] = field(repr=False)
 

@@ -19,7 +19,7 @@ from cqsim.compile.lower import read_system
 from cqsim.errors import InputFileError
 from cqsim.ledger.observed import ledger_files
 from cqsim.study.calibrate import CensusFit
-from cqsim.study.checked import Known
+from cqsim.study.checked import NameContext
 from cqsim.study.emulator import Emulator, Progress
 from cqsim.study.evidence import (
     Datum,
@@ -349,7 +349,7 @@ def read_posterior_plan(
         remedy = "Name free constants and evidence under it."
         raise InputFileError(document.path, 0, what, remedy)
     model, observed = case.model, ObservedQuantities.of(case, NO_GRADES)
-    plan = load(document, FitPlan, Known(model, observed))
+    plan = load(document, FitPlan, NameContext(model, observed))
     assert plan.posterior is not None
     evidence = plan.posterior.evidence
     system = read_system(model.path, equations_of(evidence))

@@ -37,7 +37,7 @@ STABLE_OVERLAP = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class BoxLimit:
     """One restriction of a box: an input at most or at least a value."""
 
     input: int
@@ -62,7 +62,7 @@ class Box:
         The share of all cases that is in the box.
     """
 
-    sides: tuple[Side, ...]
+    sides: tuple[BoxLimit, ...]
     density: float
     coverage: float
     mass: float
@@ -177,7 +177,7 @@ def _counts(cells: Codes, width: int) -> Codes:
     return counts.reshape(2, width, BINS)
 
 
-def _peeled(inputs: Floats, codes: Codes, cases: Truths) -> tuple[Side, ...]:
+def _peeled(inputs: Floats, codes: Codes, cases: Truths) -> tuple[BoxLimit, ...]:
     """Return the best box of a whole peeling, from everything to the smallest."""
     cells, width = _cells(codes, cases), codes.shape[1]
     columns = np.ascontiguousarray(codes.T)
@@ -204,9 +204,9 @@ def _peeled(inputs: Floats, codes: Codes, cases: Truths) -> tuple[Side, ...]:
         if reached > merit:
             best, merit = dict(box), reached
     return tuple(
-        Side(number, at_least, float(inputs[held, number].min()))
+        BoxLimit(number, at_least, float(inputs[held, number].min()))
         if at_least
-        else Side(number, at_least, float(inputs[held, number].max()))
+        else BoxLimit(number, at_least, float(inputs[held, number].max()))
         for (number, at_least), held in best.items()
     )
 
@@ -253,14 +253,14 @@ def _merit(hits: int, held: int, total: int) -> float:
     return 2 * density * coverage / (density + coverage) if hits else 0.0
 
 
-def _inside(inputs: Floats, sides: tuple[Side, ...]) -> Any:
+def _inside(inputs: Floats, sides: tuple[BoxLimit, ...]) -> Any:
     inside = np.ones(len(inputs), dtype=bool)
     for side in sides:
         inside &= side.holds(inputs)
     return inside
 
 
-def _measured(inputs: Floats, cases: Truths, sides: tuple[Side, ...]) -> Box:
+def _measured(inputs: Floats, cases: Truths, sides: tuple[BoxLimit, ...]) -> Box:
     inside = _inside(inputs, sides)
     held = int(np.count_nonzero(inside))
     hits = int(np.count_nonzero(inside & cases))
@@ -269,8 +269,8 @@ def _measured(inputs: Floats, cases: Truths, sides: tuple[Side, ...]) -> Box:
 
 
 def _significant(
-    inputs: Floats, cases: Truths, sides: tuple[Side, ...]
-) -> tuple[Side, ...]:
+    inputs: Floats, cases: Truths, sides: tuple[BoxLimit, ...]
+) -> tuple[BoxLimit, ...]:
     """Return a box without the sides whose gain in density chance explains."""
     kept = list(sides)
     while True:
@@ -284,7 +284,9 @@ def _significant(
         kept.remove(weakest[1])
 
 
-def _chance_of(inputs: Floats, cases: Truths, sides: list[Side], side: Side) -> float:
+def _chance_of(
+    inputs: Floats, cases: Truths, sides: list[BoxLimit], side: BoxLimit
+) -> float:
     """Return how probable a box's density is if one side of it meant nothing."""
     from scipy.special import ndtr
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from cqsim.engine.identity import file_sha256
 from cqsim.errors import FaultsError
-from cqsim.study.columns import TABLES, Column
+from cqsim.study.columns import TABLES, ResultColumn
 from cqsim.study.disk import StoreError, flush_folder, unwritten, write_file
 from cqsim.study.job import SweepJob
 from cqsim.study.worker import Chunk
@@ -353,7 +353,7 @@ def _inputs(runs: Chunk, job: SweepJob) -> Any:
     )
 
 
-def _values(first: int, values: Any, columns: list[Column]) -> Any:
+def _values(first: int, values: Any, columns: list[ResultColumn]) -> Any:
     """Return one table of values: a row a run and column that is defined there."""
     import pandas as pd
 

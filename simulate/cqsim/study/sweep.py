@@ -115,7 +115,7 @@ def read_sweep(name: str, folder: Path | None = None) -> Sweep:
     document = read_document(_path_of(name, folder or Path()))
     faults = shape_faults(document, SweepFile)
     bases, problems = _bases(document)
-    reader = _Reader(document, bases) if bases else None
+    reader = _SweepReader(document, bases) if bases else None
     if reader is not None:
         faults += reader.faults()
     if faults or problems or reader is None:
@@ -155,7 +155,7 @@ def _bases(document: Document) -> tuple[list[Scenario], list[str]]:
     return found, problems
 
 
-class _Reader:
+class _SweepReader:
     """Checks what of a sweep file has the right shape, and ties it to the case."""
 
     def __init__(self, document: Document, bases: list[Scenario]) -> None:

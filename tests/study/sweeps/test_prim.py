@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cqsim.study.prim import BoxSearch, Side
+from cqsim.study.prim import BoxLimit, BoxSearch
 
 Floats = NDArray[np.float64]
 Truths = NDArray[np.bool_]
@@ -48,7 +48,7 @@ def test_noise_has_no_stable_box(seed: int) -> None:
 
 
 def test_a_box_says_which_points_it_holds() -> None:
-    side = Side(0, at_least=True, value=0.5)
+    side = BoxLimit(0, at_least=True, value=0.5)
     assert side.holds(np.array([[0.4], [0.5], [0.6]])).tolist() == [False, True, True]
 
 

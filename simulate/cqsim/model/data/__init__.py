@@ -2,6 +2,6 @@
 
 from cqsim.model.data.files import DataFiles
 from cqsim.model.data.sheet import Reader
-from cqsim.model.data.table import Block, Table
+from cqsim.model.data.table import ConstantCells, SheetTable
 
-__all__ = ["Block", "DataFiles", "Reader", "Table"]
+__all__ = ["ConstantCells", "DataFiles", "Reader", "SheetTable"]

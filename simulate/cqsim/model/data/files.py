@@ -20,7 +20,7 @@ from cqsim.model.data.sheet import (
     series_key,
     too_large,
 )
-from cqsim.model.data.table import Table
+from cqsim.model.data.table import SheetTable
 from cqsim.model.data.vdf import read_vdf
 from cqsim.textfile import decode, is_file, read_bytes
 
@@ -89,7 +89,7 @@ class DataFiles:
         self._sets: dict[Path, Dataset] = {}
         self._headings: dict[Path, dict[str, str]] = {}
 
-    def table(self, reader: Reader, file: str, tab: str) -> Table:
+    def table(self, reader: Reader, file: str, tab: str) -> SheetTable:
         """Return the sheet of a file; its tab, or what separates its cells."""
         path, label = self._locate(reader, file)
         if path not in self._books:
@@ -97,7 +97,7 @@ class DataFiles:
         book, headings = self._books[path], self._headings.setdefault(path, {})
         if (path, tab) not in self._sheets:
             self._sheets[path, tab] = book.sheet(reader, tab)
-        return Table(reader, book, self._sheets[path, tab], tab, headings)
+        return SheetTable(reader, book, self._sheets[path, tab], tab, headings)
 
     def external(
         self, reader: Reader, names: Sequence[str], file: str = ""
@@ -150,14 +150,15 @@ class DataFiles:
         if meant is not None:
             # A full path is of the author's machine.
             away = _leads_away(meant)
-            return self._beside(reader, PureWindowsPath(meant).name if away else meant)
+            name = PureWindowsPath(meant).name if away else meant
+            return self._in_folder(reader, name)
         if file.startswith("?"):
             what = f"reads '{file}', which stands for a file that was not given"
             remedy = f"Give it: files={{'{file}': path}}, or --file {file}=path."
             raise reader.fault(what, remedy)
-        return self._beside(reader, file)
+        return self._in_folder(reader, file)
 
-    def _beside(self, reader: Reader, file: str) -> tuple[Path, str]:
+    def _in_folder(self, reader: Reader, file: str) -> tuple[Path, str]:
         """Return the path of a file in the model's folder, never of one elsewhere."""
         remedy = "Keep the file in the model's folder and name it from there."
         if _leads_away(file):

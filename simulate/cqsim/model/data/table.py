@@ -214,7 +214,7 @@ _COLUMN = re.compile(r"[A-Za-z]{1,3}")
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class ConstantCells:
     """Constants read from cells.
 
     Attributes
@@ -231,7 +231,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class SheetTable:
     """A sheet for one that reads it.
 
     Every method raises InputFileError where a file or what it holds is at fault, with
@@ -256,7 +256,7 @@ class Table:
         first: str,
         axes: Sequence[Elements] = (),
         known: frozenset[str] = frozenset(),
-    ) -> Block:
+    ) -> ConstantCells:
         """Return constants from cells, in the shape of the axes.
 
         The last axis runs to the right, the one before it down; a `*` after the cell
@@ -291,7 +291,7 @@ class Table:
         shape = tuple(len(axis) for axis in axes)
         if is_turned:
             values, lines = values.reshape(size).T, lines.reshape(size).T
-        return Block(values.reshape(shape), sheet.path, lines.reshape(shape))
+        return ConstantCells(values.reshape(shape), sheet.path, lines.reshape(shape))
 
     def series(
         self, time: str, first: str, count: int = 1, *, is_lookup: bool = False

@@ -16,7 +16,7 @@ from cqsim.report.numbers import significant
 from cqsim.report.phrases import Claim, claim
 from cqsim.report.sweep import InputWords, SweepOfScenario, Swing
 from cqsim.study.discovery import ScenarioBox
-from cqsim.study.prim import Side
+from cqsim.study.prim import BoxLimit
 
 LEAST_SWING = 0.1
 """The smallest difference of shares that is drawn as a swing."""
@@ -171,7 +171,7 @@ def box_claim(
     )
 
 
-def _condition(ctx: ReportContext, key: str, side: Side, inputs: Inputs) -> Claim:
+def _condition(ctx: ReportContext, key: str, side: BoxLimit, inputs: Inputs) -> Claim:
     own, value = list(inputs.values())[side.input], side.value
     unit = "1" if own.apply == "factor" else ctx.units.difference(own.unit)
     shown: str | Claim = ctx.numbers.register(key, value, unit, significant(value))
