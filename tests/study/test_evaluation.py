@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from cqsim.case.case import Case
+from cqsim.case.indicators import Growth
 from cqsim.case.scenario import read_scenario
 from cqsim.judge.progress import (
     Details,
@@ -70,6 +71,28 @@ def test_the_pace_has_to_be_two_and_a_half_times_that_of_2020_to_2022(
     inside = details(within_cq21, "urban_share_2025", observed).progress
     assert inside is not None
     assert inside.pace.ratio == pytest.approx(0.1, abs=0.05)
+
+
+def test_the_growth_that_is_needed_leads_to_the_target_in_its_year(
+    comparison: Comparison, observed: Observed
+) -> None:
+    found = details(comparison, "gdp_growth_2025", observed)
+    progress, measure = found.progress, comparison.measures[0]
+    target = found.verdict.target
+    indicator = measure.indicators[target.indicator]
+    assert progress is not None
+    assert isinstance(indicator, Growth)
+    base, now = (
+        measure.value(indicator.of, target.scope, year)
+        for year in (indicator.base_year, progress.year)
+    )
+    reached = now * (1 + progress.pace.required / 100) ** (2025 - progress.year)
+    goal = base * (1 + target.value / 100) ** (2025 - indicator.base_year)
+    assert reached == pytest.approx(goal)
+    past = base * (1 + progress.pace.past / 100) ** (
+        progress.year - indicator.base_year
+    )
+    assert past == pytest.approx(now)
 
 
 def test_the_verdict_is_given_under_every_reading_of_about(
