@@ -16,6 +16,7 @@ from rich.console import Console
 from measuring.area import area
 from measuring.engines import engines
 from measuring.goals import goals
+from measuring.judged import judged
 from measuring.machine import load, machine
 from measuring.page import page
 from measuring.regions import by_regions
@@ -23,7 +24,7 @@ from measuring.runs import by_runs
 from measuring.starts import starts
 from measuring.table import Section, print_section, section_of
 
-SECTIONS = ("engines", "area", "regions", "runs", "starts")
+SECTIONS = ("engines", "area", "regions", "runs", "judged", "starts")
 
 
 def asked(words: Sequence[str] | None) -> argparse.Namespace:
@@ -37,6 +38,7 @@ def asked(words: Sequence[str] | None) -> argparse.Namespace:
     add("--sde", type=Path, help="where SDEverywhere is; npm installs it if it is not")
     add("--regions", type=int, nargs="+", default=[22, 220, 2200])
     add("--runs", type=int, nargs="+", default=[10**n for n in range(6)])
+    add("--judged", type=int, default=10_000, help="runs of `judged`")
     add("--memory", type=int, default=256, help="MiB of outputs in memory, of `runs`")
     add("--json", type=Path, help="keep the results here; sections not asked for stay")
     add("--page", type=Path, help="write the page here")
@@ -53,6 +55,7 @@ def measure(given: argparse.Namespace) -> Iterator[Section]:
         "area": lambda: area(given.rounds, given.pysd_steps, given.sde),
         "regions": lambda: by_regions(given.regions),
         "runs": lambda: by_runs(given.runs, given.memory),
+        "judged": lambda: judged(given.judged),
         "starts": lambda: starts(given.rounds),
     }
     for name in SECTIONS:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from measuring.area import LARGEST, LOWER, OPTIMISED, PLAIN, READ
 from measuring.engines import HAND, ONE, PYSD, SDE, SDE_FAST, TWO
+from measuring.judged import JUDGED
 from measuring.starts import COLD, WARM
 from measuring.table import Cell, Section
 
@@ -86,6 +87,10 @@ def _alone(row: str) -> Callable[[Sections], float | None]:
     return lambda sections: _number(sections, "area", row, 1)
 
 
+def _judged(sections: Sections) -> float | None:
+    return _number(sections, "judged", JUDGED, 3)
+
+
 GOALS = (
     Goal("集合/手写C ensemble over hand-written C", 1.05, False, _ratio(ONE, HAND)),
     Goal("PySD/集合 PySD over ensemble", 100_000, True, _ratio(PYSD, ONE)),
@@ -97,6 +102,7 @@ GOALS = (
     Goal("metro.mdl 一次,O3,毫秒 ms for a run", 12, False, _alone(OPTIMISED)),
     Goal("最大公开模型,毫秒 ms for the largest", 30_000, False, _alone(LARGEST)),
     Goal("metro.mdl 一万次,秒 s for 10 000 runs, 2 threads", 30, False, _ten_thousand),
+    Goal("评价/单独计算 judged runs over the engine", 1.3, False, _judged),
     Goal("热启动,秒 s for a warm start", 0.6, False, _start(WARM)),
     Goal("空缓存启动,秒 s for a start, empty cache", 1.5, False, _start(COLD)),
 )

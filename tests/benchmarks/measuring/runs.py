@@ -55,8 +55,8 @@ def by_runs(sizes: Sequence[int], memory: int) -> Section:
 
 
 @cache
-def _shop() -> Any:
-    """Return the sweep with its model ready."""
+def compiled_sweep() -> Any:
+    """Return the sweep with its model compiled."""
     from cqsim.study.job import job_of
     from cqsim.study.sweep import read_sweep
     from cqsim.study.worker import compiled
@@ -68,7 +68,7 @@ def _columns() -> list[Any]:
     """Return the numbers that judge the targets of the area, their readings too."""
     return [
         column
-        for column in _shop().job.columns
+        for column in compiled_sweep().job.columns
         if column.table == "targets" and column.alternative != "region"
     ]
 
@@ -77,18 +77,18 @@ def _asked(runs: int) -> tuple[Any, dict[str, Any], list[str]]:
     """Return the model, what runs set of it, and what the target indicators need."""
     from cqsim.case.indicators import variables_behind
 
-    shop = _shop()
+    sweep = compiled_sweep()
     asked = [column.indicator for column in _columns()]
-    wanted = variables_behind(shop.case.indicators, asked)
-    settings = shop.settings_at(shop.job.sweep.design.points(0, runs), 0)
-    return shop.system, settings, list(wanted)
+    wanted = variables_behind(sweep.case.indicators, asked)
+    settings = sweep.settings_at(sweep.job.sweep.design.points(0, runs), 0)
+    return sweep.system, settings, list(wanted)
 
 
 def measured(runs: int, threads: int, memory: int) -> tuple[Cell, ...]:
     """Return the row of one ensemble; in a fresh process, so that memory is its own."""
     from cqsim.engine.simulation import run_many
 
-    clock = _shop().job.clock
+    clock = compiled_sweep().job.clock
     how = {"clock": clock, "threads": threads, "check_ranges": False}
     work = partial(run_many, *_asked(runs), memory=memory * 2**20, **how)
     few = run_many(*_asked(LANES), lanes=LANES, **how)
@@ -108,14 +108,14 @@ def indicators() -> tuple[int, int, float]:
     from cqsim.engine.simulation import run_many
     from cqsim.judge.measure import Measure
 
-    shop = _shop()
-    clock = shop.job.clock
+    sweep = compiled_sweep()
+    clock = sweep.job.clock
     ensemble = run_many(*_asked(_MEASURED), clock=clock, check_ranges=False)
     values = dict(ensemble.values)
     columns = _columns()
 
     def judge() -> None:
-        measure = Measure(ensemble, shop.case)
+        measure = Measure(ensemble, sweep.case)
         for column in columns:
             measure.within(column.boundary).paths(column.indicator, column.place)
 
