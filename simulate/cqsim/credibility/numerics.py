@@ -1,4 +1,4 @@
-"""Whether the step of integration or the cut into regions makes the answer."""
+"""Check that results depend neither on the time step nor on the spatial resolution."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ NEXT_TO_NOTHING = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class BaselineOutcomes:
-    """What a run says: outcomes by year, and the number of each target's status."""
+    """Outcomes of the baseline by year, and the number of each target's status."""
 
     times: Any
     outcomes: Mapping[str, Any]
