@@ -8,7 +8,7 @@ import numpy as np
 
 from cqsim.case.case import Case
 from cqsim.case.indicators import variables_behind
-from cqsim.compile.ir import Memory, Method, Pipeline, System
+from cqsim.compile.ir import FixedDelay, Memory, Method, System
 from cqsim.compile.passes import prune
 from cqsim.credibility.rulebook import Aggregation, CheckResult, Rulebook
 from cqsim.credibility.rules import constant_of, outcome_name, values_of
@@ -65,7 +65,7 @@ def _answer(
 def _is_smooth(system: System, name: str) -> bool:
     """Whether a variable rests on stocks alone, and on no fixed delay or memory."""
     rests_on = prune(system, (spelled(system, name),)).variables.values()
-    return not any(isinstance(each, Memory | Pipeline) for each in rests_on)
+    return not any(isinstance(each, Memory | FixedDelay) for each in rests_on)
 
 
 def check_numerics(system: System, rules: Rulebook, case: Case) -> list[CheckResult]:

@@ -66,7 +66,7 @@ class Validation(Frozen):
 
 
 def digest(files: Mapping[str, bytes]) -> str:
-    """Return one hash of a model's files in an archive, without these stored results."""
+    """Return one hash of a model's files in an archive, but for the stored results."""
     kept = [n for n in files if n.startswith(MODEL) and n != f"{MODEL}{VALIDATION}"]
     return sha256("\n".join(f"{n} {sha256(files[n])}" for n in sorted(kept)).encode())
 
