@@ -82,6 +82,7 @@ def test_a_step_that_makes_the_answer_fails(towns: Path) -> None:
             "there is no condition 'no_birth'",
         ),
         ('"death rate"', '"deaht rate"', "the model has no constant 'deaht rate'"),
+        ('"death rate"', '"births"', "'births' is computed by an equation"),
         ('is = "="', 'is = "=="', "is"),
         ("- death rate*", "- death rate**", "stands where a name or number belongs"),
         ("seed = 1", "seed = -1", "seed"),
@@ -98,7 +99,7 @@ def test_a_step_that_makes_the_answer_fails(towns: Path) -> None:
         (
             'cells = { "birth rate"',
             'cells = { "Population"',
-            "'Population' is computed by an equation",
+            "'Population' is a stock",
         ),
         (
             'outcomes = ["SUM(resident',

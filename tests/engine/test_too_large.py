@@ -140,7 +140,7 @@ def test_what_macros_come_to_is_counted_before_one_is_lowered(
     count = sum(name.startswith("#") for name in read_system(path).variables)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("cqsim.compile.lower.macros._MOST", count - 1)
-        patch.setattr("cqsim.compile.lower.model._lower_variable", None)
+        patch.setattr("cqsim.compile.lower.model._lower_all", None)
         with pytest.raises(CqsimError, match=f"more than {count - 1} variables"):
             read_system(path)
 
@@ -148,7 +148,7 @@ def test_what_macros_come_to_is_counted_before_one_is_lowered(
 def test_macros_that_double_with_each_are_refused_before_one_is_lowered(
     model: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cqsim.compile.lower.model._lower_variable", None)
+    monkeypatch.setattr("cqsim.compile.lower.model._lower_all", None)
     path = model(nest([2] * 18) + "x = m0(Time) ~ 1 ~ |\n")
     with pytest.raises(CqsimError, match="macros come to more than 200000 variables"):
         read_system(path)

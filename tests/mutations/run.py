@@ -15,12 +15,10 @@ import tempfile
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from shutil import copytree
+from shutil import copy
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
-COPIED = ("simulate", "tests", "model", "scenarios", "reports", "docs")
-FILES = ("pyproject.toml", "README.md", "CONTRIBUTING.md", "CHANGELOG.md")
 CAUGHT = 1
 """The exit status of pytest when a test failed; a crash or no test is no catch."""
 
@@ -64,11 +62,11 @@ def _say(line: str) -> None:
 def _tried(mutant: Mutant, folder: Path) -> tuple[str, str]:
     """Return "caught", "not caught" or "not planted", and the test or the reason."""
     tree = folder / "tree"
-    tree.mkdir()
-    for part in COPIED:
-        copytree(ROOT / part, tree / part)
-    for part in FILES:
-        (tree / part).write_bytes((ROOT / part).read_bytes())
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True)
+    for name in names.stdout.splitlines():
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        copy(ROOT / name, tree / name)
     path = tree / mutant.file
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     if text.count(mutant.old) != 1:

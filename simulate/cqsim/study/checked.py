@@ -93,7 +93,11 @@ def _subscript(subscript: str, known: NameContext) -> Iterator[Misfit]:
 
 
 def _input(name: str, known: NameContext) -> Iterator[Misfit]:
-    if known.model.variable(name) is None:
+    variable = known.model.variable(name)
+    if variable is not None and variable.kind in ("auxiliary", "flow"):
+        what = f"'{name}' is computed by an equation"
+        yield Misfit(what, "Name a constant that it depends on.")
+    if variable is None:
         names = [v.name for v in known.model.of_kind("constant", "lookup")]
         yield Misfit(f"the model has no constant '{name}'", did_you_mean(name, names))
 
@@ -101,8 +105,8 @@ def _input(name: str, known: NameContext) -> Iterator[Misfit]:
 def _array(name: str, known: NameContext) -> Iterator[Misfit]:
     yield from _input(name, known)
     variable = known.model.variable(name)
-    if variable is not None and variable.kind != "constant":
-        what = f"'{name}' is computed by an equation or read from points"
+    if variable is not None and variable.kind in ("lookup", "stock", "data", "time"):
+        what = f"'{name}' is a {variable.kind}"
         yield Misfit(what, "Name a constant.")
 
 
