@@ -1,4 +1,4 @@
-"""What a program evaluates when, and where every number lives.
+"""The order in which a program evaluates equations, and where values are stored.
 
 Equations of equal dimensions are evaluated in one loop. Within it, an equation may read
 what another one of the same loop has just computed at the same place: it stays in a
@@ -230,7 +230,7 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """What a program evaluates when, and where it keeps every number.
+    """The order in which a program evaluates equations, and where it stores values.
 
     Attributes
     ----------
@@ -242,7 +242,7 @@ class Schedule:
         start of each, `advance` at each step, `report` at each saved time, and `slopes`
         in the later stages of a step, where some states move in whole steps.
     stored
-        The variables that are kept in memory, not in a register only.
+        The variables that are stored in memory, not in a register only.
     lenient
         The variables that may have no finite number in a run that is not lost.
     """

@@ -38,7 +38,7 @@ class DivergedError(CqsimError):
 
 
 class TraceError(StatedError):
-    """Two runs that cannot be laid side by side."""
+    """Two runs that cannot be compared."""
 
 
 def evaluation_order(system: System) -> list[str]:

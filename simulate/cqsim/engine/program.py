@@ -47,7 +47,7 @@ from cqsim.llvm.native import NativeCode, Opt, compile_native, processor
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What runs a model: machine code, and the schedule without its equations.
+    """Compiled code that runs a model, and the schedule without its equations.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class ProgramOptions:
-    """What a machine is made for, as `Program.of` takes it.
+    """The options that code is compiled for, as `Program.of` takes them.
 
     Attributes
     ----------

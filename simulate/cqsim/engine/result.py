@@ -1,4 +1,4 @@
-"""What runs give back: every output by name, with axes, times and units."""
+"""The results of runs: every output by name, with axes, times and units."""
 
 import tempfile
 import weakref

@@ -162,7 +162,7 @@ _MOST_LOWERED = 4
 
 
 class EngineError(StatedError):
-    """What an engine other than ours cannot do."""
+    """A request that an engine other than ours cannot fulfil."""
 
 
 def run(

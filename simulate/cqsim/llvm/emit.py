@@ -52,7 +52,7 @@ _SHORT, _TOGETHER = 12, 8
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """What an index is at: a multiple of a loop's own counter, and some more."""
+    """The value of an index: a multiple of a loop's counter, plus an offset."""
 
     text: str
     scale: int = 1

@@ -34,7 +34,7 @@ _RINGS = Address("pipes", True, 0, ())
 
 @dataclass(frozen=True, slots=True)
 class Rings:
-    """What is on its way through one delay.
+    """The ring buffers of one delay, one for each element and vector lane.
 
     Attributes
     ----------
@@ -223,7 +223,7 @@ def _place(body: Emitter, value: str, row: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class CompileTarget:
-    """What a module is compiled for.
+    """The machine that a module is compiled for.
 
     Attributes
     ----------

@@ -56,7 +56,7 @@ class Mismatch:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of a model's units before its equations are read.
+    """The units of a model that are declared, before its equations are checked.
 
     Attributes
     ----------
