@@ -170,7 +170,7 @@ def skill(
 
 
 def show_preregistered(skill: "Skill") -> None:
-    """Print forecasts that were kept before their year, beside what was published."""
+    """Print preregistered forecasts with the values published since."""
     for name, forecast in skill.kept:
         click.echo(
             f"{name}: {forecast.series} of {forecast.place} {forecast.year}: forecast "
@@ -268,11 +268,11 @@ def calibrate(
 
     Runs the model from the first census, moves each constant by the miss of its own
     variable at the second, and repeats until nothing moves. The fitted constants are
-    written to initial/ beside the model and marked `calibrated` in it; calibrated.csv
+    written to initial/ in the model's folder, marked `calibrated`; calibrated.csv
     says which run made them.
 
     With --posterior, instead sample the constants under [posterior], refitting the
-    others at each, and write posterior.csv and posterior_draws.csv beside the model.
+    others at each, and write posterior.csv and posterior_draws.csv to that folder.
     With --recover, draw constants from their priors, let the model make the evidence,
     sample it, and write recovery.csv: how the known values rank among the particles.
     """

@@ -42,7 +42,7 @@ class ColumnHead:
 class Row:
     """A row: its name, and a cell for each column; without cells it is a heading.
 
-    A name that does not fit beside the cells stands in lines of its own above them.
+    A name that is too long for the row is printed in lines of its own above the cells.
     """
 
     name: str

@@ -129,7 +129,7 @@ SHORT = "#short"
 
 
 def with_limits(system: System, reached: Container[str]) -> System:
-    """Return the system with a variable that tells at the start of short delays.
+    """Return the system with a variable that flags, at the start, delays too short.
 
     Each level of a delay must keep what flows in for at least one step, or the delay
     puts out more than it holds.

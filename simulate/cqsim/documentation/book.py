@@ -30,7 +30,7 @@ class Excluded(Frozen):
 
 
 class BoundaryFile(Frozen):
-    """The file `boundary.toml` beside a model."""
+    """The file `boundary.toml` of a model's folder."""
 
     excluded: tuple[Excluded, ...] = ()
 
@@ -51,7 +51,7 @@ class Documentation:
         Raises
         ------
         InputFileError
-            The model or a register beside it cannot be read.
+            The model or a register of its folder cannot be read.
         """
         model = read_model(path)
         graph, polarity = dependency_graph(model), Polarity(model)

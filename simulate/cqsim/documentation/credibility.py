@@ -160,7 +160,7 @@ class NotesFile(Frozen):
 
 
 def _scores(skill: Skill, note: str) -> list[str]:
-    """Return the tables of forecasts beside naive ones, of areas and of regions."""
+    """Return tables that compare forecasts with naive ones, of areas and of regions."""
     places = ("series", "place", "from")
     regional = ("series", "place", "count", "rmse", "rmse_last", "rmse_line")
     heads = ("series", "region", "n", "RMSE", "last value", "line", "better than both")
@@ -277,7 +277,7 @@ def _shortfalls(checked: Checked, trials: Trials) -> Iterator[str]:
 
 
 def _intervals(folder: Path, notes: Mapping[str, str]) -> list[str]:
-    """Return how the intervals cover what came, nothing without a posterior."""
+    """Return the coverage of the intervals; empty without a posterior."""
     fields = ("series", "origin", "form", "count", "inside", "crps")
     rows = [
         [*score_cells(asdict(found), fields), found.verdict]

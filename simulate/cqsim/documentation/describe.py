@@ -40,7 +40,7 @@ class FactTable:
 
 @dataclass(frozen=True, slots=True)
 class LinkTree:
-    """A name with what hangs on it: its causes or its uses."""
+    """A node of a tree of causes or uses: a name and its branches."""
 
     text: str
     below: tuple["LinkTree", ...] = ()

@@ -144,7 +144,7 @@ def _data(system: System) -> dict[str, bytes]:
 
 
 def _translate(model: Model, source: Path) -> None:
-    """Write PySD's Python beside the staged copy of a model.
+    """Write PySD's Python next to the staged copy of a model.
 
     The documentation is left out: the emitted code holds no text of the modeller.
     """

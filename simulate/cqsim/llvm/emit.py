@@ -139,7 +139,7 @@ class Emitter:
         return found
 
     def key(self, variable: str, places: tuple[Place, ...]) -> object:
-        """Return what tells an element, at this iteration, from any other."""
+        """Return a number that is unique to an element, at this iteration."""
         return variable, tuple(
             (self.counters[place.index], place.positions)
             if isinstance(place, Along)

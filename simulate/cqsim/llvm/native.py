@@ -86,7 +86,7 @@ FEATURES = ("avx2", "avx512f", "fma", "sve")
 
 
 def code_generator() -> str:
-    """Return what makes machine code, for which kind of processor: bits hang on it."""
+    """Return the code generator and processor, on which the last bits depend."""
     import platform
 
     import llvmlite

@@ -192,7 +192,7 @@ _CARRIERS = {
 
 
 def kind_of(name: str, equations: Sequence[Definition]) -> Kind:
-    """Return the kind of a variable; `flow_names` tells the flows of Vensim later."""
+    """Return the kind of a variable; `flow_names` finds the flows of Vensim later."""
     if canonical(name) in CONTROL_NAMES:
         return "time"
     element = equations[0].element

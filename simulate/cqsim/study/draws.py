@@ -124,7 +124,7 @@ def read_draws(path: Path, model: Model) -> Draws:
 def _provenance(path: Path, model: Model) -> Provenance:
     """Return the provenance of draws, from the file of constants in their folder.
 
-    Draws of the analyst's own, with no such file beside them, say nothing.
+    Draws of the analyst's own, without such a file, have no provenance.
     """
     table = path.with_name(path.stem.removesuffix("_draws") + ".csv")
     if table == path or not table.is_file():

@@ -85,7 +85,7 @@ def extracted(
     Parameters
     ----------
     out
-        The scenario's file; beside the sweep by default.
+        The scenario's file; by default in the folder of the sweep.
     file
         The sweep's file, where it is not where it was.
 

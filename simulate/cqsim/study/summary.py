@@ -191,7 +191,7 @@ def places(sweep: SweepResults) -> list[tuple[str, str]]:
 def cache_summary(
     sweep: SweepResults, summary: SweepSummary, tables: Mapping[str, str]
 ) -> None:
-    """Write a summary beside a sweep, with what it hangs on, and its tables.
+    """Write a summary into its sweep's folder, with its cache key and its tables.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ Path = Mapping[int, float]
 """Values by year."""
 
 DECADE = 10
-"""Years before the run whose observations are drawn beside it."""
+"""Years before the run whose observations are drawn with it."""
 
 
 @dataclass(frozen=True, slots=True)
