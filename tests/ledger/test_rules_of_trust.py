@@ -14,7 +14,7 @@ from cqsim.chongqing.rules import undercounted_births
 from cqsim.ledger.observed import Observations, read_settings
 from cqsim.ledger.raw import RawNames, RawRow, SourceCell
 from cqsim.ledger.rules import Context
-from cqsim.ledger.sources import Source
+from cqsim.ledger.sources import LedgerSource
 from cqsim.resources import data_folder
 
 Rejected = dict[str, dict[str, str]]
@@ -31,7 +31,7 @@ def graded() -> Grading:
     names = RawNames.read(data_folder("model"))
 
     def row(kind: str, note: str = "") -> RawRow:
-        source = Source(
+        source = LedgerSource(
             source_id="S", kind=kind, title="T", publisher="", date="", address=""
         )
         alone = RawNames(names.settings, names.variables, {"S": source}, names.places)

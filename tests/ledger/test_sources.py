@@ -13,7 +13,7 @@ from cqsim.ledger.check import check_ledger
 from cqsim.ledger.observed import read_settings
 from cqsim.ledger.sources import (
     KINDS,
-    Source,
+    LedgerSource,
     citations,
     pruned,
     read_cited_sources,
@@ -44,7 +44,7 @@ Source: NOT_A_SOURCE
 """
 
 
-def sources_of(folder: Path) -> dict[str, Source]:
+def sources_of(folder: Path) -> dict[str, LedgerSource]:
     return read_sources(folder / "observed", read_settings(folder))
 
 

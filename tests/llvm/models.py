@@ -2,11 +2,19 @@
 
 from pathlib import Path
 
-from cqsim.compile.expr import Call, Expr, Number, Value
-from cqsim.compile.ir import Auxiliary, Axis, Block, Constant, Lookup, System, Variable
+from cqsim.compile.expr import Expr, IrCall, Scalar, Value
+from cqsim.compile.ir import (
+    Auxiliary,
+    Axis,
+    Block,
+    Constant,
+    IrVariable,
+    Lookup,
+    System,
+)
 
 
-def system(*variables: Variable, lookups: tuple[Lookup, ...] = ()) -> System:
+def system(*variables: IrVariable, lookups: tuple[Lookup, ...] = ()) -> System:
     """Return a system of these variables."""
     return System(
         Path("model.mdl"),
@@ -26,16 +34,16 @@ def constant(name: str, value: float = 0.0) -> Constant:
     return Constant(name, (), (value,))
 
 
-def call(function: str, *arguments: Expr | float | str) -> Call:
+def call(function: str, *arguments: Expr | float | str) -> IrCall:
     """Return a call; a number stands for itself, a name for the variable."""
-    return Call(function, tuple(map(expression, arguments)))
+    return IrCall(function, tuple(map(expression, arguments)))
 
 
 def expression(given: Expr | float | str) -> Expr:
     """Return what a number or the name of a variable stands for."""
     if isinstance(given, str):
         return Value(given)
-    return Number(float(given)) if isinstance(given, (int, float)) else given
+    return Scalar(float(given)) if isinstance(given, (int, float)) else given
 
 
 def axis(name: str, size: int) -> Axis:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from cqsim.compile.expr import Along, Fixed, Index, Number, Time, Value
+from cqsim.compile.expr import Along, Fixed, Index, Now, Scalar, Value
 from cqsim.compile.ir import Block, Memory, Method, System
 from cqsim.compile.schedule import schedule
 from cqsim.llvm.module import emit_module
@@ -97,11 +97,11 @@ def test_a_long_conveyor_is_a_short_program() -> None:
         inner = Index("i", belt.elements[1:])
         on, before = tuple(range(1, slots)), tuple(range(slots - 1))
         following = (
-            Block((), (Fixed(0),), Time()),
+            Block((), (Fixed(0),), Now()),
             Block((inner,), (Along("i", on),), Value("belt", (Along("i", before),))),
         )
         every = Index("j", belt.elements)
-        empty = Block((every,), (Along("j", tuple(range(slots))),), Number(-1.0))
+        empty = Block((every,), (Along("j", tuple(range(slots))),), Scalar(-1.0))
         return system(
             Memory("belt", (belt,), (empty,), following),
             auxiliary("out", Value("belt", (Fixed(slots - 1),))),

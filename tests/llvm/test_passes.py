@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 
 from cqsim.compile.expr import (
     Along,
-    Call,
     Expr,
     Fixed,
     Index,
-    Number,
+    IrCall,
+    Now,
     Numbers,
     Place,
     Reduce,
+    Scalar,
     Table,
-    Time,
     TimeStep,
     Value,
 )
@@ -28,13 +28,13 @@ from cqsim.compile.ir import (
     Block,
     Constant,
     Curve,
+    FixedDelay,
+    IrVariable,
     Lookup,
     Memory,
     Method,
-    Pipeline,
     Stock,
     System,
-    Variable,
     shape_of,
 )
 from cqsim.compile.simplify import simplify
@@ -70,7 +70,7 @@ class Maker:
     def blocks(self, axes: Axes) -> tuple[Block, ...]:
         indices = tuple(self.index() for _ in axes)
         target = tuple(Along(index.name, (0, 1, 2)) for index in indices)
-        return (Block(indices, target, Call("sin", (self.expr(indices, 3),))),)
+        return (Block(indices, target, IrCall("sin", (self.expr(indices, 3),))),)
 
     def index(self) -> Index:
         self._indices += 1
@@ -83,16 +83,16 @@ class Maker:
         if kind <= 5:
             name = BINARY[self.number(len(BINARY) - 1)]
             both = self.expr(scope, depth - 1), self.expr(scope, depth - 1)
-            return Call(name, both)
+            return IrCall(name, both)
         if kind == 6:
             name = UNARY[self.number(len(UNARY) - 1)]
-            return Call(name, (self.expr(scope, depth - 1),))
+            return IrCall(name, (self.expr(scope, depth - 1),))
         if kind == 7:
             return Table("curve", (), self.expr(scope, depth - 1))
         if kind == 8:
-            late = Call("greater", (Time(), Number(2.5)))
+            late = IrCall("greater", (Now(), Scalar(2.5)))
             both = self.expr(scope, depth - 1), self.expr(scope, depth - 1)
-            return Call("if", (late, *both))
+            return IrCall("if", (late, *both))
         inner = self.index()
         return Reduce("sum", (inner,), self.expr((*scope, inner), depth - 1))
 
@@ -100,7 +100,7 @@ class Maker:
         if kind == 0 and scope:
             return Numbers(scope[-1].name, (0.5, -1.0, 0.25))
         if kind == 1:
-            return (Time(), TimeStep(), Number(0.7))[self.number(2)]
+            return (Now(), TimeStep(), Scalar(0.7))[self.number(2)]
         name = list(self.known)[self.number(len(self.known) - 1)]
         places = tuple(self.place(scope) for _ in self.known[name])
         return Value(name, places)
@@ -111,14 +111,14 @@ class Maker:
         turned = ((0, 1, 2), (0, 1, 2), (2, 0, 1))[self.number(2)]
         return Along(scope[self.number(len(scope) - 1)].name, turned)
 
-    def state(self, name: str, axes: Axes) -> Variable:
+    def state(self, name: str, axes: Axes) -> IrVariable:
         kind = self.number(3)
         start, change = self.start(axes), self.blocks(axes)
         if kind == 0:
             return Memory(name, axes, start, change)
         if kind == 1:
-            delay = tuple(Block(b.indices, b.target, Number(1.0)) for b in start)
-            return Pipeline(name, axes, start, change, delay)
+            delay = tuple(Block(b.indices, b.target, Scalar(1.0)) for b in start)
+            return FixedDelay(name, axes, start, change, delay)
         return Stock(name, axes, start, change)
 
     def start(self, axes: Axes) -> tuple[Block, ...]:
@@ -131,7 +131,7 @@ class Maker:
 def systems(draw: st.DrawFn) -> System:
     maker = Maker(draw)
     values = (0.3, -0.2, 0.9)
-    variables: list[Variable] = [
+    variables: list[IrVariable] = [
         Constant("c", (), (0.4,)),
         Constant("k", (AXIS,), values),
     ]

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cqsim.compile.expr import Along, Call, Index, Numbers, Value
+from cqsim.compile.expr import Along, Index, IrCall, Numbers, Value
 from cqsim.compile.ir import Auxiliary, Block, Constant, System
 from cqsim.compile.lower import read_system
 from cqsim.compile.schedule import AREAS, Schedule, schedule
@@ -95,7 +95,7 @@ def test_the_shipped_model_runs_in_a_page(folder: Path, tmp_path: Path) -> None:
 
 def test_mathematics_and_lists_agree_with_native_code(tmp_path: Path) -> None:
     mixed, each = Along("n", (2, 0, 3, 1)), Along("n", (0, 1, 2, 3))
-    product = Call("multiply", (Numbers("n", (1, 2, 7, 9)), Value("v", (mixed,))))
+    product = IrCall("multiply", (Numbers("n", (1, 2, 7, 9)), Value("v", (mixed,))))
     four = axis("d", 4)
     functions = ("exp", "log", "sin", "cos", "tan", "arctan", "tanh", "sqrt", "floor")
     model: System = system(

@@ -1,1 +1,1 @@
-"""What a project folder says: regions, scenarios, levers, indicators, targets."""
+"""A case: regions, scenarios, levers, indicators and targets of a project folder."""

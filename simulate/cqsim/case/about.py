@@ -18,7 +18,7 @@ def _compiles(pattern: str) -> str:
 
 
 class CaseYears(Frozen):
-    """The years that a case speaks of.
+    """The years of a case: base, end of the plan, outlook, and those of its tables.
 
     Runs start in `base`, whose prices are constant; `known_until` is the last year
     whose figures the model knows. A plan ends in `plan_end`, so that its targets are
@@ -54,7 +54,7 @@ class CaseYears(Frozen):
 
 
 class TargetClass(Frozen):
-    """With what right a number is called a target, and what such an entry must have.
+    """A class of targets: its titles, and the fields that a target of it must have.
 
     Attributes
     ----------
@@ -103,7 +103,7 @@ class Wording(Frozen):
 
 
 class About(Frozen):
-    """What case.toml says."""
+    """The content of case.toml."""
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=60)]
     title: Text

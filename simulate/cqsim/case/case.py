@@ -1,4 +1,4 @@
-"""A case: what a project folder says, each register read once and when asked for."""
+"""A case: the registers of a project folder, each read once, when it is first used."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -128,7 +128,7 @@ class Case:
 
     @property
     def registry(self) -> Mapping[str, Path]:
-        """The files that shape what is measured and judged, by name, as far as there.
+        """The existing files that indicators and verdicts depend on, by name.
 
         Copied into one folder with the model and its data, they make the same case.
         """
@@ -249,7 +249,7 @@ class Case:
 
     @cached_property
     def indicators(self) -> Indicators:
-        """What targets can be measured by."""
+        """The indicators by id."""
         path = self.file("indicators.toml")
         if not path.is_file():
             if self.file("targets.toml").is_file():
@@ -276,7 +276,7 @@ class Case:
 
     @cached_property
     def levers(self) -> Levers:
-        """What policy can set."""
+        """The levers by id."""
         path = self.file("levers.toml")
         if not path.is_file():
             return {}
@@ -284,13 +284,13 @@ class Case:
 
     @cached_property
     def shocks(self) -> Shocks:
-        """What may befall the area from outside."""
+        """The shocks by id."""
         path = self.file("shocks.toml")
         return read_shocks(path, self.model) if path.is_file() else {}
 
     @cached_property
     def decompositions(self) -> Decompositions:
-        """Which variables tell a change apart into parts."""
+        """The decompositions: by which variables a change is split into parts."""
         return read_decompositions(self.file("decompositions.toml"))
 
     @cached_property

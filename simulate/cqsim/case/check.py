@@ -1,4 +1,4 @@
-"""What in a scenario does not fit its case, every fault with its place.
+"""Check a scenario against its case; every fault has file, line and key.
 
 The checks look at the data as read, so that they also serve a file whose shape is wrong
 somewhere else: all faults are said at once.

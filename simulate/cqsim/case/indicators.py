@@ -61,7 +61,7 @@ class Weather(Frozen):
 
 
 class Measured(Protocol):
-    """What an indicator is computed from: any number of runs, within a boundary."""
+    """The values of any number of runs within a boundary, as indicators read them."""
 
     @property
     def times(self) -> Floats:
@@ -89,7 +89,7 @@ class Measured(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class IndicatorRequest:
-    """What is asked of runs: for which scope and year, counted from which base year."""
+    """The runs, scope, year and base year for which an indicator is evaluated."""
 
     runs: Measured
     scope: str
@@ -98,7 +98,7 @@ class IndicatorRequest:
 
 
 class _Indicator(Frozen):
-    """What every indicator says of itself, whatever its kind.
+    """The fields that indicators of every kind have.
 
     `over_period` says that it is known only when the years up to the one asked for are
     over; `regional`, that it can be had for a part of the area.
@@ -257,14 +257,14 @@ class Mean(_Indicator):
 
 
 class Derived(_Indicator):
-    """What is computed from another indicator, which stands above it in the file."""
+    """An indicator computed from another, which precedes it in the file."""
 
     of: str
 
     def required_level(
         self, _demand: IndicatorRequest, _required: Floats, /
     ) -> Floats | None:
-        """Return what a requirement asks of the other indicator: (run,).
+        """Return the other indicator's value that meets a requirement: (run,).
 
         Parameters
         ----------
@@ -307,7 +307,7 @@ class Gap(Derived):
 
 
 class SinceBase(Derived):
-    """What compares another indicator with its own value in a base year."""
+    """An indicator that compares another with its own value in a base year."""
 
     base_year: int
 

@@ -1,4 +1,4 @@
-"""Levers and shocks: what policy can set, and what may befall from outside.
+"""Levers, which policy sets, and shocks, which disturb the model from outside.
 
 Each is tied to constants or lookups of the model, and checked against it when read.
 """
@@ -34,7 +34,7 @@ Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
 class Effort(Frozen):
-    """What pulling a lever costs: a proxy, its unit, and how much for each unit."""
+    """The cost of a lever: a proxy, its unit, and the amount per unit of the lever."""
 
     proxy: Name | Text
     unit: Name
@@ -42,7 +42,7 @@ class Effort(Frozen):
 
 
 class Lever(Frozen):
-    """What a city can set.
+    """A lever: constants of the model that policy can set.
 
     `today`, `floor` and `ceiling` are in `unit`; `ramp` is in years. `scope` names the
     regions, rings or other subscript elements that the lever reaches; it reaches all

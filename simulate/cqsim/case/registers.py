@@ -144,7 +144,7 @@ class Component(Frozen):
 
 
 class ShareFlows(Frozen):
-    """A share of people whose change is told apart by flows.
+    """A share of people whose change is decomposed into flows.
 
     The flows of all components together are all that changes part and whole.
     """

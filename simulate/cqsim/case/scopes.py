@@ -20,7 +20,7 @@ COLUMNS = ("id", "kind")
 OPTIONAL = ("of", "boundary", "table")
 
 
-class Scope(Frozen):
+class ScopeRow(Frozen):
     """A row of scopes.csv.
 
     `kind` says what it is made of: `whole` of all regions; `ring` of those whose column
@@ -56,7 +56,7 @@ class Scope(Frozen):
 
 
 _ALL = Text(zh="全部", en="all")
-EVERYTHING = Scope(
+EVERYTHING = ScopeRow(
     id="all", kind="whole", boundary=True, table=True, title=_ALL, short=_ALL
 )
 """The one scope of a case without scopes.csv, besides its regions."""
@@ -69,7 +69,7 @@ class Geography:
     `ring_of` is in the order of the regions; "" in a case without rings.
     """
 
-    rows: tuple[Scope, ...]
+    rows: tuple[ScopeRow, ...]
     ring_of: Mapping[str, str]
 
     @cached_property
@@ -91,7 +91,7 @@ class Geography:
         }
         return {**found, **{name: (name,) for name in self.ring_of}}
 
-    def _holds(self, row: Scope, region: str) -> bool:
+    def _holds(self, row: ScopeRow, region: str) -> bool:
         ring = self.ring_of[region]
         return row.kind == "whole" or ring == row.id or bool({ring, region} & {*row.of})
 
@@ -140,10 +140,10 @@ def read_geography(folder: Path, elements: Sequence[str] = ()) -> Geography:
     return Geography(rows, ring_of)
 
 
-def _read_scopes(path: Path) -> list[tuple[int, Scope]]:
+def _read_scopes(path: Path) -> list[tuple[int, ScopeRow]]:
     """Return the rows of scopes.csv with their lines."""
     titles = [f"{word}_{key}" for word in ("title", "short") for key in LANGUAGES]
-    scopes: dict[str, tuple[int, Scope]] = {}
+    scopes: dict[str, tuple[int, ScopeRow]] = {}
     faults: list[str] = []
     for written in read_lines(path, COLUMNS, [*OPTIONAL, *titles]):
         line, cells = written.number, written.cells
@@ -170,7 +170,7 @@ def _read_scopes(path: Path) -> list[tuple[int, Scope]]:
     return list(scopes.values())
 
 
-def _scope(cells: Mapping[str, str]) -> Scope:
+def _scope(cells: Mapping[str, str]) -> ScopeRow:
     given: dict[str, Any] = {
         key: cells[key] for key in (*COLUMNS, *OPTIONAL) if key in cells
     }
@@ -178,7 +178,7 @@ def _scope(cells: Mapping[str, str]) -> Scope:
     title = dict.fromkeys(LANGUAGES, cells.get(f"title_{languages[0]}", cells["id"]))
     title |= {key: cells[f"title_{key}"] for key in languages if len(languages) > 1}
     short = {key: cells.get(f"short_{key}", "") or cells["id"] for key in title}
-    return Scope.model_validate({**given, "title": title, "short": short})
+    return ScopeRow.model_validate({**given, "title": title, "short": short})
 
 
 def _read_rings(path: Path, rings: Sequence[str]) -> dict[str, str]:

@@ -20,7 +20,7 @@ Points = tuple[tuple[float, float], ...]
 """The points of a lookup, from left to right."""
 
 Setting = Amount | Points
-"""What a scenario sets: a constant, or the points of a lookup."""
+"""A value of a scenario: of a constant, or the points of a lookup."""
 
 
 class Mistake(Exception):  # noqa: N818
@@ -158,7 +158,7 @@ def _axis_of(
 def overlay(
     model: Model, variable: Variable, below: Setting | None, above: Amount
 ) -> Amount:
-    """Return one amount put over another, place by place."""
+    """Return the settings below, overwritten where the amount above names elements."""
     over = resolved(model, variable, above)
     if () in over and not isinstance(above, Mapping):
         return over[()]
@@ -207,7 +207,7 @@ def combined(
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What a value must lie within, both ends included, and whose bounds these are."""
+    """The bounds of a value, both included, and where they come from."""
 
     low: float | None
     high: float | None

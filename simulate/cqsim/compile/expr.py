@@ -82,14 +82,14 @@ class Expr:
 
 
 @dataclass(frozen=True, slots=True)
-class Number(Expr):
+class Scalar(Expr):
     """A literal."""
 
     value: float
 
 
 @dataclass(frozen=True, slots=True)
-class Time(Expr):
+class Now(Expr):
     """The current time.
 
     `held` is the time at which the step began, in every stage of a Runge-Kutta step:
@@ -134,7 +134,7 @@ class Table(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class Call(Expr):
+class IrCall(Expr):
     """A function of numbers, one of `FUNCTIONS`."""
 
     function: str
@@ -207,21 +207,21 @@ _FOLDED: Mapping[str, Callable[..., float]] = {
 
 def number(value: Expr | float) -> Expr:
     """Return an expression, or the literal of a number."""
-    return value if isinstance(value, Expr) else Number(float(value))
+    return value if isinstance(value, Expr) else Scalar(float(value))
 
 
 def call(function: str, *arguments: Expr | float) -> Expr:
     """Return a call, or the number that arithmetic on numbers comes to."""
     given = tuple(map(number, arguments))
-    numbers = [a.value for a in given if isinstance(a, Number)]
+    numbers = [a.value for a in given if isinstance(a, Scalar)]
     if len(numbers) == len(given) and function in _FOLDED:
         try:
             value = _FOLDED[function](*numbers)
         except (ArithmeticError, ValueError):
-            return Call(function, given)
+            return IrCall(function, given)
         if math.isfinite(value):
-            return Number(value)
-    return Call(function, given)
+            return Scalar(value)
+    return IrCall(function, given)
 
 
 def equal(x: Expr, y: Expr | float) -> Expr:
@@ -237,7 +237,7 @@ def either(condition: Expr, yes: Expr | float, no: Expr | float) -> Expr:
 def children(expr: Expr) -> tuple[Expr, ...]:
     """Return the expressions directly within one."""
     match expr:
-        case Call(arguments=arguments):
+        case IrCall(arguments=arguments):
             return arguments
         case Reduce(body=body):
             return (body,)
@@ -252,8 +252,8 @@ def children(expr: Expr) -> tuple[Expr, ...]:
 def with_children(expr: Expr, parts: tuple[Expr, ...]) -> Expr:
     """Return an expression with others directly within it."""
     match expr:
-        case Call(function=function):
-            return Call(function, parts)
+        case IrCall(function=function):
+            return IrCall(function, parts)
         case Reduce():
             return replace(expr, body=parts[0])
         case Table():
@@ -328,7 +328,7 @@ def reindexed(expr: Expr, turned: Mapping[str, Place]) -> Expr:
         case Numbers(index=index, values=values) if index in turned:
             new = turned[index]
             if isinstance(new, Fixed):
-                return Number(values[new.position])
+                return Scalar(values[new.position])
             return Numbers(new.index, tuple(values[turn] for turn in new.positions))
         case same:
             return same

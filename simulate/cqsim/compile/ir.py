@@ -40,7 +40,7 @@ Blocks = tuple[Block, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Variable:
+class IrVariable:
     """What has a value, or one for each element; its equations are its `FIELDS`."""
 
     name: str
@@ -90,7 +90,7 @@ class Variable:
 
 
 @dataclass(frozen=True, slots=True)
-class Constant(Variable):
+class Constant(IrVariable):
     """A number, or one for each element, that a run may replace."""
 
     values: tuple[float, ...]
@@ -102,7 +102,7 @@ class Constant(Variable):
 
 
 @dataclass(frozen=True, slots=True)
-class Auxiliary(Variable):
+class Auxiliary(IrVariable):
     """What is computed anew at every time from other values.
 
     `at_start` stands in for `blocks` while initial values are worked out, where the
@@ -116,7 +116,7 @@ class Auxiliary(Variable):
 
 
 @dataclass(frozen=True, slots=True)
-class Initial(Variable):
+class Initial(IrVariable):
     """What is computed once, at the start, and then kept."""
 
     initial: Blocks
@@ -125,7 +125,7 @@ class Initial(Variable):
 
 
 @dataclass(frozen=True, slots=True)
-class State(Variable):
+class State(IrVariable):
     """What is carried from step to step; `change` says how."""
 
     initial: Blocks
@@ -145,7 +145,7 @@ class Memory(State):
 
 
 @dataclass(frozen=True, slots=True)
-class Pipeline(State):
+class FixedDelay(State):
     """What comes out of a pipe of a fixed length: `change`, `delay` later."""
 
     delay: Blocks
@@ -234,7 +234,7 @@ class System:
 
     path: Path
     digest: str
-    variables: Mapping[str, Variable]
+    variables: Mapping[str, IrVariable]
     lookups: Mapping[str, Lookup]
     notes: Mapping[str, Note] = field(default_factory=dict)
     ranges: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -8,34 +8,34 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from cqsim.compile.expr import Call, Expr, Place, Table, Time, values_in, walk
+from cqsim.compile.expr import Expr, IrCall, Now, Place, Table, values_in, walk
 from cqsim.compile.ir import (
     Auxiliary,
     Block,
     Blocks,
+    FixedDelay,
     Initial,
-    Pipeline,
+    IrVariable,
     State,
     System,
-    Variable,
 )
 from cqsim.errors import InputFileError
 
 Node = tuple[str, int]
-BlocksOf = Callable[[Variable], Blocks]
+BlocksOf = Callable[[IrVariable], Blocks]
 
 
-def now(variable: Variable) -> Blocks:
+def now(variable: IrVariable) -> Blocks:
     """Return the equations that give a value at each time."""
     return variable.now
 
 
-def at_start(variable: Variable) -> Blocks:
+def at_start(variable: IrVariable) -> Blocks:
     """Return the equations that give a value at the start."""
     return variable.starting
 
 
-def ever(variable: Variable) -> Blocks:
+def ever(variable: IrVariable) -> Blocks:
     """Return all equations."""
     return tuple(b for blocks in variable.equations.values() for b in blocks)
 
@@ -68,12 +68,12 @@ def affected(system: System, names: Iterable[str], by: BlocksOf) -> frozenset[st
 
 def is_drawn(expr: Expr) -> bool:
     """Tell whether an expression is itself a random number, of each run its own."""
-    return isinstance(expr, Call) and expr.function == "draw"
+    return isinstance(expr, IrCall) and expr.function == "draw"
 
 
 def is_timed(expr: Expr) -> bool:
     """Tell whether an expression by itself gives another number at each step."""
-    return isinstance(expr, Time) or is_drawn(expr)
+    return isinstance(expr, Now) or is_drawn(expr)
 
 
 def moving_in(system: System) -> frozenset[str]:
@@ -82,7 +82,7 @@ def moving_in(system: System) -> frozenset[str]:
     return affected(system, found, now)
 
 
-def _moves_by_itself(variable: Variable) -> bool:
+def _moves_by_itself(variable: IrVariable) -> bool:
     if isinstance(variable, Auxiliary):
         parts = (part for block in variable.blocks for part in walk(block.expr))
         return bool(variable.at_start) or any(map(is_timed, parts))
@@ -103,7 +103,7 @@ def differences(system: System, varied: frozenset[str]) -> Mapping[str, Spread]:
     States are each run's own, and so is what is drawn.
     """
 
-    def varies(variable: Variable) -> bool:
+    def varies(variable: IrVariable) -> bool:
         return (
             isinstance(variable, State)
             or variable.name in varied
@@ -160,7 +160,7 @@ def plan_of(system: System) -> Plan:
         for v in variables
         if isinstance(v, Initial) or (isinstance(v, Auxiliary) and v.name not in moving)
     ]
-    delays = (b for v in states if isinstance(v, Pipeline) for b in v.delay)
+    delays = (b for v in states if isinstance(v, FixedDelay) for b in v.delay)
     roots = [node for block in delays for node in first.needs(block)]
     start = first.sort([*roots, *_nodes([*held, *states], at_start)])
     driven = [node for s in states for block in s.change for node in later.needs(block)]
@@ -171,7 +171,7 @@ def plan_of(system: System) -> Plan:
     return Plan(tuple(start), tuple(driving), tuple(reported), moving)
 
 
-def _nodes(variables: Iterable[Variable], blocks_of: BlocksOf) -> list[Node]:
+def _nodes(variables: Iterable[IrVariable], blocks_of: BlocksOf) -> list[Node]:
     return [(v.name, n) for v in variables for n in range(len(blocks_of(v)))]
 
 

@@ -9,8 +9,8 @@ from math import isfinite
 
 from cqsim.compile.expr import (
     Expr,
-    Number,
     Reduce,
+    Scalar,
     Table,
     TimeStep,
     Value,
@@ -22,12 +22,12 @@ from cqsim.compile.ir import (
     Auxiliary,
     Block,
     Constant,
+    FixedDelay,
     Initial,
+    IrVariable,
     Limit,
-    Pipeline,
     State,
     System,
-    Variable,
     block_over,
     indices_over,
     value_over,
@@ -83,12 +83,12 @@ def may_be_infinite(system: System) -> frozenset[str]:
     )
 
 
-def _infinite(variable: Variable) -> bool:
+def _infinite(variable: IrVariable) -> bool:
     """Tell whether a variable is written as a number that is not finite."""
     if isinstance(variable, Constant):
         return not all(map(isfinite, variable.values))
     whole = (block.expr for block in ever(variable))
-    return not all(isfinite(e.value) for e in whole if isinstance(e, Number))
+    return not all(isfinite(e.value) for e in whole if isinstance(e, Scalar))
 
 
 def slots_name(name: str) -> str:
@@ -106,9 +106,9 @@ def delay_name(name: str) -> str:
     return f"#delay of {name}"
 
 
-def pipelines(system: System) -> list[Pipeline]:
+def pipelines(system: System) -> list[FixedDelay]:
     """Return the delays of a fixed time of a system."""
-    return [v for v in system.variables.values() if isinstance(v, Pipeline)]
+    return [v for v in system.variables.values() if isinstance(v, FixedDelay)]
 
 
 def name_delays(system: System) -> System:
@@ -143,7 +143,7 @@ def with_limits(system: System, reached: Container[str]) -> System:
     if not truths:
         return system
     while len(truths) > 1:
-        pairs = zip(truths[::2], [*truths[1::2], Number(0.0)], strict=False)
+        pairs = zip(truths[::2], [*truths[1::2], Scalar(0.0)], strict=False)
         truths = [call("maximum", *pair) for pair in pairs]
     expr = either(truths[0] > 0, float("nan"), 0)
     variable = Initial(SHORT, (), block_over((), expr))
@@ -161,7 +161,7 @@ def limits_of(system: System, reached: Container[str]) -> list[Limit]:
 
 def _is_short(system: System, limit: Limit) -> Expr:
     """Return 1 where a delay is shorter than its levels have steps, else 0."""
-    least = Number(float(limit.order)) * TimeStep()
+    least = Scalar(float(limit.order)) * TimeStep()
     if isinstance(limit.time, float):
         return either(least > limit.time, 1, 0)
     indices = indices_over(system.variables[limit.time].axes)

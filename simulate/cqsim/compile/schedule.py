@@ -15,12 +15,12 @@ from cqsim.compile.expr import Along, Fixed, Place, Value, values_in, walk
 from cqsim.compile.ir import (
     Block,
     Constant,
+    FixedDelay,
+    IrVariable,
     Method,
-    Pipeline,
     State,
     Stock,
     System,
-    Variable,
     shape_of,
 )
 from cqsim.compile.order import Spread, differences, plan_of
@@ -28,7 +28,7 @@ from cqsim.compile.passes import name_delays, prune
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
+class Address:
     """An area, whether it holds lanes, and the first row of a variable within it."""
 
     area: str
@@ -70,9 +70,9 @@ class Storage:
         How many rows each area has.
     """
 
-    variables: Mapping[str, Home]
-    lookups: Mapping[str, Home]
-    waits: Mapping[str, Home]
+    variables: Mapping[str, Address]
+    lookups: Mapping[str, Address]
+    waits: Mapping[str, Address]
     lengths: Mapping[str, int]
 
 
@@ -88,8 +88,8 @@ def place_all(
     """
     lengths = dict.fromkeys(AREAS, 0)
 
-    def take(area: str, shape: tuple[int, ...]) -> Home:
-        home = Home(area, area not in ("shared", "uniform"), lengths[area], shape)
+    def take(area: str, shape: tuple[int, ...]) -> Address:
+        home = Address(area, area not in ("shared", "uniform"), lengths[area], shape)
         lengths[area] += home.size
         return home
 
@@ -100,7 +100,7 @@ def place_all(
         area, shape = _area_of(variable, differs[name]), shape_of(variable.axes)
         if area not in ("work", "uniform") or name in stored:
             variables[name] = take(area, shape)
-        if isinstance(variable, Pipeline):
+        if isinstance(variable, FixedDelay):
             waits[name] = take("work", shape)
     lookups = {}
     for name, lookup in system.lookups.items():
@@ -111,7 +111,7 @@ def place_all(
     return Storage(variables, lookups, waits, lengths)
 
 
-def _area_of(variable: Variable, spread: Spread) -> str:
+def _area_of(variable: IrVariable, spread: Spread) -> str:
     if isinstance(variable, State):
         return "states"
     if spread is Spread.SHARED:
@@ -121,7 +121,7 @@ def _area_of(variable: Variable, spread: Spread) -> str:
     return "work" if spread is Spread.VARIED else "uniform"
 
 
-def is_stepped(variable: Variable) -> bool:
+def is_stepped(variable: IrVariable) -> bool:
     """Tell whether a variable is remembered from step to step, and moved by no rate."""
     return isinstance(variable, State) and not isinstance(variable, Stock)
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from cqsim.compile.expr import Along, Fixed, Place, places_at, reindexed, values_in
-from cqsim.compile.ir import Axes, Axis, Block, Blocks, System, Variable
+from cqsim.compile.ir import Axes, Axis, Block, Blocks, IrVariable, System
 from cqsim.compile.order import BlocksOf, at_start, needs, now
 from cqsim.model.graph import components
 
@@ -38,7 +38,7 @@ def separated(system: System) -> System:
 
 
 def _circles(
-    variables: Mapping[str, Variable], blocks_of: BlocksOf
+    variables: Mapping[str, IrVariable], blocks_of: BlocksOf
 ) -> list[frozenset[str]]:
     """Return the variables that need each other, or themselves, in groups."""
     needed = {name: needs(blocks_of(v)) for name, v in variables.items()}

@@ -11,12 +11,12 @@ from math import prod
 
 from cqsim.compile.expr import (
     CONDITIONS,
-    Call,
     Expr,
     Index,
-    Number,
+    IrCall,
     Reduce,
     Root,
+    Scalar,
     Table,
     Value,
     children,
@@ -28,8 +28,8 @@ from cqsim.compile.expr import (
 from cqsim.compile.ir import (
     Auxiliary,
     Block,
+    IrVariable,
     System,
-    Variable,
     axes_over,
     block_over,
     value_over,
@@ -56,14 +56,14 @@ class _Hoist:
     def __init__(self, system: System) -> None:
         self._given = system
         self._moving = moving_in(system)
-        self._added: dict[str, Variable] = {}
+        self._added: dict[str, IrVariable] = {}
         self._names: dict[tuple[Expr, tuple[Index, ...]], str] = {}
 
     def system(self) -> System:
         variables = {n: self._variable(v) for n, v in self._given.variables.items()}
         return replace(self._given, variables={**variables, **self._added})
 
-    def _variable(self, variable: Variable) -> Variable:
+    def _variable(self, variable: IrVariable) -> IrVariable:
         moving = variable.name in self._moving
 
         def hoisted(block: Block) -> Block:
@@ -97,9 +97,9 @@ class _Hoist:
         if not both[0] and not both[1]:
             return replace(reduce, body=body)
         single = _joined(*alone)
-        if isinstance(single, Call):
+        if isinstance(single, IrCall):
             single = self._temporary(single, inner)
-        left = [single] if single != Number(1.0) else []
+        left = [single] if single != Scalar(1.0) else []
         total: Expr = replace(reduce, body=_joined([*left, *both[0]], both[1]))
         return _joined([*outside[0], total], outside[1])
 
@@ -125,8 +125,8 @@ class _Hoist:
 def _is_costly(expr: Expr) -> bool:
     if isinstance(expr, Reduce | Root | Table):
         return True
-    calls = (part for part in walk(expr) if isinstance(part, Call))
-    return isinstance(expr, Call) and any(c.function not in _CHEAP for c in calls)
+    calls = (part for part in walk(expr) if isinstance(part, IrCall))
+    return isinstance(expr, IrCall) and any(c.function not in _CHEAP for c in calls)
 
 
 def _is_within(factor: Expr, inner: dict[str, Index]) -> bool:
@@ -137,7 +137,7 @@ def _is_within(factor: Expr, inner: dict[str, Index]) -> bool:
 
 def _factors(expr: Expr) -> tuple[list[Expr], list[Expr]]:
     """Return what an expression multiplies, and what it divides by."""
-    if not isinstance(expr, Call) or expr.function not in ("multiply", "divide"):
+    if not isinstance(expr, IrCall) or expr.function not in ("multiply", "divide"):
         return [expr], []
     first, second = (_factors(argument) for argument in expr.arguments)
     if expr.function == "divide":
@@ -148,13 +148,13 @@ def _factors(expr: Expr) -> tuple[list[Expr], list[Expr]]:
 def _joined(above: list[Expr], below: list[Expr]) -> Expr:
     """Return a product, divided by another."""
     result = _product(above)
-    return Call("divide", (result, _product(below))) if below else result
+    return IrCall("divide", (result, _product(below))) if below else result
 
 
 def _product(factors: list[Expr]) -> Expr:
     if not factors:
-        return Number(1.0)
-    return reduce(lambda x, y: Call("multiply", (x, y)), factors)
+        return Scalar(1.0)
+    return reduce(lambda x, y: IrCall("multiply", (x, y)), factors)
 
 
 # A table of pairs that only one sum reads is put into it, and never stored.
@@ -170,7 +170,9 @@ class _Use:
     times: int
 
 
-def _inline_pairs(system: System) -> tuple[dict[str, Variable], dict[str, Variable]]:
+def _inline_pairs(
+    system: System,
+) -> tuple[dict[str, IrVariable], dict[str, IrVariable]]:
     """Put every variable of two or more axes into the one sum that reads it.
 
     Returns
@@ -182,7 +184,7 @@ def _inline_pairs(system: System) -> tuple[dict[str, Variable], dict[str, Variab
     uses: _Uses = {name: Counter() for name in variables}
     for variable in variables.values():
         _count(variable, uses, 1)
-    aside: dict[str, Variable] = {}
+    aside: dict[str, IrVariable] = {}
     waiting = list(variables)
     while waiting:
         name = waiting.pop(0)
@@ -202,7 +204,7 @@ def _inline_pairs(system: System) -> tuple[dict[str, Variable], dict[str, Variab
     return variables, aside
 
 
-def _put_in(reader: Variable, source: Auxiliary) -> Variable:
+def _put_in(reader: IrVariable, source: Auxiliary) -> IrVariable:
     """Return a variable with the equation of another in the place of its name."""
     (block,) = source.blocks
     names = [index.name for index in block.indices]
@@ -225,7 +227,7 @@ def _is_pair(variable: Auxiliary, times: int) -> bool:
     )
 
 
-def _count(variable: Variable, uses: _Uses, by: int) -> None:
+def _count(variable: IrVariable, uses: _Uses, by: int) -> None:
     """Add how often each reading of a variable's equations is computed, or take it off.
 
     It is 0 for one outside every sum. A table that a sum reads more often than it has

@@ -1,1 +1,1 @@
-"""Whether the model deserves belief: reality checks, skill, and what they come to."""
+"""Credibility of a model: reality checks, forecast skill, and their results."""

@@ -1,4 +1,4 @@
-"""Forecasts of the model and of two naive rules, beside what was published.
+"""Forecasts of the model and of two naive rules, with the published values.
 
 Forecasts of years to come are kept as they were made: each set is a CSV in `forecasts/`
 whose name ends with the beginning of the SHA-256 of its bytes, so that nobody can
@@ -49,7 +49,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """A forecast of a series, in its unit, beside what came; NaN until it is known.
+    """A forecast of a series and the observed value, in its unit; NaN until published.
 
     Attributes
     ----------
@@ -73,7 +73,7 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True)
 class SeriesForecasts:
-    """A place of a series: what was published of it, and its forecasts."""
+    """A series in one region, scope or area: published values and forecasts."""
 
     quantities: ObservedQuantities
     series: Series
@@ -138,7 +138,7 @@ class SeriesForecasts:
         return last.value + slope * (year - origin)
 
     def with_observed(self, made: Forecast) -> Forecast | None:
-        """Return a forecast beside what came; None where nothing was published.
+        """Return a forecast with its observed value; None where nothing was published.
 
         A line through values at current prices carries the growth of prices with it,
         which is taken from it once it is known.

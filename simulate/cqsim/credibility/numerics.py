@@ -1,4 +1,4 @@
-"""Whether the step of integration or the cut into regions makes the answer."""
+"""Check that results depend neither on the time step nor on the spatial resolution."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 
 from cqsim.case.case import Case
 from cqsim.case.indicators import variables_behind
-from cqsim.compile.ir import Memory, Method, Pipeline, System
+from cqsim.compile.ir import FixedDelay, Memory, Method, System
 from cqsim.compile.passes import prune
 from cqsim.credibility.rulebook import Aggregation, CheckResult, Rulebook
 from cqsim.credibility.rules import constant_of, outcome_name, values_of
@@ -23,7 +23,7 @@ NEXT_TO_NOTHING = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class BaselineOutcomes:
-    """What a run says: outcomes by year, and the number of each target's status."""
+    """Outcomes of the baseline by year, and the number of each target's status."""
 
     times: Any
     outcomes: Mapping[str, Any]
@@ -65,7 +65,7 @@ def _answer(
 def _is_smooth(system: System, name: str) -> bool:
     """Whether a variable rests on stocks alone, and on no fixed delay or memory."""
     rests_on = prune(system, (spelled(system, name),)).variables.values()
-    return not any(isinstance(each, Memory | Pipeline) for each in rests_on)
+    return not any(isinstance(each, Memory | FixedDelay) for each in rests_on)
 
 
 def check_numerics(system: System, rules: Rulebook, case: Case) -> list[CheckResult]:

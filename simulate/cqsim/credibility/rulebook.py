@@ -1,4 +1,4 @@
-"""The reality checks of a model as data, `checks.toml`, and what a check came to."""
+"""The reality checks of a model as data, `checks.toml`, and the result of a check."""
 
 import math
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ class ExtremeCondition(Frozen):
 
 
 class Constraint(Frozen):
-    """What must hold at every time: one side of it against the other.
+    """A relation between two expressions that must hold at every saved time.
 
     Each side is an expression of the model's language for every element of `over`;
     `scale`, another, is added to what the tolerance is a part of. `only` names the
@@ -85,7 +85,7 @@ class Constraint(Frozen):
 
 
 class ResponseTest(Frozen):
-    """What must happen when a constant is raised from `low` to `high` and nothing else.
+    """How a variable must move when one constant is raised from `low` to `high` alone.
 
     Without them, they are the ends of its range in the model. `factors` multiply it
     instead, in `cells` only where that names an element. `tolerance` is the part of the
@@ -115,7 +115,7 @@ class Numerics(Frozen):
 
 
 class Aggregation(Frozen):
-    """How regions alike, and one region, are made of those that there are.
+    """The constants of homogeneous regions, and of one aggregated region.
 
     `divided` are dealt out, `mean` become the mean. `into` is the place that holds all
     in the run of one region, which sets the constants in `off`.

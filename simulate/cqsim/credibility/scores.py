@@ -196,7 +196,7 @@ class PredictiveForecast:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How the forecasts of a form cover what came: share inside by percent, CRPS."""
+    """Coverage of observations by predictive intervals, by level in percent; CRPS."""
 
     series: str
     origin: int
@@ -207,7 +207,7 @@ class Coverage:
 
     @property
     def verdict(self) -> str:
-        """What that says of the intervals, in words."""
+        """The verdict on the intervals, in words."""
         if self.count < FEW_FORECASTS:
             return "too few to say"
         apart = np.mean([self.inside[p] - p / 100 for p in LEVELS])

@@ -54,7 +54,7 @@ Trials = Sequence[tuple[Shortfall, Sequence[tuple[Trial, Details]]]]
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """A hindcast beside what was published; relative unless the plan says absolute."""
+    """The error of a hindcast; relative unless the plan says absolute."""
 
     hindcast: str
     place: str

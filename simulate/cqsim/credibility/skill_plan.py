@@ -1,4 +1,4 @@
-"""What skill is measured by: `model/skill.toml`, read and checked."""
+"""The plan of scoring skill: `model/skill.toml`, read and checked."""
 
 from collections.abc import Iterator
 from math import sqrt
@@ -22,7 +22,7 @@ EVERY_REGION = "regions"
 
 
 class Series(Quantity):
-    """What is forecast, where, and how far a forecast may be off.
+    """A series to be forecast: quantity, places, and the error to be expected.
 
     Of a `gate` the model must not fall short.
     """
@@ -53,7 +53,7 @@ class Series(Quantity):
 
 
 class Hindcast(Quantity):
-    """What a run from the first census must come near to; a `gate` as in a series."""
+    """A target of the hindcast from the first census; `gate` as in a series."""
 
     gate: bool = False
     years: Years

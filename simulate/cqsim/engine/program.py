@@ -17,7 +17,15 @@ from typing import Any
 import numpy as np
 
 from cqsim.cache import cached, code_digest
-from cqsim.compile.ir import Constant, Curve, Method, Pipeline, State, System, shape_of
+from cqsim.compile.ir import (
+    Constant,
+    Curve,
+    FixedDelay,
+    Method,
+    State,
+    System,
+    shape_of,
+)
 from cqsim.compile.order import Spread
 from cqsim.compile.passes import (
     SHORT,
@@ -31,7 +39,7 @@ from cqsim.compile.passes import (
     slots_name,
     with_limits,
 )
-from cqsim.compile.schedule import AREAS, Home, Schedule, curve_rows, schedule
+from cqsim.compile.schedule import AREAS, Address, Schedule, curve_rows, schedule
 from cqsim.engine.clock import Array, Clock
 from cqsim.engine.settings import Samples, base_of
 from cqsim.llvm.native import NativeCode, Opt, compile_native, processor
@@ -115,7 +123,7 @@ def _made(system: System, request: ProgramOptions) -> Machine:
     inputs = {
         name: variable
         for name, variable in plan.system.variables.items()
-        if isinstance(variable, Constant | Pipeline)
+        if isinstance(variable, Constant | FixedDelay)
     }
     plan = replace(plan, loops={}, system=replace(plan.system, variables=inputs))
     return Machine(code, request.lanes, plan, inside)
@@ -422,7 +430,7 @@ class _Tiles:
         return end
 
 
-def _rows(home: Home) -> slice:
+def _rows(home: Address) -> slice:
     return slice(home.row, home.row + home.size)
 
 

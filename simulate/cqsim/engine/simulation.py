@@ -10,7 +10,7 @@ import numpy as np
 
 from cqsim.cache import cached, code_digest
 from cqsim.compile.expr import Value
-from cqsim.compile.ir import Auxiliary, Constant, Method, System, Variable, shape_of
+from cqsim.compile.ir import Auxiliary, Constant, IrVariable, Method, System, shape_of
 from cqsim.compile.order import ever, needs, plan_of, reached
 from cqsim.engine import diagnosis
 from cqsim.engine.clock import CONTROLS, MOST_STEPS, Clock, ClockError, clock_parts
@@ -81,7 +81,7 @@ def _moving(system: System) -> frozenset[str]:
 @lru_cache(maxsize=16)
 def _with_controls(system: System, parts: tuple[tuple[str, float], ...]) -> System:
     """Return a system whose control variables are these numbers, always the same."""
-    given, changed = dict(parts), dict[str, Variable]()
+    given, changed = dict(parts), dict[str, IrVariable]()
     for name, own in system.variables.items():
         value = given.get(CONTROLS.get(canonical(name), ""))
         if value is None or (isinstance(own, Constant) and own.values[0] == value):

@@ -1,4 +1,4 @@
-"""What a scenario sets, and which of it changes nothing that is shown."""
+"""The changes that a scenario makes, and which of them have no effect on results."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class ScenarioChange:
 
 
 def settings_without_effect(scenario: Scenario) -> tuple[str, ...]:
-    """Return a sentence for each setting without which the run shows the same.
+    """Return a sentence for each setting that has no effect on the results.
 
     One run is made without each setting, all together, and compared in every variable
     that an indicator needs; in all variables where there are no indicators.

@@ -63,7 +63,7 @@ class JudgedRun:
 
     @property
     def case(self) -> Case:
-        """What the run is judged by."""
+        """The case, with the scenario's own targets."""
         return self.scenario.case
 
     @cached_property
@@ -79,7 +79,7 @@ class JudgedRun:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a reader of the numbers has to know, one sentence each."""
+        """Caveats on the results, one sentence each."""
         set_over = tuple(
             f"the command line set {text} over the scenario"
             for text in self.scenario.overrides

@@ -1,4 +1,4 @@
-"""How far targets are on their way, and what their margins are made of."""
+"""Progress towards targets, and contributions of regions to their margins."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -115,7 +115,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A target on its way, seen from the last year that is known.
+    """Progress towards a target up to the last observed year.
 
     `printed` is the pace from the base as the document prints it, `printed_range` the
     paces from both ends of what that may have been rounded from.
@@ -297,7 +297,7 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Contributions:
-    """The margin of a target told apart by region; the parts sum to the whole.
+    """The margin of a target decomposed by region; the parts sum to the margin.
 
     A target on a change or a share is first turned into the level that it asks of the
     `indicator` behind it: `required`, in `unit`.

@@ -53,7 +53,7 @@ STATUSES = tuple(Status)
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """What a target asks, or one of its readings or alternatives.
+    """The requirement of a target, or of one of its readings or alternatives.
 
     `boundary` is the scope outside of which regions count nowhere; that of the
     measurement where none is given, or where that is narrower than the whole.

@@ -30,7 +30,7 @@ def flows_of(stock: Element, part: Element, tag: str) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Belt:
+class ConveyorTag:
     """What a stock says of itself as a conveyor.
 
     Attributes
@@ -341,7 +341,7 @@ class Equation:
 
     def _stock(self, element: Element | None) -> tuple[Source, Call, Conveyor | None]:
         """Return text and tree of a stock, and what it says of itself as a conveyor."""
-        belt = element and Belt(self.name, self.variable, element, self._flow)
+        belt = element and ConveyorTag(self.name, self.variable, element, self._flow)
         parts = belt.parts() if belt else []
         initial = self._text("eqn") or self._text("init_eqn")
         if initial is None:

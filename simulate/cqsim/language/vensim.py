@@ -45,15 +45,15 @@ def parse_vensim(path: Path, content: bytes) -> SourceModel:
     FaultsError
         It has several, each with its line.
     """
-    return _File(Source(path, decode_model(path, content))).read()
+    return _VensimFile(Source(path, decode_model(path, content))).read()
 
 
 def parse_equations(source: Source) -> tuple[Definition, ...]:
     """Return equations written as in a Vensim file; raise as `parse_vensim`."""
-    return _File(source).read().definitions
+    return _VensimFile(source).read().definitions
 
 
-class _File(Parser):
+class _VensimFile(Parser):
     """Reads a file, definition after definition, each with its fields."""
 
     def __init__(self, source: Source) -> None:

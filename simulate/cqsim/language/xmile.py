@@ -45,11 +45,11 @@ def parse_xmile(path: Path, content: bytes) -> SourceModel:
         Several things cannot be read, each with its line.
     """
     root, text = read_xml(path, content)
-    return _File(Source(path, text), root).read()
+    return _XmileFile(Source(path, text), root).read()
 
 
 @dataclass
-class _File:
+class _XmileFile:
     """A file while it is read: what was found so far."""
 
     source: Source

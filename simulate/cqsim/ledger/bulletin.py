@@ -14,7 +14,7 @@ from cqsim.ledger.build import BuiltLedger, build_ledger, copy_of, moved
 from cqsim.ledger.check import check_ledger
 from cqsim.ledger.observed import ADDED_SOURCES, BULLETINS, Observations
 from cqsim.ledger.raw import ObservationColumns, RawNames, RawRow, table_rows
-from cqsim.ledger.sources import KINDS, Source
+from cqsim.ledger.sources import KINDS, LedgerSource
 from cqsim.tables import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -149,7 +149,7 @@ def _append(path: Path, rows: Sequence[Mapping[str, str]]) -> None:
 
 
 def _new_sources(
-    lines: Sequence[CsvLine], known: Mapping[str, Source]
+    lines: Sequence[CsvLine], known: Mapping[str, LedgerSource]
 ) -> list[dict[str, str]]:
     """Return a row for each source that is new, as the first row with it has it.
 
@@ -196,7 +196,7 @@ def _refuse_wrong_description(first: CsvLine, line: CsvLine) -> None:
 def _implausible(
     bulletin: Path,
     rows: Sequence[RawRow],
-    sources: Mapping[str, Source],
+    sources: Mapping[str, LedgerSource],
     ledger: Observations,
 ) -> Iterator[InputFileError]:
     """Yield a fault for every row that cannot be meant as it stands."""

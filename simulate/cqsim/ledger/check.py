@@ -9,7 +9,7 @@ from cqsim.ledger.build import Pipeline, pipeline_of
 from cqsim.ledger.observed import Key, LedgerSettings, Observations, read_settings
 from cqsim.ledger.raw import read_variables
 from cqsim.ledger.rules import GRADES, VINTAGES
-from cqsim.ledger.sources import ANALYST, Source, citations, read_cited_sources
+from cqsim.ledger.sources import ANALYST, LedgerSource, citations, read_cited_sources
 
 SHOWN = 5
 """Faults that the message of a check names; it counts the rest."""
@@ -32,7 +32,7 @@ class CheckedLedger:
     settings: LedgerSettings
     pipeline: Pipeline | None
     observations: Observations
-    sources: dict[str, Source]
+    sources: dict[str, LedgerSource]
     cited: dict[str, tuple[str, ...]]
 
 

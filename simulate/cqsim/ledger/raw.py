@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field
 
 from cqsim.errors import InputFileError, did_you_mean
 from cqsim.ledger.observed import AGES, AgeTable, Key, LedgerSettings, read_settings
-from cqsim.ledger.sources import Source, read_sources
+from cqsim.ledger.sources import LedgerSource, read_sources
 from cqsim.tables import (
     CalendarYear,
     CsvLine,
@@ -209,7 +209,7 @@ class RawNames:
 
     settings: LedgerSettings
     variables: Variables
-    sources: Mapping[str, Source]
+    sources: Mapping[str, LedgerSource]
     places: tuple[str, ...] = field(default=())
 
     @classmethod
@@ -342,7 +342,10 @@ def _row(
 
 
 def read_ranges(
-    raw: Path, sources: Mapping[str, Source], rule: str, reason: Callable[[str], str]
+    raw: Path,
+    sources: Mapping[str, LedgerSource],
+    rule: str,
+    reason: Callable[[str], str],
 ) -> tuple[list[RawRange], list[Rejection]]:
     """Return the ranges from the literature in file order, and those without number.
 
@@ -395,7 +398,7 @@ def _ends(line: TableLine[RangeColumns]) -> tuple[str, str, str]:
 
 
 def _refuse_unknown_source(
-    line: CsvLine, source: str, sources: Mapping[str, Source]
+    line: CsvLine, source: str, sources: Mapping[str, LedgerSource]
 ) -> None:
     if source not in sources:
         what = f"there is no source '{source}'"

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from cqsim.ledger.observed import LedgerSettings
 from cqsim.ledger.raw import RawRange, RawRow, Rejection
-from cqsim.ledger.sources import Source
+from cqsim.ledger.sources import LedgerSource
 
 GRADES = ("A", "B", "C", "D")
 """How far a row is to be trusted, the best first."""
@@ -39,7 +39,7 @@ class Context:
     """
 
     settings: LedgerSettings
-    sources: Mapping[str, Source]
+    sources: Mapping[str, LedgerSource]
     rows: Mapping[tuple[str, int, str], tuple[RawRow, ...]] = field(
         default_factory=dict
     )

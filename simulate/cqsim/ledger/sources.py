@@ -48,7 +48,7 @@ Citation = tuple[str, str]
 """Id of a source, and who cites it."""
 
 
-class Source(TableRecord):
+class LedgerSource(TableRecord):
     """Who says it: one line of sources.csv."""
 
     source_id: Filled
@@ -59,7 +59,7 @@ class Source(TableRecord):
     address: str
 
 
-def read_sources(observed: Path, settings: LedgerSettings) -> dict[str, Source]:
+def read_sources(observed: Path, settings: LedgerSettings) -> dict[str, LedgerSource]:
     """Return all sources, collected and added, by id.
 
     Raises
@@ -67,9 +67,9 @@ def read_sources(observed: Path, settings: LedgerSettings) -> dict[str, Source]:
     InputFileError, FaultsError
         A kind is not known, or two lines give one id to different documents.
     """
-    merged: dict[str, Source] = {}
+    merged: dict[str, LedgerSource] = {}
 
-    def merge(line: TableLine[Source]) -> None:
+    def merge(line: TableLine[LedgerSource]) -> None:
         source = line.record
         if source.source_id in settings.recalled:
             source = source.model_copy(update={"kind": "memory"})
@@ -79,7 +79,7 @@ def read_sources(observed: Path, settings: LedgerSettings) -> dict[str, Source]:
             raise line.fault(what, "Give this source an id of its own.")
 
     for name in settings.sources:
-        gather(merge, read_table(observed / name, Source))
+        gather(merge, read_table(observed / name, LedgerSource))
     if ANALYST not in merged:
         what = f"there is no source '{ANALYST}', for judgement of the model's authors"
         remedy = "Put its line back."
@@ -87,7 +87,7 @@ def read_sources(observed: Path, settings: LedgerSettings) -> dict[str, Source]:
     return merged
 
 
-def read_cited_sources(folder: Path) -> dict[str, Source]:
+def read_cited_sources(folder: Path) -> dict[str, LedgerSource]:
     """Return what `sources.csv` of a model folder holds, by id.
 
     Raises
@@ -95,14 +95,14 @@ def read_cited_sources(folder: Path) -> dict[str, Source]:
     InputFileError, FaultsError
         The file is at fault, or an id stands twice.
     """
-    lines = read_table(folder / "sources.csv", Source, remedy=REWRITE)
+    lines = read_table(folder / "sources.csv", LedgerSource, remedy=REWRITE)
     refuse_repeats(lines, "id", lambda source: source.source_id)
     return {line.record.source_id: line.record for line in lines}
 
 
 def pruned(
-    sources: Mapping[str, Source], cited: Mapping[str, tuple[str, ...]]
-) -> tuple[Source, ...]:
+    sources: Mapping[str, LedgerSource], cited: Mapping[str, tuple[str, ...]]
+) -> tuple[LedgerSource, ...]:
     """Return the sources that somebody cites, and `analyst`, sorted by id.
 
     Raises
@@ -116,10 +116,10 @@ def pruned(
     return tuple(sources[source_id] for source_id in sorted({*cited, ANALYST}))
 
 
-def sources_text(sources: Iterable[Source]) -> str:
+def sources_text(sources: Iterable[LedgerSource]) -> str:
     """Return the text of sources.csv."""
     rows = (tuple(source.model_dump().values()) for source in sources)
-    return csv_text([tuple(Source.model_fields), *rows])
+    return csv_text([tuple(LedgerSource.model_fields), *rows])
 
 
 def citations(folder: Path) -> dict[str, tuple[str, ...]]:

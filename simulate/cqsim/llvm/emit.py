@@ -7,16 +7,16 @@ from typing import Any
 
 from cqsim.compile.expr import (
     Along,
-    Call,
     Expr,
     Index,
-    Number,
+    IrCall,
+    Now,
     Numbers,
     Place,
     Reduce,
     Root,
+    Scalar,
     Table,
-    Time,
     TimeStep,
     Unknown,
     Value,
@@ -24,7 +24,7 @@ from cqsim.compile.expr import (
 )
 from cqsim.compile.ir import Lookup
 from cqsim.compile.order import is_drawn
-from cqsim.compile.schedule import Home, Offset, Storage, offset_of
+from cqsim.compile.schedule import Address, Offset, Storage, offset_of
 from cqsim.llvm.builder import (
     ONE,
     Arithmetic,
@@ -90,14 +90,16 @@ class Emitter:
     @cached_property
     def _emitters(self) -> dict[type, Callable[[Any], Operand]]:
         return {
-            Number: lambda n: Operand.literal(n.value),
-            Time: lambda t: Operand("%held" if t.held else "%time", ONE),
+            Scalar: lambda n: Operand.literal(n.value),
+            Now: lambda t: Operand("%held" if t.held else "%time", ONE),
             TimeStep: lambda _: Operand("%step", ONE),
             Numbers: self._literal_at,
             Value: self._value,
             Table: self._table,
             Reduce: self._reduction,
-            Call: lambda c: self._call(c.function, [self.emit(x) for x in c.arguments]),
+            IrCall: lambda c: self._call(
+                c.function, [self.emit(x) for x in c.arguments]
+            ),
             Root: self._root,
             Unknown: lambda u: self.targets[u.name],
         }
@@ -145,11 +147,11 @@ class Emitter:
             for place in places
         )
 
-    def load(self, home: Home, row: str) -> Operand:
+    def load(self, home: Address, row: str) -> Operand:
         """Return the value in a row of an area."""
         return self.to.load(self._type(home), self.address(home, row))
 
-    def pointer(self, home: Home, places: tuple[Place, ...]) -> str:
+    def pointer(self, home: Address, places: tuple[Place, ...]) -> str:
         """Return the address of an element."""
         unit, to = self._type(home).real, self.to
         fixed, moving = self._row(offset_of(places, home.shape, home.row))
@@ -162,7 +164,7 @@ class Emitter:
                 )
         return place
 
-    def address(self, home: Home, row: str) -> str:
+    def address(self, home: Address, row: str) -> str:
         """Return the address of a row of an area."""
         unit = self._type(home).real
         return self.to.pure(
@@ -209,7 +211,7 @@ class Emitter:
             at = self.to.pure(f"add nuw nsw i64 {at}, {counter.shift}")
         return self.to.pure(f"getelementptr inbounds {unit}, ptr {name}, i64 {at}")
 
-    def _type(self, home: Home) -> Type:
+    def _type(self, home: Address) -> Type:
         return self.lanes if home.lanes else ONE
 
     # Reductions, roots and lookups.

@@ -4,10 +4,18 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from cqsim.compile.expr import Place
-from cqsim.compile.ir import Pipeline, Stock
+from cqsim.compile.ir import FixedDelay, Stock
 from cqsim.compile.order import Spread
 from cqsim.compile.passes import base_name, delay_name, pipelines, slots_name
-from cqsim.compile.schedule import AREAS, Home, Loop, Schedule, Task, offset_of, split
+from cqsim.compile.schedule import (
+    AREAS,
+    Address,
+    Loop,
+    Schedule,
+    Task,
+    offset_of,
+    split,
+)
 from cqsim.llvm.builder import (
     ONE,
     Arithmetic,
@@ -21,7 +29,7 @@ from cqsim.llvm.integrate import CLOCK, PASSED, SEGMENTS, integrate_source
 from cqsim.llvm.intrinsics import SMALL
 from cqsim.llvm.math import called_functions
 
-_RINGS = Home("pipes", True, 0, ())
+_RINGS = Address("pipes", True, 0, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +43,8 @@ class Rings:
     """
 
     body: Emitter
-    pipe: Pipeline
-    waits: Home
+    pipe: FixedDelay
+    waits: Address
 
     def emit_fill(self) -> None:
         """Emit, at the start of a run, how long each lane waits, and fill the rings."""
@@ -174,11 +182,11 @@ def record_source(
     return [*lines, head, "entry:", *last.to.lines, "  ret void", "}"]
 
 
-def _states(body: Emitter, lenient: Collection[str]) -> list[Home]:
+def _states(body: Emitter, lenient: Collection[str]) -> list[Address]:
     """Return the rows of all states that must have numbers."""
     homes = body.storage.variables
     if not any(homes[n].area == "states" for n in lenient if n in homes):
-        return [Home("states", True, 0, (body.storage.lengths["states"],))]
+        return [Address("states", True, 0, (body.storage.lengths["states"],))]
     return [
         home
         for name, home in homes.items()
@@ -190,7 +198,7 @@ _GIVEN = f"{SEGMENTS}, ptr %out, i64 %runs"
 _PASSED = ", ".join((*(f"ptr %{name}" for name in AREAS), "ptr %out", "i64 %runs"))
 
 
-def _copy(body: Emitter, home: Home, row: int | None, lost: Operand) -> Operand:
+def _copy(body: Emitter, home: Address, row: int | None, lost: Operand) -> Operand:
     """Emit a copy of rows to the output; return NaN where one is not finite."""
     if home.size == 0:
         return lost
@@ -290,7 +298,7 @@ class _ModuleEmitter:
             self._rings(self._emitter(to), pipe).emit_fill()
         return [*lines, *_defined(name, [*calls, *to.lines])]
 
-    def _rings(self, body: Emitter, pipe: Pipeline) -> Rings:
+    def _rings(self, body: Emitter, pipe: FixedDelay) -> Rings:
         return Rings(body, pipe, self._schedule.storage.waits[pipe.name])
 
     def _nest(
@@ -330,15 +338,15 @@ class _ModuleEmitter:
         home = self._schedule.storage.variables[task.variable]
         target = task.block.target
         text = rate
-        if isinstance(state, Pipeline):
+        if isinstance(state, FixedDelay):
             text = self._rings(body, state).emit_push(target, rate)
         if isinstance(state, Stock):
             a = Arithmetic(body.to, self._lanes)
-            base = body.pointer(Home("base", True, home.row, home.shape), target)
+            base = body.pointer(Address("base", True, home.row, home.shape), target)
             now = body.to.load(self._lanes, base).text
             gain = body.to.splat(Operand("%gain", ONE), self._lanes)
             text = a.add(now, a.multiply(gain, rate))
-        following = Home("next", True, home.row, home.shape)
+        following = Address("next", True, home.row, home.shape)
         body.to.store(self._lanes, text, body.pointer(following, target))
 
 

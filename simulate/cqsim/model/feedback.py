@@ -28,7 +28,7 @@ class StatedSign(Frozen):
     reason: Name
 
 
-class Loop(Frozen):
+class FeedbackLoop(Frozen):
     """A loop as the file names it: reinforcing (R) or balancing (B).
 
     `signs` are by link: `a -> b`.
@@ -45,7 +45,7 @@ class Loop(Frozen):
 class _FeedbackFile(Frozen):
     """The whole file: `[[loop]]`, again and again."""
 
-    loop: tuple[Loop, ...] = ()
+    loop: tuple[FeedbackLoop, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Link:
 class VerifiedLoop:
     """A loop whose links are all in the equations and give its polarity."""
 
-    loop: Loop
+    loop: FeedbackLoop
     links: tuple[Link, ...]
 
 
@@ -96,7 +96,7 @@ def read_loops(path: Path, model: Model) -> list[VerifiedLoop]:
     return found
 
 
-def _path_faults(loop: Loop, model: Model) -> Iterator[Fault]:
+def _path_faults(loop: FeedbackLoop, model: Model) -> Iterator[Fault]:
     """Yield what is wrong with the names on a path, and with the links with signs."""
     known = [variable.name for variable in model.variables.values()]
     for name in loop.path:
@@ -118,7 +118,7 @@ def _ends(link: str) -> tuple[str, str]:
 
 
 def _link_faults(
-    loop: Loop, links: list[Link], graph: Graph, polarity: Polarity
+    loop: FeedbackLoop, links: list[Link], graph: Graph, polarity: Polarity
 ) -> Iterator[Fault]:
     """Add the links of a loop; yield what is wrong with them."""
     signs = {_ends(link): stated for link, stated in loop.signs.items()}
@@ -143,7 +143,9 @@ def _link_faults(
             links.append(Link(cause, effect, found))
 
 
-def _loop_faults(loop: Loop, links: list[Link], graph: Graph) -> Iterator[Fault]:
+def _loop_faults(
+    loop: FeedbackLoop, links: list[Link], graph: Graph
+) -> Iterator[Fault]:
     """Yield what is wrong with a loop whose links all stand."""
     negative = sum(link.sign == "-" for link in links)
     polarity = "B" if negative % 2 else "R"

@@ -1,4 +1,4 @@
-"""What stands in a report: blocks of claims and tables as data, in order."""
+"""The content of a report: blocks of claims and tables as data, in order."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 Draw = Callable[[str], "Figure"]
-"""What draws a figure in a language."""
+"""A function that draws a figure in a language."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from cqsim.report.plan import ReportFiles, ReportPlan
 
 @dataclass
 class ReportContext:
-    """What sections are made from: the facts, the files of the case, the numbers."""
+    """The inputs of every section: facts, files of the case, and registered numbers."""
 
     facts: ReportFacts
     files: ReportFiles
@@ -46,7 +46,7 @@ class ReportContext:
 
     @property
     def plan(self) -> ReportPlan:
-        """What the report shows."""
+        """The plan of the report: its themes, tables and figures."""
         return self.files.plan
 
     # --- years and targets -----------------------------------------------------------

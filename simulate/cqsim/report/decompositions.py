@@ -1,4 +1,4 @@
-"""What changed a number: flows of people, and the factors of emissions."""
+"""Decompositions of a change: of population by flows, of emissions by factors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Decomposition:
 
     @property
     def rest(self) -> float:
-        """What the parts do not explain."""
+        """The part of the change that no part explains."""
         return self.end - self.start - sum(value for _, value in self.parts)
 
 

@@ -1,4 +1,4 @@
-"""What a report says that its inputs do not give: in attachments, and on its pages."""
+"""Find where attachments and pages of a report differ from results of its inputs."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""All that a report is composed from, gathered once."""
+"""The facts of a report: runs, verdicts and case data, gathered once."""
 
 import csv
 import re

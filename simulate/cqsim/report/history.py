@@ -1,4 +1,4 @@
-"""What the model says of years that are observed, beside the observation."""
+"""Simulated values of observed years, compared with the observations."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""What a report shows: the files of a case's `reports` folder.
+"""The plan of a report: the files of a case's `reports` folder.
 
 `report.toml` names indicators and variables; `words.toml` words the report anew,
 `checklist.toml` answers reporting guidelines and `checks.csv` translates what is
@@ -109,7 +109,7 @@ class Cover(Frozen):
 
 
 class ReportPlan(Frozen):
-    """What a report shows; by default what can be said of any model.
+    """The plan of a report; by default what is available for any model.
 
     Attributes
     ----------

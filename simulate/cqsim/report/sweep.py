@@ -1,4 +1,4 @@
-"""What a finished sweep says of targets: shares of runs, fans, what decides.
+"""The results of a sweep for a report: attainment, fans, and decisive inputs.
 
 What a report needs of it is attached to the report, so that it can be checked without
 the runs.
@@ -72,7 +72,7 @@ class InputWords:
 
 @dataclass(frozen=True, slots=True)
 class SweepFacts:
-    """What a report takes from a sweep.
+    """The results of a sweep that a report shows.
 
     `inputs` are in the order by which the sides of boxes number them.
     """

@@ -1,4 +1,4 @@
-"""What `cqsim check` found of a model, kept beside it, as checks take long.
+"""The results of `cqsim check`, stored with the model, since checks take long.
 
 Whether the findings are of the model as it is now, the hash of its files says.
 """
@@ -26,7 +26,7 @@ class CheckOutcome(Frozen):
 
 
 class AreaScore(Frozen):
-    """A forecast of the whole area beside two naive ones: root mean square errors.
+    """Root mean square errors of the model and two naive forecasts, whole area.
 
     `wins` of `regions` are those in which the model is better than both.
     """
@@ -43,7 +43,7 @@ class AreaScore(Frozen):
 
 
 class HindcastScore(Frozen):
-    """A run from the first census: how many places it comes near to, and the worst."""
+    """The score of a run from the first census: places within the limit, the worst."""
 
     title: str
     within: int
@@ -56,7 +56,7 @@ class HindcastScore(Frozen):
 
 
 class Validation(Frozen):
-    """All that was kept; `of` is the hash of the model's files that it is of."""
+    """Stored results of checks; `of` is the hash of the model's files checked."""
 
     of: str
     checks: tuple[CheckOutcome, ...]
@@ -66,13 +66,13 @@ class Validation(Frozen):
 
 
 def digest(files: Mapping[str, bytes]) -> str:
-    """Return one hash of a model's files in an archive, but for what is kept here."""
+    """Return one hash of a model's files in an archive, but for the stored results."""
     kept = [n for n in files if n.startswith(MODEL) and n != f"{MODEL}{VALIDATION}"]
     return sha256("\n".join(f"{n} {sha256(files[n])}" for n in sorted(kept)).encode())
 
 
 def keep(path: Path, findings: Sequence[CheckResult], skill: Skill | None) -> Path:
-    """Write what was found of a model beside it, and return the file.
+    """Write the results of checks into the folder of their model; return the file.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def keep(path: Path, findings: Sequence[CheckResult], skill: Skill | None) -> Pa
 
 
 def read_validation(files: Mapping[str, bytes]) -> Validation | None:
-    """Return what is kept among the inputs of a report; None where nothing can be read.
+    """Return stored results among the inputs of a report; None if none can be read.
 
     `is_current` says whether it is of the model as it is among these inputs.
     """

@@ -52,7 +52,7 @@ class NotAReportError(PlacedError):
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What a check found: nothing, where all agrees.
+    """The discrepancies that a check found; none where all agrees.
 
     `same_bytes` says that the document could be made again to the last byte.
     """

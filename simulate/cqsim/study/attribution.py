@@ -1,4 +1,4 @@
-"""What made a difference: by what was changed, by factors, by flows.
+"""Attribute a difference to changed settings, to factors or to flows.
 
 Three exact methods, of which none leaves a residual: Shapley values of changes between
 two runs (Shapley 1953), the additive logarithmic mean Divisia index of factors (LMDI-I,
@@ -112,7 +112,7 @@ NEAR = 0.5
 
 @dataclass(frozen=True, slots=True)
 class FactorEffects:
-    """What each factor adds to the change of a total, by region.
+    """The effect of each factor on the change of a total, by region (LMDI-I).
 
     Attributes
     ----------
@@ -246,7 +246,7 @@ class ShareChange:
 
     @property
     def residual(self) -> float:
-        """What of the change no flow explains."""
+        """The part of the change that no flow explains."""
         return abs(self.after - self.before - float(self.parts.sum()))
 
 

@@ -115,7 +115,7 @@ class CensusFit:
 
     @cached_property
     def observed(self) -> ByConstant:
-        """What each fit is held against: its variable at the second census."""
+        """The observed values that fits aim at: each variable at the second census."""
         end = self.plan.end
         return self._variables({}, start=end, end=end + 1, at=0)
 

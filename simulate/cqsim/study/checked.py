@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class NameContext:
-    """What names are looked up in: a model, and a ledger where there is one."""
+    """The validation context: the model and the ledger that names are looked up in."""
 
     model: Model
     observed: "ObservedQuantities | None" = None

@@ -1,4 +1,4 @@
-"""Which numbers of every run a sweep keeps, one column a number."""
+"""The numbers that a sweep stores of each run, one column a number."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress

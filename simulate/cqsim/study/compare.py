@@ -1,4 +1,4 @@
-"""Scenarios side by side: verdicts, what differs, and what made the difference."""
+"""Compare scenarios: verdicts, differing settings, and attribution of differences."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What a reader of a sweep's results needs beside the numbers: titles and demands."""
+"""The metadata of a sweep's results: titles, units and requirements."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -22,7 +22,7 @@ WEIGHT = "weight"
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What draws were made from: the run of `cqsim calibrate --posterior`, or nothing.
+    """The provenance of draws: the run of `cqsim calibrate --posterior`, if recorded.
 
     Attributes
     ----------

@@ -32,7 +32,7 @@ GRADE_OF_RATIO = "B"
 
 
 class Quantity(Frozen):
-    """What both the model and the ledger know.
+    """A quantity that the model simulates and the ledger observes.
 
     The model's is `numerator` over `denominator`, each an expression for every element
     of the range `along`, summed over the elements of a place, times `factor`;

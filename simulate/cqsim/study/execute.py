@@ -47,7 +47,7 @@ class ClusterError(PlacedError):
 
 @dataclass(frozen=True, slots=True)
 class SweepOptions:
-    """How a sweep is run; nothing of it changes what comes out.
+    """The options of running a sweep; none of them changes the results.
 
     Attributes
     ----------

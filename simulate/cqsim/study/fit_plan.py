@@ -1,4 +1,4 @@
-"""What a fit to the censuses is asked to do: `calibration.toml`, read and checked."""
+"""The plan of a fit to the censuses: `calibration.toml`, read and checked."""
 
 from collections.abc import Container, Iterator
 from pathlib import Path

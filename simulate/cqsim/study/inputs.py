@@ -43,7 +43,7 @@ LEVELS = 11
 
 
 class Distribution(ABC):
-    """What every distribution has: its ends, and its values at given quantiles."""
+    """The interface of a distribution: its bounds, and its quantile function."""
 
     low: float
     high: float
@@ -169,7 +169,7 @@ class InvalidInput(Exception):  # noqa: N818
 
 @dataclass(frozen=True, slots=True)
 class SweepInput:
-    """What differs from run to run.
+    """An input of a sweep: a constant, its elements, and a distribution.
 
     Attributes
     ----------

@@ -110,7 +110,7 @@ class SweepJob:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SweptInputs:
-    """What a worker needs of a sweep: where its points are and what they set."""
+    """The inputs of a sweep and its design of points, as a worker needs them."""
 
     id: str
     inputs: tuple[SweepInput, ...]

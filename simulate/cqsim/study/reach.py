@@ -1,4 +1,4 @@
-"""What levers reach: each alone at its ends, and all that help a target together."""
+"""Effects of levers at their bounds: each alone, and all that help a target."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -126,7 +126,7 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Reachability:
-    """What levers do to the targets of a scenario, alone and together."""
+    """The effects of levers on the targets of a scenario, alone and together."""
 
     effects: tuple[LeverGain, ...]
     reaches: Mapping[str, Reach]

@@ -1,4 +1,4 @@
-"""What matters: indices of targets and indicators, from SALib, and how sure they are.
+"""Sensitivity indices of targets and indicators (SALib), with their convergence.
 
 Morris (1991) screens all inputs by elementary effects; the strongest get Sobol' indices
 after Saltelli et al. (2010), doi:10.1016/j.cpc.2009.09.018.
@@ -42,7 +42,7 @@ class SensitivityError(PlacedError):
 
 @dataclass(frozen=True, slots=True)
 class SensitivitySettings:
-    """What is asked of a sensitivity analysis.
+    """The settings of a sensitivity analysis.
 
     Attributes
     ----------
@@ -70,7 +70,7 @@ class SensitivitySettings:
 
 @dataclass(frozen=True, slots=True)
 class SobolIndex:
-    """What one input does to one output.
+    """The Sobol' indices of one input for one output.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""The folder of a sweep: what it is of, which runs are there, which are missing.
+"""The folder of a sweep: its manifest, and which runs are stored or missing.
 
 `manifest.json` says what the sweep is made from. Each thousand runs are a partition of
 Parquet tables in `data/`, renamed into place when they are complete, with the hash of

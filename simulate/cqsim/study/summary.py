@@ -1,4 +1,4 @@
-"""What a finished sweep says, worked out once and cached beside it."""
+"""The summary of a finished sweep, computed once and cached in its folder."""
 
 import csv
 import io
@@ -63,7 +63,7 @@ class Peak:
 
 @dataclass(frozen=True, slots=True)
 class SweepSummary:
-    """What a finished sweep says.
+    """The summary of a finished sweep.
 
     Attributes
     ----------

@@ -85,7 +85,7 @@ class Sweep:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader of the shares has to know, one sentence each."""
+        """Caveats on the attainment shares, one sentence each."""
         drawn = self.posterior
         if drawn is None or drawn.provenance.is_current:
             return ()

@@ -1,4 +1,4 @@
-"""What a worker does: set the constants of some runs, run them, measure them."""
+"""The work of one process: set the constants of runs, run them, measure them."""
 
 import tempfile
 from collections.abc import Mapping

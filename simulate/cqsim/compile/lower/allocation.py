@@ -15,9 +15,9 @@ from cqsim.compile.expr import (
     Expr,
     Fixed,
     Index,
-    Number,
     Reduce,
     Root,
+    Scalar,
     Unknown,
     Value,
     call,
@@ -172,7 +172,7 @@ def _check_profile(scope: Scope, name: str) -> None:
     variable = scope.lowering.variables.get(name)
     blocks = variable.now if variable else ()
     written = [block.expr for block in blocks if block.target[-1] == Fixed(0)]
-    kinds = {expr.value for expr in written if isinstance(expr, Number)}
+    kinds = {expr.value for expr in written if isinstance(expr, Scalar)}
     widths: tuple[float, ...] = ()
     if isinstance(variable, Constant):
         kinds, widths = set(variable.values[::4]), variable.values[2::4]

@@ -22,8 +22,8 @@ from cqsim.compile.expr import (
     Expr,
     Fixed,
     Index,
-    Number,
     Reduce,
+    Scalar,
     TimeStep,
     Value,
     call,
@@ -119,7 +119,7 @@ class Belt:
         It is that of a steady flow: less in the slots in which some has leaked.
         """
         weight = self.left(slot.numbered()) if self.stated.leaks else ONE
-        if not isinstance(self.steps, Number):
+        if not isinstance(self.steps, Scalar):
             weight = either(slot.numbered() < self.steps, weight, ZERO)
         if not self.stated.leaks:
             return weight / self.steps
@@ -142,7 +142,7 @@ def _belt(scope: Scope, stock: str, stated: Conveyor) -> Belt:
     if not 1 <= count <= _MOST_SLOTS:
         what = f"the conveyor's transit takes {count} steps, not 1 to {_MOST_SLOTS}"
         scope.refuse(what, "Change the transit time or the time step.")
-    steps: Expr = Number(float(count))
+    steps: Expr = Scalar(float(count))
     if len(set(times)) > 1 or None in times:
         steps = steps_of(scope, scope.lower(stated.transit_time))
     return Belt(scope, stated, slots, count, steps)
@@ -207,7 +207,7 @@ def _moved(belt: Belt, variable: Variable, part: Part) -> Iterator[Block]:
     moved: Expr = Value(belt.slots, (*part.target, behind))
     if belt.stated.leaks:
         moved = moved * belt.kept(slot.numbered(1))
-    if not isinstance(belt.steps, Number):
+    if not isinstance(belt.steps, Scalar):
         arrives = equal(belt.steps - 1, slot.numbered())
         moved = moved + either(arrives, entered, 0)
         entered = either(equal(belt.steps, belt.count), entered, 0)

@@ -14,16 +14,16 @@ from cqsim.compile.expr import (
     Expr,
     Fixed,
     Index,
-    Number,
+    Now,
     Reduce,
-    Time,
+    Scalar,
     TimeStep,
     Value,
     call,
     either,
     equal,
 )
-from cqsim.compile.ir import Auxiliary, Initial, Limit, Memory, Pipeline, Stock
+from cqsim.compile.ir import Auxiliary, FixedDelay, Initial, Limit, Memory, Stock
 from cqsim.compile.lower.scope import (
     ZERO,
     Handler,
@@ -48,7 +48,7 @@ def _special_integ(scope: Scope, node: Call) -> Expr:
     greatest, and to the special value within reach of that; `:NA:` leaves one out.
     """
     rate, initial, *bounds = scope.lower_all(node)
-    numbers = [bound.value for bound in bounds if isinstance(bound, Number)]
+    numbers = [bound.value for bound in bounds if isinstance(bound, Scalar)]
     if len(numbers) < len(bounds):
         what = "the bounds of SINTEG are not all numbers or :NA:"
         scope.refuse(what, "Write numbers.")
@@ -96,7 +96,7 @@ def _history(scope: Scope, node: Call) -> Expr:
         what = "HISTORY at a computed time is not supported"
         scope.refuse(what, "Write HISTORY(x, TIME - constant), or use DELAY.")
     value, back = (scope.lower(node.arguments[0]), scope.lower(moment.right))
-    return scope.add(Pipeline, ZERO, value, back)
+    return scope.add(FixedDelay, ZERO, value, back)
 
 
 def _derivative(scope: Scope, node: Call) -> Expr:
@@ -114,7 +114,7 @@ def _derivative(scope: Scope, node: Call) -> Expr:
 
 def _step_ago(scope: Scope, expr: Expr) -> Expr:
     """Return the value that an expression had a step ago; at the start, its own."""
-    return expr if isinstance(expr, Number) else scope.add(Memory, expr, expr)
+    return expr if isinstance(expr, Scalar) else scope.add(Memory, expr, expr)
 
 
 # Delays and smooths.
@@ -152,7 +152,7 @@ def _leveled(
 def information(scope: Scope, x: Expr, time: Expr, initial: Expr, order: Expr) -> Expr:
     """Return a smooth of an order."""
     goal, time = scope.named(x), scope.named(time)
-    assert isinstance(order, Number)
+    assert isinstance(order, Scalar)
     for _ in range(int(order.value)):
 
         def change(level: Expr, goal: Expr = goal) -> Expr:
@@ -173,9 +173,9 @@ def _delay_level(
 
 def _levels(scope: Scope, time: Expr, order: Expr) -> int:
     """Return how many levels a delay has; note that none can be shorter than a step."""
-    assert isinstance(order, Number)
+    assert isinstance(order, Scalar)
     count = int(order.value)
-    if isinstance(time, Number):
+    if isinstance(time, Scalar):
         scope.lowering.limits.append(Limit(scope.owner, time.value, count))
     if isinstance(time, Value):
         scope.lowering.limits.append(Limit(scope.owner, time.variable, count))
@@ -192,7 +192,7 @@ def _n_th(make: Callable[..., Expr], initial: int, order: int) -> Handler:
     """
 
     def handle(scope: Scope, node: Call) -> Expr:
-        levels = Number(float(_order_of(scope, node.arguments[order])))
+        levels = Scalar(float(_order_of(scope, node.arguments[order])))
         x, time = (scope.named(scope.lower(a)) for a in node.arguments[:2])
         is_given = len(node.arguments) > initial
         start = scope.lower(node.arguments[initial]) if is_given else x
@@ -218,7 +218,7 @@ def _delay_n(scope: Scope, x: Expr, time: Expr, initial: Expr, order: Expr) -> E
 def _with_pipeline(scope: Scope, node: Call) -> Expr:
     """Lower DELAYP(input, time : pipeline): DELAY3, and what is within it."""
     x, time = (scope.named(scope.lower(a)) for a in node.arguments)
-    outflow, levels = _leveled(scope, x, time, x, Number(3.0))
+    outflow, levels = _leveled(scope, x, time, x, Scalar(3.0))
     for output in node.outputs:
         scope.define(output, (levels[0] + levels[1] + levels[2]) / 3)
     return outflow
@@ -227,7 +227,7 @@ def _with_pipeline(scope: Scope, node: Call) -> Expr:
 # Discrete delays: material and information that wait in slots.
 
 
-_HALF = Number(0.5)
+_HALF = Scalar(0.5)
 
 #: Slots of a delay, at most.
 MOST_SLOTS = 30_000
@@ -316,7 +316,7 @@ def _material(scope: Scope, node: Call) -> Expr:
     """
     value, time, initial, missing = (scope.lower(a) for a in node.arguments)
     if constant_number(scope, node.arguments[1]) is not None:
-        return scope.add(Pipeline, initial, value, time)
+        return scope.add(FixedDelay, initial, value, time)
     value, steps = scope.named(value), steps_of(scope, time)
     count = run_steps(scope, node.function)
     held = Slots(scope, count, value, steps, initial)
@@ -338,7 +338,7 @@ def _information(scope: Scope, node: Call) -> Expr:
     """
     value, time, initial = (scope.lower(a) for a in node.arguments)
     if constant_number(scope, node.arguments[1]) is not None:
-        return scope.add(Pipeline, initial, value, time)
+        return scope.add(FixedDelay, initial, value, time)
     value, steps = scope.named(value), steps_of(scope, time)
     line = Slots(scope, run_steps(scope, node.function), value, steps, initial)
     last = steps - 1
@@ -355,14 +355,14 @@ def _batch(scope: Scope, node: Call) -> Expr:
     given = [scope.named(scope.lower(a)) for a in node.arguments]
     value, size, time, first_batch, first_release, first_backlog = given
     batch, release, backlog = (Slots(scope, 1, *given) for _ in range(3))
-    now = Time() + _HALF * TimeStep()
+    now = Now() + _HALF * TimeStep()
     is_full = batch.at(0) > 0
     is_due = is_full & (now >= release.at(0))
     is_free = call("not", is_full) | is_due
     starts = is_free & (backlog.at(0) >= size)
     kept = either(is_due, 0, batch.at(0))
     batch.state(first_batch, either(starts, size, kept))
-    release.state(first_release, either(starts, Time() + time, release.at(0)))
+    release.state(first_release, either(starts, Now() + time, release.at(0)))
     taken = either(starts, size, 0)
     gathered = backlog.at(0) + value * TimeStep()
     backlog.state(first_backlog, gathered - taken)
@@ -398,7 +398,7 @@ def _conveyor(scope: Scope, node: Call) -> Expr:
 
 def _is_new_period(scope: Scope, period: Expr, begin: Expr) -> Expr:
     """Return whether the next step is the first of another fiscal period."""
-    passed = Time() - begin + _HALF * TimeStep()
+    passed = Now() - begin + _HALF * TimeStep()
     now = call("floor", passed / period)
     then = call("floor", (passed + TimeStep()) / period)
     return scope.named(then > now)
@@ -436,7 +436,7 @@ def _straight_line(scope: Scope, node: Call) -> Expr:
     count = _checked(scope, node.function, max(1, round(life / period)))
     stream, initial = (scope.named(scope.lower(node.arguments[n])) for n in (0, 3))
     begin = scope.control("initial time")
-    length = Number(period)
+    length = Scalar(period)
     gathered = _by_period(scope, stream, initial, length, (count, begin))
     older = either(equal(gathered.number, 0), 0, gathered.each())
     past = gathered.total(older) / length
@@ -450,9 +450,9 @@ def _by_schedule(scope: Scope, node: Call) -> Expr:
     if life is None:
         what = "the life of DEPRECIATE BY SCHEDULE is no constant"
         scope.refuse(what, "Give a number, or a constant.")
-    period = Number(life / count)
+    period = Scalar(life / count)
     stream, begin = (scope.named(scope.lower(node.arguments[n])) for n in (0, 4))
-    fixed = begin if isinstance(begin, Number) else scope.add(Initial, begin)
+    fixed = begin if isinstance(begin, Scalar) else scope.add(Initial, begin)
     gathered = _by_period(scope, stream, ZERO, period, (count, fixed))
     weight = Value(shares, (gathered.index.whole,))
     whole = scope.named(gathered.total(weight))

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-from cqsim.compile.expr import Call as IrCall
-from cqsim.compile.expr import Expr, Number, Time, call
+from cqsim.compile.expr import Expr, IrCall, Now, Scalar, call
 from cqsim.compile.lower import allocation, delays, tables, vectors
 from cqsim.compile.lower.formulas import applied, formula_names
 from cqsim.compile.lower.macros import lower_macro
@@ -30,7 +29,7 @@ def lower(scope: Scope, node: Expression) -> Expr:
     before, scope.offset = scope.offset, node.start
     match node:
         case syntax.Number(value=value):
-            found: Expr = Number(value)
+            found: Expr = Scalar(value)
         case Reference():
             found = _reference(scope, node)
         case Unary(operator="-", operand=operand):
@@ -86,14 +85,14 @@ def _reference(scope: Scope, node: Reference) -> Expr:
 def _named_number(scope: Scope, name: str, node: Reference) -> Expr:
     """Return the clock, a number with a name, or the position of an element."""
     if name == "time":
-        return Time()
+        return Now()
     position = position_number(scope, name)
     if position is not None:
         return position
     if scope.is_xmile and name in CLOCK:
         return scope.control(CLOCK[name])
     if scope.is_xmile and name in _NUMBERS:
-        return Number(_NUMBERS[name])
+        return Scalar(_NUMBERS[name])
     raise scope.unknown(node.name)
 
 
@@ -127,10 +126,10 @@ def _builtin(scope: Scope, name: str, node: Call) -> Expr:
 def _time_value(scope: Scope, node: Call) -> Expr:
     """Return GET TIME VALUE(relative to, offset, kind): only the model's own time."""
     relative, offset, kind = (scope.lower(a) for a in node.arguments)
-    if kind != ZERO or not isinstance(relative, Number):
+    if kind != ZERO or not isinstance(relative, Scalar):
         what = "GET TIME VALUE of a calendar is not supported"
         scope.refuse(what, "Use Time, and 0 as the last argument.")
-    starts = {0.0: Time(), 1.0: scope.control("initial time")}
+    starts = {0.0: Now(), 1.0: scope.control("initial time")}
     if relative.value not in starts:
         scope.refuse("GET TIME VALUE is relative to 0 or 1", "Correct the argument.")
     return starts[relative.value] + offset

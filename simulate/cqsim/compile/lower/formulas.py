@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from cqsim.compile.expr import FUNCTIONS, Expr, Number, Time, TimeStep, call
-from cqsim.compile.expr import Call as IrCall
-from cqsim.compile.ir import Initial, Memory, Pipeline, Stock
+from cqsim.compile.expr import FUNCTIONS, Expr, IrCall, Now, Scalar, TimeStep, call
+from cqsim.compile.ir import FixedDelay, Initial, Memory, Stock
 from cqsim.compile.lower.delays import information, material
 from cqsim.compile.lower.scope import OPERATORS, Scope
 from cqsim.language import syntax
@@ -129,7 +128,7 @@ def _value(
     """
     match node:
         case syntax.Number(value=value):
-            return Number(value)
+            return Scalar(value)
         case Unary(operator="-", operand=operand):
             return -_value(scope, operand, values)
         case Binary(operator=operator, left=left, right=right):
@@ -161,21 +160,21 @@ def _called(scope: Scope, node: Call, values: Mapping[str, Expr], local: str) ->
 
 
 def _kept(scope: Scope, x: Expr) -> Expr:
-    return x if isinstance(x, Number) else scope.add(Initial, x)
+    return x if isinstance(x, Scalar) else scope.add(Initial, x)
 
 
 _STATES = {"stock": Stock, "memory": Memory}
 _NAMES: Mapping[str, Expr] = {
-    "time": Time(),
-    "held": Time(held=True),
+    "time": Now(),
+    "held": Now(held=True),
     "dt": TimeStep(),
-    "nan": Number(float("nan")),
+    "nan": Scalar(float("nan")),
 }
 _PRIMITIVES: Mapping[str, Callable[..., Expr]] = {
     "named": Scope.named,
     "kept": _kept,
     "uniform": Scope.uniform,
-    "pipeline": lambda scope, *given: scope.add(Pipeline, *given),
+    "pipeline": lambda scope, *given: scope.add(FixedDelay, *given),
     "material": material,
     "information": information,
 }

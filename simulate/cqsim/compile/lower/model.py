@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from cqsim.compile.expr import (
     Expr,
     Interpolation,
-    Number,
+    Now,
     Numbers,
     Reduce,
+    Scalar,
     Table,
-    Time,
     call,
     children,
 )
@@ -26,6 +26,7 @@ from cqsim.compile.ir import (
     Auxiliary,
     Constant,
     Curve,
+    IrVariable,
     Lookup,
     Note,
     Stock,
@@ -34,7 +35,6 @@ from cqsim.compile.ir import (
     shape_of,
     value_over,
 )
-from cqsim.compile.ir import Variable as IrVariable
 from cqsim.compile.lower import expression
 from cqsim.compile.lower.conveyors import (
     conveyor,
@@ -377,7 +377,7 @@ class _Whole:
             self._add_lookup(hidden, series, series_of)
         blocks = []
         for part in self._parts:
-            expr: Expr = Table(hidden, part.target, Time(held=True))
+            expr: Expr = Table(hidden, part.target, Now(held=True))
             if part.tree is not None and is_computed(part.tree):
                 part.scope.interpolation = interpolation_of(part.scope)
                 expr = part.scope.lower(part.tree)
@@ -422,7 +422,7 @@ def _literal(part: Part, literal: Floats) -> Expr:
     scope = part.scope
     values = tuple(part.within(literal))
     if len(set(values)) == 1:
-        return Number(values[0])
+        return Scalar(values[0])
     indices = tuple(index for index, _ in scope.indices)
     if len(indices) == 1:
         return Numbers(indices[0].name, values)

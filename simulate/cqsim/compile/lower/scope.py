@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from cqsim.compile.expr import (
-    Call,
     Expr,
     Index,
     Interpolation,
-    Number,
+    IrCall,
+    Scalar,
     Table,
     Value,
     indices_of,
@@ -24,18 +24,17 @@ from cqsim.compile.ir import (
     Auxiliary,
     Axes,
     Curve,
+    IrVariable,
     Limit,
     Lookup,
     State,
-    Variable,
     axes_over,
     block_over,
     value_over,
 )
 from cqsim.errors import InputFileError, did_you_mean
 from cqsim.language.expression import folded
-from cqsim.language.syntax import Call as SyntaxCall
-from cqsim.language.syntax import Definition, Expression, Reference, canonical
+from cqsim.language.syntax import Call, Definition, Expression, Reference, canonical
 from cqsim.model.data import DataFiles
 from cqsim.model.model import Model, SubscriptRange
 
@@ -67,7 +66,7 @@ class Lowering:
     expression: Callable[["Scope", Expression], Expr]
     axes: dict[str, Axes] = field(default_factory=dict)
     shown: dict[str, str] = field(default_factory=dict)
-    variables: dict[str, Variable] = field(default_factory=dict)
+    variables: dict[str, IrVariable] = field(default_factory=dict)
     lookups: dict[str, Lookup] = field(default_factory=dict)
     undefined: dict[str, frozenset[int]] = field(default_factory=dict)
     structural: set[str] = field(default_factory=set)
@@ -132,7 +131,7 @@ class Scope:
         """Return the expression that a tree stands for in this equation."""
         return self.lowering.expression(self, node)
 
-    def lower_all(self, node: SyntaxCall) -> list[Expr]:
+    def lower_all(self, node: Call) -> list[Expr]:
         """Return the arguments of a call."""
         return [self.lower(argument) for argument in node.arguments]
 
@@ -195,12 +194,12 @@ class Scope:
         """Return a name for a variable within this equation."""
         return f"#{self.owner}#{len(self.lowering.variables)}"
 
-    def add(self, kind: Callable[..., Variable], *exprs: Expr) -> Value:
+    def add(self, kind: Callable[..., IrVariable], *exprs: Expr) -> Value:
         """Add a variable with these equations, over the indices that they use."""
         return self.add_over(self.reachable(*exprs), kind, *exprs)
 
     def add_over(
-        self, indices: tuple[Index, ...], kind: Callable[..., Variable], *exprs: Expr
+        self, indices: tuple[Index, ...], kind: Callable[..., IrVariable], *exprs: Expr
     ) -> Value:
         """Add a variable with these equations, over these indices."""
         return self.put(self.temporary_name(), indices, kind, *exprs)
@@ -209,7 +208,7 @@ class Scope:
         self,
         name: str,
         indices: tuple[Index, ...],
-        kind: Callable[..., Variable],
+        kind: Callable[..., IrVariable],
         *exprs: Expr,
     ) -> Value:
         """Add a variable of this name, with these equations over these indices."""
@@ -234,7 +233,7 @@ class Scope:
 
     def named(self, expr: Expr) -> Expr:
         """Return a reference to an expression that is computed once."""
-        if isinstance(expr, (Number, Value)):
+        if isinstance(expr, (Scalar, Value)):
             return expr
         return self.add(Auxiliary, expr)
 
@@ -244,10 +243,10 @@ class Scope:
         element: Expr = ZERO
         for index in self.in_reach:
             element = element * len(index.elements) + index.numbered()
-        stream = Number(float(self.lowering.draws))
+        stream = Scalar(float(self.lowering.draws))
         self.lowering.draws += 1
         seed = seed + Value(noise) if noise else seed
-        return self.add(Auxiliary, Call("draw", (seed, stream, element, ZERO)))
+        return self.add(Auxiliary, IrCall("draw", (seed, stream, element, ZERO)))
 
     def control(self, name: str) -> Value:
         """Return a variable of the clock, by its canonical name."""
@@ -310,10 +309,10 @@ OPERATORS = {
     ":OR:": "or",
 }
 
-Handler = Callable[[Scope, SyntaxCall], Expr]
+Handler = Callable[[Scope, Call], Expr]
 """Lowers a call of one function."""
 
-ZERO, ONE = Number(0.0), Number(1.0)
+ZERO, ONE = Scalar(0.0), Scalar(1.0)
 
 
 # Numbers known while the model is lowered.
@@ -373,7 +372,7 @@ class _Evaluation:
         match node:
             case Reference(name=name, subscripts=subscripts):
                 return self._of_name(canonical(name), tuple(map(str, subscripts)))
-            case SyntaxCall():
+            case Call():
                 return self._of_call(node)
             case _:
                 return None
@@ -382,7 +381,7 @@ class _Evaluation:
         scope = self.scope
         if name in scope.values:
             value = scope.values[name]
-            return value.value if isinstance(value, Number) else None
+            return value.value if isinstance(value, Scalar) else None
         if scope.is_xmile:
             name = CLOCK.get(name, name)
         tree = scope.tree_of(name, place) if name in scope.lowering.axes else None
@@ -391,7 +390,7 @@ class _Evaluation:
         self.met.add(scope.lowering.shown[name])
         return self._number(tree)
 
-    def _of_call(self, node: SyntaxCall) -> float | None:
+    def _of_call(self, node: Call) -> float | None:
         name = canonical(node.function)
         named = [canonical(a.name) for a in node.arguments if isinstance(a, Reference)]
         if name in ("elmcount", "size") and named:

@@ -10,10 +10,10 @@ from cqsim.compile.expr import (
     Expr,
     Fixed,
     Index,
-    Number,
     Numbers,
     Place,
     Reduce,
+    Scalar,
     Value,
     call,
     either,
@@ -277,10 +277,10 @@ def position_number(scope: Scope, name: str) -> Expr | None:
     found = scope.model.ranges.get(name)
     if found is None:
         main = _widest(scope, (name,))
-        return Number(main.keys.index(name) + 1.0) if main else None
+        return Scalar(main.keys.index(name) + 1.0) if main else None
     element = scope.own_element(found.name)
     if element is not None:
-        return Number(found.keys.index(element) + 1.0)
+        return Scalar(found.keys.index(element) + 1.0)
     opened = (bound[name] for bound in reversed(scope.bound) if name in bound)
     index = _own_index(scope, found, []) or next(opened, None)
     if index is None:
@@ -327,5 +327,5 @@ def _scaled(place: Place, stride: int) -> Expr:
     return (
         Numbers(place.index, numbers)
         if isinstance(place, Along)
-        else (Number(numbers[0]))
+        else (Scalar(numbers[0]))
     )

@@ -10,12 +10,12 @@ from cqsim.compile.expr import (
     Expr,
     Index,
     Interpolation,
-    Number,
+    Now,
     Place,
     Reduce,
     Reduction,
+    Scalar,
     Table,
-    Time,
     Value,
     call,
     either,
@@ -190,7 +190,7 @@ def _area_curve(curve: Curve) -> Curve:
 def _mean(scope: Scope, node: Call) -> Expr:
     """Return the mean of a graphical function over its range."""
     curves = curves_named(scope, node.arguments[0])
-    first, last = (Number(curves.lookup.curves[0].x[end]) for end in (0, -1))
+    first, last = (Scalar(curves.lookup.curves[0].x[end]) for end in (0, -1))
     return area_to(curves, last) / (last - first)
 
 
@@ -224,14 +224,14 @@ def series_within(scope: Scope, name: str, node: Reference) -> Expr | None:
         return None
     series = data_lookup(scope.lowering.shown[name])
     places = places_of(scope, name, node.subscripts)
-    return Table(series, places, Time(held=True), scope.interpolation)
+    return Table(series, places, Now(held=True), scope.interpolation)
 
 
 def _shifted(scope: Scope, node: Call) -> Expr:
     """Return TIME SHIFT(data, shift): what the data are so much later."""
     data = curves_named(scope, node.arguments[0])
     shift = scope.lower(node.arguments[1])
-    return data.at(Time(held=True) + shift, scope.interpolation)
+    return data.at(Now(held=True) + shift, scope.interpolation)
 
 
 def _between(scope: Scope, node: Call) -> Expr:
@@ -239,7 +239,7 @@ def _between(scope: Scope, node: Call) -> Expr:
     data = curves_named(scope, node.arguments[0])
     time, mode = (scope.lower(argument) for argument in node.arguments[1:])
     kinds: dict[float, Interpolation] = {0.0: "linear", 1.0: "next", -1.0: "step"}
-    if not isinstance(mode, Number) or mode.value not in kinds:
+    if not isinstance(mode, Scalar) or mode.value not in kinds:
         scope.refuse("the mode of GET DATA BETWEEN TIMES is -1, 0 or 1", "Write one.")
     return data.at(time, kinds[mode.value])
 

@@ -9,11 +9,11 @@ from cqsim.compile.expr import (
     Expr,
     Fixed,
     Index,
-    Number,
     Numbers,
     Place,
     Reduce,
     Reduction,
+    Scalar,
     TimeStep,
     Value,
     call,
@@ -21,7 +21,7 @@ from cqsim.compile.expr import (
     equal,
     reindexed,
 )
-from cqsim.compile.ir import Auxiliary, Block, Memory, Stock, Variable, shape_of
+from cqsim.compile.ir import Auxiliary, Block, IrVariable, Memory, Stock, shape_of
 from cqsim.compile.lower.scope import (
     ONE,
     ZERO,
@@ -45,8 +45,8 @@ def _over_elements(scope: Scope, *nodes: Expression) -> tuple[list[Expr], Indice
         scope.bound.pop()
 
 
-def _count(indices: Indices) -> Number:
-    return Number(float(prod(len(index.elements) for index in indices)))
+def _count(indices: Indices) -> Scalar:
+    return Scalar(float(prod(len(index.elements) for index in indices)))
 
 
 def _reduction(function: Reduction) -> Handler:
@@ -125,7 +125,7 @@ def _size(scope: Scope, node: Call) -> Expr:
         argument = Reference(0, 0, name)
     found = scope.model.ranges.get(name)
     if found is not None:
-        return Number(float(len(found.elements)))
+        return Scalar(float(len(found.elements)))
     if not scope.is_xmile:
         scope.refuse("ELMCOUNT takes a subscript range", "Name one.")
     return _count(_over_elements(scope, argument)[1])
@@ -389,7 +389,7 @@ def _let_shift(scope: Scope, shift: _Shift, *, gathers: bool) -> None:
     variables[level.name] = Memory(level.name, level.axes, level.initial, (block,))
 
 
-def _refuse_part(scope: Scope, level: Variable, places: tuple[Place, ...]) -> None:
+def _refuse_part(scope: Scope, level: IrVariable, places: tuple[Place, ...]) -> None:
     """Refuse to shift a level at some of its other elements only, or twice."""
     lengths = [tuple(range(length)) for length in shape_of(level.axes[:-1])]
     own = [index.name for index, _ in scope.indices]

@@ -1,1 +1,1 @@
-"""What a report says, section by section: claims and tables as data."""
+"""The sections of a report: claims and tables as data."""

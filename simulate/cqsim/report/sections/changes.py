@@ -1,4 +1,4 @@
-"""What changed a number: over the years by its causes, and between scenarios."""
+"""Decompositions of changes over the years, and differences between scenarios."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial

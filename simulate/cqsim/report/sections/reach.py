@@ -1,4 +1,4 @@
-"""What it would take: each lever alone, all that help together, by target."""
+"""What meeting targets would take: each lever alone, and all that help together."""
 
 from collections.abc import Iterator
 from functools import partial
