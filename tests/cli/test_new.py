@@ -145,12 +145,12 @@ def test_a_report_of_a_scope_that_is_not_there_is_refused(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("check", "gone"), "gone: there is no such model or folder"),
+        (("check", "gone"), "gone: there is no such file or folder"),
         (("check", "README.md"), "README.md: this file is no model"),
-        (("docs", "--model", "gone"), "there is no such model or folder"),
-        (("explain", "north", "--model", "gone"), "there is no such model or folder"),
-        (("calibrate", "--model", "gone"), "there is no such model or folder"),
-        (("ledger", "check", "--model", "gone"), "there is no such model or folder"),
+        (("docs", "--model", "gone"), "there is no such file or folder"),
+        (("explain", "north", "--model", "gone"), "there is no such file or folder"),
+        (("calibrate", "--model", "gone"), "there is no such file or folder"),
+        (("ledger", "check", "--model", "gone"), "there is no such file"),
         (("sweep", "run", "uncertainty"), "Those of the case: levers"),
         (("sensitivity", "uncertainty"), "Those of the case: levers"),
     ],

@@ -171,30 +171,15 @@ def case_of(given: Path | None) -> "Case":
     from cqsim.resources import case_file
 
     if given is not None:
-        _refuse_missing(given)
+        if not given.exists():
+            what = "there is no such file or folder"
+            raise InputFileError(given, 0, what, "Name a model, or its folder.")
         if given.suffix.lower() not in (*MODELS, ".toml") and given.is_file():
             remedy = f"Name one that ends in {', '.join(MODELS)}, or a folder."
             raise InputFileError(given, 0, "this file is no model", remedy)
     return Case.load(given or case_file(Path()))
 
 
-def _refuse_missing(given: Path) -> None:
-    from cqsim.errors import InputFileError
-
-    if not given.exists():
-        what, remedy = "there is no such model or folder", "Check the name."
-        raise InputFileError(given, 0, what, remedy)
-
-
 def model_folder(given: Path | None) -> Path:
-    """Return the folder of a model that is given, or that of the case.
-
-    Raises
-    ------
-    InputFileError
-        There is no such model or folder.
-    """
-    if given is None:
-        return case_of(None).model_path.parent
-    _refuse_missing(given)
-    return given
+    """Return the folder of a model that is given, or that of the case."""
+    return given or case_of(None).model_path.parent
