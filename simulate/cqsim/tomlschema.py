@@ -1,4 +1,4 @@
-"""What schemas of TOML files are made of."""
+"""Base classes and field types for the schemas of TOML files."""
 
 from collections.abc import Iterable
 from typing import Annotated, NamedTuple

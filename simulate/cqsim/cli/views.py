@@ -52,7 +52,7 @@ def percent(share: float, decimals: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class DisplayNames:
-    """What the ids of a record are called; only regions of `boundary` count."""
+    """The display names of ids; of a scope, only regions of `boundary` count."""
 
     case: Case
     boundary: str = ""

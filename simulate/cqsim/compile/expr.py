@@ -155,7 +155,7 @@ class Reduce(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Unknown(Expr):
-    """What the root around it looks for."""
+    """The unknown that the enclosing `Root` solves for."""
 
     name: str
 

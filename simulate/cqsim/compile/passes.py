@@ -1,4 +1,4 @@
-"""What outputs need of a system, and what a program adds to one.
+"""Passes over a system: prune what outputs do not need, add what a program needs.
 
 The variables that it adds have names that begin with `#`.
 """

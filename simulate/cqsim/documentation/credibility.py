@@ -53,7 +53,7 @@ SCORES = (
 )
 """The heads of the columns of scores, and the fields that they show."""
 NEEDED = ("checks.toml",)
-"""What a case needs to be checked as a whole."""
+"""The files without which a case cannot be checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class Kind(Frozen):
 
 
 class NotesFile(Frozen):
-    """What the page says between its tables: `reports/credibility.toml` of a case."""
+    """The prose between the page's tables: `reports/credibility.toml` of a case."""
 
     notes: Mapping[str, str] = {}
     uncertainty: tuple[Kind, ...] = ()

@@ -27,7 +27,7 @@ KINDS = ("variable", *ENTRY_KINDS, "region", "source")
 
 @dataclass(frozen=True)
 class Registers:
-    """What stands in the folder of a model, each file read when it is asked for."""
+    """The registers in the folder of a model, each read when it is first used."""
 
     folder: Path
 

@@ -1,4 +1,4 @@
-"""What a model file means: variables, equations, subscript ranges, groups.
+"""The model: variables with their equations, subscript ranges and groups.
 
 Vensim's text does not say which variables are stocks, flows, constants, lookups or
 data; the equations do. A stock is an INTEG equation. A flow is what a stock's rate adds

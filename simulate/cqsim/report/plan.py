@@ -114,7 +114,7 @@ class ReportPlan(Frozen):
     Attributes
     ----------
     headline
-        The target whose indicator's latest observation is told in the summary.
+        The target whose indicator's latest observation the summary reports.
     area
         What the whole area is called in the caption on scenarios.
     scope_note

@@ -122,7 +122,7 @@ def read_draws(path: Path, model: Model) -> Draws:
 
 
 def _provenance(path: Path, model: Model) -> Provenance:
-    """Return what draws were made from: the file of the constants beside them says it.
+    """Return the provenance of draws, from the file of constants in their folder.
 
     Draws of the analyst's own, with no such file beside them, say nothing.
     """

@@ -80,7 +80,7 @@ def _one_line(text: str) -> str:
 def extracted(
     folder: Path, run: int, out: Path | None = None, file: str | None = None
 ) -> tuple[Path, bool]:
-    """Write a run of a finished sweep as a scenario; tell whether it gives the same.
+    """Write a run of a finished sweep as a scenario; return whether it reproduces it.
 
     Parameters
     ----------

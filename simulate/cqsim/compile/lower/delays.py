@@ -264,7 +264,7 @@ class Slots:
 
     @property
     def next(self) -> Expr:
-        """What moves into the slot that the index is at: the one after it, or 0."""
+        """The value that moves into the index's slot: that of the next slot, or 0."""
         return either(equal(self.number, self._count - 1), 0, self.each(1))
 
     def total(self, of: Expr) -> Expr:
