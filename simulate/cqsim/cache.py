@@ -1,6 +1,6 @@
 """A private cache of results on disk, as files with checksums shared by processes.
 
-A file is written under a passing name and moved into its place, so that another process
+A file is written under a temporary name and renamed, so that another process
 sees all of it or none; a seal before its content is compared before it is used, so that
 what is damaged is made again. The folder is the user's own and closed to others, for
 what is in it may be run.

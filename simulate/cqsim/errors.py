@@ -1,9 +1,9 @@
-"""What can be wrong with what a user gave us, each said in one line."""
+"""Errors in a user's input: one line each, with place and remedy."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-#: Faults of one file that are told together, at most.
+#: The most faults of one file that are reported together.
 MOST_FAULTS = 20
 
 
@@ -12,7 +12,7 @@ class CqsimError(Exception):
 
 
 class StatedError(CqsimError):
-    """What is wrong, and what would put it right: a class names the occasion."""
+    """An error with its remedy; a subclass names the occasion."""
 
     def __init__(self, what: str, remedy: str) -> None:
         super().__init__(what, remedy)
@@ -63,7 +63,7 @@ class InputFileError(CqsimError):
 
     @property
     def what(self) -> str:
-        """What is wrong."""
+        """The fault, without the remedy."""
         return str(self.args[2])
 
     def __str__(self) -> str:
@@ -86,7 +86,7 @@ class FaultsError(CqsimError):
 def together(
     faults: Sequence[InputFileError | FaultsError],
 ) -> InputFileError | FaultsError:
-    """Return one error for all faults of a file, each told once."""
+    """Return one error for all faults of a file, each reported once."""
     said = (f.args[0] if isinstance(f, FaultsError) else [str(f)] for f in faults)
     messages = list(dict.fromkeys(line for lines in said for line in lines))
     return faults[0] if len(messages) == 1 else FaultsError(messages)

@@ -34,7 +34,7 @@ RESTORE = "Put it back, or name the folder that holds it."
 
 
 class InvalidCell(ValueError):  # noqa: N818  (pydantic reads it; no user ever does)
-    """What is wrong with the text of a cell, and what would put it right."""
+    """A fault in the text of a cell, and its remedy."""
 
     def __init__(self, what: str, remedy: str) -> None:
         super().__init__(what, remedy)

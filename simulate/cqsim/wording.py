@@ -26,7 +26,7 @@ NEEDED = {
     "is_instance_of": "a number or a table",
 }
 INNER = ("[key]", "[number]", "[table]")
-"""What a location holds besides the keys of the file: names that schemas give."""
+"""Parts of pydantic's locations that are no keys of the file: names of types."""
 
 
 def wordings(

@@ -13,7 +13,7 @@ import cqsim
 from cqsim.compile.ir import System
 from cqsim.compile.lower import read_system
 from cqsim.engine.clock import ClockError
-from cqsim.engine.result import Pieces, Runs
+from cqsim.engine.result import OutputChunks, Runs
 from cqsim.engine.settings import SettingError
 from cqsim.engine.simulation import run_many
 from cqsim.errors import UnknownNameError
@@ -141,8 +141,8 @@ def test_what_exceeds_the_memory_is_read_back_from_files(
     usual = run_many(valleys, samples, OUTPUTS)
     monkeypatch.setattr("cqsim.engine.program.CHUNK", 1)
     ensemble = run_many(valleys, samples, OUTPUTS, lanes=16, memory=20_000)
-    assert isinstance(ensemble.values, Pieces)
-    assert sum(isinstance(piece, np.memmap) for piece in ensemble.values.pieces) == 2
+    assert isinstance(ensemble.values, OutputChunks)
+    assert sum(isinstance(piece, np.memmap) for piece in ensemble.values.chunks) == 2
     assert same(ensemble, usual)
 
 

@@ -64,11 +64,11 @@ def simulate(
     )(code.address("integrate"))
     for start in range(0, width, lanes):
         for name, values in varied.items():
-            home = program.storage.variables.get(name)
-            if home is None:
+            address = program.storage.variables.get(name)
+            if address is None:
                 continue
             chosen = [values[min(n, runs - 1)] for n in range(start, start + lanes)]
-            areas["inputs"][home.row * lanes : (home.row + 1) * lanes] = chosen
+            areas["inputs"][address.row * lanes : (address.row + 1) * lanes] = chosen
         pointers = [areas[name].ctypes.data for name in AREAS]
         place = out.ctypes.data + 8 * start
         integrate(*pointers, place, width, steps, 1, first + start, begin, step)
@@ -93,24 +93,24 @@ def areas_of(
 
 def _put_shared(program: Schedule, shared: Floats) -> None:
     for name, variable in program.system.variables.items():
-        home = program.storage.variables.get(name)
-        if isinstance(variable, Constant) and home and home.area == "shared":
-            shared[home.row : home.row + home.size] = variable.values
-    for name, home in program.storage.lookups.items():
-        lookup, points = program.system.lookups[name], home.shape[-1]
+        address = program.storage.variables.get(name)
+        if isinstance(variable, Constant) and address and address.area == "shared":
+            shared[address.row : address.row + address.size] = variable.values
+    for name, address in program.storage.lookups.items():
+        lookup, points = program.system.lookups[name], address.shape[-1]
         rows = [curve_rows(c.x, c.y, points) for c in lookup.curves]
-        shared[home.row : home.row + home.size] = np.concatenate(rows)
+        shared[address.row : address.row + address.size] = np.concatenate(rows)
 
 
 def _lay_rings(program: Schedule, shared: Floats, times: Times) -> int:
-    homes, end = program.storage.variables, 0
+    addresses, end = program.storage.variables, 0
     for pipe in pipelines(program.system):
         slots = times.steps + 1
         if program.differs[delay_name(pipe.name)] is Spread.SHARED:
-            home = homes[delay_name(pipe.name)]
-            longest = float(np.max(shared[home.row : home.row + home.size]))
+            address = addresses[delay_name(pipe.name)]
+            longest = float(np.max(shared[address.row : address.row + address.size]))
             slots = min(slots, max(1, round(longest / times.step + 0.5)))
-        shared[homes[slots_name(pipe.name)].row] = slots
-        shared[homes[base_name(pipe.name)].row] = end
-        end += slots * homes[pipe.name].size
+        shared[addresses[slots_name(pipe.name)].row] = slots
+        shared[addresses[base_name(pipe.name)].row] = end
+        end += slots * addresses[pipe.name].size
     return end

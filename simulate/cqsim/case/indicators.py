@@ -329,7 +329,7 @@ class Growth(SinceBase):
         return np.where(years > 0, 100.0 * (ratio ** (1.0 / years) - 1.0), np.nan)
 
     def required_level(self, demand: IndicatorRequest, required: Floats, /) -> Floats:
-        """Return the level that the growth comes to."""
+        """Return the level that this growth leads to in the year."""
         growth = (1 + required / 100) ** (demand.year - self.base_year)
         return self._base(demand.runs, demand.scope)[:, 0] * growth
 

@@ -167,7 +167,7 @@ class ShareFlows(Frozen):
 class Decompositions(Frozen):
     """The decompositions of a model; None where it has not named one.
 
-    `attribution` names the indicators whose difference between two runs is told apart
+    `attribution` names the indicators whose difference between two runs is attributed
     by levers where nobody asks for others.
     """
 

@@ -1,4 +1,4 @@
-"""Check all units of a model: equations, and the tables and registries beside it."""
+"""Check all units of a case: equations, tables and registers."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,7 +39,7 @@ def check_units(path: Path) -> UnitCheck:
     Raises
     ------
     CqsimError
-        The model or a file beside it cannot be read.
+        The model or a file of the case cannot be read.
     """
     model = read_model(path)
     units = units_of(path.parent, [list(group) for group in model.unit_synonyms])
@@ -51,7 +51,7 @@ def check_units(path: Path) -> UnitCheck:
 
 @dataclass(frozen=True)
 class _Tables:
-    """What stands beside a model with units: each compared with the model's own."""
+    """Checks the units stated in tables and registers against those of the model."""
 
     model: Model
     units: Units

@@ -1,4 +1,4 @@
-"""What the derivations read: the ledger, the map, the judgements and the provenance."""
+"""Inputs of the derivations: ledger, map, chosen values and provenance."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -66,7 +66,7 @@ class EvidenceRows(Frozen):
 
 
 class FactEvidence(Frozen):
-    """What a table stands on: rows, parameters, judgements, areas, other sources."""
+    """The evidence behind a table: rows, parameters, chosen values, areas, sources."""
 
     rows: tuple[EvidenceRows, ...] = ()
     parameters: tuple[Name, ...] = ()
@@ -111,7 +111,7 @@ class Rail(Frozen):
 
 
 class Derivation(Frozen):
-    """What derivation.toml says; every other key is a judgement."""
+    """The content of derivation.toml; every other key is a chosen value."""
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, ChosenValue]

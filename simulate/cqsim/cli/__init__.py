@@ -13,7 +13,7 @@ from cqsim.errors import CqsimError
 COMMANDS = {
     "calibrate": ("check", "Fit the constants that no source gives to both censuses."),
     "check": ("check", "Check units, balances, behaviour and skill of the model."),
-    "compare": ("run", "Lay scenarios side by side, and say what made the difference."),
+    "compare": ("run", "Compare scenarios, and attribute their differences."),
     "docs": ("model", "Write the model's documentation from the model itself."),
     "explain": ("model", "Say what a variable, lever, target, region or source is."),
     "ledger": ("ledger", "Build, check and extend the evidence ledger."),

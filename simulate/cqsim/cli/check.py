@@ -140,10 +140,9 @@ def skill(
     Runs from the last census, compares with what was published since, and with two
     naive forecasts: the last value, and a straight line.
     """
-    from cqsim.case.case import Case
     from cqsim.credibility.skill import keep_forecasts, skill_of
 
-    case = Case.load(options.model_folder(folder))
+    case = options.case_of(folder)
     if is_kept:
         click.echo(f"kept: {keep_forecasts(case)}")
     found = skill_of(case)
@@ -170,7 +169,7 @@ def skill(
 
 
 def show_preregistered(skill: "Skill") -> None:
-    """Print forecasts that were kept before their year, beside what was published."""
+    """Print preregistered forecasts with the values published since."""
     for name, forecast in skill.kept:
         click.echo(
             f"{name}: {forecast.series} of {forecast.place} {forecast.year}: forecast "
@@ -268,17 +267,15 @@ def calibrate(
 
     Runs the model from the first census, moves each constant by the miss of its own
     variable at the second, and repeats until nothing moves. The fitted constants are
-    written to initial/ beside the model and marked `calibrated` in it; calibrated.csv
+    written to initial/ in the model's folder, marked `calibrated`; calibrated.csv
     says which run made them.
 
     With --posterior, instead sample the constants under [posterior], refitting the
-    others at each, and write posterior.csv and posterior_draws.csv beside the model.
+    others at each, and write posterior.csv and posterior_draws.csv to that folder.
     With --recover, draw constants from their priors, let the model make the evidence,
     sample it, and write recovery.csv: how the known values rank among the particles.
     """
-    from cqsim.case.case import Case
-
-    case = Case.load(options.model_folder(folder))
+    case = options.case_of(folder)
     if posterior:
         _sample(case, out, as_json)
     if recover is not None:

@@ -1,4 +1,4 @@
-"""What stands on a terminal: tables of 80 columns, one JSON object, progress.
+"""Output on a terminal: tables of 80 columns, one JSON object, progress.
 
 A Chinese character takes two columns; `rich.cells` counts them.
 """
@@ -42,7 +42,7 @@ class ColumnHead:
 class Row:
     """A row: its name, and a cell for each column; without cells it is a heading.
 
-    A name that does not fit beside the cells stands in lines of its own above them.
+    A name that is too long for the row is printed in lines of its own above the cells.
     """
 
     name: str
@@ -227,12 +227,12 @@ def progress(
 
 
 def fraction_to(progress: Progress | None) -> Callable[[float], None] | None:
-    """Return what takes the part that is done, None where nobody listens."""
+    """Return a callback for the fraction done; None without a progress callback."""
     return None if progress is None else lambda done: progress(done, 1.0)
 
 
 def _lines() -> Progress:
-    """Return what prints a line for each tenth that is done."""
+    """Return a callback that prints a line for each tenth done."""
     shown, rate = 0.0, _rate()
 
     def advance(done: float, total: float) -> None:

@@ -1,4 +1,4 @@
-"""What the model says of itself: the commands docs, explain and schema."""
+"""Documentation of a model: the commands docs, explain and schema."""
 
 import json
 from pathlib import Path

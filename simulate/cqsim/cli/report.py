@@ -1,4 +1,4 @@
-"""What is printed: the commands report, plot and verify."""
+"""Reports and figures: the commands report, plot and verify."""
 
 import sys
 from collections.abc import Iterator

@@ -87,7 +87,7 @@ def run(
 @boundary_option
 @options.several(
     "--year",
-    "Year whose differences are told apart; by default the years that the plan runs "
+    "Year whose differences are attributed; by default the years that the plan runs "
     "to and looks out to.",
     "YEAR",
     to="years",
@@ -95,7 +95,7 @@ def run(
 )
 @options.several(
     "--by",
-    "Indicator whose difference is told apart by levers.",
+    "Indicator whose difference is attributed to levers.",
     "INDICATOR",
     to="indicators",
 )
@@ -112,7 +112,7 @@ def compare(
 ) -> None:
     """Run SCENARIOS and lay them side by side; the others are compared to the first.
 
-    Each difference is told apart exactly: by the levers that differ (Shapley values),
+    Each difference is attributed exactly: to the levers that differ (Shapley values),
     CO2 by people, output, energy and carbon, the urban share by flows of people.
     """
     from cqsim.case.scenario import read_scenario

@@ -52,7 +52,7 @@ def percent(share: float, decimals: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class DisplayNames:
-    """What the ids of a record are called; only regions of `boundary` count."""
+    """The display names of ids; of a scope, only regions of `boundary` count."""
 
     case: Case
     boundary: str = ""
@@ -121,7 +121,8 @@ def by_class(
     for each in names.case.classes.values():
         found = [entry for entry in entries if entry["class"] == each.id]
         if found:
-            yield Row(f"{each.title.zh} {each.id}: {each.gloss}")
+            title = f"{each.title.zh} " if "zh" in names.case.languages else ""
+            yield Row(f"{title}{each.id}: {each.gloss}")
         for entry in found:
             yield from rows(entry)
 

@@ -155,7 +155,7 @@ class Reduce(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Unknown(Expr):
-    """What the root around it looks for."""
+    """The unknown that the enclosing `Root` solves for."""
 
     name: str
 
@@ -211,7 +211,7 @@ def number(value: Expr | float) -> Expr:
 
 
 def call(function: str, *arguments: Expr | float) -> Expr:
-    """Return a call, or the number that arithmetic on numbers comes to."""
+    """Return a call; arithmetic on literals is folded to a number."""
     given = tuple(map(number, arguments))
     numbers = [a.value for a in given if isinstance(a, Scalar)]
     if len(numbers) == len(given) and function in _FOLDED:

@@ -41,7 +41,7 @@ Blocks = tuple[Block, ...]
 
 @dataclass(frozen=True, slots=True)
 class IrVariable:
-    """What has a value, or one for each element; its equations are its `FIELDS`."""
+    """A variable with one value for each element; its equations are its `FIELDS`."""
 
     name: str
     axes: Axes
@@ -103,7 +103,7 @@ class Constant(IrVariable):
 
 @dataclass(frozen=True, slots=True)
 class Auxiliary(IrVariable):
-    """What is computed anew at every time from other values.
+    """A variable computed at every time from other values.
 
     `at_start` stands in for `blocks` while initial values are worked out, where the
     modeller gave such an expression.
@@ -117,7 +117,7 @@ class Auxiliary(IrVariable):
 
 @dataclass(frozen=True, slots=True)
 class Initial(IrVariable):
-    """What is computed once, at the start, and then kept."""
+    """A variable computed once, at the start of a run."""
 
     initial: Blocks
 
@@ -126,7 +126,7 @@ class Initial(IrVariable):
 
 @dataclass(frozen=True, slots=True)
 class State(IrVariable):
-    """What is carried from step to step; `change` says how."""
+    """A variable carried from step to step, as `change` says."""
 
     initial: Blocks
     change: Blocks
@@ -136,17 +136,17 @@ class State(IrVariable):
 
 @dataclass(frozen=True, slots=True)
 class Stock(State):
-    """What accumulates its change."""
+    """A state that integrates `change` over time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Memory(State):
-    """What takes, at the end of each step, the value that `change` had in it."""
+    """A state that takes, at the end of each step, the value of `change` in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class FixedDelay(State):
-    """What comes out of a pipe of a fixed length: `change`, `delay` later."""
+    """A delay of a fixed time: the value of `change`, `delay` earlier."""
 
     delay: Blocks
 
@@ -198,7 +198,7 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What the modeller wrote beside a variable; `low` and `high` are its range."""
+    """The modeller's notes on a variable; `low` and `high` are its range."""
 
     unit: str = ""
     documentation: str = ""

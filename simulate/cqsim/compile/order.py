@@ -1,4 +1,4 @@
-"""What depends on what, what changes, and the order in which equations are evaluated.
+"""Dependencies, which values vary, and the order in which equations are evaluated.
 
 The unit of order is one equation of a variable, not the variable: two variables may
 each need an element of the other, as long as no element needs itself.
@@ -124,7 +124,7 @@ def differences(system: System, varied: frozenset[str]) -> Mapping[str, Spread]:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is evaluated when; each entry is a variable and the number of its equation.
+    """The order of evaluation; each entry is a variable and the number of its equation.
 
     Attributes
     ----------

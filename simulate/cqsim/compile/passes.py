@@ -1,4 +1,4 @@
-"""What outputs need of a system, and what a program adds to one.
+"""Passes over a system: prune what outputs do not need, add what a program needs.
 
 The variables that it adds have names that begin with `#`.
 """
@@ -129,7 +129,7 @@ SHORT = "#short"
 
 
 def with_limits(system: System, reached: Container[str]) -> System:
-    """Return the system with a variable that tells at the start of short delays.
+    """Return the system with a variable that flags, at the start, delays too short.
 
     Each level of a delay must keep what flows in for at least one step, or the delay
     puts out more than it holds.

@@ -1,4 +1,4 @@
-"""What a program evaluates when, and where every number lives.
+"""The order in which a program evaluates equations, and where values are stored.
 
 Equations of equal dimensions are evaluated in one loop. Within it, an equation may read
 what another one of the same loop has just computed at the same place: it stays in a
@@ -62,8 +62,8 @@ class Storage:
     Attributes
     ----------
     variables, lookups
-        The homes of variables; those of lookups: for each curve, its points' x, y and
-        slopes.
+        The addresses of variables; those of lookups: for each curve, its points' x, y
+        and slopes.
     waits
         Where each fixed delay keeps how many steps its lanes wait.
     lengths
@@ -79,7 +79,7 @@ class Storage:
 def place_all(
     system: System, differs: Mapping[str, Spread], stored: Collection[str]
 ) -> Storage:
-    """Return a home for every variable and lookup.
+    """Return an address for every variable and lookup.
 
     Parameters
     ----------
@@ -89,9 +89,9 @@ def place_all(
     lengths = dict.fromkeys(AREAS, 0)
 
     def take(area: str, shape: tuple[int, ...]) -> Address:
-        home = Address(area, area not in ("shared", "uniform"), lengths[area], shape)
-        lengths[area] += home.size
-        return home
+        address = Address(area, area not in ("shared", "uniform"), lengths[area], shape)
+        lengths[area] += address.size
+        return address
 
     variables, waits = {}, {}
     # Stocks come first among the states: they move by rates, the others in steps.
@@ -230,7 +230,7 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """What a program evaluates when, and where it keeps every number.
+    """The order in which a program evaluates equations, and where it stores values.
 
     Attributes
     ----------
@@ -242,7 +242,7 @@ class Schedule:
         start of each, `advance` at each step, `report` at each saved time, and `slopes`
         in the later stages of a step, where some states move in whole steps.
     stored
-        The variables that are kept in memory, not in a register only.
+        The variables that are stored in memory, not in a register only.
     lenient
         The variables that may have no finite number in a run that is not lost.
     """
@@ -411,17 +411,17 @@ def kept(loops: Sequence[Loop], read_elsewhere: Iterable[str]) -> set[str]:
     read_elsewhere
         The variables that are read after these loops.
     """
-    home: dict[str, set[int]] = {}
+    computed_in: dict[str, set[int]] = {}
     readers: dict[str, set[int]] = {}
     for number, loop in enumerate(loops):
         for task in loop.tasks:
             if task.area == "aux":
-                home.setdefault(task.variable, set()).add(number)
+                computed_in.setdefault(task.variable, set()).add(number)
             for value in values_in(task.block.expr):
                 readers.setdefault(value.variable, set()).add(number)
     outside = set(read_elsewhere)
     return {
         name
-        for name, places in home.items()
+        for name, places in computed_in.items()
         if name in outside or len(places) > 1 or readers.get(name, set()) - places
     }

@@ -39,7 +39,7 @@ class CheckResult:
         What was looked at; of a check that fails, the run, place and year at fault.
     is_gate
         Whether the model may not be released while the check fails. What is no gate is
-        a shortfall to be told, such as a series in which a naive forecast is better.
+        a shortfall to report, such as a series in which a naive forecast is better.
     """
 
     group: Group

@@ -1,1 +1,1 @@
-"""What the model says of itself: explanations of names, and pages for readers."""
+"""Documentation of a model: explanations of names, and pages for readers."""

@@ -36,7 +36,7 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the picture shows; all values in percent.
+    """The values that the picture shows, in percent.
 
     `observed` and `simulated` are values by year, `target` the year and value that
     are required, `tiles` the regions in `tile_year`.

@@ -21,7 +21,7 @@ from cqsim.tomlschema import Frozen, Name, Text
 
 
 class Excluded(Frozen):
-    """What the model leaves out, and why."""
+    """Subjects that the model leaves out, and why."""
 
     id: Name
     title: Text
@@ -30,7 +30,7 @@ class Excluded(Frozen):
 
 
 class BoundaryFile(Frozen):
-    """The file `boundary.toml` beside a model."""
+    """The file `boundary.toml` of a model's folder."""
 
     excluded: tuple[Excluded, ...] = ()
 
@@ -51,7 +51,7 @@ class Documentation:
         Raises
         ------
         InputFileError
-            The model or a register beside it cannot be read.
+            The model or a register of its folder cannot be read.
         """
         model = read_model(path)
         graph, polarity = dependency_graph(model), Polarity(model)
@@ -73,7 +73,7 @@ class Documentation:
 
     @cached_property
     def excluded(self) -> tuple[Excluded, ...]:
-        """What `boundary.toml` says is left out; nothing without the file."""
+        """The subjects left out, from `boundary.toml`; empty without the file."""
         path = self.registers.folder / "boundary.toml"
         if not path.is_file():
             return ()
@@ -81,7 +81,7 @@ class Documentation:
 
     @cached_property
     def findings(self) -> list[Finding]:
-        """What the model lacks of its evidence."""
+        """The evidence that the model lacks."""
         registers = self.registers
         tables = registers.entries
         entries = [each for table in tables.values() for each in table.values()]

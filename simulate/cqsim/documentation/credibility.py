@@ -53,7 +53,7 @@ SCORES = (
 )
 """The heads of the columns of scores, and the fields that they show."""
 NEEDED = ("checks.toml",)
-"""What a case needs to be checked as a whole."""
+"""The files without which a case cannot be checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +153,14 @@ class Kind(Frozen):
 
 
 class NotesFile(Frozen):
-    """What the page says between its tables: `reports/credibility.toml` of a case."""
+    """The prose between the page's tables: `reports/credibility.toml` of a case."""
 
     notes: Mapping[str, str] = {}
     uncertainty: tuple[Kind, ...] = ()
 
 
 def _scores(skill: Skill, note: str) -> list[str]:
-    """Return the tables of forecasts beside naive ones, of areas and of regions."""
+    """Return tables that compare forecasts with naive ones, of areas and of regions."""
     places = ("series", "place", "from")
     regional = ("series", "place", "count", "rmse", "rmse_last", "rmse_line")
     heads = ("series", "region", "n", "RMSE", "last value", "line", "better than both")
@@ -277,7 +277,7 @@ def _shortfalls(checked: Checked, trials: Trials) -> Iterator[str]:
 
 
 def _intervals(folder: Path, notes: Mapping[str, str]) -> list[str]:
-    """Return how the intervals cover what came, nothing without a posterior."""
+    """Return the coverage of the intervals; empty without a posterior."""
     fields = ("series", "origin", "form", "count", "inside", "crps")
     rows = [
         [*score_cells(asdict(found), fields), found.verdict]

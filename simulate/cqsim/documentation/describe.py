@@ -40,7 +40,7 @@ class FactTable:
 
 @dataclass(frozen=True, slots=True)
 class LinkTree:
-    """A name with what hangs on it: its causes or its uses."""
+    """A node of a tree of causes or uses: a name and its branches."""
 
     text: str
     below: tuple["LinkTree", ...] = ()
@@ -52,7 +52,7 @@ class LinkTree:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What is known of a name: facts in order, tables and trees; none is empty.
+    """The description of a name: facts in order, tables and trees; none is empty.
 
     `extra` is shown only in JSON: rows that are too many to print.
     """
@@ -132,7 +132,7 @@ def describe(name: str, model: Model, registers: Registers) -> Description:
 
 
 def _nonempty(**facts: str) -> list[tuple[str, str]]:
-    """Return the facts that say something, with blanks in their labels."""
+    """Return the facts that are not empty, with blanks in their labels."""
     labels = {name: name.replace("_", " ").strip() for name in facts}
     return [(labels[name], text) for name, text in facts.items() if text]
 

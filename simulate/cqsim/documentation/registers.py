@@ -1,4 +1,4 @@
-"""The registers beside a model, and what a name that a user types stands for in them.
+"""The registers of a model's folder, and the lookup of names that a user types.
 
 They are read as they stand, since an explanation must also be given where another
 entry of the same file is at fault. A register that is not there is empty.
@@ -27,7 +27,7 @@ KINDS = ("variable", *ENTRY_KINDS, "region", "source")
 
 @dataclass(frozen=True)
 class Registers:
-    """What stands in the folder of a model, each file read when it is asked for."""
+    """The registers in the folder of a model, each read when it is first used."""
 
     folder: Path
 

@@ -44,7 +44,7 @@ COLOURS = {"more": "#2b6cb0", "less": "#c2410c", "open": "#8a8a8a"}
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What a node says: lines of its name, and its Chinese name below."""
+    """The label of a node: lines of its name, and its Chinese name below."""
 
     lines: tuple[str, ...]
     chinese: tuple[str, ...]

@@ -11,7 +11,7 @@ from cqsim.compile.order import plan_of
 from cqsim.compile.passes import limits_of, may_be_infinite, prune
 from cqsim.engine.clock import Clock
 from cqsim.engine.program import Program
-from cqsim.engine.result import Divergence, Floats, Pieces, Runs
+from cqsim.engine.result import Divergence, Floats, OutputChunks, Runs
 from cqsim.engine.settings import Array, Samples
 from cqsim.errors import CqsimError, InputFileError, StatedError
 
@@ -38,7 +38,7 @@ class DivergedError(CqsimError):
 
 
 class TraceError(StatedError):
-    """Two runs that cannot be laid side by side."""
+    """Two runs that cannot be compared."""
 
 
 def evaluation_order(system: System) -> list[str]:
@@ -60,9 +60,9 @@ def every_step(
     own = Clock(clock.start, clock.end, clock.step, clock.step)
     program = Program.of(system, names, samples, method=method)
     own.refuse_large_record(sum(map(program.size, names)), 1)
-    ((_, piece, _),) = program.stream(samples, own, masked=False)
+    ((_, chunk, _),) = program.stream(samples, own, masked=False)
     shapes = {name: shape_of(system.variables[name].axes) for name in names}
-    return own.times, Pieces([piece], shapes, single=True)
+    return own.times, OutputChunks([chunk], shapes, single=True)
 
 
 def lost(

@@ -1,4 +1,4 @@
-"""What a result or a cache entry came from: hashes of files, code and git commit."""
+"""The identity of a result or cache entry: hashes of files, code and git commit."""
 
 import hashlib
 import re

@@ -47,7 +47,7 @@ from cqsim.llvm.native import NativeCode, Opt, compile_native, processor
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What runs a model: machine code, and the schedule without its equations.
+    """Compiled code that runs a model, and the schedule without its equations.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class ProgramOptions:
-    """What a machine is made for, as `Program.of` takes it.
+    """The options that code is compiled for, as `Program.of` takes them.
 
     Attributes
     ----------
@@ -365,22 +365,22 @@ class _Tiles:
     def _fill(self) -> None:
         """Put the model's own inputs into memory, and those that all runs set alike."""
         system, storage = self._machine.schedule.system, self._machine.schedule.storage
-        for name, home in storage.variables.items():
+        for name, address in storage.variables.items():
             if not isinstance(system.variables.get(name), Constant):
                 continue
             base = base_of(system, name)
-            if home.area == "inputs":
-                self._own[name] = _rows(home), base
-                self._base[_rows(home)] = base.reshape(-1, 1)
+            if address.area == "inputs":
+                self._own[name] = _rows(address), base
+                self._base[_rows(address)] = base.reshape(-1, 1)
             else:
                 values = self._samples.values(name, base, 0, 1)
-                self._shared[_rows(home)] = values.ravel()
-        for name, home in storage.lookups.items():
-            points = self._points(name, 0 if home.area == "shared" else None)
-            if home.area == "inputs":
-                self._base[_rows(home)] = points[:, None]
+                self._shared[_rows(address)] = values.ravel()
+        for name, address in storage.lookups.items():
+            points = self._points(name, 0 if address.area == "shared" else None)
+            if address.area == "inputs":
+                self._base[_rows(address)] = points[:, None]
             else:
-                self._shared[_rows(home)] = points
+                self._shared[_rows(address)] = points
 
     def _inputs(self, first: int, end: int) -> Array:
         """Return the inputs of one tile of runs; lanes past the end repeat the last."""
@@ -393,10 +393,10 @@ class _Tiles:
                 rows, base = self._own[name]
                 values = self._samples.values(name, base, first, last)
                 inputs[rows, : last - first] = values.reshape(last - first, -1).T
-            home = storage.lookups.get(name)
-            if home is not None and home.area == "inputs":
+            address = storage.lookups.get(name)
+            if address is not None and address.area == "inputs":
                 for lane in range(last - first):
-                    inputs[_rows(home), lane] = self._points(name, first + lane)
+                    inputs[_rows(address), lane] = self._points(name, first + lane)
         inputs[:, last - first :] = inputs[:, last - first - 1 : last - first]
         return inputs
 
@@ -411,27 +411,27 @@ class _Tiles:
 
     def _lay_rings(self, uniform: Array) -> int:
         """Say where the rings of fixed delays begin; return how many rows they take."""
-        homes = self._machine.schedule.storage.variables
+        addresses = self._machine.schedule.storage.variables
         spread = self._machine.schedule.differs
         end = 0
         for pipe in pipelines(self._machine.schedule.system):
             slots = self._clock.steps + 1
-            home = homes[delay_name(pipe.name)]
+            address = addresses[delay_name(pipe.name)]
             if spread[delay_name(pipe.name)] is not Spread.VARIED:
-                area = self._shared if home.area == "shared" else uniform
-                wait = float(np.max(area[_rows(home)])) / self._clock.step + 0.5
+                area = self._shared if address.area == "shared" else uniform
+                wait = float(np.max(area[_rows(address)])) / self._clock.step + 0.5
                 # None waits longer than the run; what is no number waits that long.
                 slots = max(1, round(wait)) if wait < slots else slots
             for name, value in ((slots_name, slots), (base_name, end)):
-                place = homes[name(pipe.name)]
+                place = addresses[name(pipe.name)]
                 area = self._base if place.area == "inputs" else self._shared
                 area[place.row] = value
-            end += slots * homes[pipe.name].size
+            end += slots * addresses[pipe.name].size
         return end
 
 
-def _rows(home: Address) -> slice:
-    return slice(home.row, home.row + home.size)
+def _rows(address: Address) -> slice:
+    return slice(address.row, address.row + address.size)
 
 
 def _with_initials(samples: Samples, states: Iterable[str]) -> Samples:

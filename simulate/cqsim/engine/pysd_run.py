@@ -144,7 +144,7 @@ def _data(system: System) -> dict[str, bytes]:
 
 
 def _translate(model: Model, source: Path) -> None:
-    """Write PySD's Python beside the staged copy of a model.
+    """Write PySD's Python next to the staged copy of a model.
 
     The documentation is left out: the emitted code holds no text of the modeller.
     """
@@ -309,7 +309,7 @@ class PysdRun:
 
 
 class _RecordedValues:
-    """What PySD calls to record values: keeps them as they come."""
+    """The recorder that PySD calls: stores values as they come."""
 
     def __init__(self, names: Mapping[str, str]) -> None:
         self.names = names
@@ -317,7 +317,7 @@ class _RecordedValues:
         self.values: dict[str, list[Any]] = {name: [] for name in names}
 
     def set_capture_elements(self, capture: object) -> None:
-        """Take PySD's own list of what to keep; all is kept anyway."""
+        """Ignore PySD's own list of outputs; all values are stored."""
 
     def initialize(self, model: object) -> None:
         """Begin."""

@@ -1,4 +1,4 @@
-"""What runs give back: every output by name, with axes, times and units."""
+"""The results of runs: every output by name, with axes, times and units."""
 
 import tempfile
 import weakref
@@ -46,12 +46,12 @@ class Divergence:
     value: float = float("nan")
 
 
-class Pieces(Mapping[str, Floats]):
-    """Outputs of many runs, cut from the pieces in which they were computed.
+class OutputChunks(Mapping[str, Floats]):
+    """Outputs of many runs, cut from the chunks in which they were computed.
 
     Parameters
     ----------
-    pieces : arrays (time, row, run)
+    chunks : arrays (time, row, run)
         Of consecutive runs; the rows are the elements of one output after another.
     shapes
         The axes' lengths of each output, in the order of the rows.
@@ -63,12 +63,12 @@ class Pieces(Mapping[str, Floats]):
 
     def __init__(
         self,
-        pieces: list[Floats],
+        chunks: list[Floats],
         shapes: Mapping[str, tuple[int, ...]],
         single: bool = False,
         undefined: Mapping[str, frozenset[int]] = MappingProxyType({}),
     ) -> None:
-        self.pieces = pieces
+        self.chunks = chunks
         self.undefined = undefined
         self._shapes = dict(shapes)
         self._single = single
@@ -78,7 +78,7 @@ class Pieces(Mapping[str, Floats]):
 
     def __getitem__(self, name: str) -> Floats:
         first, last = self._rows[name]
-        parts = [np.moveaxis(piece[:, first:last], -1, 0) for piece in self.pieces]
+        parts = [np.moveaxis(chunk[:, first:last], -1, 0) for chunk in self.chunks]
         joined = np.concatenate(parts) if len(parts) > 1 else np.asarray(parts[0])
         if name in self.undefined:
             joined = np.array(joined)
@@ -86,13 +86,13 @@ class Pieces(Mapping[str, Floats]):
         found = joined.reshape(*joined.shape[:2], *self._shapes[name])
         return found[0] if self._single else found
 
-    def only(self, run: int) -> "Pieces":
+    def only(self, run: int) -> "OutputChunks":
         """Return the outputs of one run."""
-        for piece in self.pieces:
-            if run < piece.shape[2]:
-                one = [piece[:, :, run : run + 1]]
-                return Pieces(one, self._shapes, True, self.undefined)
-            run -= piece.shape[2]
+        for chunk in self.chunks:
+            if run < chunk.shape[2]:
+                one = [chunk[:, :, run : run + 1]]
+                return OutputChunks(one, self._shapes, True, self.undefined)
+            run -= chunk.shape[2]
         message = "there is no such run"
         raise IndexError(message)
 
@@ -245,7 +245,7 @@ class Runs:
     def run(self, number: int) -> "Runs":
         """Return one of many runs as a run alone."""
         values: Mapping[str, Floats]
-        if isinstance(self.values, Pieces):
+        if isinstance(self.values, OutputChunks):
             values = self.values.only(number)
         else:
             values = {name: array[number] for name, array in self.values.items()}
@@ -253,31 +253,31 @@ class Runs:
         return Runs(self.times, values, *shared)
 
 
-class Keeper:
-    """Takes pieces of outputs; in files once memory is used up.
+class ChunkStore:
+    """Takes chunks of outputs; in files once memory is used up.
 
     Parameters
     ----------
     memory
-        How many bytes of pieces may be kept in memory.
+        How many bytes of chunks may be kept in memory.
     """
 
     def __init__(self, memory: int) -> None:
         self._left = memory
         self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self.pieces: list[Floats] = []
+        self.chunks: list[Floats] = []
 
-    def add(self, piece: Floats) -> None:
-        """Keep a piece."""
-        self._left -= piece.nbytes
+    def add(self, chunk: Floats) -> None:
+        """Keep a chunk."""
+        self._left -= chunk.nbytes
         if self._left >= 0:
-            self.pieces.append(np.ascontiguousarray(piece))
+            self.chunks.append(np.ascontiguousarray(chunk))
             return
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="cqsim-")
-        path = Path(self._folder.name) / f"{len(self.pieces)}.npy"
-        np.save(path, np.ascontiguousarray(piece))
-        self.pieces.append(np.load(path, mmap_mode="r"))
+        path = Path(self._folder.name) / f"{len(self.chunks)}.npy"
+        np.save(path, np.ascontiguousarray(chunk))
+        self.chunks.append(np.load(path, mmap_mode="r"))
 
     def follow(self, runs: Runs) -> None:
         """Delete the files when nobody has the runs any more."""

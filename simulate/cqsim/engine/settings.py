@@ -1,4 +1,4 @@
-"""What runs set: read in any form, checked once, and held by the part that is set."""
+"""Inputs of runs: read in any form, checked once, and stored by elements set."""
 
 import math
 import re
@@ -22,7 +22,7 @@ Where = tuple[tuple[int, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class ElementSetting:
-    """What some runs set in one part of an input.
+    """The values that some runs set for some elements of an input.
 
     Attributes
     ----------

@@ -16,7 +16,7 @@ from cqsim.engine import diagnosis
 from cqsim.engine.clock import CONTROLS, MOST_STEPS, Clock, ClockError, clock_parts
 from cqsim.engine.identity import file_sha256
 from cqsim.engine.program import Program, processors
-from cqsim.engine.result import Divergence, Keeper, Pieces, Runs
+from cqsim.engine.result import ChunkStore, Divergence, OutputChunks, Runs
 from cqsim.engine.settings import Samples, Setting, base_of, samples_of
 from cqsim.errors import StatedError, UnknownNameError
 from cqsim.language.syntax import canonical
@@ -162,7 +162,7 @@ _MOST_LOWERED = 4
 
 
 class EngineError(StatedError):
-    """What an engine other than ours cannot do."""
+    """A request that an engine other than ours cannot fulfil."""
 
 
 def run(
@@ -225,12 +225,12 @@ def run(
     method = method_of(system, method)
     program = Program.of(system, names, samples, method=method)
     clock.refuse_large_record(sum(map(program.size, names)), 1)
-    ((_, piece, marks),) = program.stream(samples, clock)
+    ((_, chunk, marks),) = program.stream(samples, clock)
     if marks[0] >= 0:
         raise diagnosis.lost(system, names, samples, clock, method)
     if progress is not None:
         progress(1.0)
-    return _labelled(system, names, clock, [piece], None)
+    return _labelled(system, names, clock, [chunk], None)
 
 
 def run_many(
@@ -288,19 +288,19 @@ def run_many(
         system, names, table, method=method, runs=table.runs, lanes=lanes
     )
     timing.refuse_large_record(sum(map(program.size, names)), program.width)
-    keeper, lost = Keeper(memory), list[int]()
-    for first, piece, marks in program.stream(
+    store, lost = ChunkStore(memory), list[int]()
+    for first, chunk, marks in program.stream(
         table, timing, threads=threads or processors()
     ):
-        keeper.add(piece)
+        store.add(chunk)
         lost += (first + np.flatnonzero(marks >= 0)).tolist()
-    found = _labelled(system, names, timing, keeper.pieces, table.runs)
+    found = _labelled(system, names, timing, store.chunks, table.runs)
 
     def cause(run: int) -> Divergence:
         return diagnosis.cause(system, names, table, timing, method, run)
 
     found = replace(found, lost=tuple(lost), cause=cause)
-    keeper.follow(found)
+    store.follow(found)
     return found
 
 
@@ -384,7 +384,7 @@ def _labelled(
     system: System,
     names: Sequence[str],
     clock: Clock,
-    pieces: list[Any],
+    chunks: list[Any],
     runs: int | None,
 ) -> Runs:
     axes = {name: system.variables[name].axes for name in names}
@@ -392,7 +392,7 @@ def _labelled(
     shapes = {name: shape_of(own) for name, own in axes.items()}
     return Runs(
         clock.times,
-        Pieces(pieces, shapes, runs is None, system.undefined),
+        OutputChunks(chunks, shapes, runs is None, system.undefined),
         {name: tuple(axis.name for axis in own) for name, own in axes.items()},
         {axis.name: axis.elements for own in axes.values() for axis in own},
         {name: note.unit if note else "" for name, note in notes.items()},

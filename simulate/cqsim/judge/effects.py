@@ -104,7 +104,7 @@ def _same(one: Runs, other: Runs) -> bool:
 
 
 def _why(scenario: Scenario, part: ScenarioChange) -> str:
-    """Return why a part may change nothing, as far as its years tell."""
+    """Return why a setting may have no effect, as far as its years show."""
     years = [year for key, year in _years(scenario, part) if key == "start"]
     if years and min(years) >= scenario.clock.end:
         return f"it starts in {min(years):g}, when the run ends"

@@ -201,7 +201,7 @@ def _printed(
 def _growing(
     measure: Measure, target: Target, indicator: Growth, last: int
 ) -> Progress:
-    """Return the growth that the years left need, beside the growth so far."""
+    """Return the growth required in the years left, and the growth so far."""
     first = indicator.base_year
     base, now = (measure.value(indicator.of, target.scope, y) for y in (first, last))
     goal = base * (1 + target.value / 100) ** (target.year - first)

@@ -20,7 +20,7 @@ Amount = TypeVar("Amount", float, Floats)
 
 
 class Status(Enum):
-    """The words of official evaluations, with plain English beside them.
+    """The status of a target: the words of official evaluations, and plain English.
 
     EARLY: met at every saved year from one before the target's year on. EXCEEDED: met,
     by at least what is material for the indicator. ON_COURSE: met. BEHIND: not met.

@@ -15,7 +15,7 @@ ANY = 255
 
 @dataclass(frozen=True, slots=True)
 class Builtin:
-    """What is known of a function.
+    """A function of the language.
 
     Attributes
     ----------

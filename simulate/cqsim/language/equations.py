@@ -31,7 +31,7 @@ def flows_of(stock: Element, part: Element, tag: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class ConveyorTag:
-    """What a stock says of itself as a conveyor.
+    """The `<conveyor>` of a stock, which describes it as a conveyor.
 
     Attributes
     ----------

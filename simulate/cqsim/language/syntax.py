@@ -173,7 +173,7 @@ Expression = (
 
 @dataclass(frozen=True, slots=True)
 class Conveyor:
-    """What an XMILE stock says of itself as a conveyor; each part an expression.
+    """The properties of an XMILE stock that is a conveyor; each is an expression.
 
     Attributes
     ----------
@@ -329,7 +329,7 @@ Method = Literal["euler", "rk2", "rk4"]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the file says of a run beside its equations; empty where it says nothing.
+    """The settings of a run that a file has besides its equations; empty if none.
 
     Attributes
     ----------

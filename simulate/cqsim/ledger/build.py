@@ -48,7 +48,7 @@ PIPELINES = "cqsim.pipelines"
 
 
 class Pipeline(Protocol):
-    """What a case adds to the ledger: its rules, and what is derived from them."""
+    """A case's own part of the ledger: its rules, and the files derived from it."""
 
     opening: str
     """The beginning of RULES.md."""
@@ -72,7 +72,7 @@ class Pipeline(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BuiltLedger:
-    """What a build found: each file that is not what it was before.
+    """The result of a build: each file that differs from the one before.
 
     `written` are the files that would be or were replaced, by their path inside the
     model folder; `rows` and `rejected` count what is in the ledger.

@@ -47,7 +47,7 @@ def _dated(text: str) -> str:
 
 
 class NewSource(TableRecord):
-    """What a bulletin says about a source that is new, in its first row with it."""
+    """A new source, as the first row of a bulletin that cites it describes it."""
 
     title: Filled
     publisher: Filled
@@ -68,7 +68,7 @@ class BulletinColumns(ObservationColumns):
 
 @dataclass(frozen=True, slots=True)
 class AddedBulletin:
-    """What a bulletin brought: rows, new sources, and the ledger as it was rebuilt.
+    """The result of adding a bulletin: rows, new sources, and the ledger rebuilt.
 
     `settled` says of each value that now gives way to another why it does.
     """

@@ -59,7 +59,7 @@ class OriginalSeries(Frozen):
 
 
 class LedgerSettings(Frozen):
-    """What `ledger.toml` of a model folder says: rules, files, places, years."""
+    """The content of a model folder's `ledger.toml`: rules, files, places, years."""
 
     pipeline: str = ""
     files: tuple[Name, ...]

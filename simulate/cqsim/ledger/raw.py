@@ -34,7 +34,7 @@ SEXES = ("male", "female")
 
 @dataclass(frozen=True, slots=True)
 class SourceCell:
-    """What the raw file says, as it says it."""
+    """The cells of a raw file, as they stand."""
 
     file: str
     line: int
@@ -80,7 +80,7 @@ class RawRow:
 
     @property
     def key(self) -> Key:
-        """What the ledger has one row for."""
+        """The key of a row of the ledger."""
         return (self.region, self.year, self.variable, self.age, self.sex)
 
     @property
@@ -137,7 +137,7 @@ class Rejection:
 
 
 class PrintedVariable(TableRecord):
-    """What a printed name and unit mean: one line of variables.csv."""
+    """The variable and factor of a printed name and unit: one line of variables.csv."""
 
     printed_name: Filled
     variable: Filled
@@ -205,7 +205,7 @@ Variables = Mapping[tuple[str, str], PrintedVariable]
 
 @dataclass(frozen=True, slots=True)
 class RawNames:
-    """What raw rows may name: places, sources, variables by printed name and unit."""
+    """Names that raw rows may use: places, sources, variables by name and unit."""
 
     settings: LedgerSettings
     variables: Variables

@@ -1,4 +1,4 @@
-"""What a rule of the ledger is, how rules are applied, and the page that says them."""
+"""Rules of the ledger, how they are applied, and the page that lists them."""
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,7 +24,7 @@ Apply = TypeVar("Apply", bound=Callable[..., object], covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a rule may look at beside the row itself.
+    """The data that a rule may use besides the row itself.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ Section = tuple[str, Sequence[AnyRule]]
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """What came of the raw rows: each is kept or rejected, never both."""
+    """The raw rows after cleaning: each is retained or rejected, never both."""
 
     rows: tuple[RawRow, ...]
     ranges: tuple[RawRange, ...]

@@ -40,7 +40,7 @@ class Type:
 
     @property
     def suffix(self) -> str:
-        """Return what tells functions of this width apart."""
+        """Return the suffix of names of functions of this width."""
         return f"_{self.width}"
 
     @property

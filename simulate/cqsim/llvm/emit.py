@@ -52,7 +52,7 @@ _SHORT, _TOGETHER = 12, 8
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """What an index is at: a multiple of a loop's own counter, and some more."""
+    """The value of an index: a multiple of a loop's counter, plus an offset."""
 
     text: str
     scale: int = 1
@@ -132,14 +132,14 @@ class Emitter:
         key = self.key(value.variable, value.places)
         found = self.to.known(key)
         if found is None:
-            home = self.storage.variables[value.variable]
-            pointer = self.pointer(home, value.places)
-            found = self.to.load_constant(self._type(home), pointer)
+            address = self.storage.variables[value.variable]
+            pointer = self.pointer(address, value.places)
+            found = self.to.load_constant(self._type(address), pointer)
             self.to.remember(key, found)
         return found
 
     def key(self, variable: str, places: tuple[Place, ...]) -> object:
-        """Return what tells an element, at this iteration, from any other."""
+        """Return a number that is unique to an element, at this iteration."""
         return variable, tuple(
             (self.counters[place.index], place.positions)
             if isinstance(place, Along)
@@ -147,15 +147,15 @@ class Emitter:
             for place in places
         )
 
-    def load(self, home: Address, row: str) -> Operand:
+    def load(self, address: Address, row: str) -> Operand:
         """Return the value in a row of an area."""
-        return self.to.load(self._type(home), self.address(home, row))
+        return self.to.load(self._type(address), self.row_pointer(address, row))
 
-    def pointer(self, home: Address, places: tuple[Place, ...]) -> str:
+    def pointer(self, address: Address, places: tuple[Place, ...]) -> str:
         """Return the address of an element."""
-        unit, to = self._type(home).real, self.to
-        fixed, moving = self._row(offset_of(places, home.shape, home.row))
-        place = f"%{home.area}"
+        unit, to = self._type(address).real, self.to
+        fixed, moving = self._row(offset_of(places, address.shape, address.row))
+        place = f"%{address.area}"
         # The fixed part is last: the processor adds it when it loads.
         for part in (moving, str(fixed) if fixed else None):
             if part is not None:
@@ -164,11 +164,11 @@ class Emitter:
                 )
         return place
 
-    def address(self, home: Address, row: str) -> str:
+    def row_pointer(self, address: Address, row: str) -> str:
         """Return the address of a row of an area."""
-        unit = self._type(home).real
+        unit = self._type(address).real
         return self.to.pure(
-            f"getelementptr inbounds {unit}, ptr %{home.area}, i64 {row}"
+            f"getelementptr inbounds {unit}, ptr %{address.area}, i64 {row}"
         )
 
     def row(self, offset: Offset) -> str:
@@ -211,8 +211,8 @@ class Emitter:
             at = self.to.pure(f"add nuw nsw i64 {at}, {counter.shift}")
         return self.to.pure(f"getelementptr inbounds {unit}, ptr {name}, i64 {at}")
 
-    def _type(self, home: Address) -> Type:
-        return self.lanes if home.lanes else ONE
+    def _type(self, address: Address) -> Type:
+        return self.lanes if address.lanes else ONE
 
     # Reductions, roots and lookups.
 
@@ -284,9 +284,9 @@ class Emitter:
     def _varies(self, part: Expr) -> bool:
         match part:
             case Value(variable=variable, places=places):
-                home = self.storage.variables.get(variable)
-                if home is not None:
-                    return home.lanes
+                address = self.storage.variables.get(variable)
+                if address is not None:
+                    return address.lanes
                 # Not stored: an earlier task of this iteration computed it.
                 found = self.to.known(self.key(variable, places))
                 return found is not None and found.type.width > 1
@@ -298,17 +298,19 @@ class Emitter:
                 return is_drawn(part)
 
     def _table(self, table: Table) -> Operand:
-        home, lookup = self.storage.lookups[table.lookup], self.lookups[table.lookup]
-        points = home.shape[-1]
+        address, lookup = self.storage.lookups[table.lookup], self.lookups[table.lookup]
+        points = address.shape[-1]
         shape = tuple(len(axis.elements) for axis in lookup.axes)
-        offset = offset_of(table.places, shape, 0).times(3 * points).plus(home.row)
+        offset = offset_of(table.places, shape, 0).times(3 * points).plus(address.row)
         at = self._numeric(self.emit(table.at))
-        type_ = self.lanes if home.lanes or at.type.width > 1 else ONE
+        type_ = self.lanes if address.lanes or at.type.width > 1 else ONE
         first = self.row(offset)
 
         def stored(row: str) -> str:
             place = self.to.pure(f"add nsw i64 {first}, {row}")
-            number = self.to.load_constant(self._type(home), self.address(home, place))
+            number = self.to.load_constant(
+                self._type(address), self.row_pointer(address, place)
+            )
             return self.to.splat(number, type_)
 
         way = table.interpolation or lookup.interpolation

@@ -34,7 +34,7 @@ _RINGS = Address("pipes", True, 0, ())
 
 @dataclass(frozen=True, slots=True)
 class Rings:
-    """What is on its way through one delay.
+    """The ring buffers of one delay, one for each element and vector lane.
 
     Attributes
     ----------
@@ -76,7 +76,7 @@ class Rings:
 
         def slot(counter: str, _: list[Operand]) -> list[Operand]:
             row = to.pure(f"add nsw i64 {first}, {counter}")
-            to.store(self.body.lanes, value, self.body.address(_RINGS, row))
+            to.store(self.body.lanes, value, self.body.row_pointer(_RINGS, row))
             return []
 
         to.loop(self._integer(slots_name), [], ONE, slot)
@@ -90,7 +90,7 @@ class Rings:
         first = self._first(element)
         slot = to.pure(f"urem i64 %count, {self._integer(slots_name)}")
         row = to.pure(f"add nsw i64 {first}, {slot}")
-        to.store(lanes, inflow, body.address(_RINGS, row))
+        to.store(lanes, inflow, body.row_pointer(_RINGS, row))
         count = to.pure("sitofp i64 %count to double")
         after = Operand(to.pure(f"fadd double {count}, 1.0"), ONE)
         wait = to.load(lanes, self._wait(element)).text
@@ -112,7 +112,7 @@ class Rings:
     def _wait(self, element: str) -> str:
         """Return the address of how long each lane waits for an element."""
         row = self.body.to.pure(f"add nsw i64 {element}, {self.waits.row}")
-        return self.body.address(self.waits, row)
+        return self.body.row_pointer(self.waits, row)
 
     def _first(self, element: str) -> str:
         """Return the first row of an element's ring."""
@@ -121,8 +121,8 @@ class Rings:
         return to.pure(f"add nsw i64 {self._integer(base_name)}, {before}")
 
     def _number(self, named: Callable[[str], str]) -> Operand:
-        home = self.body.storage.variables[named(self.pipe.name)]
-        return self.body.load(home, str(home.row))
+        address = self.body.storage.variables[named(self.pipe.name)]
+        return self.body.load(address, str(address.row))
 
     def _integer(self, named: Callable[[str], str]) -> str:
         # The caller gives all lanes the same.
@@ -163,10 +163,10 @@ def record_source(
         name = f"record_{first}"
         mark = Operand("%lost", part.lanes)
         for output in outputs[first : first + _TOGETHER]:
-            home = last.storage.variables[output]
-            marked = _copy(part, home, row, mark)
+            address = last.storage.variables[output]
+            marked = _copy(part, address, row, mark)
             mark = mark if output in lenient else marked
-            row += home.size
+            row += address.size
         given = f"{_GIVEN}, {real} %lost"
         lines += [
             f"define internal {real} @{name}({given}) noinline #0 {{",
@@ -184,13 +184,13 @@ def record_source(
 
 def _states(body: Emitter, lenient: Collection[str]) -> list[Address]:
     """Return the rows of all states that must have numbers."""
-    homes = body.storage.variables
-    if not any(homes[n].area == "states" for n in lenient if n in homes):
+    addresses = body.storage.variables
+    if not any(addresses[n].area == "states" for n in lenient if n in addresses):
         return [Address("states", True, 0, (body.storage.lengths["states"],))]
     return [
-        home
-        for name, home in homes.items()
-        if home.area == "states" and name not in lenient
+        address
+        for name, address in addresses.items()
+        if address.area == "states" and name not in lenient
     ]
 
 
@@ -198,21 +198,21 @@ _GIVEN = f"{SEGMENTS}, ptr %out, i64 %runs"
 _PASSED = ", ".join((*(f"ptr %{name}" for name in AREAS), "ptr %out", "i64 %runs"))
 
 
-def _copy(body: Emitter, home: Address, row: int | None, lost: Operand) -> Operand:
+def _copy(body: Emitter, address: Address, row: int | None, lost: Operand) -> Operand:
     """Emit a copy of rows to the output; return NaN where one is not finite."""
-    if home.size == 0:
+    if address.size == 0:
         return lost
     a = Arithmetic(body.to, body.lanes)
 
     def iteration(counter: str, carried: list[Operand]) -> list[Operand]:
-        source = body.to.pure(f"add nuw nsw i64 {counter}, {home.row}")
-        value = body.to.splat(body.load(home, source), body.lanes)
+        source = body.to.pure(f"add nuw nsw i64 {counter}, {address.row}")
+        value = body.to.splat(body.load(address, source), body.lanes)
         if row is not None:
             _place(body, value, body.to.pure(f"add nuw nsw i64 {counter}, {row}"))
         nothing = a.multiply(value, a.number(0.0))
         return [Operand(a.add(carried[0].text, nothing), body.lanes)]
 
-    return body.to.loop(home.size, [lost], body.lanes, iteration)[0]
+    return body.to.loop(address.size, [lost], body.lanes, iteration)[0]
 
 
 def _place(body: Emitter, value: str, row: str) -> None:
@@ -223,7 +223,7 @@ def _place(body: Emitter, value: str, row: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class CompileTarget:
-    """What a module is compiled for.
+    """The machine that a module is compiled for.
 
     Attributes
     ----------
@@ -272,11 +272,11 @@ class _ModuleEmitter:
 
     def _columns(self) -> list[str]:
         """Return comments that list what each row of each area holds."""
-        homes = sorted(
+        addresses = sorted(
             self._schedule.storage.variables.items(),
             key=lambda pair: (pair[1].area, pair[1].row),
         )
-        return [f"; {h.area:8} {h.row:6} {_plain(name)}" for name, h in homes]
+        return [f"; {h.area:8} {h.row:6} {_plain(name)}" for name, h in addresses]
 
     def _function(self, name: str, loops: Sequence[Loop]) -> list[str]:
         """Return a function that evaluates loops one after another, a part at a time.
@@ -329,24 +329,26 @@ class _ModuleEmitter:
         target = task.block.target
         body.to.remember(body.key(task.variable, target), Operand(text, type_))
         if task.variable in self._schedule.stored:
-            home = self._schedule.storage.variables[task.variable]
-            body.to.store(type_, text, body.pointer(home, target))
+            address = self._schedule.storage.variables[task.variable]
+            body.to.store(type_, text, body.pointer(address, target))
 
     def _move(self, body: Emitter, task: Task, rate: str) -> None:
         """Emit a state's next value."""
         state = self._schedule.system.variables[task.variable]
-        home = self._schedule.storage.variables[task.variable]
+        address = self._schedule.storage.variables[task.variable]
         target = task.block.target
         text = rate
         if isinstance(state, FixedDelay):
             text = self._rings(body, state).emit_push(target, rate)
         if isinstance(state, Stock):
             a = Arithmetic(body.to, self._lanes)
-            base = body.pointer(Address("base", True, home.row, home.shape), target)
+            base = body.pointer(
+                Address("base", True, address.row, address.shape), target
+            )
             now = body.to.load(self._lanes, base).text
             gain = body.to.splat(Operand("%gain", ONE), self._lanes)
             text = a.add(now, a.multiply(gain, rate))
-        following = Address("next", True, home.row, home.shape)
+        following = Address("next", True, address.row, address.shape)
         body.to.store(self._lanes, text, body.pointer(following, target))
 
 

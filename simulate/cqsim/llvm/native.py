@@ -14,7 +14,7 @@ from cqsim.compile.expr import EXTERNAL
 Opt = Literal[0, 3]
 
 SCIPY = "scipy_"
-"""What SciPy's functions are called in a program, before their own names."""
+"""The prefix of the names of SciPy's functions in a program."""
 
 _LOCK = threading.Lock()
 _LOADED: dict[bytes, Any] = {}
@@ -82,11 +82,11 @@ def processor() -> str:
 
 
 FEATURES = ("avx2", "avx512f", "fma", "sve")
-"""What of a processor decides how arithmetic is carried out, and so its last bits."""
+"""The features of a processor on which the last bits of arithmetic depend."""
 
 
 def code_generator() -> str:
-    """Return what makes machine code, for which kind of processor: bits hang on it."""
+    """Return the code generator and processor, on which the last bits depend."""
     import platform
 
     import llvmlite

@@ -1,1 +1,1 @@
-"""What a model is: its variables, equations as written, and how they hang together."""
+"""Models: variables, equations as written, and their dependencies."""

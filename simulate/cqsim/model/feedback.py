@@ -67,7 +67,7 @@ class VerifiedLoop:
 
 
 Fault = tuple[str, str]
-"""What is wrong with a loop, and what would put it right."""
+"""A fault of a loop, and its remedy."""
 
 
 def read_loops(path: Path, model: Model) -> list[VerifiedLoop]:

@@ -1,4 +1,4 @@
-"""What a model file means: variables, equations, subscript ranges, groups.
+"""The model: variables with their equations, subscript ranges and groups.
 
 Vensim's text does not say which variables are stocks, flows, constants, lookups or
 data; the equations do. A stock is an INTEG equation. A flow is what a stock's rate adds
@@ -192,7 +192,7 @@ _CARRIERS = {
 
 
 def kind_of(name: str, equations: Sequence[Definition]) -> Kind:
-    """Return the kind of a variable; `flow_names` tells the flows of Vensim later."""
+    """Return the kind of a variable; `flow_names` finds the flows of Vensim later."""
     if canonical(name) in CONTROL_NAMES:
         return "time"
     element = equations[0].element

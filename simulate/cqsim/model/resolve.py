@@ -1,6 +1,6 @@
 """From the syntax tree to a model: names, subscript ranges, kinds, the clock.
 
-All faults that a reader can find without lowering an equation are told together.
+All faults that can be found without lowering an equation are reported together.
 """
 
 import re
@@ -243,12 +243,12 @@ def _clock(found: SourceModel) -> Iterator[Definition]:
 
 
 Fault = tuple[str, str]
-"""What is wrong with a name or call, and what would put it right."""
+"""A fault of a name or call, and its remedy."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """What names an equation may use, and which of them it may call."""
+    """The names that an equation may use, and which of them it may call."""
 
     model: Model
     known: Set[str]
@@ -296,7 +296,7 @@ class _Names:
 
 
 def _faults(model: Model) -> Iterator[InputFileError]:
-    """Yield what can be told of names, calls and definitions without lowering."""
+    """Yield the faults of names, calls and definitions found without lowering."""
     yield from _twice(model)
     outputs = (output for _, e in model.equations() for output in outputs_of(e))
     known = {*model.variables, *model.ranges, *map(canonical, outputs), "time"}

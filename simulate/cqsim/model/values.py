@@ -1,4 +1,4 @@
-"""The values of constants: in the text, or in the files beside the model."""
+"""The values of constants: in the text, or in files of the model's folder."""
 
 import math
 from collections.abc import Sequence

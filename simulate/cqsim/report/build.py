@@ -160,7 +160,7 @@ def prepare(request: ReportJob, watch: Stopwatch) -> Prepared:
     Raises
     ------
     CqsimError
-        A register beside the model cannot be read.
+        A register of the case cannot be read.
     """
     facts = _gather(request, watch)
     with watch.stage("compose"):

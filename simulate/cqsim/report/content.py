@@ -107,7 +107,7 @@ def words_of(words: Any, catalogue: Catalogue) -> Record:
 
 
 def _record(block: ReportBlock, catalogue: Catalogue) -> Record | None:
-    """Return what a block says beside its kind; None where it says nothing."""
+    """Return the data of a block besides its kind; None where it is empty."""
     if block.kind == "table":
         return _table(block, catalogue)
     if block.kind == "figure":

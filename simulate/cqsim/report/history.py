@@ -61,7 +61,7 @@ class History:
 
 
 def history(outcome: JudgedRun, ledger: Observations, plan: ReportPlan) -> History:
-    """Return the model beside the census of its start and beside later observations."""
+    """Return simulated values with the census of the start and later observations."""
     case, start = outcome.case, int(outcome.result.times[0])
     later = tuple(_later(outcome, ledger, plan))
     observed = {(row.indicator, row.scope, row.year): row.observed for row in later}
@@ -78,7 +78,7 @@ def history(outcome: JudgedRun, ledger: Observations, plan: ReportPlan) -> Histo
 def _later(
     outcome: JudgedRun, ledger: Observations, plan: ReportPlan
 ) -> Iterator[LaterRecord]:
-    """Yield what is observed after the start of a run, beside what the run says."""
+    """Yield observations after the start of a run, with the simulated values."""
     case, start = outcome.case, float(outcome.result.times[0])
     for entry in plan.later:
         for row in ledger.rows(entry.observed):

@@ -137,7 +137,7 @@ def collected(folder: Path, model: Model) -> dict[str, bytes]:
 
 
 def facts_of(sweep: SweepResults) -> SweepFacts:
-    """Return what a report takes from a sweep; its tables are written beside it."""
+    """Return the facts of a sweep; its tables are written into its folder."""
     description = sweep.description
     known = ("title", "unit", "apply")
     entries = {name: description["inputs"][name] for name in sweep.input_names}

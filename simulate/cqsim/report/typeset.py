@@ -164,7 +164,7 @@ MARKS = frozenset("\n\u27e6\u27e7")
 
 @dataclass(slots=True)
 class Letters:
-    """Cleans texts, and remembers what it had to replace and where it came from."""
+    """Replaces characters that the fonts lack, and records which and where."""
 
     replaced: dict[str, str] = field(default_factory=dict)
 

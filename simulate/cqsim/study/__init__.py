@@ -1,1 +1,1 @@
-"""Many runs and what they say: the fit to the censuses."""
+"""Designs of many runs: comparison, sweeps, sensitivity, and fits to the censuses."""

@@ -1,4 +1,4 @@
-"""In what share of the runs of a sweep each target is met, and how sure that is."""
+"""Attainment of targets in a sweep: shares of runs, with their uncertainty."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

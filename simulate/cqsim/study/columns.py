@@ -18,7 +18,7 @@ Table = Literal["targets", "indicators", "variables"]
 TABLES: tuple[Table, ...] = ("targets", "indicators", "variables")
 
 MATRIX = "region"
-"""Stands in place of an alternative where a target is asked of one region."""
+"""The alternative of a column of the matrix: a target required of one region."""
 
 
 @dataclass(frozen=True, slots=True)

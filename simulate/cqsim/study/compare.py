@@ -60,7 +60,7 @@ class Comparison:
 
     @property
     def decompositions(self) -> Decompositions:
-        """Which variables of the model tell a change apart into parts."""
+        """The decompositions: by which variables a change is split into parts."""
         return self.case.decompositions
 
     @property
@@ -70,7 +70,7 @@ class Comparison:
         return round(float(times[0])), round(float(times[-1]))
 
     def every_step(self, variables: Iterable[str]) -> tuple[Measure, ...]:
-        """Return the runs again, kept at every step, with other variables."""
+        """Return the runs again, saved at every step, with other variables."""
         rows = [scenario.settings for scenario in self.scenarios]
         clock = replace(self.clock, save=self.clock.step)
         runs = run_design(self.case, rows, (), variables=variables, clock=clock).runs
@@ -209,7 +209,7 @@ def _mixed(
 def chosen(
     comparison: Comparison, years: Sequence[int], indicators: Sequence[str]
 ) -> tuple[list[int], list[str]]:
-    """Return the years and indicators to tell apart: those asked for, or the usual.
+    """Return the years and indicators to attribute: those named, or the defaults.
 
     Raises
     ------
@@ -266,9 +266,9 @@ def analysed(
     Parameters
     ----------
     years
-        Of the outcomes that are told apart by levers; CO2 between runs is of the last.
+        Of the outcomes that are attributed to levers; CO2 between runs is of the last.
     indicators
-        What is told apart by levers.
+        The indicators that are attributed to levers.
     """
     place = scope or comparison.case.whole
     outcomes: list[Outcome] = [(name, place, y) for name in indicators for y in years]

@@ -58,7 +58,7 @@ REMEDY = "Wait for it, give another --out, or divide the work with --shard 1/2, 
 
 @contextmanager
 def shard_held(folder: Path, index: int, count: int) -> Iterator[None]:
-    """Hold the folder for one shard: no whole sweep, nor the same shard, beside it.
+    """Lock the folder for one shard: no whole sweep and no second run of the shard.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def _owner(text: str) -> str:
 
 
 def _take(file: Any, *, shared: bool) -> bool:
-    """Take a lock without waiting; tell whether it was free."""
+    """Take a lock without waiting; return whether it was free."""
     try:
         import fcntl
     except ImportError:

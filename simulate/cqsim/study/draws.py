@@ -122,9 +122,9 @@ def read_draws(path: Path, model: Model) -> Draws:
 
 
 def _provenance(path: Path, model: Model) -> Provenance:
-    """Return what draws were made from: the file of the constants beside them says it.
+    """Return the provenance of draws, from the file of constants in their folder.
 
-    Draws of the analyst's own, with no such file beside them, say nothing.
+    Draws of the analyst's own, without such a file, have no provenance.
     """
     table = path.with_name(path.stem.removesuffix("_draws") + ".csv")
     if table == path or not table.is_file():

@@ -1,4 +1,4 @@
-"""How the constants of the census fit go with the constants that are free.
+"""An emulator of the census fit: fitted constants as functions of the free ones.
 
 A free constant that moved alone would be held where it is by the censuses, which the
 fitted constants make exact for the values they were fitted with. So the fit is done
@@ -74,7 +74,7 @@ class Emulator:
         design: int,
         progress: Progress,
     ) -> "Emulator":
-        """Return the functions that a design of so many runs, fitted each, teaches."""
+        """Return the functions fitted to a design of so many calibrated runs."""
         sampler = qmc.LatinHypercube(len(priors), rng=np.random.default_rng(seed))
         points = draws(priors, sampler.random(design))
         fitted = census.fitted(

@@ -80,12 +80,12 @@ def _one_line(text: str) -> str:
 def extracted(
     folder: Path, run: int, out: Path | None = None, file: str | None = None
 ) -> tuple[Path, bool]:
-    """Write a run of a finished sweep as a scenario; tell whether it gives the same.
+    """Write a run of a finished sweep as a scenario; return whether it reproduces it.
 
     Parameters
     ----------
     out
-        The scenario's file; beside the sweep by default.
+        The scenario's file; by default in the folder of the sweep.
     file
         The sweep's file, where it is not where it was.
 

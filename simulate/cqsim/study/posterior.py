@@ -220,7 +220,7 @@ class PosteriorSample:
         return pd.DataFrame(rows)
 
     def diagnostics(self) -> dict[str, Any]:
-        """Return how the sample came about, and how far it can be trusted.
+        """Return how the sample was made, and its diagnostics.
 
         `different` is how many particles differ from all others; `worst_mixing` the
         largest R-hat of a constant; `misfit_at_mode` half the sum of squares of
@@ -314,7 +314,7 @@ def posterior_of(case: Case, out: Path, progress: Progress) -> PosteriorSample:
     """Return the posterior that calibration.toml of a case asks for.
 
     Each stage is stored in `out`, in a folder named after all that the result depends
-    on, so that an interrupted run goes on where it stopped.
+    on, so that an interrupted run resumes where it stopped.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Whether the sampler recovers constants that are known: simulation-based calibration.
+"""Simulation-based calibration of the sampler: whether it recovers known constants.
 
 Constants are drawn from their priors, the model makes the evidence from them, with the
 declared errors, and the posterior is sampled from that evidence. Over many such
@@ -93,7 +93,7 @@ def ranks_of(posterior: Posterior, number: int) -> Floats:
 
 
 def recovery_table(names: Sequence[str], ranks: Floats, run_id: str) -> "pd.DataFrame":
-    """Return how often what was known was found: a row a quantity.
+    """Return the coverage and rank statistics of replicates: a row a quantity.
 
     `quantity`, `data_sets`; `chi_square_p` of uniform ranks in eight bins; `distance`,
     the largest of the distribution of ranks from uniform, in standard deviations at

@@ -30,7 +30,7 @@ CLOSE = 0.05
 """The half-width of an interval up to which an index counts as known."""
 
 ROUGH = 0.15
-"""The half-width up to which at least an order can be told."""
+"""The half-width up to which at least the ranking of inputs is reliable."""
 
 FLAT = 1e-12
 """A spread, relative to the largest value, that rounding explains."""

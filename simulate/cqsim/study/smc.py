@@ -1,4 +1,4 @@
-"""Sample a posterior by tempering: from the prior to it in small steps, all at once.
+"""Sample a posterior by tempered sequential Monte Carlo, from prior to posterior.
 
 Sequential Monte Carlo with an adaptive ladder of temperatures (Del Moral, Doucet and
 Jasra 2006, doi:10.1111/j.1467-9868.2006.00553.x): each step raises the temperature

@@ -201,7 +201,7 @@ def refuse_differing(folder: Path, job: SweepJob, head: str) -> None:
 
 
 def differences(before: Any, after: Any, place: str = "") -> Iterator[str]:
-    """Yield a line for every place where two pieces of plain data differ."""
+    """Yield a line for every key at which two values of plain data differ."""
     if isinstance(before, dict) and isinstance(after, dict):
         for key in sorted(before.keys() | after.keys(), key=str):
             inner = f"{place}.{key}" if place else str(key)

@@ -86,9 +86,9 @@ class SweepSummary:
 
 
 def summarise(sweep: SweepResults) -> SweepSummary:
-    """Return what a sweep says, and write it as CSV files beside it.
+    """Return the summary of a sweep, and write it as CSV files into its folder.
 
-    What is cached beside it and still holds is not worked out again.
+    A cached summary that is still valid is not computed again.
 
     Raises
     ------
@@ -191,7 +191,7 @@ def places(sweep: SweepResults) -> list[tuple[str, str]]:
 def cache_summary(
     sweep: SweepResults, summary: SweepSummary, tables: Mapping[str, str]
 ) -> None:
-    """Write a summary beside a sweep, with what it hangs on, and its tables.
+    """Write a summary into its sweep's folder, with its cache key and its tables.
 
     Parameters
     ----------
@@ -217,7 +217,7 @@ def cache_summary(
 
 
 def read_summary(sweep: SweepResults) -> tuple[SweepSummary | None, str]:
-    """Return what is cached of a sweep; or nothing, and why it does not hold."""
+    """Return the cached summary of a sweep; or None, and why it is not valid."""
     from pydantic import TypeAdapter
 
     path = sweep.folder / CACHED
@@ -240,7 +240,7 @@ def read_summary(sweep: SweepResults) -> tuple[SweepSummary | None, str]:
 
 
 def _key(sweep: SweepResults) -> str:
-    """Return a hash of all that a summary hangs on: the runs, their words, our code."""
+    """Return a hash of all that a summary depends on: runs, titles and our code."""
     digest = sha256(code_digest("study", "judge").encode())
     for name in (FINISHED, DESCRIPTION):
         digest.update((sweep.folder / name).read_bytes())
@@ -278,7 +278,7 @@ def _csv(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 
 def sweep_record(status: SweepStatus, summary: SweepSummary | None) -> dict[str, Any]:
-    """Return what `cqsim sweep --json` prints: how a sweep stands, and what it says."""
+    """Return what `cqsim sweep --json` prints: the status and summary of a sweep."""
     found: dict[str, Any] = {
         "folder": status.folder.as_posix(),
         "runs": status.runs,

@@ -41,7 +41,7 @@ _OPERATORS = {sign: Builtin(sign, 1, 2, rule) for sign, rule in _RULES.items()}
 _ALIKE = dict.fromkeys(_COMPARISONS, "what it is compared with")
 _ALIKE |= dict.fromkeys(("+", "-"), "the other terms")
 
-Asked = tuple[Expression, Unit | None]
+RequiredUnit = tuple[Expression, Unit | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Mismatch:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of a model's units before its equations are read.
+    """The units of a model that are declared, before its equations are checked.
 
     Attributes
     ----------
@@ -83,9 +83,9 @@ def check_equation(
     for node in reversed([*walk(tree)]):
         check.found[id(node)] = check.unit(node)
     check.compare(tree, declared, "the unit declared for the variable")
-    waiting: list[Asked] = [(tree, declared)]
+    waiting: list[RequiredUnit] = [(tree, declared)]
     while waiting:
-        waiting.extend(check.asked(*waiting.pop()))
+        waiting.extend(check.required(*waiting.pop()))
     return check.found[id(tree)], _smallest(check.mismatches)
 
 
@@ -191,7 +191,7 @@ class _Check:
             return
         self.mismatches.append(Mismatch(part, found, wanted, why))
 
-    def asked(self, node: Expression, wanted: Unit | None) -> Iterator[Asked]:
+    def required(self, node: Expression, wanted: Unit | None) -> Iterator[RequiredUnit]:
         """Yield the parts of a part with the unit asked of each; note what differs."""
         row, parts = self._row(node), _arguments(node)
         if row is None:
@@ -212,7 +212,9 @@ class _Check:
     def _variables(self) -> Mapping[str, Variable]:
         return self.known.model.variables
 
-    def _of_power(self, row: Builtin, parts: Sequence[Expression]) -> Iterator[Asked]:
+    def _of_power(
+        self, row: Builtin, parts: Sequence[Expression]
+    ) -> Iterator[RequiredUnit]:
         base, *exponents = parts
         for exponent in exponents:
             self.compare(exponent, PURE, "an exponent, a pure number")
@@ -229,7 +231,7 @@ class _Check:
         node: Expression,
         parts: Sequence[Expression],
         wanted: Unit | None,
-    ) -> Iterator[Asked]:
+    ) -> Iterator[RequiredUnit]:
         """Yield the arguments of a function with what its rule asks of each."""
         letters = self._letters(row, parts)
         name = node.function if isinstance(node, Call) else row.name
@@ -257,7 +259,7 @@ class _Check:
 
     def _agreed(
         self, parts: Sequence[Expression], wanted: Unit | None, why: str
-    ) -> Generator[Asked, None, Unit | None]:
+    ) -> Generator[RequiredUnit, None, Unit | None]:
         """Note each part that differs from the one unit that parts share; return it.
 
         It is the unit asked for where a part has it, else the most frequent.

@@ -60,7 +60,7 @@ _COARSE, _FINE = 24, 56
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What one asks for, with what kind of profile, its priority and its width."""
+    """The demand of one recipient: request, kind of profile, priority and width."""
 
     request: Expr
     kind: Expr

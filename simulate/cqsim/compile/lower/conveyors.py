@@ -294,7 +294,7 @@ def cut_flows(lowering: Lowering) -> None:
 
 
 class _Service:
-    """What variables need, and the flows that are cut off so far."""
+    """The dependencies of variables, and the flows that are cut off so far."""
 
     def __init__(self, lowering: Lowering) -> None:
         self._lowering = lowering

@@ -264,7 +264,7 @@ class Slots:
 
     @property
     def next(self) -> Expr:
-        """What moves into the slot that the index is at: the one after it, or 0."""
+        """The value that moves into the index's slot: that of the next slot, or 0."""
         return either(equal(self.number, self._count - 1), 0, self.each(1))
 
     def total(self, of: Expr) -> Expr:
@@ -407,7 +407,7 @@ def _is_new_period(scope: Scope, period: Expr, begin: Expr) -> Expr:
 def _by_period(
     scope: Scope, stream: Expr, initial: Expr, period: Expr, parts: tuple[int, Expr]
 ) -> Slots:
-    """Return what came in by fiscal period: slot 0 is the current one."""
+    """Return the inflow by fiscal period; slot 0 is the current period."""
     count, begin = parts
     gathered = Slots(scope, count, stream, initial, period)
     new = _is_new_period(scope, period, begin)

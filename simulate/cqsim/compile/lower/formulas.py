@@ -27,7 +27,7 @@ _ASSIGNED = re.compile(r"([a-z][a-z ]*) = (.*)")
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """What a function of some parameters stands for.
+    """The formula that a function of some parameters stands for.
 
     Attributes
     ----------

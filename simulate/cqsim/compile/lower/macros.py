@@ -1,4 +1,4 @@
-"""Calls of macros: each becomes variables beside the equation that it stands in."""
+"""Expand calls of macros: each becomes variables besides the calling equation."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping

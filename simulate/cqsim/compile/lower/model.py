@@ -212,7 +212,7 @@ Read = TypeVar("Read")
 
 
 def lower_model(model: Model) -> System:
-    """Return the system of equations that a model comes to.
+    """Return the system of equations that a model is lowered to.
 
     Raises
     ------
@@ -277,7 +277,7 @@ def _in_order(lowering: Lowering) -> dict[str, IrVariable]:
 def _lower_all(
     lowering: Lowering, variables: Sequence[Variable], belts: Mapping[str, str]
 ) -> None:
-    """Lower some variables; tell what is wrong with all of them together."""
+    """Lower some variables; report the faults of all of them together."""
     faults: list[InputFileError | FaultsError] = []
     for variable in variables:
         try:

@@ -335,7 +335,7 @@ _POINT = re.compile(r"\s*([-+.0-9eE]+)[\s,]+([-+.0-9eE]+)(?:[\s,]|$)")
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """What a data set holds.
+    """The content of a data set.
 
     Attributes
     ----------

@@ -98,7 +98,7 @@ def surplus_faults(sheet: Sheet, rows: range, column: int) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Labels:
-    """The labels beside or above a table, their rows, and the elements wanted."""
+    """The labels left of or above a table, their rows, and the elements wanted."""
 
     kind: str
     texts: list[str]

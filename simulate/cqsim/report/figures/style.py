@@ -85,7 +85,7 @@ def panels(count: int, height: float) -> "tuple[Figure, list[Axes]]":
 def annotate(
     place: "Axes", text: str, at: tuple[float, float], gap: float = 3, **look: Any
 ) -> None:
-    """Print a small text beside a point; `gap` in points, to the left if negative."""
+    """Print a small text next to a point; `gap` in points, to the left if negative."""
     place.annotate(
         text,
         at,

@@ -105,7 +105,7 @@ def _score(ctx: ReportContext, score: AreaScore) -> list[Any]:
 
 
 def _miss(ctx: ReportContext, miss: HindcastScore) -> list[Any]:
-    """Return how near a run from the first census comes to later records."""
+    """Return the row of a hindcast: in how many places it is within its limit."""
     key, register = f"hindcast.{miss.title}", ctx.numbers.register
     shape = "●" if miss.within == miss.count else "▲"
     return [

@@ -177,7 +177,7 @@ def _paces(ctx: ReportContext, verdict: Verdict) -> tuple[str, str]:
 
 
 def robustness(ctx: ReportContext) -> Iterator[ReportBlock]:
-    """Yield which verdicts hang on a reading, a boundary or the weather of a year."""
+    """Yield which verdicts depend on a reading, a boundary or the weather of a year."""
     judged = [v for v in ctx.verdicts if v.readings or v.alternatives or v.chances]
     if not judged:
         return
