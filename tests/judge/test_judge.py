@@ -1,4 +1,6 @@
+import shutil
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -7,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from cqsim.case.case import Case
 from cqsim.case.targets import Operator, Target, Targets
 from cqsim.errors import UnknownNameError
 from cqsim.judge.measure import Measure
+from cqsim.judge.progress import read_observed
 from cqsim.judge.record import record
 from cqsim.judge.verdicts import (
     Status,
@@ -19,6 +23,7 @@ from cqsim.judge.verdicts import (
     status_numbers,
     verdict_on,
 )
+from cqsim.resources import CASE, data_folder
 
 Floats = NDArray[np.float64]
 
@@ -242,3 +247,18 @@ def test_a_chance_is_a_probability_that_grows_with_the_margin(
     assert chance <= chance_of(margin + 1.0, deviation)
     assert chance + chance_of(-margin, deviation) == pytest.approx(1.0)
     assert chance_of(0.0, deviation) == 0.5
+
+
+def test_what_is_unconfirmed_is_not_taken_for_observed(tmp_path: Path) -> None:
+    raw = shutil.ignore_patterns("raw")
+    shutil.copytree(data_folder("model"), tmp_path / "model", ignore=raw)
+    shutil.copy(Case.load().folder / CASE, tmp_path)
+    place = ("urban_share", "metro", 2020, 2022)
+    assert read_observed(Case.load(tmp_path)).latest(*place) == (2022, 75.23)
+    ledger = tmp_path / "model" / "observed" / "population.csv"
+    text = ledger.read_text(encoding="utf-8")
+    row = "metro,2022,urban_share,75.23,percent,CQ_POP2022,derived,"
+    assert f"{row}C" in text
+    ledger.write_text(text.replace(f"{row}C", f"{row}D"), encoding="utf-8")
+    latest = read_observed(Case.load(tmp_path)).latest(*place)
+    assert latest is None or latest[0] < 2022

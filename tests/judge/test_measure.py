@@ -81,6 +81,16 @@ def test_a_peak_is_the_first_year_of_the_highest_value(measure: Measure) -> None
     assert peaked.value("co2_peak_year", "metro", 2035) == 2027
     assert peaked.value("co2_peak_year", "metro", 2025) == 2025
     assert measure.value("co2_peak_year", "metro", 2035) == 2035
+    level = with_values(measure, "territorial emissions", np.minimum(rise, 8.0))
+    assert level.value("co2_peak_year", "metro", 2035) == 2025
+
+
+def test_a_mean_counts_each_region_by_its_weight(measure: Measure) -> None:
+    air = np.tile([30.0, 60.0, 0.0, 0.0, 0.0, 0.0], (16, 1))
+    people = np.tile([1.0, 2.0, 1.0, 1.0, 1.0, 1.0], (16, 1))
+    uneven = with_values(measure, "fine particles", air)
+    uneven = with_values(uneven, "resident population", people)
+    assert uneven.value("pm25", "central", 2030) == pytest.approx(50.0)
 
 
 def test_every_shipped_indicator_can_be_measured(

@@ -78,6 +78,12 @@ def test_another_seed_gives_other_points() -> None:
     assert not np.array_equal(design.points(0, 5), replace(design, seed=2).points(0, 5))
 
 
+@pytest.mark.parametrize("kind", ["random", "latin_hypercube", "sobol"])
+def test_no_point_is_drawn_twice(kind: Kind) -> None:
+    points = Design(kind, 1, 2, 4096).points(0, 4096)
+    assert len(np.unique(points[:, 0])) == 4096
+
+
 @pytest.mark.parametrize(
     ("size", "cubes"),
     [(1, [1]), (20, [20]), (999, [999]), (1000, [1000]), (2300, [1000, 1000, 300])],
