@@ -13,7 +13,7 @@ from cqsim.chongqing.precedence import grade_of_a_parameter
 from cqsim.chongqing.rules import undercounted_births
 from cqsim.ledger.observed import Observations, read_settings
 from cqsim.ledger.raw import RawNames, RawRow, SourceCell
-from cqsim.ledger.rules import Context
+from cqsim.ledger.rules import Context, Rule, TextRule, raise_then_lower
 from cqsim.ledger.sources import LedgerSource
 from cqsim.resources import data_folder
 
@@ -359,3 +359,21 @@ def test_every_rule_says_what_it_is() -> None:
         assert rule.title.endswith(".")
     numbers = [rule.number for rule in ALL_RULES]
     assert numbers == sorted(set(numbers))
+
+
+@pytest.mark.parametrize("lowered", [None, "A", "D"])
+@pytest.mark.parametrize("raised", [None, "B"])
+@pytest.mark.parametrize("first", ["A", "B", "C", "D"])
+def test_only_a_c_is_raised_and_no_rule_that_lowers_makes_better(
+    graded: Grading, first: str, raised: str | None, lowered: str | None
+) -> None:
+    rules = [Rule(f"R{n}", giving(word)) for n, word in enumerate((raised, lowered))]
+    start = Rule("R9", giving(first))
+    row, context = graded("official"), Context(read_settings(data_folder("model")), {})
+    found = raise_then_lower(start, rules[:1], rules[1:], row, context).grade
+    best = raised if raised and first == "C" else first
+    assert found == max(best, lowered or best)
+
+
+def giving(word: str | None) -> TextRule:
+    return lambda row, context: word
