@@ -41,9 +41,9 @@ def refuse_misfits(misfits: Iterable[Misfit]) -> None:
 
 
 class Frozen(BaseModel):
-    """A table of a file: no key unknown, nothing changed after reading."""
+    """A table of a file: no key unknown, no number infinite, nothing changed later."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Text(Frozen):

@@ -40,6 +40,7 @@ COMMANDS = {
     "schema of sweeps": ("schema", "--sweep"),
     "trace": ("trace", "baseline", "programme"),
     "plot": ("plot", "programme"),
+    "scenarios in one report": ("report", "baseline", "programme", "--compare"),
 }
 
 
@@ -69,6 +70,8 @@ def test_a_sweep_and_a_report_of_a_new_case_are_its_own(
     assert "three islands" in pages
     assert not OURS.search(pages)
     assert not re.search("[\u4e00-\u9fff]", pages), "the case speaks English only"
+    assert "Targets of the user's own" in pages.split("One finding")[0]
+    assert "other documents" not in pages
     assert call("verify", str(pdf))[0] == 0
 
 
@@ -101,6 +104,94 @@ def test_a_command_without_its_register_says_which_is_missing(
         assert status == 2
         assert re.search(r"model/\w+\.(csv|toml): ", wrong)
         assert len(wrong.splitlines()) == 1
+
+
+def changed(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("case.toml", '"island"', '"isle"', "the model has no subscript 'isle'"),
+        ("case.toml", "islands.mdl", "gone.mdl", "Correct 'model' in"),
+        ("model/scopes.csv", "outer,", "north,", "'north' has the id of a region"),
+        ("model/targets.toml", "= 75.0", "= nan", "must be a finite number, not nan"),
+        ("model/indicators.toml", "= 100", "= inf", "must be a finite number"),
+    ],
+)
+def test_a_fault_of_a_register_is_named_before_anything_runs(
+    islands: Path, call: Call, file: str, old: str, new: str, said: str
+) -> None:
+    changed(islands / file, old, new)
+    status, out, wrong = call("run", "baseline")
+    assert (status, out) == (2, "")
+    assert file in wrong
+    assert said in wrong
+    assert not (islands / "out").exists()
+
+
+def test_a_report_of_a_scope_that_is_not_there_is_refused(
+    islands: Path, call: Call
+) -> None:
+    changed(islands / "reports/report.toml", 'rows = ["all"', 'rows = ["al"')
+    status, _, wrong = call("report", "baseline")
+    assert status == 2
+    assert "report.toml:6:9: there is no scope 'al'. Did you mean 'all'?" in wrong
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("check", "gone"), "gone: there is no such file or folder"),
+        (("check", "README.md"), "README.md: this file is no model"),
+        (("docs", "--model", "gone"), "there is no such file or folder"),
+        (("explain", "north", "--model", "gone"), "there is no such file or folder"),
+        (("calibrate", "--model", "gone"), "there is no such file or folder"),
+        (("ledger", "check", "--model", "gone"), "there is no such file"),
+        (("sweep", "run", "uncertainty"), "Those of the case: levers"),
+        (("sensitivity", "uncertainty"), "Those of the case: levers"),
+    ],
+)
+def test_a_name_that_is_not_there_is_not_taken_for_the_case(
+    islands: Path, call: Call, arguments: tuple[str, ...], said: str
+) -> None:
+    before = sorted(islands.rglob("*"))
+    status, out, wrong = call(*arguments)
+    assert (status, out) == (2, "")
+    assert said in wrong
+    assert sorted(islands.rglob("*")) == before
+
+
+def test_a_case_without_targets_lists_none(islands: Path, call: Call) -> None:
+    (islands / "model/targets.toml").unlink()
+    status, out, _ = call("targets")
+    assert status == 0
+    assert "0 项目标 targets" in out
+
+
+def test_a_case_in_english_heads_its_tables_in_english(
+    islands: Path, call: Call
+) -> None:
+    out = call("targets")[1]
+    assert "\nplan: the number stands in the plan" in out
+
+
+def test_a_sweep_with_a_damaged_table_is_named_and_mended(
+    islands: Path, call: Call
+) -> None:
+    assert call("sweep", "run", "levers", "--quiet")[0] == 0
+    folder = islands / "out/sweeps/levers"
+    table = next(folder.rglob("indicators.parquet"))
+    table.write_bytes(table.read_bytes()[:200])
+    question = ("sweep", "query", str(folder), "select count(*) from targets")
+    status, out, wrong = call(*question)
+    assert (status, out) == (2, "")
+    assert f"{folder}: its table indicators is damaged" in wrong
+    assert call("sweep", "run", "levers", "--quiet")[0] == 0
+    assert call(*question)[0] == 0
 
 
 def test_a_word_in_the_languages_of_the_case_must_not_be_missing(

@@ -46,6 +46,12 @@ def test_a_printed_number_is_the_value_to_its_last_place(
     assert abs(shown - Decimal(value)) <= Decimal(1).scaleb(-places) / 2
 
 
+def test_a_unit_that_begins_with_a_digit_stands_apart_from_its_number() -> None:
+    for language in ("zh", "en"):
+        text = UNITS.text(2.2, "10^6 m3/year", 3, language)
+        assert text.replace("\N{NO-BREAK SPACE}", " ") == "2.200 10^6 m3/year"
+
+
 def test_what_rounds_to_zero_has_no_sign() -> None:
     assert digits(-0.04, 1, group="") == "0.0"
 

@@ -186,6 +186,11 @@ class Case:
         """The regions and scopes, checked against the model's subscript."""
         subscript = self.model.ranges.get(canonical(self.about.regions))
         elements = subscript.elements if subscript else ()
+        named = self.folder / self.about.model == self.model_path
+        if subscript is None and named and "regions" in self.about.model_fields_set:
+            what = f"regions: the model has no subscript '{self.about.regions}'"
+            hint = did_you_mean(self.about.regions, list(self.model.ranges))
+            raise InputFileError(case_file(self.folder), 0, what, hint)
         geography = read_geography(self.model_path.parent, elements)
         if subscript:
             path = self.file("regions.csv")

@@ -336,6 +336,8 @@ def _document_faults(
     if not is_file(path):
         what = f"model: there is no model file {path}"
         remedy = "Give its path from the folder of the scenario."
+        if "model" not in document.data:
+            remedy = f"Correct 'model' in {case_file(document.path)}, or in its base."
         return [*shape, document.fault(("model",), what, remedy, value=True)]
     try:
         if path not in cases:

@@ -123,6 +123,12 @@ def read_geography(folder: Path, elements: Sequence[str] = ()) -> Geography:
         ring_of = _read_rings(regions, rings)
     known = [*rings, *ring_of]
     faults = [
+        _fault(path, line, f"the scope '{row.id}' has the id of a region", remedy)
+        for line, row in numbered
+        if row.id in ring_of
+        for remedy in ["Rename it: every region is a scope of its own."]
+    ]
+    faults += [
         _fault(path, line, f"there is no ring or region '{part}'", remedy)
         for line, row in numbered
         for part in row.of

@@ -168,7 +168,7 @@ def selected(
         known = sorted({str(getattr(target, key)) for target in found})
         if value is not None:
             found = [target for target in found if getattr(target, key) == value]
-        if not found:
+        if value is not None and not found:
             raise UnknownNameError(where, f"target of the {word}", str(value), known)
     return [target for target in found if not names or target.id in names]
 

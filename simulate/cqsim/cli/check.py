@@ -140,10 +140,9 @@ def skill(
     Runs from the last census, compares with what was published since, and with two
     naive forecasts: the last value, and a straight line.
     """
-    from cqsim.case.case import Case
     from cqsim.credibility.skill import preregister_forecasts, skill_of
 
-    case = Case.load(options.model_folder(folder))
+    case = options.case_of(folder)
     if is_kept:
         click.echo(f"kept: {preregister_forecasts(case)}")
     found = skill_of(case)
@@ -276,9 +275,7 @@ def calibrate(
     With --recover, draw constants from their priors, let the model make the evidence,
     sample it, and write recovery.csv: how the known values rank among the particles.
     """
-    from cqsim.case.case import Case
-
-    case = Case.load(options.model_folder(folder))
+    case = options.case_of(folder)
     if posterior:
         _sample(case, out, as_json)
     if recover is not None:

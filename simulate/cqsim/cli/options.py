@@ -159,10 +159,24 @@ def boundary_of(case: "Case", given: str | None) -> str:
 
 
 def case_of(given: Path | None) -> "Case":
-    """Return the case of a model or folder, or of the working folder."""
-    from cqsim.case.case import Case
+    """Return the case of a model or folder, or of the working folder.
+
+    Raises
+    ------
+    InputFileError
+        There is no such model or folder, or the file is no model.
+    """
+    from cqsim.case.case import MODELS, Case
+    from cqsim.errors import InputFileError
     from cqsim.resources import case_file
 
+    if given is not None:
+        if not given.exists():
+            what = "there is no such file or folder"
+            raise InputFileError(given, 0, what, "Name a model, or its folder.")
+        if given.suffix.lower() not in (*MODELS, ".toml") and given.is_file():
+            remedy = f"Name one that ends in {', '.join(MODELS)}, or a folder."
+            raise InputFileError(given, 0, "this file is no model", remedy)
     return Case.load(given or case_file(Path()))
 
 

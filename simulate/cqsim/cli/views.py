@@ -121,7 +121,8 @@ def by_class(
     for each in names.case.classes.values():
         found = [entry for entry in entries if entry["class"] == each.id]
         if found:
-            yield Row(f"{each.title.zh} {each.id}: {each.gloss}")
+            title = f"{each.title.zh} " if "zh" in names.case.languages else ""
+            yield Row(f"{title}{each.id}: {each.gloss}")
         for entry in found:
             yield from rows(entry)
 

@@ -96,7 +96,9 @@ class UnitScales:
         scale = self.scale(unit)
         number = self.bare(value, unit, decimals, language, signed=signed)
         if language == "zh":
-            return number + scale.zh
+            # 2.2 and 10^6 m3 would otherwise read as one number.
+            glue = NO_BREAK if scale.zh[:1].isdigit() else ""
+            return number + glue + scale.zh
         is_one = number.lstrip("+" + MINUS) == "1"
         word = scale.en_one if is_one and scale.en_one else scale.en
         glue = "" if word.startswith("%") or not word else NO_BREAK

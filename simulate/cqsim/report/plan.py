@@ -14,8 +14,9 @@ from typing import Literal, TypeVar
 from pydantic import BaseModel
 
 from cqsim.case.case import Case
+from cqsim.errors import did_you_mean
 from cqsim.report.phrases import WORDS, Catalogue, Phrase, read_catalogue
-from cqsim.tomlfile import load, read_document
+from cqsim.tomlfile import load, read_document, refuse
 from cqsim.tomlschema import Frozen
 
 Schema = TypeVar("Schema", bound=BaseModel)
@@ -198,12 +199,33 @@ def read_report_files(case: Case) -> ReportFiles:
         with titles.open(encoding="utf-8", newline="") as lines:
             rows = list(csv.DictReader(lines))
     return ReportFiles(
-        _read(folder / "report.toml", ReportPlan),
+        _plan(folder / "report.toml", case),
         read_catalogue(folder),
         _read(folder / "checklist.toml", Checklist).item,
         {row["title"]: row["zh"] for row in rows},
         {n: (folder / n).read_bytes() for n in FILES if (folder / n).is_file()},
     )
+
+
+def _plan(path: Path, case: Case) -> ReportPlan:
+    """Return what report.toml says, of scopes that the case has."""
+    if not path.is_file():
+        return ReportPlan()
+    document = read_document(path)
+    plan = load(document, ReportPlan)
+    known = [*case.scopes, *case.areas]
+    faults = []
+    for key, scopes in (("widest", plan.widest), ("rows", plan.rows)):
+        for number, scope in enumerate(scopes):
+            if scope not in known:
+                what, remedy = (
+                    f"there is no scope '{scope}'",
+                    did_you_mean(scope, known),
+                )
+                place = (key, number)
+                faults.append(document.fault(place, what, remedy, value=True))
+    refuse(document, faults)
+    return plan
 
 
 def _read(path: Path, schema: type[Schema]) -> Schema:

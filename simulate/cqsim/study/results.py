@@ -252,7 +252,13 @@ class SweepResults:
 
     @cached_property
     def _connection(self) -> Any:
-        """Return a connection that sees the tables, and no other file."""
+        """Return a connection that sees the tables, and no other file.
+
+        Raises
+        ------
+        StoreError
+            A file of a table is damaged.
+        """
         import duckdb
 
         connection = duckdb.connect(":memory:")
@@ -264,10 +270,17 @@ class SweepResults:
                 continue
             names = ", ".join("'" + str(f).replace("'", "''") + "'" for f in files)
             added = f", [{bases}][run % {len(self.bases)} + 1] as scenario"
-            connection.execute(
-                f"create view {table} as select *{'' if table == 'inputs' else added} "
-                f"from read_parquet([{names}])"
-            )
+            try:
+                connection.execute(
+                    f"create view {table} as "
+                    f"select *{'' if table == 'inputs' else added} "
+                    f"from read_parquet([{names}])"
+                )
+            except duckdb.Error as error:
+                reason = str(error).splitlines()[0][:SHOWN]
+                what = f"its table {table} is damaged ({reason})"
+                remedy = "Run the sweep again: it writes what is damaged anew"
+                raise StoreError(self.folder, what, f"{remedy}.") from error
         folder = str(self.folder.resolve()).replace("'", "''")
         connection.execute(f"set allowed_directories = ['{folder}', '{self.folder}']")
         connection.execute("set enable_external_access = false")

@@ -17,7 +17,7 @@ from cqsim.case.scenario import Scenario, read_scenario
 from cqsim.engine.simulation import system_of
 from cqsim.errors import CqsimError, FaultsError, InputFileError, did_you_mean
 from cqsim.language.syntax import canonical
-from cqsim.resources import case_file, data_folder
+from cqsim.resources import case_file
 from cqsim.study.design import Design
 from cqsim.study.draws import Draws, read_draws
 from cqsim.study.inputs import InvalidInput, SweepInput, bind_input
@@ -125,18 +125,16 @@ def read_sweep(name: str, folder: Path | None = None) -> Sweep:
 
 
 def _path_of(name: str, folder: Path) -> Path:
-    """Return the path of a sweep's file: from a folder, the case's, or one shipped."""
-    shipped = data_folder("scenarios") / "sweeps"
+    """Return the path of a sweep's file: from a folder, or the case's."""
     bare = Path(name).name if "sweeps" in Path(name).parts else name
     own = case_file(folder).parent / "scenarios" / "sweeps"
-    for place, stem in ((folder, name), (own, bare), (shipped, bare)):
+    for place, stem in ((folder, name), (own, bare)):
         for candidate in (place / stem, place / f"{stem}.toml"):
             if is_file(candidate):
                 return candidate
-    known = sorted(path.stem for path in shipped.glob("*.toml"))
-    hint = did_you_mean(Path(name).stem, known)
-    what = "there is no such sweep file"
-    raise InputFileError(folder / name, 0, what, f"Of those shipped: {hint}")
+    known = sorted(path.stem for path in own.glob("*.toml"))
+    hint = did_you_mean(Path(name).stem, known, "Those of the case")
+    raise InputFileError(folder / name, 0, "there is no such sweep file", hint)
 
 
 def _bases(document: Document) -> tuple[list[Scenario], list[str]]:

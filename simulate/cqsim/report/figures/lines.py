@@ -86,20 +86,16 @@ def theme_lines(ctx: ReportContext, names: Sequence[str], language: str) -> "Fig
     return _drawn(ctx, drawn, language, columns=len(drawn), height=2.3)
 
 
-def scenario_lines(ctx: ReportContext, language: str) -> "Figure":
-    """Return the lead indicator of every theme, a line a scenario."""
+def scenario_lines(ctx: ReportContext, names: Sequence[str], language: str) -> "Figure":
+    """Return indicators of the widest scope side by side, a line a scenario."""
     drawn = []
-    for theme in ctx.plan.theme:
-        name = theme.lead
-        if not ctx.has(name):
-            continue
+    for name in names:
         scope = ctx.widest_scope(name)
         lines = [
             (outcome.scenario.title, _path(ctx, name, scope, language, run))
             for run, outcome in enumerate(ctx.facts.outcomes)
         ]
-        if all(path for _, path in lines):
-            drawn.append(Panel(name, lines))
+        drawn.append(Panel(name, lines))
     return _drawn(ctx, drawn, language, columns=2, height=1.8)
 
 

@@ -110,8 +110,9 @@ def comparison(ctx: ReportContext) -> Iterator[ReportBlock]:
     titles = [outcome.scenario.title for outcome in outcomes]
     yield heading(claim("comparison_heading"))
     yield paragraph(*gains(ctx))
-    area = ctx.plan.area or claim("whole_area")
-    yield figure("scenarios", partial(scenario_lines, ctx), area=area)
+    if names := _compared(ctx):
+        area = ctx.plan.area or claim("whole_area")
+        yield figure("scenarios", partial(scenario_lines, ctx, names), area=area)
     rows: list[list[Any]] = []
     for verdict in ctx.verdicts:
         cells = []
@@ -129,6 +130,18 @@ def comparison(ctx: ReportContext) -> Iterator[ReportBlock]:
     for number, found in enumerate(ctx.facts.attributions, start=1):
         yield _attribution(ctx, found, titles[number], number)
     yield _settings(ctx, titles)
+
+
+def _compared(ctx: ReportContext) -> list[str]:
+    """Return the lead indicators of the themes, or else those that targets judge."""
+    leads = [theme.lead for theme in ctx.plan.theme]
+    names = leads or [verdict.target.indicator for verdict in ctx.verdicts]
+    runs = range(len(ctx.facts.outcomes))
+    return [
+        name
+        for name in dict.fromkeys(names)
+        if all(ctx.path(name, ctx.widest_scope(name), run) for run in runs)
+    ]
 
 
 def gains(ctx: ReportContext) -> list[Claim]:

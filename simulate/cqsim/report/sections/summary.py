@@ -29,6 +29,9 @@ def summary(ctx: ReportContext) -> Iterator[ReportBlock]:
     far = [v for v in ctx.verdicts if v.target.year >= ctx.case.years.outlook]
     proxies = [v for v in far if ctx.is_proxy(v)]
     others = [v for v in far if not ctx.is_proxy(v) and not ctx.is_plans(v)]
+    own = next(each for each in ctx.case.classes.values() if each.own)
+    users = [v for v in others if v.target.evidence == own.id]
+    others = [v for v in others if v not in users]
     yield paragraph(
         *(_count(ctx, evidence) for evidence in ctx.case.classes),
         hindsight(ctx) if numeric else None,
@@ -39,6 +42,7 @@ def summary(ctx: ReportContext) -> Iterator[ReportBlock]:
         (claim("numbers_of_the_plan", year=ctx.case.years.plan_end), numeric),
         (claim("outlook_proxies", year=ctx.case.years.outlook), proxies),
         (claim("outlook_others", year=ctx.case.years.outlook), others),
+        (own.heading, users),
     )
     rows: list[list[Any]] = []
     for title, verdicts in groups:
