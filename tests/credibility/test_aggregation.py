@@ -8,7 +8,7 @@ import pytest
 
 from cqsim.compile.ir import System
 from cqsim.compile.lower import read_system
-from cqsim.credibility.numerics import alike, as_one
+from cqsim.credibility.numerics import aggregated, homogeneous
 from cqsim.credibility.rulebook import FILE, Aggregation, read_rulebook
 from cqsim.credibility.rules import equations_of, values_of
 from cqsim.documentation.credibility import Checked
@@ -26,7 +26,7 @@ def parts() -> tuple[System, Aggregation]:
     return read_system(path, equations_of(rules)), rules.aggregation
 
 
-@pytest.mark.parametrize("aggregate", [alike, as_one])
+@pytest.mark.parametrize("aggregate", [homogeneous, aggregated])
 def test_an_aggregate_holds_what_the_regions_hold(
     aggregate: Any, parts: tuple[System, Aggregation]
 ) -> None:
@@ -42,7 +42,7 @@ def test_one_region_holds_all_people_to_the_end(
 ) -> None:
     system, aggregation = parts
     name = "resident population"
-    settings = {**as_one(system, aggregation), "FINAL TIME": 2035.0}
+    settings = {**aggregated(system, aggregation), "FINAL TIME": 2035.0}
     found = run_many(system, [settings], [name], check_ranges=False)
     people = found.values[name][0]
     places = system.variables[name].axes[0].elements

@@ -10,7 +10,7 @@ from tests.credibility.conftest import rewrite
 
 from cqsim.case.case import Case
 from cqsim.credibility.forecasts import read_preregistered
-from cqsim.credibility.skill import Skill, keep_forecasts, skill_of
+from cqsim.credibility.skill import Skill, preregister_forecasts, skill_of
 from cqsim.errors import CqsimError, InputFileError
 from cqsim.ledger.bulletin import add_bulletin
 
@@ -111,7 +111,7 @@ def test_the_last_value_is_the_one_published_at_the_origin(skill: Skill) -> None
 
 
 def test_kept_forecasts_are_scored_when_their_year_is_published(folder: Path) -> None:
-    path = keep_forecasts(Case.load(folder))
+    path = preregister_forecasts(Case.load(folder))
     kept = [
         k
         for k in read_preregistered(path)
@@ -122,14 +122,14 @@ def test_kept_forecasts_are_scored_when_their_year_is_published(folder: Path) ->
     added = add_bulletin(folder, bulletin(folder, row))
     assert (added.rows, added.sources) == (1, ("BULLETIN_TEST",))
     assert added.built.written
-    ((name, forecast),) = skill_of(Case.load(folder)).kept
+    ((name, forecast),) = skill_of(Case.load(folder)).preregistered
     assert name == path.name
     assert (forecast.year, forecast.observed) == (2023, 1050)
     assert forecast.model == pytest.approx(kept[0].model)
 
 
 def test_a_forecast_that_was_changed_afterwards_is_refused(folder: Path) -> None:
-    path = keep_forecasts(Case.load(folder))
+    path = preregister_forecasts(Case.load(folder))
     path.write_text(path.read_text().replace("central", "metro", 1))
     with pytest.raises(InputFileError, match="the hash differs"):
         skill_of(Case.load(folder))

@@ -6,7 +6,7 @@ from cqsim.credibility.skill import Skill
 from cqsim.credibility.skill_plan import read_skill_plan
 from cqsim.report.bundle import MODEL, VALIDATION, model_files
 from cqsim.report.plan import read_report_files
-from cqsim.report.validation import keep, read_validation
+from cqsim.report.validation import read_validation, write_validation
 from cqsim.resources import data_folder
 
 MODEL_FILE = data_folder("model") / "metro.mdl"
@@ -18,7 +18,7 @@ def kept_beside(folder: Path) -> dict[str, bytes]:
     plan = read_skill_plan(data_folder("model") / "skill.toml")
     empty = plan.model_copy(update={"hindcast": ()})
     finding = CheckResult("units", "equations", "title", True, "2 looked at")
-    keep(folder / "a.mdl", [finding], Skill(empty, (), (), (), (), ()))
+    write_validation(folder / "a.mdl", [finding], Skill(empty, (), (), (), (), ()))
     return model_files(folder)
 
 

@@ -78,9 +78,9 @@ def check(
         text = credibility_page(checked, trials, path.parent)
         page.write_text(text, encoding="utf-8", newline="\n")
     if is_kept:
-        from cqsim.report.validation import keep
+        from cqsim.report.validation import write_validation
 
-        keep(path, checked.findings, checked.skill)
+        write_validation(path, checked.findings, checked.skill)
     if as_json:
         findings = [asdict(finding) for finding in checked.findings]
         show_json({"passes": checked.passes, "findings": findings})
@@ -140,11 +140,11 @@ def skill(
     Runs from the last census, compares with what was published since, and with two
     naive forecasts: the last value, and a straight line.
     """
-    from cqsim.credibility.skill import keep_forecasts, skill_of
+    from cqsim.credibility.skill import preregister_forecasts, skill_of
 
     case = options.case_of(folder)
     if is_kept:
-        click.echo(f"kept: {keep_forecasts(case)}")
+        click.echo(f"kept: {preregister_forecasts(case)}")
     found = skill_of(case)
     covered = _coverages(case) if intervals else []
     record = _skill_record(found, covered)
@@ -170,7 +170,7 @@ def skill(
 
 def show_preregistered(skill: "Skill") -> None:
     """Print preregistered forecasts with the values published since."""
-    for name, forecast in skill.kept:
+    for name, forecast in skill.preregistered:
         click.echo(
             f"{name}: {forecast.series} of {forecast.place} {forecast.year}: forecast "
             f"{forecast.model:.6g}, published {forecast.observed:.6g}"
@@ -208,7 +208,7 @@ def _skill_record(
         "regions": skill.regions,
         "forecasts": skill.forecasts,
         "hindcast": skill.misses,
-        "kept": [forecast for _, forecast in skill.kept],
+        "kept": [forecast for _, forecast in skill.preregistered],
         "intervals": intervals,
     }
     return {

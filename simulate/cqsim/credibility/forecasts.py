@@ -1,6 +1,6 @@
 """Forecasts of the model and of two naive rules, with the published values.
 
-Forecasts of years to come are kept as they were made: each set is a CSV in `forecasts/`
+Forecasts of years to come are preregistered: each set is a CSV in `forecasts/`
 whose name ends with the beginning of the SHA-256 of its bytes, so that nobody can
 improve a forecast once the year is known.
 """
@@ -35,7 +35,7 @@ KNOWN = "known regions"
 
 FOLDER = "forecasts"
 AHEAD = 5
-"""Years for which forecasts are kept."""
+"""Years for which forecasts are preregistered."""
 
 HASH_DIGITS = 16
 """Digits of the hash that stand in a file's name."""
@@ -44,7 +44,7 @@ COLUMNS = (
     *("series", "place", "origin", "year", "model", "deviation", "last", "line"),
     "model_sha256",
 )
-"""Of a file of kept forecasts: those of a forecast, and the hash of its model."""
+"""Of a file of preregistered forecasts: those of a forecast, and its model's hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +234,7 @@ def next_forecasts(
     return made
 
 
-def keep(folder: Path, made: Sequence[Forecast], model_sha256: str) -> Path:
+def write_forecasts(folder: Path, made: Sequence[Forecast], model_sha256: str) -> Path:
     """Write forecasts into a file named by its content, and return it."""
     import pandas as pd
 

@@ -30,14 +30,14 @@ class BaselineOutcomes:
     verdicts: Mapping[str, int]
 
 
-def _answer(
+def _baseline_outcomes(
     system: System,
     rules: Rulebook,
     case: Case,
     clock: Mapping[str, float],
     method: Method = "euler",
 ) -> BaselineOutcomes:
-    """Return the outcomes and verdicts of the baseline, integrated as is said.
+    """Return the outcomes and verdicts of the baseline, by a clock and a method.
 
     Targets that rest on a fixed delay are left out: such a delay is exact whatever the
     method, and a method of higher order cannot pass through it.
@@ -72,7 +72,7 @@ def check_numerics(system: System, rules: Rulebook, case: Case) -> list[CheckRes
     """Return whether half the step, or a better method, changes what the model says."""
     step = float(values_of(system, STEP))
     end = float(rules.end)
-    euler = _answer(system, rules, case, {"end": end, "step": step})
+    euler = _baseline_outcomes(system, rules, case, {"end": end, "step": step})
     others: dict[str, tuple[str, float, Method]] = {
         "half_step": ("half the step", step / 2, "euler"),
         "runge_kutta": ("the fourth-order Runge-Kutta method", step, "rk4"),
@@ -81,7 +81,7 @@ def check_numerics(system: System, rules: Rulebook, case: Case) -> list[CheckRes
     tolerance = rules.numerics.tolerance
     for check, (title, other_step, method) in others.items():
         clock = {"end": end, "step": other_step}
-        other = _answer(system, rules, case, clock, method)
+        other = _baseline_outcomes(system, rules, case, clock, method)
         results += [
             _same_verdicts(f"{check}_verdicts", title, euler, other),
             _compared(f"{check}_outcomes", title, tolerance, euler, other),
@@ -137,8 +137,8 @@ def check_aggregation(system: System, aggregation: Aggregation) -> list[CheckRes
     names = [spelled(system, outcome_name(text)) for text in aggregation.outcomes]
     end = {"FINAL TIME": float(aggregation.end)}
     aggregates = {
-        "aggregation": ("the area as regions alike", alike(system, aggregation)),
-        "one_region": ("the area as one region", as_one(system, aggregation)),
+        "aggregation": ("the area as regions alike", homogeneous(system, aggregation)),
+        "one_region": ("the area as one region", aggregated(system, aggregation)),
     }
     runs = [end, *({**end, **settings} for _, settings in aggregates.values())]
     found = run_many(system, runs, names, check_ranges=False).values
@@ -158,25 +158,25 @@ def check_aggregation(system: System, aggregation: Aggregation) -> list[CheckRes
     return results
 
 
-def alike(system: System, aggregation: Aggregation) -> dict[str, Any]:
-    """Return settings in which every region has the area's means."""
+def homogeneous(system: System, aggregation: Aggregation) -> dict[str, Any]:
+    """Return settings with homogeneous regions: each has the area's means."""
     people = _first_divided(system, aggregation.divided)
-    return _dealt(system, aggregation, people / people.sum())
+    return _allocated(system, aggregation, people / people.sum())
 
 
-def as_one(system: System, aggregation: Aggregation) -> dict[str, Any]:
-    """Return settings in which one region holds all but next to nothing.
+def aggregated(system: System, aggregation: Aggregation) -> dict[str, Any]:
+    """Return settings with one aggregated region, which holds nearly everything.
 
-    No place is left wholly empty, so that whoever moves has somewhere to go.
+    No region is left empty, so that migration has destinations.
     """
     places = constant_of(system, aggregation.divided[0]).axes[0].elements
     weight = np.full(len(places), NEXT_TO_NOTHING)
     weight[places.index(aggregation.into)] = 1 - (len(places) - 1) * NEXT_TO_NOTHING
-    return {**_dealt(system, aggregation, weight), **aggregation.off}
+    return {**_allocated(system, aggregation, weight), **aggregation.off}
 
 
-def _dealt(system: System, aggregation: Aggregation, weight: Any) -> dict[str, Any]:
-    """Return settings with totals dealt out by weight, and the means of residents."""
+def _allocated(system: System, aggregation: Aggregation, weight: Any) -> dict[str, Any]:
+    """Return settings with totals allocated by weight, and means over residents."""
     people = _first_divided(system, aggregation.divided)
     residents = people / people.sum()
     settings: dict[str, Any] = {}

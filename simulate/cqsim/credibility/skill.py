@@ -15,11 +15,11 @@ from cqsim.credibility.forecasts import (
     KNOWN,
     Forecast,
     forecasts,
-    keep,
     next_forecasts,
     places_of,
     runs_from_jump_off,
     scored_preregistered,
+    write_forecasts,
 )
 from cqsim.credibility.rulebook import CheckResult
 from cqsim.credibility.scores import FORMS, PredictiveForecast, Score, score
@@ -75,7 +75,7 @@ class Skill:
     """All forecasts, their scores, and the hindcast.
 
     `areas` holds a score a series and origin of the whole; `pooled` of all regions
-    together; `regions` of each region. `kept` are forecasts made before their year was
+    together; `regions` of each region. `preregistered` were made before their year was
     published, each with the file that holds it.
     """
 
@@ -85,7 +85,7 @@ class Skill:
     pooled: tuple[Score, ...]
     regions: tuple[Score, ...]
     misses: tuple[Miss, ...]
-    kept: tuple[tuple[str, Forecast], ...] = ()
+    preregistered: tuple[tuple[str, Forecast], ...] = ()
 
     def win_rate(self, series: str, origin: int) -> tuple[int, int]:
         """Return in how many regions the model beats both naive rules, and of all."""
@@ -156,15 +156,15 @@ def skill_of(case: Case) -> Skill:
     """
     scored = _Scored.of(case)
     folder = case.model_path.parent
-    kept = tuple(scored_preregistered(folder, scored.plan, scored.quantities))
-    return replace(scored.skill({}), kept=kept)
+    preregistered = tuple(scored_preregistered(folder, scored.plan, scored.quantities))
+    return replace(scored.skill({}), preregistered=preregistered)
 
 
-def keep_forecasts(case: Case) -> Path:
-    """Keep forecasts of the years to come in the model's folder; return their file."""
+def preregister_forecasts(case: Case) -> Path:
+    """Write forecasts of future years to the model's folder, and return their file."""
     scored = _Scored.of(case)
     made = next_forecasts(scored.system, scored.plan, scored.quantities)
-    return keep(case.model_path.parent, made, scored.system.digest)
+    return write_forecasts(case.model_path.parent, made, scored.system.digest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,9 @@ def digest(files: Mapping[str, bytes]) -> str:
     return sha256("\n".join(f"{n} {sha256(files[n])}" for n in sorted(kept)).encode())
 
 
-def keep(path: Path, findings: Sequence[CheckResult], skill: Skill | None) -> Path:
+def write_validation(
+    path: Path, findings: Sequence[CheckResult], skill: Skill | None
+) -> Path:
     """Write the results of checks into the folder of their model; return the file.
 
     Raises
