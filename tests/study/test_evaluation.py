@@ -151,6 +151,20 @@ def test_what_regions_add_sums_to_the_margin(
     assert told > 30
 
 
+def test_of_a_sum_a_region_owes_its_share_of_the_base_year(
+    comparison: Comparison,
+) -> None:
+    measure = comparison.measures[0]
+    target = verdict(comparison, "gdp_growth_2025").target
+    found = contributions_of(measure, target)
+    assert found is not None
+    first = measure.value("gdp", target.scope, 2020)
+    for part in found.parts:
+        owed = found.required * measure.value("gdp", part.region, 2020) / first
+        own = measure.value("gdp", part.region, 2025)
+        assert part.margin == pytest.approx(own - owed), part.region
+
+
 def test_what_regions_add_does_not_depend_on_the_first_year_of_the_run(
     comparison: Comparison, observed: Observed
 ) -> None:
