@@ -44,7 +44,7 @@ def test_a_model_that_stands_alone_is_told_what_its_folder_lacks() -> None:
 
 def test_a_model_that_is_not_there_is_named_before_its_registries() -> None:
     result = CliRunner().invoke(group, ["check", "nowhere/metro.mdl"])
-    assert "nowhere/metro.mdl: there is no such model" in str(result.exception)
+    assert "nowhere/metro.mdl: there is no such file or folder" in str(result.exception)
 
 
 def test_units_alone_are_not_kept_as_the_whole_check(tmp_path: Path) -> None:

@@ -162,7 +162,7 @@ PRELIMINARY = re.compile(
 
 
 def remembered(row: RawRow, context: Context) -> str | None:
-    """Grade values cited from memory, or noted as unconfirmed, as `unconfirmed`.
+    """What was only remembered, or is noted as unconfirmed, is `unconfirmed`.
 
     Nothing that no stored document says is a fact. The row is kept, because a flagged
     number is better than a hidden guess, and it never takes a documented row's place.

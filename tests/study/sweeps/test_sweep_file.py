@@ -354,5 +354,5 @@ def test_any_value_of_a_key_is_read_or_refused_with_its_place(
 
 
 def test_a_sweep_that_is_not_there_is_named() -> None:
-    with pytest.raises(InputFileError, match=r"no such sweep file\. Of those shipped"):
+    with pytest.raises(InputFileError, match=r"no such sweep file\. Those of the case"):
         read_sweep("nowhere")
