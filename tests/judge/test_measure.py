@@ -1,3 +1,5 @@
+import gc
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -209,3 +211,17 @@ def test_shares_and_changes_do_not_depend_on_the_unit(
     for indicator in ("gdp_share", "gdp_per_head_gap", "gdp_per_head_change"):
         one = drawn.path(indicator, "outer")
         assert scaled.path(indicator, "outer") == pytest.approx(one, abs=1e-6)
+
+
+def test_runs_are_freed_with_the_measure_that_saw_them(measure: Measure) -> None:
+    other = with_values(measure, "births", measure.runs.values["births"].copy())
+    other.within("cq21").path("gdp_share", "outer")
+    other.within(other.boundary).path("natural_change", "metro")
+    runs = weakref.ref(other.runs.values["births"])
+    gc.collect()
+    gc.disable()
+    try:
+        del other
+        assert runs() is None
+    finally:
+        gc.enable()

@@ -79,7 +79,8 @@ class Measure:
         self.boundary = boundary or case.whole
         # Tables ask for a path once a year, and indicators build on one another.
         self._paths: dict[tuple[str, str], Floats] = {}
-        self._within: dict[str, Measure] = {self.boundary: self}
+        # Not itself: a circle would hold on to the runs until garbage is looked for.
+        self._within: dict[str, Measure] = {}
         self._terms: dict[object, tuple[str, Floats, tuple[str, ...] | None]] = {}
 
     @property
@@ -93,6 +94,8 @@ class Measure:
 
     def within(self, boundary: str) -> "Measure":
         """Return the same runs seen inside of another boundary."""
+        if boundary == self.boundary:
+            return self
         if boundary not in self._within:
             other = Measure(self.runs, self.case, boundary)
             other._terms = self._terms
