@@ -111,12 +111,6 @@ def _variables(
             yield ResultColumn("variables", own, "", ",".join(elements), year)
 
 
-def scope_order(scope: str, case: Case) -> int:
-    """Return where a scope stands in tables: unions, rings, then regions."""
-    known = [*case.sets, *case.areas, *case.regions]
-    return known.index(scope) if scope in known else len(known)
-
-
 def values_of(measure: Measure, columns: Sequence[ResultColumn]) -> Floats:
     """Return the numbers of columns in any number of runs: (run, column).
 
