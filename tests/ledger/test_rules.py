@@ -1,10 +1,13 @@
 """The rules of naming and vintage, shown on the rows they were written for."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 
-from cqsim.ledger.observed import Observations
+from cqsim.ledger.observed import Observations, read_settings
+from cqsim.ledger.sources import read_sources
+from cqsim.resources import data_folder
 
 Rejected = dict[str, dict[str, str]]
 Find = Callable[..., dict[str, str]]
@@ -24,7 +27,7 @@ def test_r02_a_part_of_qijiang_never_stands_for_it(
     assert ledger.find("qijiang", "gdp", 2017) is None
     parts = [row for row in rejected.values() if row["rule"] == "R02"]
     assert {row["region"] for row in parts} == {"wansheng", "qijiang_excl_wansheng"}
-    assert len(parts) == 17
+    assert len(parts) == 18
 
 
 def test_r03_the_sum_of_37_units_is_not_the_municipality(ledger: Observations) -> None:
@@ -69,22 +72,43 @@ def test_r06_a_count_in_a_note_does_not_displace_a_printed_row(
     assert "R06" not in printed.rules
 
 
+def test_r07_a_suspect_figure_is_rejected_and_its_neighbours_stay(
+    ledger: Observations, rejected: Rejected
+) -> None:
+    suspect = {row["region"] for row in rejected.values() if row["rule"] == "R07"}
+    assert suspect == {"hechuan", "qijiang"}
+    for region in suspect:
+        assert ledger.find(region, "resident_population", 2023) is None
+    assert ledger.value("yongchuan", "resident_population", 2023) == 1_147_000
+
+
 @pytest.mark.parametrize(
     ("region", "variable", "year"),
     [
         ("nanchuan", "gdp", 2020),
         ("chongqing", "pm25", 2020),
-        ("chongqing", "good_air_day_share", 2018),
-        ("chongqing", "birth_rate", 2017),
         ("chongqing", "electricity_use", 2020),
     ],
 )
-def test_r10_and_r43_what_was_only_remembered_is_kept_as_d(
+def test_r10_and_r43_a_judgement_is_d_and_gives_its_range(
     ledger: Observations, region: str, variable: str, year: int
 ) -> None:
     row = ledger.find(region, variable, year)
     assert row is not None
-    assert (row.vintage, row.grade) == ("unconfirmed", "D")
+    assert (row.source, row.vintage, row.grade) == ("analyst", "unconfirmed", "D")
+    match = re.search(r"(\d+) to (\d+)", row.note)
+    assert match is not None
+    assert float(match[1]) <= row.value <= float(match[2])
+
+
+def test_r22_nothing_that_was_only_remembered_is_in_the_ledger(
+    ledger: Observations,
+) -> None:
+    folder = data_folder("model")
+    sources = read_sources(folder / "observed", read_settings(folder))
+    remembered = {name for name, each in sources.items() if each.kind == "memory"}
+    assert {row.source for row in ledger}.isdisjoint(remembered)
+    assert {each.source for each in ledger.parameters}.isdisjoint(remembered)
 
 
 def test_r11_chongqing_2015_is_on_the_level_of_the_census(ledger: Observations) -> None:
@@ -207,6 +231,14 @@ def test_r19_first_publications_are_preliminary(ledger: Observations) -> None:
         row = ledger.find(region, variable, year)
         assert row is not None
         assert row.vintage == "preliminary"
+
+
+def test_r19_a_superseded_release_gives_way_to_the_reviewed_figure(
+    ledger: Observations, rejection: Find
+) -> None:
+    assert ledger.value("chongqing", "good_air_days", 2024) == 333
+    first = rejection(year="2024", variable="good_air_days_first_release")
+    assert (first["value"], first["rule"]) == ("329", "R50")
 
 
 def test_r20_a_stated_revised_basis_is_revised(ledger: Observations) -> None:

@@ -128,7 +128,17 @@ def value_in_the_note(row: RawRow) -> RawRow | None:
     return replace(row, variable=variable, value=value, unit=unit, file=file, rules=())
 
 
+def marked_as_suspect(row: RawRow, _context: Context) -> str | None:
+    """A figure that the collector marked as suspect is rejected.
+
+    The mark was set against the district's other years and the way it is printed, ahead
+    of any forecast: a slip of a copyist is not to score one.
+    """
+    return "its note says that it is suspect" if "suspect" in row.text else None
+
+
 STATED = Rule("R06", value_in_the_note)
+SUSPECT: Rule[TextRule] = Rule("R07", marked_as_suspect)
 
 
 def with_stated(rows: Iterable[RawRow]) -> list[RawRow]:
@@ -158,17 +168,18 @@ COLUMN_VINTAGE = {
 ESTIMATE = re.compile(r"\bestimate \(|\bexpected\b|\bestimate in report\b")
 PRELIMINARY = re.compile(
     r"\bpreliminary\b|before (the )?(4th economic )?census revision|\bflash\b"
+    r"|\bsuperseded by\b"
 )
 
 
 def remembered(row: RawRow, context: Context) -> str | None:
-    """What was only remembered, or is noted as unconfirmed, is `unconfirmed`.
+    """What is remembered, judged, or noted as unconfirmed, is `unconfirmed`.
 
-    Nothing that no stored document says is a fact. The row is kept, because a flagged
-    number is better than a hidden guess, and it never takes a documented row's place.
+    Nothing that no stored document says is a fact. A judgement says its range and its
+    reason, and it never takes a documented row's place.
     """
-    recalled = context.kind(row) == "memory"
-    return "unconfirmed" if recalled or "unconfirmed" in row.text else None
+    undocumented = context.kind(row) in ("memory", "analyst")
+    return "unconfirmed" if undocumented or "unconfirmed" in row.text else None
 
 
 def revised_after_the_census(row: RawRow, _context: Context) -> str | None:
@@ -259,8 +270,8 @@ def computed_by_the_collector(row: RawRow, _context: Context) -> str | None:
 def first_publication(row: RawRow, _context: Context) -> str | None:
     """A first publication, or an estimate made before year end, is `preliminary`.
 
-    The words of the source decide: preliminary, flash, expected, estimate, or before
-    the revision by the fourth economic census.
+    The words of the source decide: preliminary, flash, expected, estimate, superseded,
+    or before the revision by the fourth economic census.
     """
     early = is_estimate(row) or PRELIMINARY.search(row.text)
     return "preliminary" if early else None
@@ -319,13 +330,13 @@ def _known_preliminary(row: RawRow, other: RawRow, context: Context) -> bool:
 
 BY_KIND = {
     **{"official": "A", "dataset": "B", "paper": "B", "newspaper": "B"},
-    **{"aggregator": "C", "memory": "D", "analyst": "D"},
+    **{"aggregator": "C", "analyst": "D"},
 }
 WEAK_URBAN_SHARES = ("banan", "shapingba", "hechuan")
 
 
 def kind_of_source(row: RawRow, context: Context) -> str | None:
-    """The source's kind gives the first grade: official A, memory D.
+    """The source's kind gives the first grade: official A, a judgement D.
 
     Papers, data sets and newspapers are B: they are one step from the office that
     counted. Aggregators are C: they copy without saying from where.
