@@ -263,8 +263,8 @@ def register_view(
             both(entry["title"]),
             f"{sign} {value}{unit}, {entry['year']}, {scope}{mark}",
         ]
-        if entry["quote"]:
-            lines.append(f"{entry['clause']} {entry['location']}: {entry['quote']}")
+        if words := entry["quote_simplified"]:
+            lines.append(f"{entry['clause']} {entry['location']}: {words}")
         if len(entry["readings"]) > 1:
             shown = "; ".join(
                 f"{number(each['threshold'], places + 1)} {each['text']['zh']}"
@@ -301,7 +301,7 @@ def clauses_view(clauses: Sequence[Record]) -> Iterator[TextTable]:
         names = ", ".join(clause["indicator"].split())
         rows += [
             Row(f"{clause['id']} {clause['location']}  {status}"),
-            Row(clause["quote"], indent=2),
+            Row(clause["quote_simplified"], indent=2),
             Row(f"→ {clause['reason']}{f' [{names}]' if names else ''}", indent=2),
         ]
     counts = Counter(clause["status"] for clause in clauses)
