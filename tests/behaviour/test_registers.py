@@ -177,7 +177,6 @@ SIGNS = {
     "precursors": ("good_air_share", +1),
     "family": ("resident_population", +1),
     "talent": ("resident_population", +1),
-    "housing": ("floor_area", +1),
     "carbon_price": ("territorial_co2", -1),
     "security": ("gas_storage", +1),
 }

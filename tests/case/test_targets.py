@@ -119,7 +119,7 @@ def test_the_good_example_is_read(tmp_path: Path, indicators: Indicators) -> Non
         (
             'class = "plan',
             'status = "refrence"\nclass = "plan',
-            r"toml:10:10: urban\.status = .*'refrence': it should be 'judged', 'reference'",
+            r"toml:10:10: urban\.status = .*'refrence': it should be 'judged'",
         ),
         (
             'indicator = "urban_share"\n',

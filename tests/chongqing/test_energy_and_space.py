@@ -1,4 +1,4 @@
-"""CO2 inventory, energy, distance, access, housing."""
+"""CO2 inventory, energy, distance, access."""
 
 import numpy as np
 import pytest

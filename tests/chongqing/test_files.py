@@ -97,7 +97,6 @@ def test_rows_and_columns_are_labelled_as_printed(tables: Tables) -> None:
         ("female_share.csv", ("2010", "2020")),
         ("mortality.csv", ("2010", "2020")),
         ("process_emissions.csv", ("2010", "2020")),
-        ("housing.csv", ("2020", "2010", "area")),
         ("air.csv", ("fine particles", "good air day share")),
         (
             "access_2020.csv",

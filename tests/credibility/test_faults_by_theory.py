@@ -99,12 +99,6 @@ PLANTED: dict[str, tuple[Planted, ...]] = {
             "barriers_begin_at_one",
         ),
         (
-            "housing effect on moves[region]=",
-            "^elasticity of moves to housing",
-            "^(-elasticity of moves to housing)",
-            "scarce_housing_deters",
-        ),
-        (
             "income gap effect[region]=",
             "^elasticity of moves to the income gap",
             "^(-elasticity of moves to the income gap)",
@@ -191,25 +185,7 @@ PLANTED: dict[str, tuple[Planted, ...]] = {
             "towns_earn_no_less",
         ),
     ),
-    "homes and ways": (
-        (
-            "completions[region]=",
-            "+ demolition[region])",
-            ")",
-            "gap_in_housing_is_closed",
-        ),
-        (
-            "housing pressure[region]=",
-            "ZIDZ(wanted floor area[region], Floor area[region])",
-            "ZIDZ(Floor area[region], wanted floor area[region])",
-            "pressure_is_want_over_stock",
-        ),
-        (
-            "floor area per person[region]=",
-            "resident population[region]",
-            "urban population[region]",
-            "floor_is_shared_by_residents",
-        ),
+    "ways": (
         (
             "congestion=",
             "^elasticity of congestion",

@@ -34,7 +34,6 @@ SIGNS = [
     ("talent", "urban_share", "metro", 1, "newcomers settle in towns"),
     ("talent", "gdp_growth", "cq21", 1, "more workers"),
     ("guangan", "gdp_share_gain", "northern", 1, "joint parks and open border"),
-    ("housing", "urban_share", "metro", 1, "less scarcity holds fewer back"),
     ("carbon_price", "co2_per_gdp_change", "metro", -1, "dearer carbon, less use"),
     ("security", "coal_reserve", "metro", 1, "more of the stores is built"),
     ("security", "gas_storage", "metro", 1, "more of the stores is built"),

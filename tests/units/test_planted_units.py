@@ -223,10 +223,10 @@ PLANTED = {
         "INVERT MATRIX(SUM(resident population[region!]), 1)",
     ),
     "multiplied where it divides": (
-        "demolition[region]=",
-        "/life of dwellings",
-        "*life of dwellings",
-        "Floor area[region]*life of dwellings",
+        "import openings=",
+        "/import construction time",
+        "*import construction time",
+        "Imports under construction*import construction time",
     ),
     "kilowatt-hours for 10^8 of them": (
         "full load hours of imports=",

@@ -1,4 +1,4 @@
-"""Distance, access by rail, housing, air and the map: what a region starts with."""
+"""Distance, access by rail, air and the map: what a region starts with."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -64,9 +64,8 @@ def marked(facts: Facts, regions: Sequence[str]) -> Floats:
 
 
 def space_tables(facts: Facts) -> dict[str, pd.DataFrame]:
-    """Return distance, access, housing and air, by name of file."""
+    """Return distance, access and air, by name of file."""
     distance, rail = distances(facts), facts.derivation.rail
-    late = facts.vector("housing_floor_area_per_person", 2020)
     days = facts.value(MUNICIPALITY, "good_air_day_share", 2020) / 100
     everywhere = np.ones(len(facts.regions))
     return {
@@ -78,14 +77,6 @@ def space_tables(facts: Facts) -> dict[str, pd.DataFrame]:
                 "rail under construction": marked(facts, rail.under_construction),
                 "rail planned": marked(facts, rail.planned),
                 "intercity rail": marked(facts, (*facts.central, *rail.hubs)),
-            }
-        ),
-        "housing.csv": facts.by_region(
-            {
-                "floor area per person 2020": late,
-                "floor area per person 2010": late
-                / (1 + facts.choice("floor_area_growth")) ** 10,
-                "area": facts.area(),
             }
         ),
         "air.csv": facts.by_region(
