@@ -35,6 +35,7 @@ def summary(ctx: ReportContext) -> Iterator[ReportBlock]:
     past = hindsight(ctx)
     yield paragraph(
         *(_count(ctx, evidence) for evidence in ctx.case.classes),
+        _without_count(ctx),
         past if numeric else None,
         *_other_scenarios(ctx),
         lead=True,
@@ -86,6 +87,14 @@ def _count(ctx: ReportContext, evidence: str) -> Claim | None:
         met=count(f"count.{evidence}.met", met),
         missed=count(f"count.{evidence}.missed", len(verdicts) - met),
     )
+
+
+def _without_count(ctx: ReportContext) -> Claim | None:
+    """Return how many targets get no verdict; None where all get one."""
+    if not ctx.without:
+        return None
+    total = ctx.numbers.count("count.without", len(ctx.without))
+    return claim("without_count", total=total)
 
 
 def _other_scenarios(ctx: ReportContext) -> list[Claim]:
