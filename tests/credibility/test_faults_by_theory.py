@@ -82,8 +82,8 @@ PLANTED: dict[str, tuple[Planted, ...]] = {
         ),
         (
             "appeal[region,stage]=",
-            "initial fine particles[region]/fine particles[region]",
-            "fine particles[region]/initial fine particles[region]",
+            "initial access time[region]/access time[region]",
+            "access time[region]/initial access time[region]",
             "appeal_by_its_causes",
         ),
         (
@@ -99,10 +99,10 @@ PLANTED: dict[str, tuple[Planted, ...]] = {
             "barriers_begin_at_one",
         ),
         (
-            "income gap effect[region]=",
-            "^elasticity of moves to the income gap",
-            "^(-elasticity of moves to the income gap)",
-            "income_gap_pulls",
+            "Usual relative income[region]=",
+            "relative income at start[region]",
+            "1",
+            "places_start_as_usual",
         ),
         (
             "arrivals from outside by stage[region,stage]=",
