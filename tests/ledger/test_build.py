@@ -101,6 +101,22 @@ def test_same_input_gives_same_bytes(inputs: Path, tmp_path: Path) -> None:
     assert build_ledger(inputs).written == ()
 
 
+def test_no_vector_of_the_model_reads_what_was_published_of_later_years(
+    inputs: Path,
+) -> None:
+    """The vectors of the model stay as they are without any row of 2023 and later."""
+    later = "released_2023_2025.csv"
+    ledger = inputs / "ledger.toml"
+    text = ledger.read_text(encoding="utf-8")
+    assert later in text
+    ledger.write_text(text.replace(f'"{later}",', ""), encoding="utf-8")
+    build_ledger(inputs)
+    assert max(row.year for row in Observations.load(inputs)) == 2022
+    initial = data_folder("model") / "initial"
+    for file in (inputs / "initial").iterdir():
+        assert file.read_bytes() == (initial / file.name).read_bytes()
+
+
 @pytest.mark.slow
 def test_gb18030_raw_rows_give_the_same_ledger(inputs: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
@@ -166,5 +182,5 @@ def test_a_model_that_cites_an_unknown_source_is_named(inputs: Path) -> None:
 def test_rejected_rows_say_file_line_rule_and_reason() -> None:
     file = data_folder("model") / "observed" / "rejected.csv"
     rows = list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
-    assert len(rows) == 120
+    assert len(rows) == 128
     assert all(row["reason"] and row["rule"] for row in rows)

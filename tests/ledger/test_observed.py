@@ -17,7 +17,7 @@ def test_rows_are_found_by_what_is_given(ledger: Observations) -> None:
     assert [row.year for row in found] == [2016, 2018, 2019, 2020, 2021, 2022]
     assert ledger.rows("gdp", "yubei", 2020)[0].file == "economy"
     assert ledger.rows("gdp", "yubei", 1950) == ()
-    assert len(ledger.rows(file="outcomes")) == 3
+    assert len(ledger.rows(file="outcomes")) == 7
     assert len(ledger) == sum(1 for _ in ledger)
 
 

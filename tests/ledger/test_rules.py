@@ -24,7 +24,7 @@ def test_r02_a_part_of_qijiang_never_stands_for_it(
     assert ledger.find("qijiang", "gdp", 2017) is None
     parts = [row for row in rejected.values() if row["rule"] == "R02"]
     assert {row["region"] for row in parts} == {"wansheng", "qijiang_excl_wansheng"}
-    assert len(parts) == 17
+    assert len(parts) == 18
 
 
 def test_r03_the_sum_of_37_units_is_not_the_municipality(ledger: Observations) -> None:
@@ -67,6 +67,16 @@ def test_r06_a_count_in_a_note_does_not_displace_a_printed_row(
     printed = ledger.find("chongqing", "rd_expenditure", 2020)
     assert printed is not None
     assert "R06" not in printed.rules
+
+
+def test_r07_a_suspect_figure_is_rejected_and_its_neighbours_stay(
+    ledger: Observations, rejected: Rejected
+) -> None:
+    suspect = {row["region"] for row in rejected.values() if row["rule"] == "R07"}
+    assert suspect == {"hechuan", "qijiang"}
+    for region in suspect:
+        assert ledger.find(region, "resident_population", 2023) is None
+    assert ledger.value("yongchuan", "resident_population", 2023) == 1_147_000
 
 
 @pytest.mark.parametrize(
@@ -207,6 +217,14 @@ def test_r19_first_publications_are_preliminary(ledger: Observations) -> None:
         row = ledger.find(region, variable, year)
         assert row is not None
         assert row.vintage == "preliminary"
+
+
+def test_r19_a_superseded_release_gives_way_to_the_reviewed_figure(
+    ledger: Observations, rejection: Find
+) -> None:
+    assert ledger.value("chongqing", "good_air_days", 2024) == 333
+    first = rejection(year="2024", variable="good_air_days_first_release")
+    assert (first["value"], first["rule"]) == ("329", "R50")
 
 
 def test_r20_a_stated_revised_basis_is_revised(ledger: Observations) -> None:

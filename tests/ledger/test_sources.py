@@ -122,7 +122,7 @@ def test_one_paper_has_one_year_wherever_it_is_cited() -> None:
 def test_registries_and_vectors_cite_too(built: Path) -> None:
     (built / "targets.toml").write_text(
         '[clean_air]\nsources = ["CN_POLL2021", "PLAN"]\n'
-        '[[lever]]\nid = "rail"\nceiling = { value = 1, source = "BITONG2025" }\n',
+        '[[lever]]\nid = "rail"\nceiling = { value = 1, source = "LUYONGJIANG2025" }\n',
         encoding="utf-8",
     )
     vectors = built / "initial"
@@ -133,7 +133,7 @@ def test_registries_and_vectors_cite_too(built: Path) -> None:
     )
     cited = citations(built)
     assert cited["CN_POLL2021"] == ("targets.toml (clean_air.sources)",)
-    assert cited["BITONG2025"] == ("targets.toml (lever.rail.ceiling.source)",)
+    assert cited["LUYONGJIANG2025"] == ("targets.toml (lever.rail.ceiling.source)",)
     assert cited["S_cs_census"] == ("initial/provenance.csv:2 (people.csv *)",)
 
 

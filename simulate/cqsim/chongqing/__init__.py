@@ -25,6 +25,7 @@ from cqsim.chongqing.rules import (
     PARTS,
     RAISING,
     STATED,
+    SUSPECT,
     SWAP,
     THREE_COUNTIES,
     UNITS,
@@ -67,7 +68,10 @@ become a ledger row stands in `rejected.csv` with the rule that decided.
   aggregator alone, derived or downscaled; D remembered or unconfirmed.
 """
 SECTIONS: tuple[Section, ...] = (
-    ("What a row is about", (NAMES, PARTS, THREE_COUNTIES, SWAP, UNITS, STATED)),
+    (
+        "What a row is about",
+        (NAMES, PARTS, THREE_COUNTIES, SWAP, UNITS, STATED, SUSPECT),
+    ),
     ("Vintage: the first rule that fits", VINTAGE),
     (
         "Grade: the first, raised from C to B, then lowered",
@@ -129,11 +133,15 @@ def clean_rows(
     whole: list[RawRow] = []
     rejections: list[Rejection] = []
     for row in (named(row, context) for row in raw):
-        reason = PARTS.apply(row, context)
-        if reason is None:
-            whole.append(row)
+        refused = [
+            Rejection(row.cell, rule.number, reason)
+            for rule in (PARTS, SUSPECT)
+            if (reason := rule.apply(row, context))
+        ]
+        if refused:
+            rejections.append(refused[0])
         else:
-            rejections.append(Rejection(row.cell, PARTS.number, reason))
+            whole.append(row)
     context = context.with_rows(whole)
     dated = [_with_vintage(row, context) for row in whole]
     confirmed = confirmed_volumes(dated, names)

@@ -128,7 +128,17 @@ def value_in_the_note(row: RawRow) -> RawRow | None:
     return replace(row, variable=variable, value=value, unit=unit, file=file, rules=())
 
 
+def marked_as_suspect(row: RawRow, _context: Context) -> str | None:
+    """A figure that the collector marked as suspect is rejected.
+
+    The mark was set against the district's other years and the way it is printed, ahead
+    of any forecast: a slip of a copyist is not to score one.
+    """
+    return "its note says that it is suspect" if "suspect" in row.text else None
+
+
 STATED = Rule("R06", value_in_the_note)
+SUSPECT: Rule[TextRule] = Rule("R07", marked_as_suspect)
 
 
 def with_stated(rows: Iterable[RawRow]) -> list[RawRow]:
@@ -158,6 +168,7 @@ COLUMN_VINTAGE = {
 ESTIMATE = re.compile(r"\bestimate \(|\bexpected\b|\bestimate in report\b")
 PRELIMINARY = re.compile(
     r"\bpreliminary\b|before (the )?(4th economic )?census revision|\bflash\b"
+    r"|\bsuperseded by\b"
 )
 
 
@@ -259,8 +270,8 @@ def computed_by_the_collector(row: RawRow, _context: Context) -> str | None:
 def first_publication(row: RawRow, _context: Context) -> str | None:
     """A first publication, or an estimate made before year end, is `preliminary`.
 
-    The words of the source decide: preliminary, flash, expected, estimate, or before
-    the revision by the fourth economic census.
+    The words of the source decide: preliminary, flash, expected, estimate, superseded,
+    or before the revision by the fourth economic census.
     """
     early = is_estimate(row) or PRELIMINARY.search(row.text)
     return "preliminary" if early else None
