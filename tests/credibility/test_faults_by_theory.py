@@ -50,8 +50,8 @@ PLANTED: dict[str, tuple[Planted, ...]] = {
         ),
         (
             "rate of leaving the area[region,cohort]=",
-            "departure rate to outside*push",
-            "base moving rate*push",
+            "departure rate to outside",
+            "base moving rate",
             "departures_by_their_own_rate",
         ),
         (
@@ -100,9 +100,9 @@ PLANTED: dict[str, tuple[Planted, ...]] = {
         ),
         (
             "Usual relative income[region]=",
-            "relative income at start[region]",
-            "1",
-            "places_start_as_usual",
+            "/years to get used to a place",
+            "/(2*years to get used to a place)",
+            "usual_follows_income",
         ),
         (
             "arrivals from outside by stage[region,stage]=",
