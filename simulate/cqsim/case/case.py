@@ -274,6 +274,11 @@ class Case:
         """The targets of the register, and those of a scenario after them."""
         return {**self.registered_targets, **self.own_targets}
 
+    @property
+    def judged_targets(self) -> Targets:
+        """The targets that get a verdict."""
+        return {key: each for key, each in self.targets.items() if each.is_judged}
+
     @cached_property
     def levers(self) -> Levers:
         """The levers by id."""

@@ -250,7 +250,7 @@ def _judged(
     """Run a scenario and return the verdicts on the chosen targets."""
     from cqsim.case.targets import selected
     from cqsim.judge.progress import details_of, read_observed
-    from cqsim.judge.record import detail_record
+    from cqsim.judge.record import detail_record, record_without
     from cqsim.study.compare import compared
 
     comparison = compared([scenario], boundary)
@@ -264,6 +264,11 @@ def _judged(
             detail_record(details_of(measure, verdict, observed))
             for verdict in judgement.verdicts
             if verdict.target.id in wanted
+        ]
+        + [
+            record_without(each)
+            for each in judgement.without
+            if each.target.id in wanted
         ],
         "warnings": [
             text
