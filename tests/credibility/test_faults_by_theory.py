@@ -219,18 +219,6 @@ PLANTED: dict[str, tuple[Planted, ...]] = {
             "uses_follow_their_sectors",
         ),
         (
-            "decline without programmes[region,use]=",
-            "+ elasticity of turnover",
-            "- elasticity of turnover",
-            "turnover_energy",
-        ),
-        (
-            "rebound effect[region,use]=",
-            "^(-rebound elasticity)",
-            "^rebound elasticity",
-            "rebound_is_more_use",
-        ),
-        (
             "wanted gas[use]=",
             "(fuel share 2020[use,coal] - wanted coal[use])",
             "(fuel share 2020[use,oil] - wanted oil[use])",
