@@ -182,5 +182,5 @@ def test_a_model_that_cites_an_unknown_source_is_named(inputs: Path) -> None:
 def test_rejected_rows_say_file_line_rule_and_reason() -> None:
     file = data_folder("model") / "observed" / "rejected.csv"
     rows = list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
-    assert len(rows) == 128
+    assert len(rows) == 163
     assert all(row["reason"] and row["rule"] for row in rows)

@@ -107,8 +107,8 @@ def test_a_missing_or_foreign_ledger_file_is_named(built: Path) -> None:
             "air.csv",
             "unconfirmed,D",
             "unconfirmed,A",
-            "nothing remembered is better than D",
-            "chongqing 2015 good_air_day_share",
+            "nothing unconfirmed is better than D",
+            "chongqing 2020 pm25",
         ),
         (
             "population.csv",

@@ -1,10 +1,13 @@
 """The rules of naming and vintage, shown on the rows they were written for."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 
-from cqsim.ledger.observed import Observations
+from cqsim.ledger.observed import Observations, read_settings
+from cqsim.ledger.sources import read_sources
+from cqsim.resources import data_folder
 
 Rejected = dict[str, dict[str, str]]
 Find = Callable[..., dict[str, str]]
@@ -84,17 +87,28 @@ def test_r07_a_suspect_figure_is_rejected_and_its_neighbours_stay(
     [
         ("nanchuan", "gdp", 2020),
         ("chongqing", "pm25", 2020),
-        ("chongqing", "good_air_day_share", 2018),
-        ("chongqing", "birth_rate", 2017),
         ("chongqing", "electricity_use", 2020),
     ],
 )
-def test_r10_and_r43_what_was_only_remembered_is_kept_as_d(
+def test_r10_and_r43_a_judgement_is_d_and_gives_its_range(
     ledger: Observations, region: str, variable: str, year: int
 ) -> None:
     row = ledger.find(region, variable, year)
     assert row is not None
-    assert (row.vintage, row.grade) == ("unconfirmed", "D")
+    assert (row.source, row.vintage, row.grade) == ("analyst", "unconfirmed", "D")
+    match = re.search(r"(\d+) to (\d+)", row.note)
+    assert match is not None
+    assert float(match[1]) <= row.value <= float(match[2])
+
+
+def test_r22_nothing_that_was_only_remembered_is_in_the_ledger(
+    ledger: Observations,
+) -> None:
+    folder = data_folder("model")
+    sources = read_sources(folder / "observed", read_settings(folder))
+    remembered = {name for name, each in sources.items() if each.kind == "memory"}
+    assert {row.source for row in ledger}.isdisjoint(remembered)
+    assert {each.source for each in ledger.parameters}.isdisjoint(remembered)
 
 
 def test_r11_chongqing_2015_is_on_the_level_of_the_census(ledger: Observations) -> None:

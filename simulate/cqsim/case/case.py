@@ -18,9 +18,11 @@ from cqsim.case.registers import (
     Clause,
     Decompositions,
     GlossaryTerm,
+    Simplifier,
     read_clauses,
     read_decompositions,
     read_glossary,
+    read_simplifier,
 )
 from cqsim.case.scopes import Geography, Scopes, read_geography
 from cqsim.case.targets import Targets, read_targets
@@ -274,6 +276,11 @@ class Case:
         """The targets of the register, and those of a scenario after them."""
         return {**self.registered_targets, **self.own_targets}
 
+    @property
+    def judged_targets(self) -> Targets:
+        """The targets that get a verdict."""
+        return {key: each for key, each in self.targets.items() if each.is_judged}
+
     @cached_property
     def levers(self) -> Levers:
         """The levers by id."""
@@ -298,6 +305,11 @@ class Case:
         """The clauses of the plan and what the model makes of each."""
         path = self.file("plan_clauses.csv")
         return read_clauses(path) if path.is_file() else ()
+
+    @cached_property
+    def simplified(self) -> Simplifier:
+        """Writes quotes of the documents in simplified characters."""
+        return read_simplifier(self.file("traditional.csv"))
 
     @cached_property
     def glossary(self) -> Mapping[str, GlossaryTerm]:

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 
 from cqsim.chongqing.precedence import (
     AREAS,
     PRECEDENCE,
     RANGE_GRADES,
     REMARKS,
+    REMEMBERED,
     SIGNS,
     RetainedRows,
     remarked,
@@ -52,6 +54,8 @@ from cqsim.ledger.rules import (
     raise_then_lower,
 )
 
+Collected = TypeVar("Collected", RawRow, RawRange)
+
 OPENING = """\
 # Rules of the ledger
 
@@ -65,7 +69,7 @@ become a ledger row stands in `rejected.csv` with the rule that decided.
 - Vintages: census, revised, final, original_series, preliminary, derived, unconfirmed.
 - Grades: A official and final; B official but preliminary or rounded, one step from
   the office that counted, or an aggregator confirmed by official totals; C an
-  aggregator alone, derived or downscaled; D remembered or unconfirmed.
+  aggregator alone, derived or downscaled; D judged or unconfirmed.
 """
 SECTIONS: tuple[Section, ...] = (
     (
@@ -73,6 +77,7 @@ SECTIONS: tuple[Section, ...] = (
         (NAMES, PARTS, THREE_COUNTIES, SWAP, UNITS, STATED, SUSPECT),
     ),
     ("Vintage: the first rule that fits", VINTAGE),
+    ("What is no evidence", (REMEMBERED,)),
     (
         "Grade: the first, raised from C to B, then lowered",
         (FIRST, *RAISING, *LOWERING),
@@ -95,11 +100,13 @@ class ChongqingPipeline:
     def clean(self, raw: Path, names: RawNames) -> Cleaned:
         """Return the rows and ranges that stay, and those that do not with a reason."""
         rows, rejections = clean_rows(read_observations(raw, names), names)
-        ranges, signs = read_ranges(raw, names.sources, SIGNS.number, SIGNS.apply)
+        read, signs = read_ranges(raw, names.sources, SIGNS.number, SIGNS.apply)
+        context = Context(names.settings, names.sources)
+        ranges, remembered = with_evidence(read, context)
         return Cleaned(
             tuple(rows),
             tuple(_graded_range(entry, names) for entry in ranges),
-            (*rejections, *signs),
+            (*rejections, *signs, *remembered),
         )
 
     def regions(self, raw: Path, rows: Iterable[RawRow], names: RawNames) -> str:
@@ -147,7 +154,9 @@ def clean_rows(
     confirmed = confirmed_volumes(dated, names)
     context = replace(context.with_rows(dated), confirmed=confirmed)
     groups: dict[Key, list[RawRow]] = {}
-    for row in dated:
+    kept, remembered = with_evidence(dated, context)
+    rejections += remembered
+    for row in kept:
         graded = raise_then_lower(FIRST, RAISING, LOWERING, row, context)
         groups.setdefault(row.key, []).append(graded)
     rows = {}
@@ -162,6 +171,21 @@ def clean_rows(
         },
     )
     return [remarked(row, retained) for row in retained.rows.values()], rejections
+
+
+def with_evidence(
+    entries: Iterable[Collected], context: Context
+) -> tuple[list[Collected], list[Rejection]]:
+    """Return the rows or ranges that a document has, and the others as rejected."""
+    kept: list[Collected] = []
+    rejections: list[Rejection] = []
+    for entry in entries:
+        reason = REMEMBERED.apply(entry.cell, context)
+        if reason is None:
+            kept.append(entry)
+        else:
+            rejections.append(Rejection(entry.cell, REMEMBERED.number, reason))
+    return kept, rejections
 
 
 def _with_vintage(row: RawRow, context: Context) -> RawRow:

@@ -7,9 +7,19 @@ from decimal import Decimal
 
 from cqsim.chongqing.rules import BY_KIND, is_derived, is_estimate
 from cqsim.ledger.observed import Key, LedgerSettings
-from cqsim.ledger.raw import RawRow
+from cqsim.ledger.raw import RawRow, SourceCell
 from cqsim.ledger.rules import VINTAGES, Context, RankRule, Rule, agree, apart
 from cqsim.ledger.sources import KINDS
+
+
+def only_remembered(cell: SourceCell, context: Context) -> str | None:
+    """What is only remembered is rejected.
+
+    Nothing in the ledger may rest on it: where a run needs the number, judged.csv has
+    one with its range and its reason.
+    """
+    recalled = context.sources[cell.source].kind == "memory"
+    return "no document has it" if recalled else None
 
 
 def later_vintage(row: RawRow, _context: Context) -> int:
@@ -55,7 +65,7 @@ def finer_where_they_agree(row: RawRow, context: Context) -> int:
 def nearer_source(row: RawRow, context: Context) -> int:
     """The source nearer to the office that counted stays.
 
-    Order: official, data set, paper, newspaper, aggregator, memory.
+    Order: official, data set, paper, newspaper, aggregator, judgement.
     """
     return KINDS.index(context.kind(row))
 
@@ -68,6 +78,7 @@ def earlier_file(row: RawRow, _context: Context) -> int:
     return row.rank_in_files
 
 
+REMEMBERED = Rule("R22", only_remembered)
 PRECEDENCE: tuple[Rule[RankRule], ...] = (
     Rule("R50", later_vintage),
     Rule("R51", after_the_year),
@@ -132,8 +143,8 @@ def in_conflict(row: RawRow, retained: RetainedRows) -> str | None:
     return f"conflict with {' and '.join(others)}" if others else None
 
 
-def only_remembered(row: RawRow, retained: RetainedRows) -> str | None:
-    """A value that is only remembered is kept with what else is known of it.
+def undocumented(row: RawRow, retained: RetainedRows) -> str | None:
+    """A value that no document has is kept with what else is known of it.
 
     GDP of nanchuan in 2020 is such: the one figure beside it is the preliminary 280.37
     of 2018, before the economic census.
@@ -154,7 +165,7 @@ REMARKS = (
     Rule("R60", sectors_of_another_total),
     Rule("R61", growth_over_the_revision),
     Rule("R62", in_conflict),
-    Rule("R63", only_remembered),
+    Rule("R63", undocumented),
 )
 
 

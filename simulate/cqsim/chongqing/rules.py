@@ -173,13 +173,13 @@ PRELIMINARY = re.compile(
 
 
 def remembered(row: RawRow, context: Context) -> str | None:
-    """What was only remembered, or is noted as unconfirmed, is `unconfirmed`.
+    """What is remembered, judged, or noted as unconfirmed, is `unconfirmed`.
 
-    Nothing that no stored document says is a fact. The row is kept, because a flagged
-    number is better than a hidden guess, and it never takes a documented row's place.
+    Nothing that no stored document says is a fact. A judgement says its range and its
+    reason, and it never takes a documented row's place.
     """
-    recalled = context.kind(row) == "memory"
-    return "unconfirmed" if recalled or "unconfirmed" in row.text else None
+    undocumented = context.kind(row) in ("memory", "analyst")
+    return "unconfirmed" if undocumented or "unconfirmed" in row.text else None
 
 
 def revised_after_the_census(row: RawRow, _context: Context) -> str | None:
@@ -330,13 +330,13 @@ def _known_preliminary(row: RawRow, other: RawRow, context: Context) -> bool:
 
 BY_KIND = {
     **{"official": "A", "dataset": "B", "paper": "B", "newspaper": "B"},
-    **{"aggregator": "C", "memory": "D", "analyst": "D"},
+    **{"aggregator": "C", "analyst": "D"},
 }
 WEAK_URBAN_SHARES = ("banan", "shapingba", "hechuan")
 
 
 def kind_of_source(row: RawRow, context: Context) -> str | None:
-    """The source's kind gives the first grade: official A, memory D.
+    """The source's kind gives the first grade: official A, a judgement D.
 
     Papers, data sets and newspapers are B: they are one step from the office that
     counted. Aggregators are C: they copy without saying from where.

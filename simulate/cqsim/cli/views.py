@@ -11,12 +11,14 @@ from rich.text import Text
 
 from cqsim.case.case import Case
 from cqsim.cli.console import ColumnHead, Row, TextTable, numbers
-from cqsim.judge.verdicts import Status
+from cqsim.judge.verdicts import NoVerdict, Status, is_met
 
 Record = Mapping[str, Any]
 
 SIGNS = {">=": "≥", "<=": "≤"}
-STATUSES = {status.en: status for status in Status}
+STATUSES: Mapping[str, Status | NoVerdict] = {
+    status.en: status for status in (*Status, *NoVerdict)
+}
 
 
 def both(title: Any, between: str = " ") -> str:
@@ -77,8 +79,8 @@ class DisplayNames:
         ]
 
     def decimals(self, indicator: str) -> int:
-        """Return with how many decimals an indicator is shown."""
-        return self.case.indicators[indicator].decimals
+        """Return with how many decimals an indicator is shown; none by default."""
+        return self.case.indicators[indicator].decimals if indicator else 0
 
     def indicator(self, indicator: str) -> str:
         """Return an indicator's title and unit."""
@@ -101,15 +103,29 @@ class DisplayNames:
         return f"{sign} {value}" + ("" if unit in ("1", "") else f" {unit}")
 
     def judged(self, entry: Record) -> tuple[str, str]:
-        """Return the value and the margin of a target."""
+        """Return the value and the margin of a target, a dash where it has none."""
         places = self.decimals(entry["indicator"])
-        value = number(entry["value"], places, entry["unit"])
-        return value, margin(entry["margin"], places)
+        value, its_margin = entry["value"], entry["margin"]
+        return (
+            "—" if value is None else number(value, places, entry["unit"]),
+            "—" if its_margin is None else margin(its_margin, places),
+        )
 
 
 def coloured(status: str, text: str) -> Text:
     """Return words in the colour of a status."""
-    return Text(text, style="green" if STATUSES[status].met else "red")
+    its = STATUSES[status]
+    if isinstance(its, NoVerdict):
+        return Text(text, style="dim")
+    return Text(text, style="green" if its.met else "red")
+
+
+def mark_of(status: str) -> str:
+    """Return the mark of a status: met, not met, or no verdict."""
+    its = STATUSES[status]
+    if isinstance(its, NoVerdict):
+        return "·"
+    return "●" if its.met else "○"
 
 
 def by_class(
@@ -173,8 +189,9 @@ def _notes(record: Record, names: DisplayNames) -> Iterator[str]:
 def _target_table(record: Record, names: DisplayNames, *, verbose: bool) -> TextTable:
     def rows(entry: Record) -> Iterator[Row]:
         target, status = names.case.targets[entry["id"]], STATUSES[entry["status"]]
-        met = {STATUSES[each["status"]].met for each in _wordings(entry)}
-        marks = "*" * (len(met) > 1) + "?" * target.unconfirmed
+        margins = [each["margin"] for each in _wordings(entry)]
+        depends = len({bool(is_met(its)) for its in margins}) > 1
+        marks = "*" * depends + "?" * target.unconfirmed
         required = names.required(entry)
         if verbose:
             yield Row(names.target(entry, marks), indent=2)
@@ -191,7 +208,7 @@ def _target_table(record: Record, names: DisplayNames, *, verbose: bool) -> Text
         counts = Counter(entry["status"] for entry in record["targets"])
         body += [
             Row(f"{counts[s.en]:2} {s.zh} {s.en}", indent=2)
-            for s in Status
+            for s in STATUSES.values()
             if counts[s.en]
         ]
     heads = numbers("要求\nRequired", "结果\nValue", "差距\nMargin")
@@ -258,13 +275,18 @@ def register_view(
         value = number(entry["value"], places, entry["unit"])
         scope = names.scope(entry["scope"])
         mark = " ? 未经证实 unconfirmed" if entry["unconfirmed"] else ""
+        because = []
+        if entry["why"] is not None:
+            status = NoVerdict[entry["status"].upper()]
+            because = [f"{status.zh} {status.en}: {both(entry['why'])}"]
         sign = SIGNS[entry["operator"]]
         lines = [
             both(entry["title"]),
             f"{sign} {value}{unit}, {entry['year']}, {scope}{mark}",
+            *because,
         ]
-        if entry["quote"]:
-            lines.append(f"{entry['clause']} {entry['location']}: {entry['quote']}")
+        if words := entry["quote_simplified"]:
+            lines.append(f"{entry['clause']} {entry['location']}: {words}")
         if len(entry["readings"]) > 1:
             shown = "; ".join(
                 f"{number(each['threshold'], places + 1)} {each['text']['zh']}"
@@ -301,7 +323,7 @@ def clauses_view(clauses: Sequence[Record]) -> Iterator[TextTable]:
         names = ", ".join(clause["indicator"].split())
         rows += [
             Row(f"{clause['id']} {clause['location']}  {status}"),
-            Row(clause["quote"], indent=2),
+            Row(clause["quote_simplified"], indent=2),
             Row(f"→ {clause['reason']}{f' [{names}]' if names else ''}", indent=2),
         ]
     counts = Counter(clause["status"] for clause in clauses)
@@ -346,6 +368,9 @@ def _judged_rows(entry: Record, names: DisplayNames, in_full: bool) -> Iterator[
     yield Row(entry["id"])
     yield Row(names.target(entry).removesuffix(")") + f"{unit})", indent=2)
     yield _verdict_row("判定 verdict", entry, places, entry["unit"])
+    if "why" in entry:
+        yield Row(both(entry["why"]), indent=2)
+        return
     for line in _progress(entry["progress"], places):
         yield Row(line, indent=2)
     yield from _other_ways(entry, names)
@@ -374,11 +399,11 @@ def _other_ways(entry: Record, names: DisplayNames) -> Iterator[Row]:
 def _verdict_row(name: str, judged: Record, places: int, unit: str = "") -> Row:
     """Return what is required, the value where there is an own one, and the margin."""
     sign = f"{SIGNS[judged['operator']]} " if "operator" in judged else ""
-    value = number(judged["value"], places, unit) if "value" in judged else ""
+    value, its_margin = judged.get("value"), judged["margin"]
     cells = (
         sign + number(judged["required"], places, unit),
-        value,
-        margin(judged["margin"], places),
+        "" if value is None else number(value, places, unit),
+        "" if its_margin is None else margin(its_margin, places),
         coloured(judged["status"], STATUSES[judged["status"]].zh),
     )
     return Row(name, cells, indent=2)

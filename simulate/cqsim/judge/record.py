@@ -1,19 +1,56 @@
 """Verdicts as the JSON output has them, and as a CSV file."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from cqsim.case.targets import Target
 from cqsim.judge.progress import Details, Pace, Progress
 from cqsim.judge.verdicts import (
     AlternativeVerdict,
     Chance,
+    Judgement,
+    NoVerdict,
     ReadingVerdict,
+    Status,
     Verdict,
+    WithoutVerdict,
 )
 from cqsim.tomlschema import Text
+
+
+def records(judgement: Judgement) -> list[dict[str, Any]]:
+    """Return all of a judgement as the JSON output has it: what has no verdict last."""
+    without = [record_without(each) for each in judgement.without]
+    return [*(record(each) for each in judgement.verdicts), *without]
+
+
+def record_without(each: WithoutVerdict) -> dict[str, Any]:
+    """Return a target without a verdict as the JSON output has it."""
+    assert each.target.why is not None
+    return {
+        **_asked(each.target),
+        "value": each.value,
+        "margin": None,
+        "unit": each.target.unit,
+        "status": each.status.en,
+        "why": _words(each.target.why),
+        "readings": [],
+    }
+
+
+def _asked(target: Target) -> dict[str, Any]:
+    return {
+        "id": target.id,
+        "year": target.year,
+        "scope": target.scope,
+        "indicator": target.indicator,
+        "class": target.evidence,
+        "operator": target.operator,
+        "required": target.value,
+    }
 
 
 def record(verdict: Verdict) -> dict[str, Any]:
@@ -24,13 +61,7 @@ def record(verdict: Verdict) -> dict[str, Any]:
     """
     target = verdict.target
     return {
-        "id": target.id,
-        "year": target.year,
-        "scope": target.scope,
-        "indicator": target.indicator,
-        "class": target.evidence,
-        "operator": target.operator,
-        "required": target.value,
+        **_asked(target),
         "value": verdict.value,
         "margin": verdict.margin,
         "unit": target.unit,
@@ -164,18 +195,27 @@ COLUMNS = (
 )
 
 
-def write_targets(verdicts: Iterable[Verdict], path: Path) -> None:
-    """Write a row for each target, then one for each reading and alternative of it."""
+def write_targets(judgement: Judgement, path: Path) -> None:
+    """Write a row for each target, then one for each reading and alternative of it.
+
+    What has no verdict comes last, and has no margin.
+    """
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
-        for verdict in verdicts:
+        for verdict in judgement.verdicts:
             writer.writerows(_rows(verdict))
+        for each in judgement.without:
+            writer.writerow(_headline(each.target, each.value, None, each.status))
 
 
-def _rows(verdict: Verdict) -> Iterator[dict[str, object]]:
-    target = verdict.target
-    headline: dict[str, object] = {
+def _headline(
+    target: Target,
+    value: float | None,
+    margin: float | None,
+    status: Status | NoVerdict,
+) -> dict[str, object]:
+    return {
         "id": target.id,
         "title_zh": target.title.zh,
         "title_en": target.title.en,
@@ -186,12 +226,17 @@ def _rows(verdict: Verdict) -> Iterator[dict[str, object]]:
         "clause": target.clause,
         "operator": target.operator,
         "required": target.value,
-        "value": verdict.value,
-        "margin": verdict.margin,
+        "value": value,
+        "margin": margin,
         "unit": target.unit,
-        "status": verdict.status.en,
-        "status_zh": verdict.status.zh,
+        "status": status.en,
+        "status_zh": status.zh,
     }
+
+
+def _rows(verdict: Verdict) -> Iterator[dict[str, object]]:
+    target = verdict.target
+    headline = _headline(target, verdict.value, verdict.margin, verdict.status)
     yield headline
     for each in verdict.readings:
         yield {

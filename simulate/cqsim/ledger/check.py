@@ -103,20 +103,12 @@ def unknown_words(ledger: CheckedLedger) -> list[str]:
     ]
 
 
-def flattered_memory(ledger: CheckedLedger) -> list[str]:
-    """Return rows and ranges from memory with a grade above D."""
-    recalled = {
-        name for name, entry in ledger.sources.items() if entry.kind == "memory"
-    }
-    rows = [
+def flattered_rows(ledger: CheckedLedger) -> list[str]:
+    """Return unconfirmed rows with a grade above D."""
+    return [
         _name(row.key)
         for row in ledger.observations
-        if row.grade != "D" and (row.source in recalled or row.vintage == "unconfirmed")
-    ]
-    return rows + [
-        entry.parameter
-        for entry in ledger.observations.parameters
-        if entry.grade != "D" and entry.source in recalled
+        if row.grade != "D" and row.vintage == "unconfirmed"
     ]
 
 
@@ -138,7 +130,7 @@ CHECKS: tuple[tuple[str, Callable[[CheckedLedger], list[str]]], ...] = (
     ("one row a region, year and variable", repeated_keys),
     ("variables and units are those of variables.csv", unknown_units),
     ("regions, vintages and grades are known words", unknown_words),
-    ("nothing remembered is better than D", flattered_memory),
+    ("nothing unconfirmed is better than D", flattered_rows),
     ("no old-series population beside a census", joined_series),
 )
 """Claim, and the function that returns where it does not hold."""

@@ -29,7 +29,7 @@ from cqsim.textfile import read_text
 from cqsim.tomlfile import read_document
 
 KINDS = (
-    *("official", "dataset", "paper", "newspaper", "aggregator", "memory", "analyst"),
+    *("official", "dataset", "paper", "newspaper", "aggregator", "analyst", "memory"),
 )
 """In the order in which one is believed before the next."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from cqsim.case.case import Case
 from cqsim.case.indicators import Indicator, Level
-from cqsim.judge.verdicts import Verdict
+from cqsim.judge.verdicts import Verdict, WithoutVerdict
 from cqsim.report.facts import ReportFacts, path_or_none
 from cqsim.report.numbers import (
     NONE,
@@ -73,6 +73,11 @@ class ReportContext:
     def verdicts(self) -> tuple[Verdict, ...]:
         """The verdicts on the run that the report is about."""
         return self.facts.main.judgement.verdicts
+
+    @property
+    def without(self) -> tuple[WithoutVerdict, ...]:
+        """The targets that get no verdict."""
+        return self.facts.main.judgement.without
 
     def of_class(self, evidence: str) -> list[Verdict]:
         """Return the verdicts on targets of one class."""

@@ -34,6 +34,7 @@ def summary(ctx: ReportContext) -> Iterator[ReportBlock]:
     others = [v for v in others if v not in users]
     yield paragraph(
         *(_count(ctx, evidence) for evidence in ctx.case.classes),
+        _without_count(ctx),
         hindsight(ctx) if numeric else None,
         *_other_scenarios(ctx),
         lead=True,
@@ -84,6 +85,14 @@ def _count(ctx: ReportContext, evidence: str) -> Claim | None:
         met=count(f"count.{evidence}.met", met),
         missed=count(f"count.{evidence}.missed", len(verdicts) - met),
     )
+
+
+def _without_count(ctx: ReportContext) -> Claim | None:
+    """Return how many targets get no verdict; None where all get one."""
+    if not ctx.without:
+        return None
+    total = ctx.numbers.count("count.without", len(ctx.without))
+    return claim("without_count", total=total)
 
 
 def _other_scenarios(ctx: ReportContext) -> list[Claim]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from cqsim.case.targets import Alternative
 from cqsim.judge.progress import progress_of
-from cqsim.judge.verdicts import Status, Verdict
+from cqsim.judge.verdicts import Status, Verdict, WithoutVerdict
 from cqsim.report.content import PAGE_BREAK, ReportBlock, figure, heading, points, table
 from cqsim.report.content import paragraph as say
 from cqsim.report.context import ReportContext
@@ -128,6 +128,7 @@ def progress(ctx: ReportContext) -> Iterator[ReportBlock]:
         first=ctx.years[0],
         share=share_met(ctx),
     )
+    yield table("without", [_without_row(ctx, each) for each in ctx.without])
     yield figure("ways", partial(progress_bars, ctx))
     yield say(hindsight(ctx))
 
@@ -154,6 +155,21 @@ def _progress_row(ctx: ReportContext, verdict: Verdict) -> list[Any]:
         *([share_of(ctx, target.id) or NONE] if ctx.facts.sweep else []),
         claim("mark_and_status", mark=mark(verdict), status=status),
     ]
+
+
+def _without_row(ctx: ReportContext, each: WithoutVerdict) -> list[Any]:
+    """Return a target, its number, the value beside it, and why that is no verdict."""
+    target, indicator = each.target, each.target.indicator
+    sign, value = "≥" if target.operator == ">=" else "≤", NONE
+    required = ctx.numbers.register(
+        f"required.{target.id}",
+        target.value,
+        target.unit,
+        ctx.indicator(indicator).decimals if indicator else 0,
+    )
+    if each.value is not None:
+        value = ctx.value(indicator, target.scope, target.year)
+    return [target.title, sign + required, value, each.status, target.why]
 
 
 def _paces(ctx: ReportContext, verdict: Verdict) -> tuple[str, str]:
