@@ -223,6 +223,6 @@ def read_decompositions(path: Path) -> Decompositions:
     FaultsError
         It is not TOML, or keys are unknown, missing or wrong; each with its place.
     """
-    if not path.is_file():
+    if not path.exists():
         return Decompositions()
     return load(read_document(path), Decompositions)

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 )
 @boundary_option
 @options.file_option
-@options.flag("--verbose", "Print all indicators by ring, in full.")
+@options.flag("--verbose", "Print all indicators by area, in full.")
 @options.quiet_option
 def run(
     scenario: str,
@@ -205,6 +205,8 @@ def targets(
         register_view,
     )
 
+    options.refuse_without("--scenario", scenario, boundary=boundary)
+    options.refuse_without("--plan", plan, status=status)
     filters: dict[str, Any] = {"evidence": evidence, "year": year, "scope": scope}
     tables: Iterable[TextTable | Text]
     if plan:
