@@ -193,12 +193,6 @@ PLANTED: dict[str, tuple[Planted, ...]] = {
             "half_arrive_in_the_mean_time",
         ),
         (
-            "initial access time[region]=",
-            "rail usable at start[region]*",
-            "0.5*rail usable at start[region]*",
-            "access_at_start",
-        ),
-        (
             "road distance[region]=",
             "VMIN(distance[region,central!])",
             "VMAX(distance[region,central!])",

@@ -101,10 +101,10 @@ PLANTED = {
         "SUM(fuel use[region,use!,fuel!]*fuel emission factor[fuel!])",
     ),
     "hours added to minutes": (
-        "initial road time[region]=",
+        "road time[region]=",
         "*minutes per hour",
         "",
-        "road distance[region]/road speed",
+        "road distance[region]/road speed*(1 - road programme gain)",
     ),
     "a pulse as long as a share": (
         "demand effect=",
@@ -248,11 +248,11 @@ def test_the_shipped_model_has_no_false_alarm(planted: Check) -> None:
 
 
 def test_a_finding_names_line_part_both_units_and_the_cure(planted: Check) -> None:
-    variable, old, new, _ = PLANTED["hours added to minutes"]
+    variable, old, new, part = PLANTED["hours added to minutes"]
     (finding,) = planted(variable, old, new)
     text = str(finding)
     assert "planted.mdl:" in text
-    assert "'road distance[region]/road speed' is in hour" in text
+    assert f"'{part}' is in hour" in text
     assert "in minute" in text
     assert "The sizes differ by a factor" in text or "too much" in text
 
