@@ -179,7 +179,7 @@ def test_the_record_has_the_keys_of_the_contract(
             *("id", "year", "scope", "indicator", "class", "operator", "required"),
             *("value", "margin", "unit", "status", "readings"),
         }
-        assert keys <= set(record(verdict))
+        assert keys <= set(record(verdict, None))
 
 
 def test_every_margin_is_positive_where_its_status_is_met(

@@ -23,6 +23,7 @@ from cqsim.engine.simulation import Engine, method_of, system_of
 from cqsim.engine.simulation import run as run_model
 from cqsim.judge.effects import settings_without_effect
 from cqsim.judge.measure import IndicatorValue, Measure, table
+from cqsim.judge.outturns import outturn_of
 from cqsim.judge.record import record, write_targets
 from cqsim.judge.verdicts import Judgement, judge
 from cqsim.language.syntax import canonical
@@ -206,7 +207,9 @@ def record_of(run: JudgedRun, files: list[Path]) -> dict[str, Any]:
             "sha256": scenario.model.sha256,
         },
         "time": run.times,
-        "targets": [record(each) for each in run.judgement.verdicts],
+        "targets": [
+            record(each, outturn_of(run.case, each)) for each in run.judgement.verdicts
+        ],
         "indicators": [
             {name: getattr(each, name) for name in each.__slots__}
             for each in run.indicators

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from cqsim.judge.outturns import JudgedOutturn
 from cqsim.judge.progress import Details, Pace, Progress
 from cqsim.judge.verdicts import (
     AlternativeVerdict,
@@ -16,8 +17,8 @@ from cqsim.judge.verdicts import (
 from cqsim.tomlschema import Text
 
 
-def record(verdict: Verdict) -> dict[str, Any]:
-    """Return the verdict as the JSON output has it.
+def record(verdict: Verdict, outturn: JudgedOutturn | None) -> dict[str, Any]:
+    """Return the verdict as the JSON output has it, with what came of the target.
 
     `readings` holds every other way to judge the target: by the `wording` of the
     clause, by another `boundary` or indicator, and by the year's `weather`.
@@ -43,7 +44,13 @@ def record(verdict: Verdict) -> dict[str, Any]:
             ),
             *({"kind": "weather", **_chance_record(c)} for c in verdict.chances),
         ],
+        "outturn": _outturn_record(outturn) if outturn else None,
     }
+
+
+def _outturn_record(judged: JudgedOutturn) -> dict[str, Any]:
+    kept = judged.outturn.model_dump(exclude={"target"})
+    return {**kept, "met": judged.met, "agrees": judged.agrees}
 
 
 def _words(text: Text) -> dict[str, str]:
@@ -92,7 +99,7 @@ def detail_record(details: Details) -> dict[str, Any]:
     """Return the details as the JSON output has them."""
     progress, parts = details.progress, details.contributions
     return {
-        **record(details.verdict),
+        **record(details.verdict, details.outturn),
         "progress": _progress_record(progress) if progress else None,
         "bases": [
             {
