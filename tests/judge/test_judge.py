@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from cqsim.case.case import Case
-from cqsim.case.targets import Operator, Target, Targets
+from cqsim.case.targets import Alternative, Operator, Target, Targets
 from cqsim.errors import UnknownNameError
 from cqsim.judge.measure import Measure
 from cqsim.judge.progress import read_observed
-from cqsim.judge.record import record
+from cqsim.judge.record import record, record_without
 from cqsim.judge.verdicts import (
+    NoVerdict,
     Status,
     chance_of,
     judge,
@@ -24,6 +25,7 @@ from cqsim.judge.verdicts import (
     verdict_on,
 )
 from cqsim.resources import CASE, data_folder
+from cqsim.tomlschema import Text
 
 Floats = NDArray[np.float64]
 
@@ -144,19 +146,52 @@ def test_every_shipped_target_is_judged_on_a_full_run(
     measure: Measure, targets: Targets
 ) -> None:
     judgement = judge(measure, targets.values())
-    assert [v.target.id for v in judgement.verdicts] == list(targets)
+    judged = [key for key, target in targets.items() if target.is_judged]
+    assert [v.target.id for v in judgement.verdicts] == judged
+    assert {w.target.id for w in judgement.without} == set(targets) - set(judged)
     assert judgement.unjudged == ()
+
+
+def test_a_reference_has_a_value_and_no_status_however_far_it_is_passed(
+    measure: Measure, targets: Targets
+) -> None:
+    why = Text(zh="口径不同", en="another scope")
+    own = targets["urban_share_2025"]
+    reference = own.model_copy(update={"status": "reference", "why": why})
+    run = with_urban_share(measure, np.full(16, 99.0))
+    judgement = judge(run, [reference])
+    assert judge(run, [own]).verdicts[0].status is Status.EARLY
+    assert (judgement.verdicts, judgement.unjudged) == ((), ())
+    (found,) = judgement.without
+    assert (found.value, found.status) == (pytest.approx(99.0), NoVerdict.REFERENCE)
+    row = record_without(found, measure.case)
+    assert (row["status"], row["margin"], row["why"]["en"]) == (
+        "reference",
+        None,
+        "another scope",
+    )
+
+
+def test_what_is_not_judgeable_needs_nothing_of_the_model(
+    measure: Measure, targets: Targets
+) -> None:
+    found = judge(measure, [targets["coal_reserve_2025"]]).without
+    assert [(w.status, w.value) for w in found] == [(NoVerdict.NOT_JUDGEABLE, None)]
 
 
 def test_a_target_beyond_the_run_is_left_out_with_its_reason(
     measure: Measure, targets: Targets, short_run: Any
 ) -> None:
     short = measure.of(short_run)
-    judgement = judge(short, targets.values())
+    own = targets["urban_share_2025"]
+    outlook = Alternative(id="outlook", year=2035, text=own.title)
+    also = own.model_copy(update={"id": "also", "alternatives": (outlook,)})
+    judgement = judge(short, [*targets.values(), also])
     assert {v.target.year for v in judgement.verdicts} == {2025, 2027, 2030}
     text = "\n".join(judgement.unjudged)
     assert "target 'co2_peak' is not judged: " in text
-    assert "target 'coal_reserve_2025' is not judged as 'outlook': " in text
+    assert "target 'non_fossil_2035' is not judged: " in text
+    assert "target 'also' is not judged as 'outlook': " in text
     assert "no value saved for 2035" in text
 
 
@@ -164,9 +199,10 @@ def test_a_missing_variable_stops_the_judgement(
     measure: Measure, targets: Targets
 ) -> None:
     series: Any = measure.runs
-    values = {k: v for k, v in series.values.items() if k != "Coal reserve capacity"}
+    name = "good air day share"
+    values = {k: v for k, v in series.values.items() if k != name}
     run = measure.of(replace(series, values=values))
-    message = r"indicator 'coal_reserve': there is no variable 'Coal reserve capacity'"
+    message = rf"indicator 'good_air_share': there is no variable '{name}'"
     with pytest.raises(UnknownNameError, match=message):
         judge(run, targets.values())
 

@@ -9,7 +9,7 @@ from cqsim.case.case import Case
 from cqsim.credibility.skill import Skill, skill_of
 from cqsim.errors import CqsimError, UnknownNameError
 from cqsim.judge.outturns import outturn_of
-from cqsim.judge.verdicts import Status, Verdict
+from cqsim.judge.verdicts import Status
 from cqsim.ledger.build import build_ledger
 from cqsim.ledger.bulletin import add_bulletin
 from cqsim.ledger.outturns import read_outturns
@@ -33,10 +33,6 @@ def rewrite(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
-
-
-def verdict(case: Case, target: str, status: Status) -> Verdict:
-    return Verdict(case.targets[target], 0.0, 0.0, status, (), (), ())
 
 
 def test_every_shipped_outturn_is_of_a_target_in_its_own_years() -> None:
@@ -73,7 +69,7 @@ def test_a_reviewed_figure_is_final_and_a_work_report_is_first() -> None:
 )
 def test_a_run_agrees_that_says_what_came(status: Status, agrees: bool) -> None:
     case = Case.load(MODEL)
-    found = outturn_of(case, verdict(case, GROWTH, status))
+    found = outturn_of(case, case.targets[GROWTH], status)
     assert found is not None
     assert (found.met, found.agrees) == (False, agrees)
 
@@ -81,7 +77,7 @@ def test_a_run_agrees_that_says_what_came(status: Status, agrees: bool) -> None:
 @pytest.mark.parametrize("target", [SHARE, "good_air_2025"])
 def test_an_earlier_year_or_another_place_decides_nothing(target: str) -> None:
     case = Case.load(MODEL)
-    found = outturn_of(case, verdict(case, target, Status.BEHIND))
+    found = outturn_of(case, case.targets[target], Status.BEHIND)
     assert found is not None
     assert (found.met, found.agrees) == (None, None)
 
@@ -89,7 +85,7 @@ def test_an_earlier_year_or_another_place_decides_nothing(target: str) -> None:
 def test_a_target_without_a_published_value_has_no_outturn() -> None:
     case = Case.load(MODEL)
     name = next(name for name in case.targets if name not in case.outturns)
-    assert outturn_of(case, verdict(case, name, Status.BEHIND)) is None
+    assert outturn_of(case, case.targets[name], Status.BEHIND) is None
 
 
 @pytest.mark.parametrize(
@@ -125,7 +121,7 @@ def test_a_bulletin_moves_outturns_and_skill(folder: Path) -> None:
     before = skill_of(Case.load(folder))
     add_bulletin(folder, path)
     case = Case.load(folder)
-    found = outturn_of(case, verdict(case, SHARE, Status.BEHIND))
+    found = outturn_of(case, case.targets[SHARE], Status.BEHIND)
     assert found is not None
     assert (found.outturn.year, found.outturn.value) == (2025, 73.5)
     assert (found.outturn.sources, found.outturn.edition) == (("INVENTED",), "final")

@@ -19,7 +19,7 @@ from cqsim.judge.progress import (
     read_observed,
 )
 from cqsim.judge.record import detail_record
-from cqsim.judge.verdicts import Status, Verdict
+from cqsim.judge.verdicts import Status, Verdict, verdict_on
 from cqsim.model.model import Model
 from cqsim.study.compare import Comparison, compared
 
@@ -122,7 +122,11 @@ def test_a_rounded_base_can_decide_a_change_in_percent(
     comparison: Comparison, observed: Observed
 ) -> None:
     # 0.7 t in print may be 0.65: a fall by 18 % from there is one of 11.7 %.
-    bases = details(comparison, "co2_per_gdp_2025", observed).bases
+    measure, target = (
+        comparison.measures[0],
+        comparison.case.targets["co2_per_gdp_2025"],
+    )
+    bases = details_of(measure, verdict_on(measure, target), observed).bases
     required = {base.end: base.required for base in bases}
     assert required["printed"] == pytest.approx(-18.0)
     assert required["low"] == pytest.approx(100 * (0.7 * 0.82 / 0.65 - 1))
@@ -148,7 +152,7 @@ def test_what_regions_add_sums_to_the_margin(
         scale = max(abs(value), abs(parts.required))
         assert summed == pytest.approx(whole, abs=1e-9 * scale), target.id
         assert math.copysign(1, summed) == math.copysign(1, found.margin), target.id
-    assert told > 30
+    assert told > 20
 
 
 def test_of_a_sum_a_region_owes_its_share_of_the_base_year(
@@ -185,7 +189,7 @@ def test_what_regions_add_does_not_depend_on_the_first_year_of_the_run(
         expected = contributions_of(measure, found.target)
         assert contributions_of(before, found.target) == expected, found.target.id
         told += expected is not None
-    assert told > 30
+    assert told > 20
 
 
 def _doubling(values: NDArray[np.float64], years: int) -> NDArray[np.float64]:
@@ -205,10 +209,10 @@ def test_guangan_is_furthest_from_its_share_of_the_urban_target(
     )
 
 
-def test_stores_and_capacities_have_no_parts_by_region(
+def test_a_capacity_of_the_whole_area_has_no_parts_by_region(
     comparison: Comparison, observed: Observed
 ) -> None:
-    assert details(comparison, "coal_reserve_2025", observed).contributions is None
+    assert details(comparison, "wind_solar_2025", observed).contributions is None
 
 
 def test_every_target_has_a_record_of_plain_values(
@@ -227,7 +231,7 @@ def test_a_narrower_boundary_leaves_out_what_has_no_regions(
     within_cq21: Comparison,
 ) -> None:
     judged = {v.target.id for v in within_cq21.judgements[0].verdicts}
-    assert "coal_reserve_2025" not in judged
+    assert "co2_peak" not in judged
     assert "guangan_gdp_share_2025" not in judged
     assert "urban_share_2025" in judged
 

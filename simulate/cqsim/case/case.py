@@ -18,9 +18,11 @@ from cqsim.case.registers import (
     Clause,
     Decompositions,
     GlossaryTerm,
+    Simplifier,
     read_clauses,
     read_decompositions,
     read_glossary,
+    read_simplifier,
 )
 from cqsim.case.scopes import Geography, Scopes, read_geography
 from cqsim.case.targets import Targets, read_targets
@@ -29,6 +31,7 @@ from cqsim.language.syntax import canonical
 from cqsim.ledger.observed import Observations
 from cqsim.ledger.outturns import FILE as OUTTURNS
 from cqsim.ledger.outturns import Outturn, read_outturns
+from cqsim.ledger.sources import read_cited_sources
 from cqsim.model.model import Model
 from cqsim.model.resolve import read_model
 from cqsim.resources import CASE, case_file, languages_of
@@ -253,8 +256,8 @@ class Case:
     def indicators(self) -> Indicators:
         """The indicators by id."""
         path = self.file("indicators.toml")
-        if not path.is_file():
-            if self.file("targets.toml").is_file():
+        if not path.exists():
+            if self.file("targets.toml").exists():
                 remedy = "Put it back; the targets are judged by it."
                 raise InputFileError(path, 0, "there is no such file", remedy)
             return {}
@@ -267,28 +270,35 @@ class Case:
     def registered_targets(self) -> Targets:
         """The targets of the register."""
         path = self.file("targets.toml")
-        if not path.is_file():
+        if not path.exists():
             return {}
-        return read_targets(path, self.about, self.geography, self.indicators)
+        sources = self.file("sources.csv")
+        known = read_cited_sources(sources.parent) if sources.exists() else None
+        return read_targets(path, self.about, self.geography, self.indicators, known)
 
     @property
     def targets(self) -> Targets:
         """The targets of the register, and those of a scenario after them."""
         return {**self.registered_targets, **self.own_targets}
 
+    @property
+    def judged_targets(self) -> Targets:
+        """The targets that get a verdict."""
+        return {key: each for key, each in self.targets.items() if each.is_judged}
+
     @cached_property
     def levers(self) -> Levers:
         """The levers by id."""
         path = self.file("levers.toml")
-        if not path.is_file():
+        if not path.exists():
             return {}
-        return read_levers(path, self.model, self.geography)
+        return read_levers(path, self.model, self.geography, self.indicators)
 
     @cached_property
     def shocks(self) -> Shocks:
         """The shocks by id."""
         path = self.file("shocks.toml")
-        return read_shocks(path, self.model) if path.is_file() else {}
+        return read_shocks(path, self.model) if path.exists() else {}
 
     @cached_property
     def decompositions(self) -> Decompositions:
@@ -299,13 +309,18 @@ class Case:
     def clauses(self) -> tuple[Clause, ...]:
         """The clauses of the plan and what the model makes of each."""
         path = self.file("plan_clauses.csv")
-        return read_clauses(path) if path.is_file() else ()
+        return read_clauses(path) if path.exists() else ()
+
+    @cached_property
+    def simplified(self) -> Simplifier:
+        """Writes quotes of the documents in simplified characters."""
+        return read_simplifier(self.file("traditional.csv"))
 
     @cached_property
     def glossary(self) -> Mapping[str, GlossaryTerm]:
         """The names of the model in the languages of the case, by name."""
         path = self.file("glossary.csv")
-        return read_glossary(path) if path.is_file() else {}
+        return read_glossary(path) if path.exists() else {}
 
     @cached_property
     def units(self) -> Units:

@@ -17,6 +17,9 @@ from cqsim.tomlschema import Frozen, Text
 from cqsim.tomlspans import Key
 
 Operator = Literal[">=", "<="]
+NOT_JUDGEABLE = "not_judgeable"
+Standing = Literal["judged", "reference", "not_judgeable"]
+"""What a target is for: a verdict; a reference beside a value; what no value is for."""
 
 
 class Reading(Frozen):
@@ -64,6 +67,9 @@ class Target(Frozen):
     `own_scope` is the area that the document itself speaks of. `plan_number` is the
     number as it stands in the quote, `wording` the word that qualifies it, if any.
     `early` is false where only the year itself counts: nothing is met before it.
+    `status` says whether there is a verdict, which takes a measure of the document's
+    scope, accounting and base year. Where there is none, `why` says so: a reference
+    has the nearest indicator beside its number, and what is not judgeable has none.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -71,7 +77,7 @@ class Target(Frozen):
     year: int = Field(strict=True)
     scope: str
     own_scope: str
-    indicator: str
+    indicator: str = ""
     operator: Operator
     value: float = Field(strict=True)
     unit: str
@@ -87,7 +93,14 @@ class Target(Frozen):
     alternatives: tuple[Alternative, ...] = ()
     unconfirmed: bool = False
     early: bool = True
+    status: Standing = "judged"
+    why: Text | None = None
     sources: tuple[str, ...] = Field(min_length=1)
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether the target gets a verdict."""
+        return self.status == "judged"
 
     @model_validator(mode="after")
     def _readings_loosen(self) -> Self:
@@ -107,7 +120,11 @@ Targets = Mapping[str, Target]
 
 
 def read_targets(
-    path: Path, about: About, geography: Geography, indicators: Indicators
+    path: Path,
+    about: About,
+    geography: Geography,
+    indicators: Indicators,
+    sources: Collection[str] | None = None,
 ) -> Targets:
     """Return the targets by id, in the file's order.
 
@@ -118,6 +135,8 @@ def read_targets(
     about, geography, indicators
         What the case says of classes and years, its scopes, and what targets can be
         measured by.
+    sources
+        The sources that the case knows; None where it does not list them.
 
     Raises
     ------
@@ -128,7 +147,7 @@ def read_targets(
     """
     document = read_document(path)
     targets = load_entries(document, {"": Target})
-    checker = _TargetChecker(document, about, geography, indicators)
+    checker = _TargetChecker(document, about, geography, indicators, sources)
     faults = [fault for target in targets.values() for fault in checker.faults(target)]
     refuse(document, faults)
     return {key: _complete(target, geography) for key, target in targets.items()}
@@ -181,11 +200,13 @@ class _TargetChecker:
     about: About
     geography: Geography
     indicators: Indicators
+    sources: Collection[str] | None
 
     def faults(self, target: Target) -> list[Fault]:
         """Return all that is wrong with a target, each with its place."""
         found = [
             *self.names(target),
+            *self.standing(target),
             *self.year(target),
             *self.wording(target),
             *self.right(target),
@@ -221,10 +242,35 @@ class _TargetChecker:
                 ("scope", (*place, "scope"), each.scope, scopes),
                 ("boundary", (*place, "boundary"), each.boundary, boundaries),
             ]
+        if self.sources is not None:
+            cited: list[tuple[Key, str]] = [
+                (("sources", number), name)
+                for number, name in enumerate(target.sources)
+            ]
+            if target.base is not None:
+                cited.append((("base", "source"), target.base.source))
+            listed = list(self.sources)
+            named += [("source", place, name, listed) for place, name in cited]
         for word, place, name, known in named:
             if name and name not in known:
                 what, remedy = f"there is no {word} '{name}'", did_you_mean(name, known)
                 yield self.at(target, place, what, remedy)
+
+    def standing(self, target: Target) -> Iterator[Fault]:
+        """Yield what does not go with a target having, or not having, a verdict."""
+        if target.is_judged and target.why is not None:
+            what = "why says why there is no verdict, and the target has one"
+            yield self.at(target, ("why",), what, "Add a status, or remove why.")
+        if not target.is_judged and target.why is None:
+            what = f"the status {target.status} needs why, in zh and en"
+            remedy = "Say why there is no verdict."
+            yield self.at(target, ("status",), what, remedy)
+        if target.status == NOT_JUDGEABLE and target.indicator:
+            what = f"'{target.indicator}' is no measure of what is not judgeable"
+            yield self.at(target, ("indicator",), what, "Remove the indicator.")
+        if target.status != NOT_JUDGEABLE and not target.indicator:
+            what = "the indicator is missing"
+            yield self.at(target, (), what, "Name what the target is judged by.")
 
     def year(self, target: Target) -> Iterator[Fault]:
         """Yield a fault for a year that nothing can be judged in."""

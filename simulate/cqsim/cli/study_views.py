@@ -10,12 +10,12 @@ from rich.text import Text
 from cqsim.case.registers import Decompositions
 from cqsim.cli.console import Row, TextTable, numbers
 from cqsim.cli.views import (
-    STATUSES,
     DisplayNames,
     Record,
     both,
     by_class,
     margin,
+    mark_of,
     number,
     percent,
 )
@@ -68,17 +68,14 @@ def _compared_targets(record: Record, names: DisplayNames) -> TextTable:
             if found is None:
                 cells.append("—")
             else:
-                mark = "●" if STATUSES[found["status"]].met else "○"
-                value = number(
-                    found["value"], names.decimals(entry["indicator"]), entry["unit"]
-                )
-                cells.append(f"{value}{mark}")
+                value, _ = names.judged({**entry, **found})
+                cells.append(f"{value}{mark_of(found['status'])}")
         plain = entry["unit"] == "year" or len(ids) > FEW
         yield Row(names.target(entry), indent=2)
         yield Row(names.required(entry, "" if plain else None), cells, indent=4)
 
     body = [*by_class(record["targets"], names, rows)]
-    notes = ("● 达标 met  ○ 未达标 not met",)
+    notes = ("● 达标 met  ○ 未达标 not met  · 不作判定 no verdict",)
     return TextTable("目标 Targets", numbers(*ids), body, notes, name="要求 Required")
 
 

@@ -10,13 +10,16 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from cqsim.case.case import Case
+from cqsim.case.targets import Operator
 from cqsim.cli.console import ColumnHead, Row, TextTable, numbers
-from cqsim.judge.verdicts import Status
+from cqsim.judge.verdicts import NoVerdict, Status, is_met, margin_of
 
 Record = Mapping[str, Any]
 
 SIGNS = {">=": "≥", "<=": "≤"}
-STATUSES = {status.en: status for status in Status}
+STATUSES: Mapping[str, Status | NoVerdict] = {
+    status.en: status for status in (*Status, *NoVerdict)
+}
 
 
 def both(title: Any, between: str = " ") -> str:
@@ -77,8 +80,8 @@ class DisplayNames:
         ]
 
     def decimals(self, indicator: str) -> int:
-        """Return with how many decimals an indicator is shown."""
-        return self.case.indicators[indicator].decimals
+        """Return with how many decimals an indicator is shown; none by default."""
+        return self.case.indicators[indicator].decimals if indicator else 0
 
     def indicator(self, indicator: str) -> str:
         """Return an indicator's title and unit."""
@@ -101,15 +104,29 @@ class DisplayNames:
         return f"{sign} {value}" + ("" if unit in ("1", "") else f" {unit}")
 
     def judged(self, entry: Record) -> tuple[str, str]:
-        """Return the value and the margin of a target."""
+        """Return the value and the margin of a target, a dash where it has none."""
         places = self.decimals(entry["indicator"])
-        value = number(entry["value"], places, entry["unit"])
-        return value, margin(entry["margin"], places)
+        value, its_margin = entry["value"], entry["margin"]
+        return (
+            "—" if value is None else number(value, places, entry["unit"]),
+            "—" if its_margin is None else margin(its_margin, places),
+        )
 
 
 def coloured(status: str, text: str) -> Text:
     """Return words in the colour of a status."""
-    return Text(text, style="green" if STATUSES[status].met else "red")
+    its = STATUSES[status]
+    if isinstance(its, NoVerdict):
+        return Text(text, style="dim")
+    return Text(text, style="green" if its.met else "red")
+
+
+def mark_of(status: str) -> str:
+    """Return the mark of a status: met, not met, or no verdict."""
+    its = STATUSES[status]
+    if isinstance(its, NoVerdict):
+        return "·"
+    return "●" if its.met else "○"
 
 
 def by_class(
@@ -133,7 +150,7 @@ def by_class(
 def run_view(
     record: Record, names: DisplayNames, *, verbose: bool
 ) -> Iterator[TextTable | Text | str]:
-    """Yield a run's targets and indicators: in brief, or by ring with full titles."""
+    """Yield a run's targets and indicators: in brief, or by area with full titles."""
     times = record["time"]
     yield Text(both(record["scenario"]["title"], " / "), style="bold")
     yield (
@@ -173,8 +190,9 @@ def _notes(record: Record, names: DisplayNames) -> Iterator[str]:
 def _target_table(record: Record, names: DisplayNames, *, verbose: bool) -> TextTable:
     def rows(entry: Record) -> Iterator[Row]:
         target, status = names.case.targets[entry["id"]], STATUSES[entry["status"]]
-        met = {STATUSES[each["status"]].met for each in _wordings(entry)}
-        marks = "*" * (len(met) > 1) + "?" * target.unconfirmed
+        margins = [each["margin"] for each in _wordings(entry)]
+        depends = len({bool(is_met(its)) for its in margins}) > 1
+        marks = "*" * depends + "?" * target.unconfirmed
         required = names.required(entry)
         if verbose:
             yield Row(names.target(entry, marks), indent=2)
@@ -191,7 +209,7 @@ def _target_table(record: Record, names: DisplayNames, *, verbose: bool) -> Text
         counts = Counter(entry["status"] for entry in record["targets"])
         body += [
             Row(f"{counts[s.en]:2} {s.zh} {s.en}", indent=2)
-            for s in Status
+            for s in STATUSES.values()
             if counts[s.en]
         ]
     heads = numbers("要求\nRequired", "结果\nValue", "差距\nMargin")
@@ -229,6 +247,8 @@ def _compared(came: Record) -> Text:
     if came["met"] is None:
         return Text("尚无定论 open", style="dim")
     word = "已达标 met" if came["met"] else "未达标 missed"
+    if came["agrees"] is None:
+        return Text(word)
     agrees = "判断一致 agrees" if came["agrees"] else "判断不符 DIFFERS"
     return Text(f"{word}; {agrees}", style="green" if came["agrees"] else "red")
 
@@ -252,7 +272,7 @@ def _wordings(entry: Record) -> list[Record]:
 def _indicator_table(
     record: Record, names: DisplayNames, *, verbose: bool
 ) -> TextTable:
-    """Return all indicators by ring, or those of the whole that targets ask for."""
+    """Return all indicators by area, or those of the whole that targets ask for."""
     values = {
         (i["id"], i["scope"], i["year"]): i["value"] for i in record["indicators"]
     }
@@ -278,10 +298,10 @@ def _indicator_table(
     title = f"主要指标 Key indicators: {names.scope()}"
     notes = [
         "",
-        "全部指标(按圈层)、全称 All indicators by ring, full titles: --verbose",
+        "全部指标(分区域)、全称 All indicators by area, full titles: --verbose",
     ]
     if verbose:
-        title, notes = "主要指标(按圈层) Key indicators by ring", []
+        title, notes = "主要指标(分区域) Key indicators by area", []
     return TextTable(title, numbers(*map(str, years)), rows, notes)
 
 
@@ -299,13 +319,18 @@ def register_view(
         value = number(entry["value"], places, entry["unit"])
         scope = names.scope(entry["scope"])
         mark = " ? 未经证实 unconfirmed" if entry["unconfirmed"] else ""
+        because = []
+        if entry["why"] is not None:
+            status = NoVerdict[entry["status"].upper()]
+            because = [f"{status.zh} {status.en}: {both(entry['why'])}"]
         sign = SIGNS[entry["operator"]]
         lines = [
             both(entry["title"]),
             f"{sign} {value}{unit}, {entry['year']}, {scope}{mark}",
+            *because,
         ]
-        if entry["quote"]:
-            lines.append(f"{entry['clause']} {entry['location']}: {entry['quote']}")
+        if words := entry["quote_simplified"]:
+            lines.append(f"{entry['clause']} {entry['location']}: {words}")
         if len(entry["readings"]) > 1:
             shown = "; ".join(
                 f"{number(each['threshold'], places + 1)} {each['text']['zh']}"
@@ -342,7 +367,7 @@ def clauses_view(clauses: Sequence[Record]) -> Iterator[TextTable]:
         names = ", ".join(clause["indicator"].split())
         rows += [
             Row(f"{clause['id']} {clause['location']}  {status}"),
-            Row(clause["quote"], indent=2),
+            Row(clause["quote_simplified"], indent=2),
             Row(f"→ {clause['reason']}{f' [{names}]' if names else ''}", indent=2),
         ]
     counts = Counter(clause["status"] for clause in clauses)
@@ -387,10 +412,13 @@ def _judged_rows(entry: Record, names: DisplayNames, in_full: bool) -> Iterator[
     yield Row(entry["id"])
     yield Row(names.target(entry).removesuffix(")") + f"{unit})", indent=2)
     yield _verdict_row("判定 verdict", entry, places, entry["unit"])
-    for line in _progress(entry["progress"], places):
-        yield Row(line, indent=2)
     if entry["outturn"] is not None:
         yield Row(_outturn_line(entry["outturn"], names, places), indent=2)
+    if "why" in entry:
+        yield Row(both(entry["why"]), indent=2)
+        return
+    for line in _progress(entry["progress"], entry["operator"], places):
+        yield Row(line, indent=2)
     yield from _other_ways(entry, names)
     if entry["contributions"] is not None:
         yield from _contributions(entry["contributions"], names, in_full)
@@ -417,17 +445,19 @@ def _other_ways(entry: Record, names: DisplayNames) -> Iterator[Row]:
 def _verdict_row(name: str, judged: Record, places: int, unit: str = "") -> Row:
     """Return what is required, the value where there is an own one, and the margin."""
     sign = f"{SIGNS[judged['operator']]} " if "operator" in judged else ""
-    value = number(judged["value"], places, unit) if "value" in judged else ""
+    value, its_margin = judged.get("value"), judged["margin"]
     cells = (
         sign + number(judged["required"], places, unit),
-        value,
-        margin(judged["margin"], places),
+        "" if value is None else number(value, places, unit),
+        "" if its_margin is None else margin(its_margin, places),
         coloured(judged["status"], STATUSES[judged["status"]].zh),
     )
     return Row(name, cells, indent=2)
 
 
-def _progress(progress: Record | None, places: int) -> Iterator[str]:
+def _progress(
+    progress: Record | None, operator: Operator, places: int
+) -> Iterator[str]:
     """Yield the time and way gone, and the paces."""
     if progress is None:
         return
@@ -438,18 +468,26 @@ def _progress(progress: Record | None, places: int) -> Iterator[str]:
         f"{progress['year']}年{seen} {number(progress['value'], places)}; "
         f"时间 time {100 * progress['time_elapsed']:.0f} %{way}"
     )
-    yield _pace("年均速度 pace", progress, places)
+    yield _pace("年均速度 pace", progress, operator, places)
     printed, ends = progress["from_printed_base"], progress["from_rounded_bases"]
     if printed is not None and ends is not None:
+        text = _pace("按所印底数 from the printed base", printed, operator, places)
         low, high = (_ratio(end).split("倍")[0] for end in ends)
-        text = _pace("按所印底数 from the printed base", printed, places)
-        yield f"{text} (舍入 rounding: {low}–{high})"
+        is_ahead = _is_ahead(printed, operator)
+        yield f"{text} (舍入 rounding: {low}–{high})" if is_ahead else text
 
 
-def _pace(head: str, pace: Record, places: int) -> str:
-    required = margin(pace["required_pace"], places + 1)
+def _is_ahead(pace: Record, operator: Operator) -> bool:
+    """Return whether what is required has still to be reached."""
+    return margin_of(float(pace["required_pace"]), operator, 0.0) > 0
+
+
+def _pace(head: str, pace: Record, operator: Operator, places: int) -> str:
     past = margin(pace["past_pace"], places + 1)
     base = number(pace["base"], places)
+    if not _is_ahead(pace, operator):
+        return f"{head} {base}: 已满足 fulfilled already, 已 so far {past}"
+    required = margin(pace["required_pace"], places + 1)
     return f"{head} {base}: 需 needed {required}, 已 so far {past}, {_ratio(pace)}"
 
 

@@ -45,7 +45,7 @@ def _baseline_outcomes(
     outcomes = {text: outcome_name(text) for text in rules.numerics.outcomes}
     needs = {
         target: variables_behind(case.indicators, [target.indicator])
-        for target in case.targets.values()
+        for target in case.judged_targets.values()
     }
     every = {name for names in needs.values() for name in names}
     smooth = {name for name in every if _is_smooth(system, name)}

@@ -23,8 +23,7 @@ from cqsim.engine.simulation import Engine, method_of, system_of
 from cqsim.engine.simulation import run as run_model
 from cqsim.judge.effects import settings_without_effect
 from cqsim.judge.measure import IndicatorValue, Measure, table
-from cqsim.judge.outturns import outturn_of
-from cqsim.judge.record import record, write_targets
+from cqsim.judge.record import records, write_targets
 from cqsim.judge.verdicts import Judgement, judge
 from cqsim.language.syntax import canonical
 
@@ -187,7 +186,7 @@ def write_folder(run: JudgedRun, parent: Path, *, csv: bool = False) -> list[Pat
         rows = fresh / "series.csv" if csv else None
         parquet = fresh / "series.parquet"
         write_series(run.scenario.model, run.result, parquet, rows)
-        write_targets(run.judgement.verdicts, fresh / "targets.csv")
+        write_targets(run.judgement, fresh / "targets.csv")
         _write_manifest(fresh, manifest(run))
         names = sorted(path.name for path in fresh.iterdir())
     return [folder / name for name in names]
@@ -207,9 +206,7 @@ def record_of(run: JudgedRun, files: list[Path]) -> dict[str, Any]:
             "sha256": scenario.model.sha256,
         },
         "time": run.times,
-        "targets": [
-            record(each, outturn_of(run.case, each)) for each in run.judgement.verdicts
-        ],
+        "targets": records(run.judgement, run.case),
         "indicators": [
             {name: getattr(each, name) for name in each.__slots__}
             for each in run.indicators

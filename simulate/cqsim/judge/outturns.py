@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from cqsim.case.case import Case
 from cqsim.case.targets import Target
-from cqsim.judge.verdicts import Verdict, is_met, margin_of
+from cqsim.judge.verdicts import Status, is_met, margin_of
 from cqsim.ledger.outturns import Outturn
 
 
@@ -18,7 +18,7 @@ class JudgedOutturn:
         Whether the target was met; None where that is not known yet: the number is of
         an earlier year in which a target cannot be met, or is not, or of another place.
     agrees
-        Whether the run has the same verdict; None where `met` is.
+        Whether the run has the same verdict; None where either has none.
     """
 
     outturn: Outturn
@@ -26,14 +26,20 @@ class JudgedOutturn:
     agrees: bool | None
 
 
-def outturn_of(case: Case, verdict: Verdict) -> JudgedOutturn | None:
-    """Return what came of a target that was judged; None where nothing is published."""
-    rows = case.outturns.get(verdict.target.id, ())
+def outturn_of(
+    case: Case, target: Target, status: Status | None = None
+) -> JudgedOutturn | None:
+    """Return what came of a target, beside the status that a run gave it, if any.
+
+    None where nothing is published.
+    """
+    rows = case.outturns.get(target.id, ())
     if not rows:
         return None
     last = max(rows, key=lambda row: row.year)
-    met = _met(verdict.target, last)
-    return JudgedOutturn(last, met, None if met is None else met == verdict.status.met)
+    met = _met(target, last)
+    told = None if met is None or status is None else met == status.met
+    return JudgedOutturn(last, met, told)
 
 
 def _met(target: Target, outturn: Outturn) -> bool | None:

@@ -373,5 +373,5 @@ def details_of(measure: Measure, verdict: Verdict, observed: Observed) -> Detail
         progress_of(measure, target, observed),
         base_verdicts(measure, verdict),
         contributions_of(measure, target),
-        outturn_of(measure.case, verdict),
+        outturn_of(measure.case, target, verdict.status),
     )

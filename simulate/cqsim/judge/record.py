@@ -1,20 +1,64 @@
 """Verdicts as the JSON output has them, and as a CSV file."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from cqsim.judge.outturns import JudgedOutturn
+from cqsim.case.case import Case
+from cqsim.case.targets import Target
+from cqsim.judge.outturns import JudgedOutturn, outturn_of
 from cqsim.judge.progress import Details, Pace, Progress
 from cqsim.judge.verdicts import (
     AlternativeVerdict,
     Chance,
+    Judgement,
+    NoVerdict,
     ReadingVerdict,
+    Status,
     Verdict,
+    WithoutVerdict,
 )
 from cqsim.tomlschema import Text
+
+
+def records(judgement: Judgement, case: Case) -> list[dict[str, Any]]:
+    """Return all of a judgement as the JSON output has it: what has no verdict last."""
+    return [
+        *(
+            record(each, outturn_of(case, each.target, each.status))
+            for each in judgement.verdicts
+        ),
+        *(record_without(each, case) for each in judgement.without),
+    ]
+
+
+def record_without(each: WithoutVerdict, case: Case) -> dict[str, Any]:
+    """Return a target without a verdict as the JSON output has it."""
+    assert each.target.why is not None
+    return {
+        **_asked(each.target),
+        "value": each.value,
+        "margin": None,
+        "unit": each.target.unit,
+        "status": each.status.en,
+        "why": _words(each.target.why),
+        "readings": [],
+        "outturn": _outturn_record(outturn_of(case, each.target)),
+    }
+
+
+def _asked(target: Target) -> dict[str, Any]:
+    return {
+        "id": target.id,
+        "year": target.year,
+        "scope": target.scope,
+        "indicator": target.indicator,
+        "class": target.evidence,
+        "operator": target.operator,
+        "required": target.value,
+    }
 
 
 def record(verdict: Verdict, outturn: JudgedOutturn | None) -> dict[str, Any]:
@@ -25,13 +69,7 @@ def record(verdict: Verdict, outturn: JudgedOutturn | None) -> dict[str, Any]:
     """
     target = verdict.target
     return {
-        "id": target.id,
-        "year": target.year,
-        "scope": target.scope,
-        "indicator": target.indicator,
-        "class": target.evidence,
-        "operator": target.operator,
-        "required": target.value,
+        **_asked(target),
         "value": verdict.value,
         "margin": verdict.margin,
         "unit": target.unit,
@@ -44,11 +82,13 @@ def record(verdict: Verdict, outturn: JudgedOutturn | None) -> dict[str, Any]:
             ),
             *({"kind": "weather", **_chance_record(c)} for c in verdict.chances),
         ],
-        "outturn": _outturn_record(outturn) if outturn else None,
+        "outturn": _outturn_record(outturn),
     }
 
 
-def _outturn_record(judged: JudgedOutturn) -> dict[str, Any]:
+def _outturn_record(judged: JudgedOutturn | None) -> dict[str, Any] | None:
+    if judged is None:
+        return None
     kept = judged.outturn.model_dump(exclude={"target"})
     return {**kept, "met": judged.met, "agrees": judged.agrees}
 
@@ -171,18 +211,27 @@ COLUMNS = (
 )
 
 
-def write_targets(verdicts: Iterable[Verdict], path: Path) -> None:
-    """Write a row for each target, then one for each reading and alternative of it."""
+def write_targets(judgement: Judgement, path: Path) -> None:
+    """Write a row for each target, then one for each reading and alternative of it.
+
+    What has no verdict comes last, and has no margin.
+    """
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
-        for verdict in verdicts:
+        for verdict in judgement.verdicts:
             writer.writerows(_rows(verdict))
+        for each in judgement.without:
+            writer.writerow(_headline(each.target, each.value, None, each.status))
 
 
-def _rows(verdict: Verdict) -> Iterator[dict[str, object]]:
-    target = verdict.target
-    headline: dict[str, object] = {
+def _headline(
+    target: Target,
+    value: float | None,
+    margin: float | None,
+    status: Status | NoVerdict,
+) -> dict[str, object]:
+    return {
         "id": target.id,
         "title_zh": target.title.zh,
         "title_en": target.title.en,
@@ -193,12 +242,17 @@ def _rows(verdict: Verdict) -> Iterator[dict[str, object]]:
         "clause": target.clause,
         "operator": target.operator,
         "required": target.value,
-        "value": verdict.value,
-        "margin": verdict.margin,
+        "value": value,
+        "margin": margin,
         "unit": target.unit,
-        "status": verdict.status.en,
-        "status_zh": verdict.status.zh,
+        "status": status.en,
+        "status_zh": status.zh,
     }
+
+
+def _rows(verdict: Verdict) -> Iterator[dict[str, object]]:
+    target = verdict.target
+    headline = _headline(target, verdict.value, verdict.margin, verdict.status)
     yield headline
     for each in verdict.readings:
         yield {

@@ -10,7 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cqsim.case.indicators import Weather
-from cqsim.case.targets import Alternative, Operator, Reading, Target
+from cqsim.case.targets import (
+    NOT_JUDGEABLE,
+    Alternative,
+    Operator,
+    Reading,
+    Target,
+)
 from cqsim.judge.measure import Floats, Measure, UndefinedIndicatorError
 
 ROUNDING = 1e-9
@@ -45,6 +51,27 @@ class Status(Enum):
     def met(self) -> bool:
         """Whether the target is met."""
         return self is not Status.BEHIND
+
+
+class NoVerdict(Enum):
+    """What stands in place of a status where a target gets no verdict.
+
+    REFERENCE: the indicator is of another scope, accounting or base year than the
+    target. NOT_JUDGEABLE: the model has nothing that measures it.
+    """
+
+    REFERENCE = ("仅供参照", "reference")
+    NOT_JUDGEABLE = ("本模型不可判定", "not judgeable by this model")
+
+    @property
+    def zh(self) -> str:
+        """The words in Chinese."""
+        return self.value[0]
+
+    @property
+    def en(self) -> str:
+        """The words in English."""
+        return self.value[1]
 
 
 STATUSES = tuple(Status)
@@ -273,15 +300,28 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class WithoutVerdict:
+    """A target that gets no verdict: neither met nor behind, and in no count of them.
+
+    `value` is what a reference is shown beside; None where the model measures nothing.
+    """
+
+    target: Target
+    status: NoVerdict
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """The verdicts on a run, and why targets are missing from them."""
 
     verdicts: tuple[Verdict, ...]
     unjudged: tuple[str, ...]
+    without: tuple[WithoutVerdict, ...] = ()
 
 
 def judge(measure: Measure, targets: Iterable[Target]) -> Judgement:
-    """Return a verdict on every target whose year a run alone reaches.
+    """Return a verdict on every judged target whose year a run alone reaches.
 
     Raises
     ------
@@ -292,15 +332,27 @@ def judge(measure: Measure, targets: Iterable[Target]) -> Judgement:
     """
     verdicts = []
     unjudged = []
+    without = []
     for target in targets:
         try:
+            if not target.is_judged:
+                without.append(_without(measure, target))
+                continue
             verdict = verdict_on(measure, target)
         except UndefinedIndicatorError as error:
             unjudged.append(f"target '{target.id}' is not judged: {error}")
             continue
         verdicts.append(verdict)
         unjudged += verdict.omitted
-    return Judgement(tuple(verdicts), tuple(unjudged))
+    return Judgement(tuple(verdicts), tuple(unjudged), tuple(without))
+
+
+def _without(measure: Measure, target: Target) -> WithoutVerdict:
+    """Return a target without a verdict; raise as `verdict_on` for a reference."""
+    if target.status == NOT_JUDGEABLE:
+        return WithoutVerdict(target, NoVerdict.NOT_JUDGEABLE, None)
+    value = measure.value(target.indicator, target.scope, target.year)
+    return WithoutVerdict(target, NoVerdict.REFERENCE, value)
 
 
 def verdict_on(measure: Measure, target: Target) -> Verdict:

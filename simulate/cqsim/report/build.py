@@ -242,7 +242,7 @@ def _indicators(outcome: JudgedRun) -> bytes:
 def _targets(outcome: JudgedRun) -> bytes:
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "targets.csv"
-        write_targets(outcome.judgement.verdicts, path)
+        write_targets(outcome.judgement, path)
         return path.read_bytes()
 
 

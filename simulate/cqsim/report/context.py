@@ -7,7 +7,7 @@ from typing import Any
 
 from cqsim.case.case import Case
 from cqsim.case.indicators import Indicator, Level
-from cqsim.judge.verdicts import Verdict
+from cqsim.judge.verdicts import Verdict, WithoutVerdict
 from cqsim.report.facts import ReportFacts, path_or_none
 from cqsim.report.numbers import (
     NONE,
@@ -74,6 +74,11 @@ class ReportContext:
         """The verdicts on the run that the report is about."""
         return self.facts.main.judgement.verdicts
 
+    @property
+    def without(self) -> tuple[WithoutVerdict, ...]:
+        """The targets that get no verdict."""
+        return self.facts.main.judgement.without
+
     def of_class(self, evidence: str) -> list[Verdict]:
         """Return the verdicts on targets of one class."""
         return [v for v in self.verdicts if v.target.evidence == evidence]
@@ -93,7 +98,13 @@ class ReportContext:
 
     def is_past(self, verdict: Verdict) -> bool:
         """Return whether a target is judged after the fact."""
-        return verdict.target.year <= self.case.years.plan_end
+        return verdict.target.year <= self.last_known
+
+    @cached_property
+    def last_known(self) -> int:
+        """The last year that was over when the latest source of the case appeared."""
+        until, known = self.facts.data_until, self.case.years.known_until
+        return max(known, int(until[:4]) - 1) if until else known
 
     def open_targets(self) -> list[Verdict]:
         """Return the targets missed and still ahead for which levers were tried."""

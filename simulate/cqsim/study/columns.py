@@ -68,7 +68,7 @@ def _order(column: ResultColumn) -> tuple[int, str, str, str, float]:
 
 
 def _targets(case: Case, *, regions: bool) -> Iterator[ResultColumn]:
-    for target in case.targets.values():
+    for target in case.judged_targets.values():
         year, own = float(target.year), target.indicator
         yield ResultColumn("targets", target.id, "", target.scope, year, own)
         for each in target.alternatives:

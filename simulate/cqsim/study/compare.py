@@ -16,6 +16,7 @@ from cqsim.engine.diagnosis import refuse_diverged
 from cqsim.errors import StatedError, UnknownNameError
 from cqsim.judge.effects import ScenarioChange, changes_of
 from cqsim.judge.measure import Measure, UndefinedIndicatorError
+from cqsim.judge.record import records
 from cqsim.judge.verdicts import Judgement, judge
 from cqsim.language.syntax import canonical
 from cqsim.study.attribution import (
@@ -354,31 +355,20 @@ def record_of(analysis: Analysis) -> dict[str, Any]:
     }
 
 
+ASKED = ("id", "year", "scope", "indicator", "class", "required", "unit")
+FOUND = ("value", "margin", "status")
+
+
 def _targets(comparison: Comparison) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for scenario, judgement in zip(
         comparison.scenarios, comparison.judgements, strict=True
     ):
-        for verdict in judgement.verdicts:
-            target = verdict.target
+        for judged in records(judgement, comparison.case):
             row = found.setdefault(
-                target.id,
-                {
-                    "id": target.id,
-                    "year": target.year,
-                    "scope": target.scope,
-                    "indicator": target.indicator,
-                    "class": target.evidence,
-                    "required": target.value,
-                    "unit": target.unit,
-                    "scenarios": {},
-                },
+                judged["id"], {**{key: judged[key] for key in ASKED}, "scenarios": {}}
             )
-            row["scenarios"][scenario.id] = {
-                "value": verdict.value,
-                "margin": verdict.margin,
-                "status": verdict.status.en,
-            }
+            row["scenarios"][scenario.id] = {key: judged[key] for key in FOUND}
     return list(found.values())
 
 

@@ -11,11 +11,11 @@ from cqsim.study.sweep import Sweep
 
 def description_of(sweep: Sweep) -> dict[str, Any]:
     """Return titles, units and demands as plain data."""
-    used = {target.indicator for target in sweep.case.targets.values()}
+    used = {target.indicator for target in sweep.case.judged_targets.values()}
     used |= set(sweep.record.indicators)
     used |= {
         each.indicator
-        for target in sweep.case.targets.values()
+        for target in sweep.case.judged_targets.values()
         for each in target.alternatives
         if each.indicator
     }
@@ -28,10 +28,11 @@ def description_of(sweep: Sweep) -> dict[str, Any]:
         "draws": sweep.posterior.effective if sweep.posterior else None,
         "bases": {base.id: dict(base.title) for base in sweep.bases},
         "inputs": {given.id: _input(given, sweep.case) for given in sweep.inputs},
-        "target_order": list(sweep.case.targets),
+        "target_order": list(sweep.case.judged_targets),
         "input_order": [given.id for given in sweep.inputs],
         "targets": {
-            target.id: _target(target, sweep) for target in sweep.case.targets.values()
+            target.id: _target(target, sweep)
+            for target in sweep.case.judged_targets.values()
         },
         "indicators": {
             name: {

@@ -78,7 +78,7 @@ def lever_effects(case: Case) -> LeverEffects:
         The model cannot be run.
     """
     levers, years = tuple(case.levers.values()), case.years.plan
-    targets = case.targets.values()
+    targets = [each for each in case.targets.values() if each.indicator]
     measured = tuple(dict.fromkeys((t.indicator, t.scope) for t in targets))
     runs = run_design(
         case,
