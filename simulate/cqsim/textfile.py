@@ -38,7 +38,7 @@ def read_bytes(path: Path) -> bytes:
     except FileNotFoundError:
         what, remedy = "there is no such file", "Check the name and the folder."
     except IsADirectoryError:
-        what, remedy = "this is a folder, not a file", "Name a file in it."
+        what, remedy = "this is a folder, not a file", "A file is needed here."
     except OSError as error:
         reason = error.strerror or str(error)
         what, remedy = f"it cannot be read ({reason})", "Check its permissions."

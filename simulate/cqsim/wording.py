@@ -74,6 +74,9 @@ def wording(
         return location, what, f"Write {NEEDED[kind]}.", True
     rule = detail["msg"].removeprefix("Value error, ").removeprefix("Input should ")
     rule = rule[:1].lower() + rule[1:]
+    if isinstance(detail["input"], Mapping):
+        subject = f"[{name}]" if name else "the file"
+        return location, f"{subject} should {_plain(rule)}", "Correct it.", False
     what = f"{name} = {_shown(detail['input'])}: it should {_plain(rule)}"
     return location, what, "Change the value.", True
 

@@ -126,3 +126,39 @@ def test_a_register_that_does_not_fit_the_model_is_refused(
     changed(towns / name, old, new)
     with pytest.raises(CqsimError, match=message):
         Case.load(towns).complete()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("own = true", "", r"case\.toml:1:1: the file should have one class with own"),
+        ("outlook = ", "outlook = 1999 # ", r"\[years\] should have base, .* in this"),
+    ],
+)
+def test_what_a_table_lacks_as_a_whole_is_said_of_the_table(
+    towns: Path, old: str, new: str, said: str
+) -> None:
+    changed(towns / "case.toml", old, new)
+    with pytest.raises(FaultsError, match=said) as caught:
+        Case.load(towns)
+    assert "= a table" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["targets.toml", "levers.toml", "scopes.csv", "regions.csv"]
+)
+def test_a_folder_in_place_of_a_register_is_not_taken_for_none(
+    towns: Path, name: str
+) -> None:
+    (towns / name).unlink()
+    (towns / name).mkdir()
+    with pytest.raises(InputFileError, match=rf"{name}: this is a folder"):
+        Case.load(towns).complete()
+
+
+def test_a_source_that_the_case_does_not_list_is_named(towns: Path) -> None:
+    _ = Case.load(towns).targets
+    head = "source_id,kind,title,publisher,date,address\n"
+    (towns / "sources.csv").write_text(f"{head}analyze,analyst,x,,,\n", "utf-8")
+    with pytest.raises(FaultsError, match=r"toml:19:12: .*no source 'analyst'\. Did"):
+        _ = Case.load(towns).targets

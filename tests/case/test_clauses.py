@@ -5,7 +5,12 @@ from pathlib import Path
 import pytest
 
 from cqsim.case.indicators import Indicators
-from cqsim.case.registers import Clause, read_clauses
+from cqsim.case.registers import (
+    Clause,
+    Simplifier,
+    read_clauses,
+    read_simplifier,
+)
 from cqsim.case.targets import Targets
 from cqsim.errors import CqsimError, InputFileError
 from cqsim.resources import data_folder
@@ -27,6 +32,24 @@ def test_clauses_are_verbatim(clauses: tuple[Clause, ...], raw: Path) -> None:
         rows = list(csv.DictReader(file))
     said = [(row["target_id"], row["plan_location"], row["quote"]) for row in rows]
     assert [(each.id, each.location, each.quote) for each in clauses] == said
+
+
+def test_quotes_are_shown_in_simplified_characters(
+    clauses: tuple[Clause, ...],
+) -> None:
+    simplified = read_simplifier(data_folder("model") / "traditional.csv")
+    by_id = {each.id: each.quote for each in clauses}
+    assert simplified(by_id["T001"]) == "规划期至2025年,远期展望到2035年"
+    for quote in by_id.values():
+        shown = simplified(quote)
+        assert simplified(shown) == shown
+        assert len(shown) == len(quote)
+        re.sub("[—·]", "", shown).encode("gb2312")
+
+
+def test_a_longer_spelling_goes_before_the_characters_in_it() -> None:
+    simplified = Simplifier({"著力": "着力", "顯": "显"})
+    assert simplified("顯著,著力") == "显著,着力"
 
 
 def test_every_indicator_of_a_clause_exists(

@@ -54,6 +54,11 @@ def test_a_bare_name_is_a_term(tmp_path: Path) -> None:
             "material = 0",
             r"toml:9:12: .*material = 0: .*greater than 0",
         ),
+        (
+            "decimals = 0",
+            "decimals = 0\nscale = 0",
+            r"toml:8:9: residents\.scale = 0: it should be another number than 0",
+        ),
         ('"neutral"', '"sideways"', r"toml:8:13: .*direction = .*'sideways'"),
         ('["resident population"]', "[]", r"toml:6:9: residents\.terms"),
         ("[residents]", "[Residents]", r"toml:1:2: Residents\.id .*pattern"),

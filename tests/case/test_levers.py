@@ -33,6 +33,11 @@ def test_the_shipped_levers_fit_the_shipped_model() -> None:
         ("ceiling = 0.8\n", "", r":1:3: 'lever.0.ceiling' is missing"),
         ('sources = ["analyst"]', "sources = []", r":13:11: lever.0.sources"),
         ("earliest_start = 2023", "earliest_start = '2023'", r":15:18: .*whole number"),
+        (
+            'moves = ["urban_share"]',
+            'moves = ["urban"]',
+            r":18:10: .*indicator 'urban'",
+        ),
         (', unit = "person"', "", r":17:1: 'lever.0.effort.unit' is missing"),
     ],
 )

@@ -205,11 +205,48 @@ def test_a_lever_starts_and_ramps_by_ring(mine: Mine) -> None:
     scenario = read_scenario(
         mine("[levers.hukou]\nvalue = 0.8\nstart = { outer = 2025 }\nramp = 3\n")
     )
-    assert scenario.settings["hukou and service access ramp"] == 3.0
-    start = scenario.settings["hukou and service access start"]
+    assert scenario.settings["ramp of local policy[hukou reform]"] == 3.0
+    start = scenario.settings["start of local policy[hukou reform]"]
     assert isinstance(start, dict)
     assert start["fuling"] == 2025.0
     assert "yuzhong" not in start
+    progress = run(
+        scenario.model,
+        scenario.settings,
+        until=2027,
+        outputs=["progress of local policy"],
+    ).to_frame()
+    in_2027 = progress.loc[2027.0]
+    name = "progress of local policy[{}]"
+    assert in_2027[name.format("hukou reform,fuling")] == pytest.approx(2 / 3)
+    assert in_2027[name.format("hukou reform,yuzhong")] == 1.0
+    assert in_2027[name.format("rail programme,fuling")] == 1.0
+
+
+def test_a_lever_and_the_array_that_its_start_is_in_may_both_be_set(
+    mine: Mine, tmp_path: Path
+) -> None:
+    body = "[levers]\nroad = { start = 2024 }\ncoal = { start = 2025 }\n"
+    below = Path(mine(body)).rename(tmp_path / "below.toml")
+    whole = '"start of policy" = { "road programme" = 2027 }\n'
+    above = read_scenario(mine(f'extends = "{below.name}"\n[constants]\n{whole}'))
+    expected = {"road programme": 2027.0, "coal exit": 2025.0}
+    assert above.settings["start of policy"] == expected
+    below.write_text(f"{HEAD}[constants]\n{whole}", encoding="utf-8")
+    above = read_scenario(mine(f'extends = "{below.name}"\n{body}'))
+    expected = {"road programme": 2024.0, "coal exit": 2025.0}
+    assert above.settings["start of policy"] == expected
+
+
+def test_the_command_line_sets_a_lever_s_start() -> None:
+    delayed = read_scenario("delayed")
+    over = delayed.with_overrides(["start of policy[road programme] = 2030"])
+    assert delayed.settings["start of policy[road programme]"] == 2025
+    assert over.settings["start of policy[road programme]"] == 2030
+    over = delayed.with_overrides(["start of local policy[hukou reform,outer] = 2030"])
+    start = over.settings["start of local policy[hukou reform]"]
+    assert isinstance(start, dict)
+    assert (start["fuling"], start["yuzhong"]) == (2030, 2026)
 
 
 def test_an_own_target_is_an_analysts(mine: Mine) -> None:

@@ -65,6 +65,7 @@ def test_a_wrong_table_of_regions_is_refused(
         ("land,whole", "land,ring", r"scopes\.csv: 0 rows are of the kind 'whole'"),
         ("hill,ring", "hill,circle", r"csv:4: kind: .*'whole', 'ring'"),
         ("union,hill plain", "union,", r"csv:3: of: a union has parts"),
+        ("hill plain", "hill hill", r"csv:3: of: 'hill' stands here twice"),
         ("ring,,,yes", "ring,,,maybe", r"csv:4: table: "),
         ("coast,ring", "plain,ring", r"csv:6: the scope 'plain' stands here twice"),
         (

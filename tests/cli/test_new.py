@@ -12,7 +12,9 @@ from cqsim.case.case import Case
 from cqsim.cli.new import TEMPLATE
 from cqsim.resources import data_folder
 
-OURS = re.compile("chongqing|重庆|metro(?!p)|guang\\W?an|cq21|都市圈", re.IGNORECASE)
+OURS = re.compile(
+    "chongqing|重庆|metro(?!p)|guang\\W?an|cq21|都市圈|\\brings?\\b|圈层", re.IGNORECASE
+)
 
 
 @pytest.fixture
@@ -71,7 +73,8 @@ def test_a_sweep_and_a_report_of_a_new_case_are_its_own(
     assert not OURS.search(pages)
     assert not re.search("[\u4e00-\u9fff]", pages), "the case speaks English only"
     assert "Targets of the user's own" in pages.split("One finding")[0]
-    assert "other documents" not in pages
+    for words in ("other documents", "after the fact", "proxies"):
+        assert words not in pages
     assert call("verify", str(pdf))[0] == 0
 
 
@@ -86,6 +89,41 @@ def test_a_new_case_speaks_the_languages_asked_for(
     assert case.languages == asked
     assert set(case.title) == set(asked)
     assert len(case.targets) == len(case.levers) == 2
+
+
+@pytest.mark.slow
+def test_a_report_without_a_sweep_names_those_of_the_case(
+    islands: Path, call: Call
+) -> None:
+    def pages() -> str:
+        assert call("report", "programme")[0] == 0
+        found = PdfReader(islands / "out/programme/programme-en.pdf").pages
+        return " ".join("".join(page.extract_text() for page in found).split())
+
+    assert "The sweeps of this case: levers." in pages()
+    (islands / "scenarios/sweeps/levers.toml").unlink()
+    assert "The sweeps of this case" not in pages()
+
+
+def test_no_pace_is_required_of_what_is_fulfilled_already(
+    islands: Path, call: Call
+) -> None:
+    judged = ("targets", "connected_2030", "--scenario", "baseline")
+    assert "需 needed" in call(*judged)[1]
+    changed(islands / "model/targets.toml", "value = 75.0", "value = 7.5")
+    changed(islands / "model/targets.toml", "(75 %)", "(7.5 %)")
+    changed(islands / "model/targets.toml", '"75 %"', '"7.5 %"')
+    said = call(*judged)[1]
+    assert "已满足 fulfilled already" in said
+    assert "needed" not in said
+
+
+def test_a_sweep_whose_base_is_at_fault_says_what_is(islands: Path, call: Call) -> None:
+    changed(islands / "scenarios/baseline.toml", "title", "titel")
+    status, _, wrong = call("sweep", "run", "levers", "--quiet")
+    assert status == 2
+    assert "has faults. The lines after this one name them" in wrong
+    assert "Did you mean 'title'" in wrong
 
 
 def test_a_folder_that_is_not_empty_is_left_alone(tmp_path: Path, call: Call) -> None:
@@ -120,6 +158,8 @@ def changed(path: Path, old: str, new: str) -> None:
         ("model/scopes.csv", "outer,", "north,", "'north' has the id of a region"),
         ("model/targets.toml", "= 75.0", "= nan", "must be a finite number, not nan"),
         ("model/indicators.toml", "= 100", "= inf", "must be a finite number"),
+        ("model/targets.toml", '["PLAN"]', '["PLAM"]', "no source 'PLAM'"),
+        ("model/scopes.csv", "east south", "east east", "of: 'east' stands here twice"),
     ],
 )
 def test_a_fault_of_a_register_is_named_before_anything_runs(
@@ -153,6 +193,8 @@ def test_a_report_of_a_scope_that_is_not_there_is_refused(
         (("ledger", "check", "--model", "gone"), "there is no such file"),
         (("sweep", "run", "uncertainty"), "Those of the case: levers"),
         (("sensitivity", "uncertainty"), "Those of the case: levers"),
+        (("targets", "--boundary", "outer"), "--boundary says nothing without"),
+        (("targets", "--status", "proxy"), "--status says nothing without --plan"),
     ],
 )
 def test_a_name_that_is_not_there_is_not_taken_for_the_case(

@@ -204,6 +204,8 @@ def test_base_points_are_a_power_of_two(folder: Path) -> None:
     [
         (("--indicator", "peple"), "there is no indicator 'peple'"),
         (("--indicator", "people", "--scope", "rome"), "there is no scope 'rome'"),
+        (("--scope", "metro"), "--scope says nothing without --indicator"),
+        (("--year", "2030"), "--year says nothing without --indicator"),
         (("--indicator", "people", "--year", "2077"), "nothing for 2077"),
     ],
 )

@@ -56,7 +56,10 @@ def test_only_what_differs_is_a_change() -> None:
         for change in changes_between(plan, delayed)
         if change.title == "levers.rail"
     )
-    assert set(rail.names) == {"rail programme pace start", "rail programme pace ramp"}
+    assert set(rail.names) == {
+        "start of local policy[rail programme]",
+        "ramp of local policy[rail programme]",
+    }
     assert len(changes_between(baseline, plan)) == 13
 
 

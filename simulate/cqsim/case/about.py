@@ -21,8 +21,8 @@ class CaseYears(Frozen):
     """The years of a case: base, end of the plan, outlook, and those of its tables.
 
     Runs start in `base`, whose prices are constant; `known_until` is the last year
-    whose figures the model knows. A plan ends in `plan_end`, so that its targets are
-    judged in hindsight, and looks ahead to `outlook`. No target is for a year after
+    whose figures the model knows. A plan ends in `plan_end`, and looks ahead to
+    `outlook`. No target is for a year after
     `last`. Tables show the years of `key`.
     """
 

@@ -18,15 +18,18 @@ from cqsim.case.registers import (
     Clause,
     Decompositions,
     GlossaryTerm,
+    Simplifier,
     read_clauses,
     read_decompositions,
     read_glossary,
+    read_simplifier,
 )
 from cqsim.case.scopes import Geography, Scopes, read_geography
 from cqsim.case.targets import Targets, read_targets
 from cqsim.errors import InputFileError, did_you_mean
 from cqsim.language.syntax import canonical
 from cqsim.ledger.observed import Observations
+from cqsim.ledger.sources import read_cited_sources
 from cqsim.model.model import Model
 from cqsim.model.resolve import read_model
 from cqsim.resources import CASE, case_file, languages_of
@@ -251,8 +254,8 @@ class Case:
     def indicators(self) -> Indicators:
         """The indicators by id."""
         path = self.file("indicators.toml")
-        if not path.is_file():
-            if self.file("targets.toml").is_file():
+        if not path.exists():
+            if self.file("targets.toml").exists():
                 remedy = "Put it back; the targets are judged by it."
                 raise InputFileError(path, 0, "there is no such file", remedy)
             return {}
@@ -265,9 +268,11 @@ class Case:
     def registered_targets(self) -> Targets:
         """The targets of the register."""
         path = self.file("targets.toml")
-        if not path.is_file():
+        if not path.exists():
             return {}
-        return read_targets(path, self.about, self.geography, self.indicators)
+        sources = self.file("sources.csv")
+        known = read_cited_sources(sources.parent) if sources.exists() else None
+        return read_targets(path, self.about, self.geography, self.indicators, known)
 
     @property
     def targets(self) -> Targets:
@@ -283,15 +288,15 @@ class Case:
     def levers(self) -> Levers:
         """The levers by id."""
         path = self.file("levers.toml")
-        if not path.is_file():
+        if not path.exists():
             return {}
-        return read_levers(path, self.model, self.geography)
+        return read_levers(path, self.model, self.geography, self.indicators)
 
     @cached_property
     def shocks(self) -> Shocks:
         """The shocks by id."""
         path = self.file("shocks.toml")
-        return read_shocks(path, self.model) if path.is_file() else {}
+        return read_shocks(path, self.model) if path.exists() else {}
 
     @cached_property
     def decompositions(self) -> Decompositions:
@@ -302,13 +307,18 @@ class Case:
     def clauses(self) -> tuple[Clause, ...]:
         """The clauses of the plan and what the model makes of each."""
         path = self.file("plan_clauses.csv")
-        return read_clauses(path) if path.is_file() else ()
+        return read_clauses(path) if path.exists() else ()
+
+    @cached_property
+    def simplified(self) -> Simplifier:
+        """Writes quotes of the documents in simplified characters."""
+        return read_simplifier(self.file("traditional.csv"))
 
     @cached_property
     def glossary(self) -> Mapping[str, GlossaryTerm]:
         """The names of the model in the languages of the case, by name."""
         path = self.file("glossary.csv")
-        return read_glossary(path) if path.is_file() else {}
+        return read_glossary(path) if path.exists() else {}
 
     @cached_property
     def units(self) -> Units:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from cqsim.errors import did_you_mean
 from cqsim.tomlfile import Document, Fault, load_entries, read_document, refuse
@@ -46,6 +46,16 @@ def as_term(given: Any) -> Any:
 Terms = Annotated[
     tuple[Annotated[Term, BeforeValidator(as_term)], ...], Field(min_length=1)
 ]
+
+
+def _not_zero(scale: float) -> float:
+    if scale == 0:
+        what = "be another number than 0, which makes every value 0"
+        raise ValueError(what)
+    return scale
+
+
+Scale = Annotated[float, AfterValidator(_not_zero)]
 
 
 class Weather(Frozen):
@@ -156,7 +166,7 @@ class Sum(_Indicator):
 
     kind: Literal["sum"]
     terms: Terms
-    scale: float = 1.0
+    scale: Scale = 1.0
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -180,7 +190,7 @@ class Ratio(_Indicator):
     kind: Literal["ratio"]
     numerator: Terms
     denominator: Terms
-    scale: float = 1.0
+    scale: Scale = 1.0
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -208,7 +218,7 @@ class Level(_Indicator):
     kind: Literal["level"]
     terms: Terms
     area: str = ""
-    scale: float = 1.0
+    scale: Scale = 1.0
     regional: ClassVar[bool] = False
 
     @property
@@ -228,7 +238,7 @@ class Mean(_Indicator):
     kind: Literal["mean"]
     variable: str
     weight: str | None = None
-    scale: float = 1.0
+    scale: Scale = 1.0
 
     @property
     def variables(self) -> tuple[str, ...]:

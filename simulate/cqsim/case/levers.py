@@ -3,7 +3,7 @@
 Each is tied to constants or lookups of the model, and checked against it when read.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -129,8 +129,17 @@ class _ShockFile(Frozen):
     shock: tuple[Shock, ...]
 
 
-def read_levers(path: Path, model: Model, geography: Geography) -> Levers:
+def read_levers(
+    path: Path, model: Model, geography: Geography, indicators: Collection[str]
+) -> Levers:
     """Return the levers of a model by id, in the file's order.
+
+    Parameters
+    ----------
+    path
+        The file, one table a lever.
+    model, geography, indicators
+        What the levers set, the places that they reach, and what they can move.
 
     Raises
     ------
@@ -146,6 +155,7 @@ def read_levers(path: Path, model: Model, geography: Geography) -> Levers:
     for number, lever in enumerate(levers):
         faults += _range_faults(document, ("lever", number), lever)
         faults += _lever_faults(document, ("lever", number), lever, model, geography)
+        faults += _unknown_moves(document, ("lever", number), lever, indicators)
     refuse(document, faults)
     whole = geography.whole
     everywhere = {"scope": ()}
@@ -211,6 +221,17 @@ def _lever_faults(
         if key == "constant":
             yield from _constant_faults(document, where, lever, variable)
             yield from _place_faults(document, where, lever, variable, model, geography)
+
+
+def _unknown_moves(
+    document: Document, where: Key, lever: Lever, indicators: Collection[str]
+) -> Iterator[Fault]:
+    """Yield a fault for each indicator that a lever moves and the case lacks."""
+    for number, name in enumerate(lever.moves):
+        if name not in indicators:
+            what = f"{lever.id}: there is no indicator '{name}'"
+            remedy = did_you_mean(name, list(indicators))
+            yield document.fault((*where, "moves", number), what, remedy, value=True)
 
 
 def _constant_faults(

@@ -1,7 +1,8 @@
 """Small registers: the glossary, the clauses of the plan, and decompositions."""
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal, Self, get_args
 
@@ -63,6 +64,44 @@ def read_glossary(path: Path) -> Mapping[str, GlossaryTerm]:
     lines = gather(term, read_lines(path, ["name", *languages, "unit"], []))
     refuse_repeats(lines, "name", lambda term: term.key)
     return {line.record.key: line.record for line in lines}
+
+
+class Spelling(TableRecord):
+    """A character or word in traditional characters, and in simplified ones."""
+
+    traditional: Filled
+    simplified: Filled
+
+
+@dataclass(frozen=True, slots=True)
+class Simplifier:
+    """Writes a quote from a copy in traditional characters in simplified ones."""
+
+    spellings: Mapping[str, str]
+
+    def __call__(self, text: str) -> str:
+        """Return a text in simplified characters, the longest words first."""
+        if not self.spellings:
+            return text
+        words = sorted(self.spellings, key=len, reverse=True)
+        pattern = "|".join(map(re.escape, words))
+        return re.sub(pattern, lambda found: self.spellings[found[0]], text)
+
+
+def read_simplifier(path: Path) -> Simplifier:
+    """Return how a case simplifies characters; not at all where there is no file.
+
+    Raises
+    ------
+    InputFileError, FaultsError
+        The file has other columns, an empty cell, or a spelling that stands twice.
+    """
+    if not path.is_file():
+        return Simplifier({})
+    lines = read_table(path, Spelling)
+    refuse_repeats(lines, "spelling", lambda spelling: spelling.traditional)
+    records = (line.record for line in lines)
+    return Simplifier({each.traditional: each.simplified for each in records})
 
 
 Status = Literal["modelled", "proxy", "out of scope"]
@@ -184,6 +223,6 @@ def read_decompositions(path: Path) -> Decompositions:
     FaultsError
         It is not TOML, or keys are unknown, missing or wrong; each with its place.
     """
-    if not path.is_file():
+    if not path.exists():
         return Decompositions()
     return load(read_document(path), Decompositions)

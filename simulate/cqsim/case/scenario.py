@@ -33,7 +33,7 @@ from cqsim.engine.simulation import system_of, timed
 from cqsim.errors import CqsimError, FaultsError, InputFileError, did_you_mean
 from cqsim.language.syntax import canonical
 from cqsim.model.graph import dependency_graph
-from cqsim.model.model import Model, Variable
+from cqsim.model.model import Model, Variable, parts_of_name
 from cqsim.model.values import constant_values
 from cqsim.resources import case_file
 from cqsim.textfile import is_file, read_bytes
@@ -444,20 +444,10 @@ class _Merger:
             lever = self.case.levers[name]
             own = self.levers.setdefault(name, {})
             for key, amount in setting.items():
-                if key not in lever.constants:
+                if key in lever.constants:
+                    self._pull(lever, key, amount)
+                else:
                     own[key] = amount
-                    continue
-                variable = constant_of(model, lever.constants[key])
-                spelled = self._spelled(variable)
-                if spelled and lever.reach and variable.subscripts:
-                    # What the base sets beyond the lever's reach only a constant says.
-                    over = _by_reach(lever, variable, amount)
-                    below = self.constants[spelled[0]]
-                    both = combined(model, variable, below, over)
-                    self.constants[spelled[0]] = both
-                    continue
-                below = self.constants.pop(spelled[0]) if spelled else own.get(key)
-                own[key] = combined(model, variable, below, amount, lever.reach)
             if not set(own) & set(lever.constants):
                 del self.levers[name]
         for name, amount in constants.items():
@@ -467,21 +457,59 @@ class _Merger:
                 below = self.constants.pop(constant)
             self.constants[name] = combined(model, variable, below, amount)
 
+    def _pull(self, lever: Lever, key: str, amount: Amount) -> None:
+        """Put a value, start or ramp of a lever over what the constant has so far."""
+        model, own = self.case.model, self.levers[lever.id]
+        variable = constant_of(model, lever.constants[key])
+        if self._within_whole(lever, variable, amount):
+            return
+        spelled = self._spelled(variable)
+        if spelled and lever.reach and variable.subscripts:
+            # What the base sets beyond the lever's reach only a constant says.
+            over = _by_reach(lever, variable, amount)
+            below = self.constants[spelled[0]]
+            self.constants[spelled[0]] = combined(model, variable, below, over)
+            return
+        below = self.constants.pop(spelled[0]) if spelled else own.get(key)
+        own[key] = combined(model, variable, below, amount, lever.reach)
+
+    def _within_whole(self, lever: Lever, part: Variable, amount: Amount) -> bool:
+        """Put a part of a constant into the whole if that is set so far."""
+        name, element = parts_of_name(part.name)
+        whole = self.case.model.variable(name)
+        if whole is None or not element:
+            return False
+        over = _in_whole(element, _by_reach(lever, part, amount))
+        spelled = self._spelled(whole)
+        for constant in spelled:
+            below = self.constants[constant]
+            self.constants[constant] = combined(self.case.model, whole, below, over)
+        return bool(spelled)
+
     def _spelled(self, variable: Variable) -> list[str]:
         """Return how the constants so far spell a variable; often not at all."""
         return [name for name in self.constants if canonical(name) == variable.key]
 
     def _pulled(self, variable: Variable) -> Amount | None:
-        """Take from the levers what they set a constant to, and return it."""
+        """Take from the levers what they set a constant or its parts to."""
+        parts: dict[str, float] = {}
         for name, setting in list(self.levers.items()):
             lever = self.case.levers[name]
             for key, constant in lever.constants.items():
-                if canonical(constant) == variable.key and key in setting:
-                    amount: Amount = setting.pop(key)
-                    if not set(setting) & set(lever.constants):
-                        del self.levers[name]
-                    return _by_reach(lever, variable, amount)
-        return None
+                whole, element = parts_of_name(constant)
+                is_part = bool(element) and canonical(whole) == variable.key
+                if key not in setting or not (
+                    is_part or canonical(constant) == variable.key
+                ):
+                    continue
+                own = constant_of(self.case.model, constant)
+                amount = _by_reach(lever, own, setting.pop(key))
+                if not set(setting) & set(lever.constants):
+                    del self.levers[name]
+                if not is_part:
+                    return amount
+                parts |= _in_whole(element, amount)
+        return parts or None
 
 
 def _by_reach(lever: Lever, variable: Variable, amount: Amount) -> Amount:
@@ -489,6 +517,13 @@ def _by_reach(lever: Lever, variable: Variable, amount: Amount) -> Amount:
     if isinstance(amount, Mapping) or not variable.subscripts or not lever.reach:
         return amount
     return dict.fromkeys(lever.reach, amount)
+
+
+def _in_whole(element: str, amount: Amount) -> dict[str, float]:
+    """Return an amount of the part of an element as amounts of the whole constant."""
+    if not isinstance(amount, Mapping):
+        return {element: amount}
+    return {f"{element},{key}": value for key, value in amount.items()}
 
 
 # Settings of the command line.
@@ -504,16 +539,20 @@ def _override(scenario: Scenario, text: str) -> tuple[str, Amount]:
     if parts is None:
         what = "this is not a setting"
         raise Mistake(what, 'Write "constant=value" or "constant[region]=value".')
-    variable = constant_of(scenario.model, parts["name"])
+    name, key = parts["name"], parts["key"]
+    element, _, inner = (key or "").partition(",")
+    if key and scenario.model.variable(f"{name}[{element}]"):
+        name, key = f"{name}[{element}]", inner or None
+    variable = constant_of(scenario.model, name)
     value = _number(parts["value"].strip())
     bounds = bounds_of(variable, scenario.known_levers)
     if bounds.broken_by(value):
         what = f"{value:g} is outside {bounds.text()}, {bounds.owner}"
         raise Mistake(what, "Choose a value within.")
-    if parts["key"] is None:
+    if key is None:
         return variable.name, value
-    places(scenario.model, variable, parts["key"])
-    return variable.name, {parts["key"]: value}
+    places(scenario.model, variable, key)
+    return variable.name, {key: value}
 
 
 def _number(text: str) -> float:
@@ -533,7 +572,7 @@ def _why_without_effect(before: Scenario, after: Scenario, name: str) -> str:
     variable = constant_of(model, name)
     if _values(model, variable, before) == _values(model, variable, after):
         return "this is the value that holds anyway"
-    if not dependency_graph(model).uses[variable.key]:
+    if not dependency_graph(model).uses[canonical(parts_of_name(variable.name)[0])]:
         return f"nothing in the model depends on '{variable.name}'"
     return ""
 

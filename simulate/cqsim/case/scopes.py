@@ -42,6 +42,9 @@ class ScopeRow(Frozen):
         if bool(self.of) != (self.kind == "union"):
             what = "a union has parts in 'of', and no other kind has"
             raise ValueError(what)
+        if repeated := [part for part in self.of if self.of.count(part) > 1]:
+            what = f"'{repeated[0]}' stands here twice"
+            raise ValueError(what)
         return self
 
     @field_validator("of", mode="before")
@@ -114,12 +117,12 @@ def read_geography(folder: Path, elements: Sequence[str] = ()) -> Geography:
         fewer than one of the kind `whole`.
     """
     path = folder / "scopes.csv"
-    numbered = _read_scopes(path) if path.is_file() else [(0, EVERYTHING)]
+    numbered = _read_scopes(path) if path.exists() else [(0, EVERYTHING)]
     rows = tuple(row for _, row in numbered)
     rings = [row.id for row in rows if row.kind == "ring"]
     regions = folder / "regions.csv"
     ring_of = dict.fromkeys(elements, "")
-    if regions.is_file():
+    if regions.exists():
         ring_of = _read_rings(regions, rings)
     known = [*rings, *ring_of]
     faults = [

@@ -120,7 +120,11 @@ Targets = Mapping[str, Target]
 
 
 def read_targets(
-    path: Path, about: About, geography: Geography, indicators: Indicators
+    path: Path,
+    about: About,
+    geography: Geography,
+    indicators: Indicators,
+    sources: Collection[str] | None = None,
 ) -> Targets:
     """Return the targets by id, in the file's order.
 
@@ -131,6 +135,8 @@ def read_targets(
     about, geography, indicators
         What the case says of classes and years, its scopes, and what targets can be
         measured by.
+    sources
+        The sources that the case knows; None where it does not list them.
 
     Raises
     ------
@@ -141,7 +147,7 @@ def read_targets(
     """
     document = read_document(path)
     targets = load_entries(document, {"": Target})
-    checker = _TargetChecker(document, about, geography, indicators)
+    checker = _TargetChecker(document, about, geography, indicators, sources)
     faults = [fault for target in targets.values() for fault in checker.faults(target)]
     refuse(document, faults)
     return {key: _complete(target, geography) for key, target in targets.items()}
@@ -194,6 +200,7 @@ class _TargetChecker:
     about: About
     geography: Geography
     indicators: Indicators
+    sources: Collection[str] | None
 
     def faults(self, target: Target) -> list[Fault]:
         """Return all that is wrong with a target, each with its place."""
@@ -235,6 +242,15 @@ class _TargetChecker:
                 ("scope", (*place, "scope"), each.scope, scopes),
                 ("boundary", (*place, "boundary"), each.boundary, boundaries),
             ]
+        if self.sources is not None:
+            cited: list[tuple[Key, str]] = [
+                (("sources", number), name)
+                for number, name in enumerate(target.sources)
+            ]
+            if target.base is not None:
+                cited.append((("base", "source"), target.base.source))
+            listed = list(self.sources)
+            named += [("source", place, name, listed) for place, name in cited]
         for word, place, name, known in named:
             if name and name not in known:
                 what, remedy = f"there is no {word} '{name}'", did_you_mean(name, known)

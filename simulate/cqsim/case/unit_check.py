@@ -25,8 +25,8 @@ from cqsim.tomlfile import load, read_document
 from cqsim.units.equations import UnitCheck, UnitFinding, check_equations
 from cqsim.units.registry import PURE, Unit, UnitNameError, Units, units_of
 
-_NOTE = re.compile(r"\s+(?:of \d{4}|of [a-z].*|vs .*|best .*|one way)$")
-"""What a table adds to a unit: whose prices, a share of what, the sense of a rank."""
+_NOTE = re.compile(r"\s+(?:of \d{4}|of [a-z].*|vs .*|best .*|one way|\(more than\))$")
+"""What a table adds to a unit: whose prices, a share of what, a sense, a bound."""
 
 _FIXED = dict.fromkeys(("share", "gap", "change"), "%")
 _FIXED |= {"growth": "%/year", "peak_year": "year"}

@@ -153,6 +153,7 @@ def skill(
         return
     groups = ("areas", "all_regions", *(["regions"] if regions else []))
     show(_score_table([score for group in groups for score in record[group]]))
+    show(_regional_table(record["by_region"]))
     for finding in found.results():
         is_past = finding.check.startswith("hindcast")
         words = ("within", "OUTSIDE") if is_past else ("better", "WORSE")
@@ -206,6 +207,7 @@ def _skill_record(
         "areas": skill.areas,
         "all_regions": skill.pooled,
         "regions": skill.regions,
+        "by_region": skill.by_region,
         "forecasts": skill.forecasts,
         "hindcast": skill.misses,
         "kept": [forecast for _, forecast in skill.preregistered],
@@ -228,6 +230,22 @@ def _score_table(scores: Sequence[Mapping[str, Any]]) -> TextTable:
     ]
     title = "Skill: RMSE and CRPS of the model, last value, line"
     return TextTable(title, numbers(*heads), rows, name="series, place, from")
+
+
+def _regional_table(scores: Sequence[Mapping[str, Any]]) -> TextTable:
+    from cqsim.documentation.credibility import REGIONAL, regional_span, score_cells
+
+    heads, fields = zip(*REGIONAL, strict=True)
+    fitted = {True: " (fitted)", False: ""}
+    rows = [
+        Row(
+            " ".join(regional_span(score)) + fitted[score["is_fitted"]],
+            score_cells(score, fields),
+        )
+        for score in scores
+    ]
+    title = "Share of regions in which the model is nearer; correlation of their growth"
+    return TextTable(title, numbers(*heads), rows, name="series, from, to")
 
 
 @click.command("calibrate")

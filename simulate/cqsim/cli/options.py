@@ -153,6 +153,20 @@ def one_of(given: str, known: Iterable[str], option: str) -> str:
     return given
 
 
+def refuse_without(needed: str, given: object, **others: object) -> None:
+    """Refuse options that say nothing where another one is not given.
+
+    Raises
+    ------
+    UsageError
+        One of the others is given, and the needed one is not.
+    """
+    for name, value in others.items():
+        if value and not given:
+            message = f"--{name} says nothing without {needed}."
+            raise click.UsageError(message)
+
+
 def boundary_of(case: "Case", given: str | None) -> str:
     """Return the regions that count: those of `--boundary`, or all of the case."""
     return one_of(given or case.whole, case.boundaries, "--boundary")

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 )
 @boundary_option
 @options.file_option
-@options.flag("--verbose", "Print all indicators by ring, in full.")
+@options.flag("--verbose", "Print all indicators by area, in full.")
 @options.quiet_option
 def run(
     scenario: str,
@@ -205,13 +205,17 @@ def targets(
         register_view,
     )
 
+    options.refuse_without("--scenario", scenario, boundary=boundary)
+    options.refuse_without("--plan", plan, status=status)
     filters: dict[str, Any] = {"evidence": evidence, "year": year, "scope": scope}
     tables: Iterable[TextTable | Text]
     if plan:
         case = options.case_of(model_path)
         case.needed("plan_clauses.csv", "cqsim targets --plan")
         listed = [
-            each.model_dump() for each in case.clauses if status in (None, each.status)
+            _with_simplified(each.model_dump(), case)
+            for each in case.clauses
+            if status in (None, each.status)
         ]
         record: dict[str, Any] = {"clauses": listed}
         tables = clauses_view(listed)
@@ -231,12 +235,20 @@ def targets(
         case = options.case_of(model_path)
         _refuse_class(case, evidence)
         chosen = selected(case.targets, targets, **filters)
-        dumped = [each.model_dump(mode="json", by_alias=True) for each in chosen]
+        dumped = [
+            _with_simplified(each.model_dump(mode="json", by_alias=True), case)
+            for each in chosen
+        ]
         record, tables = {"targets": dumped}, register_view(dumped, DisplayNames(case))
     if as_json:
         show_json(record)
     else:
         show(*tables)
+
+
+def _with_simplified(entry: dict[str, Any], case: "Case") -> dict[str, Any]:
+    """Return an entry with its quote in simplified characters beside the copy's."""
+    return {**entry, "quote_simplified": case.simplified(entry["quote"])}
 
 
 def _refuse_class(case: "Case", evidence: str | None) -> None:

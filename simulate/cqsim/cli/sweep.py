@@ -213,6 +213,7 @@ def sensitivity(
     from cqsim.study.sweep import read_sweep
 
     _refuse_points(points)
+    options.refuse_without("--indicator", indicators, scope=scope, year=years)
     found = read_sweep(file)
     settings = SensitivitySettings(
         indicators=indicators,

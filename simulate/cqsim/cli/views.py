@@ -10,8 +10,9 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from cqsim.case.case import Case
+from cqsim.case.targets import Operator
 from cqsim.cli.console import ColumnHead, Row, TextTable, numbers
-from cqsim.judge.verdicts import NoVerdict, Status, is_met
+from cqsim.judge.verdicts import NoVerdict, Status, is_met, margin_of
 
 Record = Mapping[str, Any]
 
@@ -149,7 +150,7 @@ def by_class(
 def run_view(
     record: Record, names: DisplayNames, *, verbose: bool
 ) -> Iterator[TextTable | Text | str]:
-    """Yield a run's targets and indicators: in brief, or by ring with full titles."""
+    """Yield a run's targets and indicators: in brief, or by area with full titles."""
     times = record["time"]
     yield Text(both(record["scenario"]["title"], " / "), style="bold")
     yield (
@@ -228,7 +229,7 @@ def _wordings(entry: Record) -> list[Record]:
 def _indicator_table(
     record: Record, names: DisplayNames, *, verbose: bool
 ) -> TextTable:
-    """Return all indicators by ring, or those of the whole that targets ask for."""
+    """Return all indicators by area, or those of the whole that targets ask for."""
     values = {
         (i["id"], i["scope"], i["year"]): i["value"] for i in record["indicators"]
     }
@@ -254,10 +255,10 @@ def _indicator_table(
     title = f"主要指标 Key indicators: {names.scope()}"
     notes = [
         "",
-        "全部指标(按圈层)、全称 All indicators by ring, full titles: --verbose",
+        "全部指标(分区域)、全称 All indicators by area, full titles: --verbose",
     ]
     if verbose:
-        title, notes = "主要指标(按圈层) Key indicators by ring", []
+        title, notes = "主要指标(分区域) Key indicators by area", []
     return TextTable(title, numbers(*map(str, years)), rows, notes)
 
 
@@ -285,8 +286,8 @@ def register_view(
             f"{sign} {value}{unit}, {entry['year']}, {scope}{mark}",
             *because,
         ]
-        if entry["quote"]:
-            lines.append(f"{entry['clause']} {entry['location']}: {entry['quote']}")
+        if words := entry["quote_simplified"]:
+            lines.append(f"{entry['clause']} {entry['location']}: {words}")
         if len(entry["readings"]) > 1:
             shown = "; ".join(
                 f"{number(each['threshold'], places + 1)} {each['text']['zh']}"
@@ -323,7 +324,7 @@ def clauses_view(clauses: Sequence[Record]) -> Iterator[TextTable]:
         names = ", ".join(clause["indicator"].split())
         rows += [
             Row(f"{clause['id']} {clause['location']}  {status}"),
-            Row(clause["quote"], indent=2),
+            Row(clause["quote_simplified"], indent=2),
             Row(f"→ {clause['reason']}{f' [{names}]' if names else ''}", indent=2),
         ]
     counts = Counter(clause["status"] for clause in clauses)
@@ -371,7 +372,7 @@ def _judged_rows(entry: Record, names: DisplayNames, in_full: bool) -> Iterator[
     if "why" in entry:
         yield Row(both(entry["why"]), indent=2)
         return
-    for line in _progress(entry["progress"], places):
+    for line in _progress(entry["progress"], entry["operator"], places):
         yield Row(line, indent=2)
     yield from _other_ways(entry, names)
     if entry["contributions"] is not None:
@@ -409,7 +410,9 @@ def _verdict_row(name: str, judged: Record, places: int, unit: str = "") -> Row:
     return Row(name, cells, indent=2)
 
 
-def _progress(progress: Record | None, places: int) -> Iterator[str]:
+def _progress(
+    progress: Record | None, operator: Operator, places: int
+) -> Iterator[str]:
     """Yield the time and way gone, and the paces."""
     if progress is None:
         return
@@ -420,18 +423,26 @@ def _progress(progress: Record | None, places: int) -> Iterator[str]:
         f"{progress['year']}年{seen} {number(progress['value'], places)}; "
         f"时间 time {100 * progress['time_elapsed']:.0f} %{way}"
     )
-    yield _pace("年均速度 pace", progress, places)
+    yield _pace("年均速度 pace", progress, operator, places)
     printed, ends = progress["from_printed_base"], progress["from_rounded_bases"]
     if printed is not None and ends is not None:
+        text = _pace("按所印底数 from the printed base", printed, operator, places)
         low, high = (_ratio(end).split("倍")[0] for end in ends)
-        text = _pace("按所印底数 from the printed base", printed, places)
-        yield f"{text} (舍入 rounding: {low}–{high})"
+        is_ahead = _is_ahead(printed, operator)
+        yield f"{text} (舍入 rounding: {low}–{high})" if is_ahead else text
 
 
-def _pace(head: str, pace: Record, places: int) -> str:
-    required = margin(pace["required_pace"], places + 1)
+def _is_ahead(pace: Record, operator: Operator) -> bool:
+    """Return whether what is required has still to be reached."""
+    return margin_of(float(pace["required_pace"]), operator, 0.0) > 0
+
+
+def _pace(head: str, pace: Record, operator: Operator, places: int) -> str:
     past = margin(pace["past_pace"], places + 1)
     base = number(pace["base"], places)
+    if not _is_ahead(pace, operator):
+        return f"{head} {base}: 已满足 fulfilled already, 已 so far {past}"
+    required = margin(pace["required_pace"], places + 1)
     return f"{head} {base}: 需 needed {required}, 已 so far {past}, {_ratio(pace)}"
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from cqsim.case.case import Case
 from cqsim.compile.ir import System
 from cqsim.compile.lower import read_system
+from cqsim.credibility.districts import RegionalSkill, regional_skill
 from cqsim.credibility.forecasts import (
     KNOWN,
     Forecast,
@@ -39,6 +40,7 @@ from cqsim.language.vensim import parse_vensim
 from cqsim.study.calibrate import fit_model, write_texts
 from cqsim.study.checked import NameContext
 from cqsim.study.evidence import ObservedQuantities, equations_of, simulate
+from cqsim.tables import FIRST_YEAR
 
 DRAWS = "posterior_draws.csv"
 REGIONS = "all regions"
@@ -75,8 +77,9 @@ class Skill:
     """All forecasts, their scores, and the hindcast.
 
     `areas` holds a score a series and origin of the whole; `pooled` of all regions
-    together; `regions` of each region. `preregistered` were made before their year was
-    published, each with the file that holds it.
+    together; `regions` of each region; `by_region` says how many of them are forecast
+    better, and whether the order of their growth comes out. `preregistered` were made
+    before their year was published, each with the file that holds it.
     """
 
     plan: SkillPlan
@@ -85,6 +88,7 @@ class Skill:
     pooled: tuple[Score, ...]
     regions: tuple[Score, ...]
     misses: tuple[Miss, ...]
+    by_region: tuple[RegionalSkill, ...] = ()
     preregistered: tuple[tuple[str, Forecast], ...] = ()
 
     def win_rate(self, series: str, origin: int) -> tuple[int, int]:
@@ -214,7 +218,28 @@ class _Scored:
                     )
         misses = tuple(self._misses(settings))
         scores = tuple(areas), tuple(pooled), tuple(regions)
-        return Skill(plan, tuple(made), *scores, misses)
+        by_region = (
+            *regional_skill(self._between_censuses(settings), all_regions, True),
+            *regional_skill(made, all_regions),
+        )
+        return Skill(plan, tuple(made), *scores, misses, by_region)
+
+    def _between_censuses(self, settings: Mapping[str, float]) -> list[Forecast]:
+        """Return forecasts of the jump-off from the first census, which the fit knows.
+
+        Series at constant prices have none: prices before the base year are not known.
+        """
+        plan, first = self.plan, min(self.case.years.censuses, default=None)
+        series = tuple(
+            each.model_copy(update={"line_from": FIRST_YEAR})
+            for each in plan.series
+            if not (each.deflated or each.stands_for)
+        )
+        if first is None or first >= plan.jump_off or not series:
+            return []
+        years = {"jump_off": first, "origins": (first,), "years": (plan.jump_off,)}
+        earlier = plan.model_copy(update={**years, "series": series})
+        return forecasts(self.system, earlier, self.quantities, settings)
 
     def _wholes(self) -> tuple[str, ...]:
         """Return the places that stand for the whole; the first of a series counts."""

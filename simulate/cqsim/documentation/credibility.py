@@ -52,6 +52,14 @@ SCORES = (
     ("inside 50/80/95 %", "coverage"),
 )
 """The heads of the columns of scores, and the fields that they show."""
+REGIONAL = (
+    ("n", "count"),
+    ("last value", "over_last"),
+    ("line", "over_line"),
+    ("both", "over_both"),
+    ("growth", "growth"),
+)
+"""As above, of the scores over regions."""
 NEEDED = ("checks.toml",)
 """The files without which a case cannot be checked."""
 
@@ -159,7 +167,7 @@ class NotesFile(Frozen):
     uncertainty: tuple[Kind, ...] = ()
 
 
-def _scores(skill: Skill, note: str) -> list[str]:
+def _scores(skill: Skill, notes: Mapping[str, str]) -> list[str]:
     """Return tables that compare forecasts with naive ones, of areas and of regions."""
     places = ("series", "place", "from")
     regional = ("series", "place", "count", "rmse", "rmse_last", "rmse_line")
@@ -167,7 +175,7 @@ def _scores(skill: Skill, note: str) -> list[str]:
     first = min((score.origin for score in skill.regions), default=0)
     return [
         "## Scores",
-        note,
+        notes.get("scores", ""),
         table(
             (*places, *(head for head, _ in SCORES), "better than both"),
             (
@@ -177,6 +185,19 @@ def _scores(skill: Skill, note: str) -> list[str]:
                     _better(score),
                 )
                 for score in (*skill.areas, *skill.pooled)
+            ),
+        ),
+        "### Over the regions",
+        notes.get("regions", ""),
+        table(
+            ("series", "from", "to", *(head for head, _ in REGIONAL), "fitted"),
+            (
+                (
+                    *regional_span(asdict(score)),
+                    *score_cells(asdict(score), tuple(field for _, field in REGIONAL)),
+                    "yes" if score.is_fitted else "no",
+                )
+                for score in skill.by_region
             ),
         ),
         f"### By region, from {first}",
@@ -213,7 +234,7 @@ def credibility_page(checked: Checked, trials: Trials, folder: Path) -> str:
         parts += ["### Shortfalls", notes.get("shortfalls", "")]
         parts += _shortfalls(checked, trials)
     if checked.skill:
-        parts += _scores(checked.skill, notes.get("scores", ""))
+        parts += _scores(checked.skill, notes)
     parts += [
         *_intervals(folder, notes),
         *_fitted(folder, notes),
@@ -226,6 +247,11 @@ def credibility_page(checked: Checked, trials: Trials, folder: Path) -> str:
         ),
     ]
     return "\n\n".join(part.strip("\n") for part in parts if part) + "\n"
+
+
+def regional_span(score: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Return series, origin and year of a score over regions, as text."""
+    return score["series"], str(score["origin"]), str(score["year"] or "all years")
 
 
 def score_cells(score: Mapping[str, Any], fields: tuple[str, ...]) -> list[str]:

@@ -279,6 +279,7 @@ def _lever(name: str, model: Model, registers: Registers) -> Description:
     columns = ("id", "location", "quote")
     clauses = {row["id"]: row for row in registers.rows("plan_clauses.csv", *columns)}
     cited = [clauses[c] for c in entry.get("clauses", ()) if c in clauses]
+    simplified = registers.simplified
     tables = _filled(
         FactTable(
             "constants",
@@ -293,7 +294,7 @@ def _lever(name: str, model: Model, registers: Registers) -> Description:
         FactTable(
             "clauses of the plan",
             columns,
-            [tuple(r[c] for c in columns) for r in cited],
+            [tuple(simplified(r[c]) for c in columns) for r in cited],
         ),
         _source_table(sorted(sources_in(entry)), registers),
     )
@@ -309,7 +310,7 @@ def _target(name: str, registers: Registers) -> Description:
         chinese=_title(entry, "zh"),
         class_=_text(entry.get("class")),
         clause=_joined(entry.get("clause"), entry.get("location")),
-        quote=_text(entry.get("quote")),
+        quote=registers.simplified(_text(entry.get("quote"))),
         wording=_text(entry.get("wording")),
         year=_text(entry.get("year")),
         required=f"{entry.get('operator', '')} {_amount(entry.get('value'), unit)}",

@@ -11,7 +11,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cqsim.case.registers import GlossaryTerm, read_glossary
+from cqsim.case.registers import (
+    GlossaryTerm,
+    Simplifier,
+    read_glossary,
+    read_simplifier,
+)
 from cqsim.errors import CqsimError, UnknownNameError
 from cqsim.language.syntax import canonical
 from cqsim.model.model import Model
@@ -40,6 +45,11 @@ class Registers:
     def regions(self) -> Mapping[str, Row]:
         """The regions by id."""
         return {row["region"]: row for row in self.rows("regions.csv", "region")}
+
+    @cached_property
+    def simplified(self) -> Simplifier:
+        """Writes quotes of the documents in simplified characters."""
+        return read_simplifier(self.folder / "traditional.csv")
 
     @cached_property
     def glossary(self) -> Mapping[str, GlossaryTerm]:

@@ -314,7 +314,9 @@ class _SettingsReader:
         for run, setting in enumerate(column.settings):
             if setting is None:
                 continue
-            for inside, value in self._expanded(name, where, setting, bool(place)):
+            if place and isinstance(setting, Mapping):
+                setting = {f"{place},{key}": value for key, value in setting.items()}
+            for inside, value in self._expanded(name, where, setting, False):
                 cell = cells.setdefault(inside, {})
                 self._put(name, cell, None if column.alike else run, value)
 

@@ -7,7 +7,7 @@ or takes away.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -97,6 +97,12 @@ class Variable:
 Pairs = tuple[tuple[str, str], ...]
 
 
+def parts_of_name(name: str) -> tuple[str, str]:
+    """Return the variable and the element of a name such as `start[rail]`, or ""."""
+    found = re.fullmatch(r"(.*)\[([^\[\],]+)\]\s*", name, re.DOTALL)
+    return (found[1], found[2]) if found else (name, "")
+
+
 @lru_cache(maxsize=4096)
 def keys_of(elements: tuple[str, ...]) -> tuple[str, ...]:
     """Return the canonical names of elements."""
@@ -153,8 +159,31 @@ class Model:
     files: Mapping[str, Path] = field(default_factory=lambda: MappingProxyType({}))
 
     def variable(self, name: str) -> Variable | None:
-        """Return the variable of that name in any of its spellings."""
-        return self.variables.get(canonical(name))
+        """Return the variable of that name in any of its spellings.
+
+        A name such as `start[rail]` is the part of a variable that equations of its own
+        define for the first subscript; its subscripts are the others.
+        """
+        found = self.variables.get(canonical(name))
+        return self._part(*parts_of_name(name)) if found is None else found
+
+    def _part(self, whole: str, element: str) -> Variable | None:
+        """Return what a variable's equations for an element define; None if none do."""
+        variable = self.variables.get(canonical(whole))
+        own = tuple(
+            replace(equation, subscripts=equation.subscripts[1:])
+            for equation in (variable.equations if variable and element else ())
+            if equation.subscripts
+            and canonical(equation.subscripts[0]) == canonical(element)
+        )
+        if variable is None or not own:
+            return None
+        return replace(
+            variable,
+            name=f"{variable.name}[{element.strip()}]",
+            subscripts=own[0].subscripts,
+            equations=own,
+        )
 
     def of_kind(self, *kinds: Kind) -> list[Variable]:
         """Return the variables of these kinds, in the file's order."""

@@ -98,7 +98,13 @@ class ReportContext:
 
     def is_past(self, verdict: Verdict) -> bool:
         """Return whether a target is judged after the fact."""
-        return verdict.target.year <= self.case.years.plan_end
+        return verdict.target.year <= self.last_known
+
+    @cached_property
+    def last_known(self) -> int:
+        """The last year that was over when the latest source of the case appeared."""
+        until, known = self.facts.data_until, self.case.years.known_until
+        return max(known, int(until[:4]) - 1) if until else known
 
     def open_targets(self) -> list[Verdict]:
         """Return the targets missed and still ahead for which levers were tried."""

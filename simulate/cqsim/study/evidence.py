@@ -20,7 +20,15 @@ from cqsim.engine.simulation import run_many, spelled
 from cqsim.errors import InputFileError, did_you_mean
 from cqsim.ledger.observed import Observation, Observations
 from cqsim.study.checked import Expression, LedgerVariable, NameContext, Subscript
-from cqsim.tomlschema import Frozen, Misfit, Name, Positive, Years, refuse_misfits
+from cqsim.tomlschema import (
+    Frozen,
+    Misfit,
+    Name,
+    Positive,
+    Year,
+    Years,
+    refuse_misfits,
+)
 
 Floats = NDArray[np.float64]
 
@@ -142,11 +150,16 @@ class Evidence(Quantity):
 
 
 class Deflator(Frozen):
-    """Where a deflator follows from: nominal values and real growth of an area."""
+    """Where a deflator follows from: nominal values and real growth of an area.
+
+    After `until` nominal values are of another edition than those before, so that no
+    price level follows from them.
+    """
 
     nominal: LedgerVariable
     growth: LedgerVariable
     region: Name
+    until: Year | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +300,7 @@ class ObservedQuantities:
         is deflated with the rest.
         """
         source = self.deflator
-        if source is None:
+        if source is None or (source.until is not None and year > source.until):
             return None
         level = 1.0
         for later in range(self.base + 1, year + 1):

@@ -26,7 +26,7 @@ from cqsim.case.settings import (
     resolved,
 )
 from cqsim.errors import did_you_mean
-from cqsim.model.model import Model, Variable
+from cqsim.model.model import Model, Variable, parts_of_name
 from cqsim.model.values import constant_values
 from cqsim.study.sweep_schema import SHAPE_KEYS, Input
 
@@ -243,12 +243,15 @@ def bind_input(given: Input, case: Case, bases: Sequence[Scenario]) -> SweepInpu
     _refuse_year(given, variable, base[0])
     distribution = _distribution(given, bounds, base[0][0])
     _refuse_beyond(given, variable, bounds, distribution, base)
+    name, element = parts_of_name(variable.name.strip('"'))
+    if element:
+        chosen = tuple((element, *p) for p in chosen or everywhere(model, variable))
     own = given.lever or name
     if given.part != "value":
         own = f"{own}.{given.part}"
     return SweepInput(
         id=given.id or (f"{own}[{given.place}]" if given.place else own),
-        constant=variable.name.strip('"'),
+        constant=name,
         places=chosen,
         apply=given.apply,
         distribution=distribution,
@@ -274,15 +277,11 @@ def _named(given: Input, levers: Levers) -> tuple[Lever | None, str]:
     if lever is None:
         what = f"there is no lever '{given.lever}'"
         raise InvalidInput(what, did_you_mean(given.lever, list(levers)), "lever")
-    name = {
-        "value": lever.constant,
-        "start": lever.start_constant,
-        "ramp": lever.ramp_constant,
-    }[given.part]
-    if name is None:
+    constant = lever.constants.get(given.part)
+    if constant is None:
         what = f"the lever {lever.id} has no {given.part}"
         raise InvalidInput(what, "Remove it.", "part")
-    return lever, name
+    return lever, constant
 
 
 def _places(

@@ -147,8 +147,8 @@ def _bases(document: Document) -> tuple[list[Scenario], list[str]]:
         try:
             found.append(read_scenario(name, document.path.parent))
         except CqsimError as error:
-            key = ("bases", number)
-            fault = document.fault(key, f"the base '{name}' cannot be used", "See next")
+            key, what = ("bases", number), f"the base '{name}' has faults"
+            fault = document.fault(key, what, "The lines after this one name them.")
             problems += [fault.text(document.path), str(error)]
     return found, problems
 

@@ -31,7 +31,7 @@ class Input(Frozen):
     part: Literal["value", "start", "ramp"] = Field(
         "value", description="杠杆的取值、启动年或爬坡年数 / which part of the lever"
     )
-    place: Name | None = Field(None, description="地点 / region, ring or other element")
+    place: Name | None = Field(None, description="地点 / region or other element")
     apply: Literal["value", "factor", "offset"] = Field(
         "value",
         description="取代、相乘或相加 / in place of, times, or added to the base",

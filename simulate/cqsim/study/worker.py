@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cqsim.case.case import Case
-from cqsim.case.settings import Place, Setting
+from cqsim.case.settings import Place
 from cqsim.compile.ir import Constant, System, shape_of
 from cqsim.engine.program import lanes_for
 from cqsim.engine.result import Divergence
 from cqsim.engine.simulation import system_of
 from cqsim.judge.measure import Measure
 from cqsim.language.syntax import canonical
+from cqsim.model.model import parts_of_name
 from cqsim.model.resolve import read_model
 from cqsim.study.batch import run_design
 from cqsim.study.columns import values_of
@@ -117,9 +118,9 @@ class CompiledSweep:
         """Return the runs that set constants (run, *axes) on a base, to be measured."""
         columns = self.job.columns
         shared = {
-            own: setting
+            name: setting
             for name, setting in self.job.bases[base].settings.items()
-            if (own := self._name(name)) not in settings
+            if self._name(name) not in settings
         }
         return run_design(
             self.case,
@@ -174,26 +175,32 @@ class CompiledSweep:
         constant = self.system.variables[own]
         assert isinstance(constant, Constant)
         array = np.array(constant.values).reshape(shape_of(constant.axes))
-        given = self.job.bases[base].settings.items()
-        settings: list[Setting] = [v for name, v in given if self._name(name) == own]
-        for setting in settings:
+        for name, setting in self.job.bases[base].settings.items():
+            if self._name(name) != own:
+                continue
+            _, element = parts_of_name(name)
+            first = (element,) if element else ()
             if isinstance(setting, Mapping):
                 for key, value in setting.items():
-                    array[self._index(own, (tuple(key.split(",")),))] = value
+                    place = (*first, *key.split(","))
+                    array[self._index(own, (place,))] = value
             else:
-                array[...] = setting
+                array[self._index(own, (first,) if first else ())] = setting
         return array
 
     def _index(self, own: str, places: tuple[Place, ...]) -> tuple[Any, ...]:
-        """Return the index of some places of a constant; of all where none is named."""
+        """Return the index of some places of a constant; of all where none is named.
+
+        A place that names fewer axes than there are is all of it on the other axes.
+        """
         if not places:
             return (...,)
         axes = self.system.variables[own].axes
         return tuple(
             [axis.elements.index(element) for element in elements]
-            for axis, elements in zip(axes, zip(*places, strict=True), strict=True)
+            for axis, elements in zip(axes, zip(*places, strict=True), strict=False)
         )
 
     def _name(self, name: str) -> str:
-        """Return the engine's spelling of a name."""
-        return self.names[canonical(name)]
+        """Return the engine's spelling of a name, or of what it names a part of."""
+        return self.names[canonical(parts_of_name(name)[0])]

@@ -32,7 +32,11 @@ def test_an_extracted_run_of_the_shipped_model_is_the_stored_one(
     sweep = tmp_path / "few.toml"
     sweep.write_text(
         'id = "few"\ntitle = { zh = "少", en = "Few" }\ndesign = "random"\nsize = 3\n'
+        'bases = ["delayed"]\n'
         'input = [ { constant = "long run fertility" }, { lever = "rail" }, '
+        '{ lever = "rail", part = "start", place = "outer", '
+        'distribution = "discrete", values = [2024, 2027] }, '
+        '{ lever = "coal", part = "ramp" }, '
         '{ constant = "migration pull", apply = "factor", low = 0.9, high = 1.1 } ]\n',
         encoding="utf-8",
     )

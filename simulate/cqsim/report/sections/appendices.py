@@ -226,7 +226,8 @@ def glossary(ctx: ReportContext) -> Iterator[ReportBlock]:
     rows += [[title["zh"], title["en"], "", ""] for title in titles]
     yield table("glossary", rows)
     rings = dict.fromkeys(place.ring for place in ctx.facts.places)
-    yield table("rings", [[ctx.scope(ring), _regions(ctx, ring)] for ring in rings])
+    rows = [[ctx.scope(r or ctx.case.whole), _regions(ctx, r)] for r in rings]
+    yield table("regions_by_area", rows)
 
 
 def _regions(ctx: ReportContext, ring: str) -> str:

@@ -32,15 +32,17 @@ def summary(ctx: ReportContext) -> Iterator[ReportBlock]:
     own = next(each for each in ctx.case.classes.values() if each.own)
     users = [v for v in others if v.target.evidence == own.id]
     others = [v for v in others if v not in users]
+    past = hindsight(ctx)
     yield paragraph(
         *(_count(ctx, evidence) for evidence in ctx.case.classes),
         _without_count(ctx),
-        hindsight(ctx) if numeric else None,
+        past if numeric else None,
         *_other_scenarios(ctx),
         lead=True,
     )
+    heads = "numbers_of_the_plan" if past else "numbers_of_the_plan_ahead"
     groups = (
-        (claim("numbers_of_the_plan", year=ctx.case.years.plan_end), numeric),
+        (claim(heads, year=ctx.case.years.plan_end), numeric),
         (claim("outlook_proxies", year=ctx.case.years.outlook), proxies),
         (claim("outlook_others", year=ctx.case.years.outlook), others),
         (own.heading, users),
@@ -146,14 +148,18 @@ def _outlook(ctx: ReportContext) -> Claim | None:
     reaches, count = ctx.facts.reachability.reaches, ctx.numbers.count
     total = count("outlook.all", len(far))
     lost = count("outlook.missed", len(missed))
+    classes = {v.target.evidence for v in far}
+    kinds = [each.plural for key, each in ctx.case.classes.items() if key in classes]
+    year = ctx.case.years.outlook
     if not reaches or not missed:
-        return claim("outlook", year=ctx.case.years.outlook, total=total, missed=lost)
+        return claim("outlook", year=year, kinds=kinds, total=total, missed=lost)
     able = sum(
         v.target.id in reaches and reaches[v.target.id].margin >= 0 for v in missed
     )
     return claim(
         "outlook_reachable",
-        year=ctx.case.years.outlook,
+        year=year,
+        kinds=kinds,
         total=total,
         missed=lost,
         able=count("outlook.able", able),

@@ -45,7 +45,10 @@ def uncertainty(ctx: ReportContext) -> Iterator[ReportBlock]:
     yield heading(claim("uncertainty_heading"))
     sweep = ctx.facts.sweep
     if sweep is None:
-        yield paragraph(claim("no_sweep"))
+        folder = ctx.case.folder / "scenarios" / "sweeps"
+        names = sorted(path.stem for path in folder.glob("*.toml"))
+        own = claim("sweeps_of_case", names=names) if names else None
+        yield paragraph(claim("no_sweep"), own)
         return
     shares = sweep.targets.values()
     widest = max((each.high - each.low for each in shares), default=0.0)

@@ -6,7 +6,7 @@ from typing import Any
 
 from cqsim.case.targets import Alternative
 from cqsim.judge.progress import progress_of
-from cqsim.judge.verdicts import Status, Verdict, WithoutVerdict
+from cqsim.judge.verdicts import Status, Verdict, WithoutVerdict, margin_of
 from cqsim.report.content import PAGE_BREAK, ReportBlock, figure, heading, points, table
 from cqsim.report.content import paragraph as say
 from cqsim.report.context import ReportContext
@@ -53,8 +53,10 @@ def verdict_claim(ctx: ReportContext, verdict: Verdict) -> Claim:
     )
 
 
-def hindsight(ctx: ReportContext) -> Claim:
-    """Return what has to be said of targets whose year is past."""
+def hindsight(ctx: ReportContext) -> Claim | None:
+    """Return what has to be said of the plan's year once it is past."""
+    if ctx.case.years.plan_end > ctx.last_known:
+        return None
     first = ctx.years[0]
     is_census = first in ctx.case.years.censuses
     origin = claim("the_census" if is_census else "the_year_itself", year=first)
@@ -130,7 +132,9 @@ def progress(ctx: ReportContext) -> Iterator[ReportBlock]:
     )
     yield table("without", [_without_row(ctx, each) for each in ctx.without])
     yield figure("ways", partial(progress_bars, ctx))
-    yield say(hindsight(ctx))
+    past = hindsight(ctx)
+    if past is not None:
+        yield say(past)
 
 
 def _progress_row(ctx: ReportContext, verdict: Verdict) -> list[Any]:
@@ -185,7 +189,7 @@ def _paces(ctx: ReportContext, verdict: Verdict) -> tuple[str, str]:
         return bare(ctx.register_change(key, target.indicator, pace, places))
 
     needed, past = way.pace.required, shown("pace", way.pace.past)
-    is_ahead = needed > 0 if target.operator == ">=" else needed < 0
+    is_ahead = margin_of(needed, target.operator, 0.0) > 0
     return shown("pace_needed", needed) if is_ahead else NONE, past
 
 
