@@ -97,9 +97,7 @@ def test_a_rate_adds_up_to_what_comes_after_the_base_year(measure: Measure) -> N
 
 
 def test_the_largest_is_that_of_one_region_of_the_scope(measure: Measure) -> None:
-    by_region = [
-        measure.path("access_time", each) for each in measure.scopes["outer"]
-    ]
+    by_region = [measure.path("access_time", each) for each in measure.scopes["outer"]]
     longest = measure.path("longest_access_time", "outer")
     assert longest == pytest.approx(np.max(by_region, axis=0))
     assert (longest > measure.path("access_time", "outer")).all()

@@ -281,7 +281,7 @@ class Largest(_Indicator):
     def paths(self, runs: Measured, scope: str) -> Floats:
         """Return the largest value."""
         values = runs.by_region(self.id, Term(variable=self.variable), scope)
-        return self.scale * np.maximum.reduce(values)
+        return np.asarray(self.scale * np.maximum.reduce(values))
 
 
 class Derived(_Indicator):
