@@ -86,7 +86,7 @@ def test_the_run_from_2010_arrives_at_the_urban_share_of_2020_but_in_jiangjin(
     urban = year(from_2010, "urban population", 2020)
     miss = np.abs(urban / people - towns / (towns + villages))
     assert np.delete(miss, JIANGJIN).max() < 0.001
-    assert 0.02 < miss[JIANGJIN] < 0.045
+    assert 0.02 < miss[JIANGJIN] < 0.05
     observed = towns.sum() / (towns + villages).sum()
     assert urban.sum() / people.sum() == pytest.approx(observed, abs=0.01)
 

@@ -75,6 +75,40 @@ def test_the_check_names_who_cites_each_source_that_is_gone(copy: Path) -> None:
         path.write_text(whole, encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    ("row", "detail"),
+    [
+        ("KNOWN,memory,recalled by heart,a library,2020,none", "has no document"),
+        ("KNOWN,paper,A paper without a year,a library,,none", "has no document"),
+        ("KNOWN,paper,A paper of nobody,,2020,none", "has no document"),
+        ("KNOWN,paper,A paper,a library,2020,none", ""),
+    ],
+)
+def test_a_constant_may_not_rest_on_memory_or_an_unpublished_source(
+    copy: Path, row: str, detail: str
+) -> None:
+    model, sources = copy / "metro.mdl", copy / "sources.csv"
+    texts = {path: path.read_text(encoding="utf-8") for path in (model, sources)}
+    cited = texts[model].replace("Source: BARRO2015", "Source: KNOWN, BARRO2015")
+    assert cited != texts[model]
+    try:
+        model.write_text(cited, encoding="utf-8")
+        sources.write_text(texts[sources] + row + "\n", encoding="utf-8")
+        failed = " ".join(f.detail for f in check_ledger(copy) if not f.holds)
+    finally:
+        for path, text in texts.items():
+            path.write_text(text, encoding="utf-8")
+    assert detail in failed
+    assert bool(failed) == bool(detail)
+
+
+def test_what_is_said_to_be_published_cites_more_than_a_judgement() -> None:
+    model = Documentation.open(FOLDER / "metro.mdl").model
+    for variable in model.variables.values():
+        if variable.evidence in ("plan", "statistic", "literature"):
+            assert set(variable.sources) - {"analyst"}, variable.name
+
+
 def test_the_plan_has_four_numbers_and_none_of_gdp_or_co2(rules: Case) -> None:
     plan = [t for t in rules.targets.values() if t.evidence == "plan-numeric"]
     assert len(plan) == 4

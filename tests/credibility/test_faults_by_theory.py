@@ -50,8 +50,8 @@ PLANTED: dict[str, tuple[Planted, ...]] = {
         ),
         (
             "rate of leaving the area[region,cohort]=",
-            "departure rate to outside*push",
-            "base moving rate*push",
+            "departure rate to outside",
+            "base moving rate",
             "departures_by_their_own_rate",
         ),
         (
@@ -82,8 +82,8 @@ PLANTED: dict[str, tuple[Planted, ...]] = {
         ),
         (
             "appeal[region,stage]=",
-            "initial fine particles[region]/fine particles[region]",
-            "fine particles[region]/initial fine particles[region]",
+            "initial access time[region]/access time[region]",
+            "access time[region]/initial access time[region]",
             "appeal_by_its_causes",
         ),
         (
@@ -99,10 +99,10 @@ PLANTED: dict[str, tuple[Planted, ...]] = {
             "barriers_begin_at_one",
         ),
         (
-            "income gap effect[region]=",
-            "^elasticity of moves to the income gap",
-            "^(-elasticity of moves to the income gap)",
-            "income_gap_pulls",
+            "Usual relative income[region]=",
+            "/years to get used to a place",
+            "/(2*years to get used to a place)",
+            "usual_follows_income",
         ),
         (
             "arrivals from outside by stage[region,stage]=",
@@ -243,7 +243,7 @@ PLANTED: dict[str, tuple[Planted, ...]] = {
             "activity_at_start",
         ),
         (
-            "non fossil energy[region]=",
+            "non fossil primary energy[region]=",
             "*renewable electricity share",
             "*(1 - renewable electricity share)",
             "non_fossil_is_renewable_power",

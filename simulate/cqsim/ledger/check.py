@@ -103,6 +103,20 @@ def unknown_words(ledger: CheckedLedger) -> list[str]:
     ]
 
 
+def unpublished_sources(ledger: CheckedLedger) -> list[str]:
+    """Return sources without publisher or year, and what rests on memory alone.
+
+    A judgement of the model's authors is none of these: it has a range and a reason.
+    """
+    return [
+        f"'{name}' has no document and is cited by {ledger.cited[name][0]}"
+        for name, source in ledger.sources.items()
+        if name in ledger.cited
+        and source.kind != ANALYST
+        and (source.kind == "memory" or not (source.publisher and source.date))
+    ]
+
+
 def flattered_rows(ledger: CheckedLedger) -> list[str]:
     """Return unconfirmed rows with a grade above D."""
     return [
@@ -130,6 +144,7 @@ CHECKS: tuple[tuple[str, Callable[[CheckedLedger], list[str]]], ...] = (
     ("one row a region, year and variable", repeated_keys),
     ("variables and units are those of variables.csv", unknown_units),
     ("regions, vintages and grades are known words", unknown_words),
+    ("every source is a document with publisher and year", unpublished_sources),
     ("nothing unconfirmed is better than D", flattered_rows),
     ("no old-series population beside a census", joined_series),
 )
