@@ -206,6 +206,7 @@ SIGNS = {
     "efficiency": ("energy_per_gdp", -1),
     "coal": ("pm25", -1),
     "imports": ("territorial_co2", -1),
+    "thermal_retirement": ("territorial_co2", -1),
     "renewables": ("renewable_electricity_share", +1),
     "electric_vehicles": ("pm25", -1),
     "precursors": ("good_air_share", +1),

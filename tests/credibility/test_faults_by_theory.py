@@ -219,18 +219,6 @@ PLANTED: dict[str, tuple[Planted, ...]] = {
             "uses_follow_their_sectors",
         ),
         (
-            "decline without programmes[region,use]=",
-            "+ elasticity of turnover",
-            "- elasticity of turnover",
-            "turnover_energy",
-        ),
-        (
-            "rebound effect[region,use]=",
-            "^(-rebound elasticity)",
-            "^rebound elasticity",
-            "rebound_is_more_use",
-        ),
-        (
             "wanted gas[use]=",
             "(fuel share 2020[use,coal] - wanted coal[use])",
             "(fuel share 2020[use,oil] - wanted oil[use])",
@@ -400,7 +388,7 @@ def failing(path: Path) -> dict[str, CheckResult]:
     rules = read_rulebook(path.parent / "checks.toml", model)
     rules = rules.model_copy(update={"end": 2040, "samples": 2})
     system = read_system(path, equations_of(rules))
-    chosen = ("as_shipped", "other_forms", "no_water")
+    chosen = ("as_shipped", "no_water")
     runs = [
         run
         for run in runs_to_check(Case.of(model), system, {}, rules)
