@@ -213,7 +213,6 @@ SIGNS = {
     "family": ("resident_population", +1),
     "talent": ("resident_population", +1),
     "carbon_price": ("territorial_co2", -1),
-    "security": ("gas_storage", +1),
 }
 
 

@@ -124,18 +124,18 @@ def test_a_table_leaves_out_what_has_no_value(measure: Measure) -> None:
 
 
 def test_a_variable_of_the_whole_area_has_no_value_for_a_ring(measure: Measure) -> None:
-    message = r"'coal_reserve' has no value .* for the whole area only"
+    message = r"'territorial_co2' has no value .* for the whole area only"
     with pytest.raises(UndefinedIndicatorError, match=message):
-        measure.value("coal_reserve", "outer", 2025)
+        measure.value("territorial_co2", "outer", 2025)
     with pytest.raises(UndefinedIndicatorError, match="for the whole area only"):
-        measure.within("cq21").value("coal_reserve", "metro", 2025)
+        measure.within("cq21").value("territorial_co2", "metro", 2025)
 
 
 def test_a_municipal_variable_has_the_municipality_as_a_scope(measure: Measure) -> None:
     value = measure.value("wind_solar_capacity", "chongqing", 2035)
     assert value == pytest.approx(1.5)
     with pytest.raises(UnknownNameError, match="no scope 'chongqing'"):
-        measure.value("coal_reserve", "chongqing", 2035)
+        measure.value("territorial_co2", "chongqing", 2035)
 
 
 def test_a_scope_outside_of_the_boundary_has_no_value(measure: Measure) -> None:

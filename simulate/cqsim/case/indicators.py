@@ -22,7 +22,6 @@ Theme = Literal[
     "emissions",
     "air",
     "access",
-    "security",
     "welfare",
 ]
 
