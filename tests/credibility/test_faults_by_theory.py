@@ -187,12 +187,6 @@ PLANTED: dict[str, tuple[Planted, ...]] = {
     ),
     "ways": (
         (
-            "congestion=",
-            "^elasticity of congestion",
-            "^(-elasticity of congestion)",
-            "crowding_slows",
-        ),
-        (
             "share within one hour[region]=",
             "(access time[region] - one hour)",
             "(one hour - access time[region])",
@@ -231,7 +225,7 @@ PLANTED: dict[str, tuple[Planted, ...]] = {
             "activity_at_start",
         ),
         (
-            "non fossil energy[region]=",
+            "non fossil primary energy[region]=",
             "*renewable electricity share",
             "*(1 - renewable electricity share)",
             "non_fossil_is_renewable_power",
@@ -327,18 +321,6 @@ PLANTED: dict[str, tuple[Planted, ...]] = {
             "(1 - Precursor control[region!])",
             "(1 + Precursor control[region!])",
             "precursors_add_up",
-        ),
-        (
-            "gas storage openings=",
-            "gas construction time",
-            "gas construction time*2",
-            "gas_stores_are_finished",
-        ),
-        (
-            "coal reserve starts=",
-            "coal reserve target - coal reserve at start",
-            "coal reserve target",
-            "coal_stores_reach_the_plan",
         ),
         (
             "electric vehicle sales share=",

@@ -34,10 +34,8 @@ SIGNS = [
     ("family", "gdp_per_head_change", "metro", -1, "children first, workers later"),
     ("talent", "urban_share", "metro", 1, "newcomers settle in towns"),
     ("talent", "gdp_growth", "cq21", 1, "more workers"),
-    ("guangan", "gdp_share_gain", "northern", 1, "joint parks and open border"),
+    ("guangan", "gdp_share_gain", "northern", 1, "an open border"),
     ("carbon_price", "co2_per_gdp_change", "metro", -1, "dearer carbon, less use"),
-    ("security", "coal_reserve", "metro", 1, "more of the stores is built"),
-    ("security", "gas_storage", "metro", 1, "more of the stores is built"),
 ]
 
 
