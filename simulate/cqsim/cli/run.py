@@ -278,7 +278,7 @@ def _judged(
             if verdict.target.id in wanted
         ]
         + [
-            record_without(each)
+            record_without(each, comparison.case)
             for each in judgement.without
             if each.target.id in wanted
         ],

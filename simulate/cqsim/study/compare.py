@@ -364,7 +364,7 @@ def _targets(comparison: Comparison) -> list[dict[str, Any]]:
     for scenario, judgement in zip(
         comparison.scenarios, comparison.judgements, strict=True
     ):
-        for judged in records(judgement):
+        for judged in records(judgement, comparison.case):
             row = found.setdefault(
                 judged["id"], {**{key: judged[key] for key in ASKED}, "scenarios": {}}
             )
