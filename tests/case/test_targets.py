@@ -117,6 +117,12 @@ def test_the_good_example_is_read(tmp_path: Path, indicators: Indicators) -> Non
         ),
         (
             'class = "plan',
+            'measures = { document = { zh = "甲", en = "a" }, model = { zh = "乙", '
+            'en = "b" }, scope = "other", accounting = "same" }\nclass = "plan',
+            r"toml:10:12: urban: a verdict takes the document's own scope and acc",
+        ),
+        (
+            'class = "plan',
             'status = "refrence"\nclass = "plan',
             r"toml:10:10: urban\.status = .*'refrence': it should be 'judged'",
         ),
@@ -318,3 +324,13 @@ def test_the_weather_is_the_scatter_of_the_confirmed_years(
     assert in_days == pytest.approx(
         {"trend": 3.65 * scatter, "differences": 3.65 * jumps}, abs=0.01
     )
+
+
+def test_what_stands_in_a_document_says_what_the_document_measures(
+    targets: Targets,
+) -> None:
+    for target in targets.values():
+        if target.evidence != "plan-proxy" and target.indicator:
+            assert target.measures is not None, target.id
+            is_other = "other" in (target.measures.scope, target.measures.accounting)
+            assert is_other == (target.status == "reference"), target.id

@@ -329,6 +329,12 @@ def register_view(
             f"{sign} {value}{unit}, {entry['year']}, {scope}{mark}",
             *because,
         ]
+        if measures := entry["measures"]:
+            lines.append(
+                f"文件 document: {both(measures['document'])}; "
+                f"模型 model: {both(measures['model'])} "
+                f"(scope {measures['scope']}, accounting {measures['accounting']})"
+            )
         if words := entry["quote_simplified"]:
             lines.append(f"{entry['clause']} {entry['location']}: {words}")
         if len(entry["readings"]) > 1:

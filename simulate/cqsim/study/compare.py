@@ -91,7 +91,7 @@ def compared(scenarios: Sequence[Scenario], boundary: str = "") -> Comparison:
     """
     first = scenarios[0]
     clock = common_clock(scenarios)
-    case = Case.of(first.model)
+    case = first.case
     for scenario in scenarios:
         case = case.with_targets({each.id: each for each in scenario.targets})
     identity = case.decompositions.emissions
