@@ -42,6 +42,7 @@ OUTPUTS = sorted(
         *("total energy", "electricity per energy", "investment", "depreciation"),
         *("capital relocation", "total investment", "sector gdp", "metro gdp"),
         *("regional gdp", "renewable supply", "thermal supply", "power demand"),
+        "thermal imports",
         *("direct emissions", "power plant emissions", "guangan power emissions"),
         *("territorial emissions", "regional emissions", "electricity emissions"),
         *("grid emission factor", "access time", "fine particles"),
@@ -127,7 +128,7 @@ def energy_is_accounted_for(run: Run) -> None:
     held = run["electricity use"] / run["electricity per energy"][..., None]
     assert gap(electricity, held, total) < EXACT
     demand = run["power demand"]
-    supplied = run["renewable supply"] + run["thermal supply"]
+    supplied = run["renewable supply"] + run["thermal supply"] + run["thermal imports"]
     assert gap(supplied + run["shortage"] * demand, demand, demand) < EXACT
     emitted = run["direct emissions"].sum(-1) + run["power plant emissions"]
     emitted = emitted + run["guangan power emissions"]

@@ -268,7 +268,7 @@ def test_the_readings_of_a_target_are_monotone(
     measure: Measure, targets: Targets, share: float
 ) -> None:
     run = with_urban_share(measure, np.full(16, share))
-    target: Target = targets["municipal_urban_share_2035"]
+    target: Target = targets["urban_share_2025"]
     verdict = verdict_on(run, target)
     ranks = [ORDER.index(each.status) for each in verdict.readings]
     assert ranks == sorted(ranks)

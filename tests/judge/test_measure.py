@@ -87,6 +87,22 @@ def test_a_peak_is_the_first_year_of_the_highest_value(measure: Measure) -> None
     assert level.value("co2_peak_year", "metro", 2035) == 2025
 
 
+def test_a_rate_adds_up_to_what_comes_after_the_base_year(measure: Measure) -> None:
+    rate, times = measure.path("net_migration", "outer"), measure.times
+    added = measure.path("net_migration_since", "outer")
+    # A rate that runs straight from year to year adds up to its mean.
+    assert times[0] == 2020
+    assert added[0] == 0
+    assert added[5] == pytest.approx(rate[1:5].sum() + (rate[0] + rate[5]) / 2)
+
+
+def test_the_largest_is_that_of_one_region_of_the_scope(measure: Measure) -> None:
+    by_region = [measure.path("access_time", each) for each in measure.scopes["outer"]]
+    longest = measure.path("longest_access_time", "outer")
+    assert longest == pytest.approx(np.max(by_region, axis=0))
+    assert (longest > measure.path("access_time", "outer")).all()
+
+
 def test_a_mean_counts_each_region_by_its_weight(measure: Measure) -> None:
     air = np.tile([30.0, 60.0, 0.0, 0.0, 0.0, 0.0], (16, 1))
     people = np.tile([1.0, 2.0, 1.0, 1.0, 1.0, 1.0], (16, 1))
@@ -108,18 +124,18 @@ def test_a_table_leaves_out_what_has_no_value(measure: Measure) -> None:
 
 
 def test_a_variable_of_the_whole_area_has_no_value_for_a_ring(measure: Measure) -> None:
-    message = r"'coal_reserve' has no value .* for the whole area only"
+    message = r"'territorial_co2' has no value .* for the whole area only"
     with pytest.raises(UndefinedIndicatorError, match=message):
-        measure.value("coal_reserve", "outer", 2025)
+        measure.value("territorial_co2", "outer", 2025)
     with pytest.raises(UndefinedIndicatorError, match="for the whole area only"):
-        measure.within("cq21").value("coal_reserve", "metro", 2025)
+        measure.within("cq21").value("territorial_co2", "metro", 2025)
 
 
 def test_a_municipal_variable_has_the_municipality_as_a_scope(measure: Measure) -> None:
     value = measure.value("wind_solar_capacity", "chongqing", 2035)
     assert value == pytest.approx(1.5)
     with pytest.raises(UnknownNameError, match="no scope 'chongqing'"):
-        measure.value("coal_reserve", "chongqing", 2035)
+        measure.value("territorial_co2", "chongqing", 2035)
 
 
 def test_a_scope_outside_of_the_boundary_has_no_value(measure: Measure) -> None:

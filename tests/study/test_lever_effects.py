@@ -25,6 +25,7 @@ SIGNS = [
     ("coal", "co2_per_gdp_change", "metro", -1, "gas and power emit less than coal"),
     ("imports", "non_fossil_share", "metro", 1, "clean power displaces thermal"),
     ("imports", "co2_per_gdp_change", "metro", -1, "clean power displaces thermal"),
+    ("thermal_retirement", "co2_per_gdp_change", "metro", -1, "lines replace plants"),
     ("renewables", "wind_solar_capacity", "chongqing", 1, "it is the capacity"),
     ("renewables", "non_fossil_share", "metro", 1, "more renewable power"),
     ("electric_vehicles", "pm25_change", "metro", -1, "less oil is burnt"),
@@ -33,10 +34,8 @@ SIGNS = [
     ("family", "gdp_per_head_change", "metro", -1, "children first, workers later"),
     ("talent", "urban_share", "metro", 1, "newcomers settle in towns"),
     ("talent", "gdp_growth", "cq21", 1, "more workers"),
-    ("guangan", "gdp_share_gain", "northern", 1, "joint parks and open border"),
+    ("guangan", "gdp_share_gain", "northern", 1, "an open border"),
     ("carbon_price", "co2_per_gdp_change", "metro", -1, "dearer carbon, less use"),
-    ("security", "coal_reserve", "metro", 1, "more of the stores is built"),
-    ("security", "gas_storage", "metro", 1, "more of the stores is built"),
 ]
 
 

@@ -141,24 +141,17 @@ def test_more_rail_raises_outer_growth_and_eases_the_centre(model: Model) -> Non
     assert gain("population_share", "central") < 0
 
 
-def test_efficiency_lowers_energy_with_rebound_below_a_half(model: Model) -> None:
+def test_efficiency_lowers_energy_and_emissions(model: Model) -> None:
     lever = Case.of(model).levers["efficiency"]
-    ceiling: dict[str, Setting] = {lever.constant: lever.ceiling}
-    tight: dict[str, Setting] = {"rebound elasticity": 0.05}
-    usual, saving, stiff, stiff_saving = measured(
-        model, [{}, ceiling, tight, {**ceiling, **tight}]
-    )
+    usual, saving = measured(model, [{}, {lever.constant: lever.ceiling}])
 
-    def saved(one: Measure, other: Measure, indicator: str) -> float:
-        before = one.value(indicator, "metro", 2035)
-        return 1 - other.value(indicator, "metro", 2035) / before
+    def saved(indicator: str) -> float:
+        before = usual.value(indicator, "metro", 2035)
+        return 1 - saving.value(indicator, "metro", 2035) / before
 
-    assert saved(usual, saving, "regional_co2") > 0.05
-    # Nearly no rebound at the low end of its elasticity; the difference is rebound.
-    rebound = 1 - saved(usual, saving, "energy_use") / saved(
-        stiff, stiff_saving, "energy_use"
-    )
-    assert 0 < rebound < 0.5
+    assert saved("regional_co2") > 0.05
+    # 0.018 a year more from 2026 on, less what the dual control then eases.
+    assert 0.1 < saved("energy_use") < 0.2
 
 
 def test_the_drought_of_2022_takes_hydropower_in_2022_alone(

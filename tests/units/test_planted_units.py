@@ -46,14 +46,14 @@ PLANTED = {
         "mortality 2010[age]",
     ),
     "a base with a unit": (
-        "congestion=",
-        "(central urban population/SUM(initial urban population[central!]))",
-        "(central urban population)",
-        "(central urban population)",
+        "market access effect[region]=",
+        "(initial access time[region]/access time[region])",
+        "(access time[region])",
+        "(access time[region])",
     ),
     "an exponent with a unit": (
-        "congestion=",
-        "^elasticity of congestion",
+        "market access effect[region]=",
+        "^market access elasticity",
         "^road speed",
         "road speed",
     ),
@@ -172,12 +172,6 @@ PLANTED = {
         "INTEG((shortage - Perceived shortage)/shortage response time, 0)",
         "SMOOTH(shortage, loss of output by shortage)",
         "loss of output by shortage",
-    ),
-    "a delay that starts at a stock": (
-        "coal reserve openings=",
-        "DELAY FIXED(coal reserve starts, coal construction time, 0)",
-        "DELAY FIXED(coal reserve starts, coal construction time, coal reserve target)",
-        "coal reserve target",
     ),
     "the shortest of kilometres and minutes": (
         "road distance[region]=",
