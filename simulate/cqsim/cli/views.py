@@ -231,11 +231,11 @@ def _outturn_table(record: Record, names: DisplayNames) -> TextTable:
             places = names.decimals(entry["indicator"])
             published = f"{number(came['value'], places)} ({came['year']})"
             rows.append(Row(entry["id"], (value, published, _compared(came)), 2))
-    heads = numbers("模拟\nSimulated", "公布\nPublished")
+    heads = numbers("模拟 Value", "公布 Published")
     title = "目标与实际 Targets and what came of them"
     notes = ("口径不同或未到年份的不作判断 Another area, an earlier year: no verdict.",)
     return TextTable(
-        title, [*heads, ColumnHead("对照\nOutturn", is_text=True)], rows, notes
+        title, [*heads, ColumnHead("对照 Outturn", is_text=True)], rows, notes
     )
 
 
