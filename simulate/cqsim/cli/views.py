@@ -231,26 +231,23 @@ def _outturn_table(record: Record, names: DisplayNames) -> TextTable:
             places = names.decimals(entry["indicator"])
             published = f"{number(came['value'], places)} ({came['year']})"
             rows.append(Row(entry["id"], (value, published, _compared(came)), 2))
-    heads = numbers("模拟\nSimulated", "公布\nPublished")
+    heads = numbers("模拟 Value", "公布 Published")
     title = "目标与实际 Targets and what came of them"
-    notes = (
-        "括号内为公布数的年份;口径不同或未到年份的不作判断 In brackets the year of the "
-        "published value; another area or an earlier year decides nothing.",
-    )
+    notes = ("口径不同或未到年份的不作判断 Another area, an earlier year: no verdict.",)
     return TextTable(
-        title, [*heads, ColumnHead("对照\nOutturn", is_text=True)], rows, notes
+        title, [*heads, ColumnHead("对照 Outturn", is_text=True)], rows, notes
     )
 
 
 def _compared(came: Record) -> Text:
     """Return whether a target was met, and whether the run said so."""
     if came["met"] is None:
-        return Text("尚无定论 open", style="dim")
-    word = "已达标 met" if came["met"] else "未达标 missed"
+        return Text("未定 open", style="dim")
+    word = "达标 met" if came["met"] else "未达 missed"
     if came["agrees"] is None:
         return Text(word)
-    agrees = "判断一致 agrees" if came["agrees"] else "判断不符 DIFFERS"
-    return Text(f"{word}; {agrees}", style="green" if came["agrees"] else "red")
+    agrees = "相符 agrees" if came["agrees"] else "不符 DIFFERS"
+    return Text(f"{word}, {agrees}", style="green" if came["agrees"] else "red")
 
 
 def _outturn_line(came: Record, names: DisplayNames, places: int) -> str:
