@@ -4,7 +4,7 @@ from shutil import copytree
 import pytest
 
 from cqsim.case.case import Case
-from cqsim.case.scenario import read_scenario
+from cqsim.case.scenario import read_scenario, read_scenarios
 from cqsim.errors import CqsimError, FaultsError, InputFileError
 from cqsim.resources import data_folder
 
@@ -162,3 +162,10 @@ def test_a_source_that_the_case_does_not_list_is_named(towns: Path) -> None:
     (towns / "sources.csv").write_text(f"{head}analyze,analyst,x,,,\n", "utf-8")
     with pytest.raises(FaultsError, match=r"toml:19:12: .*no source 'analyst'\. Did"):
         _ = Case.load(towns).targets
+
+
+def test_scenarios_of_one_model_share_what_is_read_of_its_case() -> None:
+    one, other = read_scenarios(["baseline", "plan"])
+    assert one.model is other.model
+    assert one.case.levers is other.case.levers
+    assert one.case.indicators is other.case.indicators

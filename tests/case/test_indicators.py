@@ -107,7 +107,8 @@ def test_district_emissions_and_energy_are_called_downscaled(
     for indicator in indicators.values():
         by_district = set(indicator.variables) & {
             *("regional emissions", "total energy", "fossil energy"),
-            *("non fossil energy", "electricity use", "fine particles"),
+            *("primary energy", "non fossil primary energy"),
+            *("electricity use", "fine particles"),
         }
         if by_district:
             assert indicator.downscaled, indicator.id

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 from tests.planting import planted_in
 
+from cqsim.case.case import Case
 from cqsim.cli import group
 from cqsim.documentation.credibility import Checked, credibility_page
 from cqsim.errors import InputFileError
@@ -66,6 +67,22 @@ def test_the_page_says_what_falls_short(checked: Checked) -> None:
     short = [f for f in checked.findings if not f.holds]
     assert page.count("**falls short**") == len(short)
     assert all(f.detail in page for f in short)
+
+
+@pytest.mark.xdist_group("check")
+def test_the_page_has_every_target_beside_what_its_document_asks(
+    checked: Checked,
+) -> None:
+    page = credibility_page(checked, [], ROOT / "model")
+    rows = page.partition("## Targets")[2].partition("\n## ")[0]
+    for target in Case.load(ROOT / "model").targets.values():
+        (row,) = (
+            line for line in rows.splitlines() if f"| {target.title.en} |" in line
+        )
+        assert f" {target.value:g}" in row
+        assert target.clause in row
+        assert f"| {target.status.replace('_', ' ')} |" in row
+        assert target.own_scope in row
 
 
 @pytest.mark.xdist_group("check")

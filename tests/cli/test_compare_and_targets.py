@@ -83,7 +83,7 @@ def test_the_register_is_listed_by_class_year_and_scope(run: Run) -> None:
     everything = json.loads(run("targets", "--json").out)["targets"]
     assert len(everything) == 37
     chosen = run("targets", "--class", "plan-numeric", "--year", "2025", "--json").out
-    assert len(json.loads(chosen)["targets"]) == 5
+    assert len(json.loads(chosen)["targets"]) == 4
     text = run("targets", "--scope", "metro").out
     assert "左右" in text
     assert widest(text) <= 80

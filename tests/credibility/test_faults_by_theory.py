@@ -219,7 +219,7 @@ PLANTED: dict[str, tuple[Planted, ...]] = {
             "activity_at_start",
         ),
         (
-            "non fossil energy[region]=",
+            "non fossil primary energy[region]=",
             "*renewable electricity share",
             "*(1 - renewable electricity share)",
             "non_fossil_is_renewable_power",

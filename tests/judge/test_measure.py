@@ -87,6 +87,22 @@ def test_a_peak_is_the_first_year_of_the_highest_value(measure: Measure) -> None
     assert level.value("co2_peak_year", "metro", 2035) == 2025
 
 
+def test_a_rate_adds_up_to_what_comes_after_the_base_year(measure: Measure) -> None:
+    rate, times = measure.path("net_migration", "outer"), measure.times
+    added = measure.path("net_migration_since", "outer")
+    # A rate that runs straight from year to year adds up to its mean.
+    assert times[0] == 2020
+    assert added[0] == 0
+    assert added[5] == pytest.approx(rate[1:5].sum() + (rate[0] + rate[5]) / 2)
+
+
+def test_the_largest_is_that_of_one_region_of_the_scope(measure: Measure) -> None:
+    by_region = [measure.path("access_time", each) for each in measure.scopes["outer"]]
+    longest = measure.path("longest_access_time", "outer")
+    assert longest == pytest.approx(np.max(by_region, axis=0))
+    assert (longest > measure.path("access_time", "outer")).all()
+
+
 def test_a_mean_counts_each_region_by_its_weight(measure: Measure) -> None:
     air = np.tile([30.0, 60.0, 0.0, 0.0, 0.0, 0.0], (16, 1))
     people = np.tile([1.0, 2.0, 1.0, 1.0, 1.0, 1.0], (16, 1))

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from cqsim.model.audit import audit, embedded_numbers
+from cqsim.model.audit import assumptions_by_group, audit, embedded_numbers
 from cqsim.model.model import Model
 from cqsim.model.resolve import read_model
 
@@ -65,3 +65,17 @@ def test_numbers_of_the_mathematics_are_not_evidence(tmp_path: Path) -> None:
     path = tmp_path / "m.mdl"
     path.write_text("x= 1 - 0.37*Time/1000 + Time^2 ~ 1 ~ X. |\n", encoding="utf-8")
     assert embedded_numbers(read_model(path).variables["x"]) == [0.37]
+
+
+def test_assumptions_are_counted_by_group_and_over_all(small_path: Path) -> None:
+    text = small_path.read_text(encoding="utf-8")
+    before = assumptions_by_group(read_model(small_path))
+    small_path.write_text(
+        text.replace("Class: assumption", "Class: literature", 1), encoding="utf-8"
+    )
+    after = assumptions_by_group(read_model(small_path))
+    assert after[""] == (before[""][0] - 1, before[""][1])
+    for found in (before, after):
+        groups = [counts for group, counts in found.items() if group]
+        if groups:
+            assert tuple(map(sum, zip(*groups, strict=True))) == found[""]

@@ -29,7 +29,7 @@ def test_what_turns_a_verdict_round_is_named(brief: Prepared) -> None:
             by_year = other.year is not None and other.indicator is None
             text = ctx.words.text(sentence, "en")
             assert text.startswith("The year decides.") == by_year
-    assert turned > 1
+    assert turned
 
 
 def test_one_lever_does_and_two_levers_do_most(brief: Prepared) -> None:

@@ -95,6 +95,19 @@ def test_the_growth_that_is_needed_leads_to_the_target_in_its_year(
     assert past == pytest.approx(now)
 
 
+def test_the_municipality_starts_at_its_census_and_follows_to_2022(
+    comparison: Comparison,
+) -> None:
+    measure = comparison.measures[0]
+    place = ("municipal_urban_share", "chongqing")
+    assert measure.value(*place, 2020) == pytest.approx(69.46, abs=0.005)
+    assert measure.value(*place, 2022) == pytest.approx(70.96, abs=0.5)
+    # The districts of the area alone are well past what is asked of the whole.
+    judged = verdict(comparison, "municipal_urban_share_2025")
+    assert judged.value == measure.value(*place, 2025)
+    assert measure.value("urban_share", "cq21", 2025) > judged.value + 5
+
+
 def test_the_verdict_is_given_under_every_reading_of_about(
     comparison: Comparison,
 ) -> None:

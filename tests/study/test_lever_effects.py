@@ -25,6 +25,7 @@ SIGNS = [
     ("coal", "co2_per_gdp_change", "metro", -1, "gas and power emit less than coal"),
     ("imports", "non_fossil_share", "metro", 1, "clean power displaces thermal"),
     ("imports", "co2_per_gdp_change", "metro", -1, "clean power displaces thermal"),
+    ("thermal_retirement", "co2_per_gdp_change", "metro", -1, "lines replace plants"),
     ("renewables", "wind_solar_capacity", "chongqing", 1, "it is the capacity"),
     ("renewables", "non_fossil_share", "metro", 1, "more renewable power"),
     ("electric_vehicles", "pm25_change", "metro", -1, "less oil is burnt"),

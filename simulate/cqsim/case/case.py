@@ -29,6 +29,8 @@ from cqsim.case.targets import Targets, read_targets
 from cqsim.errors import InputFileError, did_you_mean
 from cqsim.language.syntax import canonical
 from cqsim.ledger.observed import Observations
+from cqsim.ledger.outturns import FILE as OUTTURNS
+from cqsim.ledger.outturns import Outturn, read_outturns
 from cqsim.ledger.sources import read_cited_sources
 from cqsim.model.model import Model
 from cqsim.model.resolve import read_model
@@ -331,6 +333,18 @@ class Case:
         """The ledger of observed values; None where the case has none."""
         folder = self.model_path.parent
         return Observations.load(folder) if (folder / "observed").is_dir() else None
+
+    @cached_property
+    def outturns(self) -> Mapping[str, tuple[Outturn, ...]]:
+        """What came of targets whose year is past, by target."""
+        folder = self.file("observed")
+        outturns, targets = read_outturns(folder), self.registered_targets
+        for name in outturns:
+            if name not in targets:
+                what = f"there is no target '{name}'"
+                remedy = did_you_mean(name, list(targets))
+                raise InputFileError(folder / OUTTURNS, 0, what, remedy)
+        return outturns
 
     def _complete(self, indicator: Indicator) -> Indicator:
         """Return an indicator that names the scope that holds by default."""

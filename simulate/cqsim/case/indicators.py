@@ -265,6 +265,24 @@ class Mean(_Indicator):
         return values * weights, weights
 
 
+class Largest(_Indicator):
+    """The largest value of a variable among the scope's regions, times `scale`."""
+
+    kind: Literal["largest"]
+    variable: str
+    scale: float = 1.0
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variable."""
+        return (self.variable,)
+
+    def paths(self, runs: Measured, scope: str) -> Floats:
+        """Return the largest value."""
+        values = runs.by_region(self.id, Term(variable=self.variable), scope)
+        return np.asarray(self.scale * np.maximum.reduce(values))
+
+
 class Derived(_Indicator):
     """An indicator computed from another, which precedes it in the file."""
 
@@ -372,6 +390,26 @@ class Difference(SinceBase):
         return self._base(demand.runs, demand.scope)[:, 0] + required
 
 
+class Accumulated(SinceBase):
+    """What another indicator, a rate per year, adds up to since `base_year`.
+
+    Between saved times the rate is taken to run straight.
+    """
+
+    kind: Literal["accumulated"]
+    over_period: ClassVar[bool] = True
+
+    def paths(self, runs: Measured, scope: str) -> Floats:
+        """Return the sum; NaN before the base year."""
+        rate, times = runs.paths(self.of, scope), runs.times
+        added = np.zeros_like(rate)
+        steps = np.diff(times) * (rate[:, 1:] + rate[:, :-1]) / 2
+        added[:, 1:] = np.cumsum(steps, axis=1)
+        first = runs.position(self.of, scope, self.base_year)
+        since = added - added[:, [first]]
+        return np.where(times >= self.base_year, since, np.nan)
+
+
 class PeakYear(Derived):
     """The year, up to the one asked for, in which another indicator was highest."""
 
@@ -416,7 +454,18 @@ def _in_year(
 
 
 Indicator = (
-    Sum | Ratio | Level | Mean | Share | Gap | Growth | Change | Difference | PeakYear
+    Sum
+    | Ratio
+    | Level
+    | Mean
+    | Largest
+    | Share
+    | Gap
+    | Growth
+    | Change
+    | Difference
+    | Accumulated
+    | PeakYear
 )
 Indicators = Mapping[str, Indicator]
 

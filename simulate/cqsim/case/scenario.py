@@ -3,7 +3,7 @@
 import math
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -184,6 +184,7 @@ def read_scenario(
     folder: Path | None = None,
     *,
     files: Mapping[str, Path] = MappingProxyType({}),
+    cases: dict[Path, Case] | None = None,
 ) -> Scenario:
     """Return the scenario of a path, or of the name of one of the case's.
 
@@ -195,6 +196,8 @@ def read_scenario(
         Where relative paths start; the working folder by default.
     files
         Data files that lie elsewhere, by the name that the model gives them.
+    cases
+        The cases that are read already, by their models; one that is read is added.
 
     Raises
     ------
@@ -204,7 +207,7 @@ def read_scenario(
         Everything else that is wrong, each with file, line and column.
     """
     path = existing(name, folder or Path())
-    documents, case = _chain(path, files)
+    documents, case = _chain(path, files, {} if cases is None else cases)
     shapes = [shaped(document, ScenarioFile) for document in documents]
     data = _merged(case, documents)
     own = documents[-1]
@@ -235,9 +238,15 @@ def read_scenario(
     )
 
 
+def read_scenarios(names: Iterable[str]) -> list[Scenario]:
+    """Return scenarios by path or name; each case is read once. See `read_scenario`."""
+    cases: dict[Path, Case] = {}
+    return [read_scenario(name, cases=cases) for name in names]
+
+
 def flat_data(scenario: Scenario) -> dict[str, Any]:
     """Return a scenario with all that it extends as the data of one file."""
-    documents, _ = _chain(scenario.path, scenario.case.data_files)
+    documents, _ = _chain(scenario.path, scenario.case.data_files, {})
     return _merged(scenario.case, documents)
 
 
@@ -290,7 +299,9 @@ def _as_written(settings: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 # What a scenario extends.
 
 
-def _chain(path: Path, files: Mapping[str, Path]) -> tuple[list[Document], Case]:
+def _chain(
+    path: Path, files: Mapping[str, Path], cases: dict[Path, Case]
+) -> tuple[list[Document], Case]:
     """Return a scenario's documents, the outermost base first, and its case.
 
     Raises
@@ -303,12 +314,13 @@ def _chain(path: Path, files: Mapping[str, Path]) -> tuple[list[Document], Case]
     documents: list[Document] = []
     seen: list[Path] = []
     faults: list[str] = []
-    cases: dict[Path, Case] = {}
+    models: list[Path | None] = []
     while True:
         document = read_document(path)
         documents.insert(0, document)
         seen.append(path.resolve())
-        found = _document_faults(document, files, cases)
+        models.append(_model_path(document))
+        found = _document_faults(document, models[-1], files, cases)
         faults += [fault.text(path) for fault in sorted(set(found))]
         base = document.data.get("extends")
         if not isinstance(base, str) or not base:
@@ -320,17 +332,18 @@ def _chain(path: Path, files: Mapping[str, Path]) -> tuple[list[Document], Case]
             break
     if faults:
         raise FaultsError(faults)
-    model_path = _model_path(documents[-1])
-    assert model_path is not None
-    return documents, cases[model_path]
+    assert models[0] is not None
+    return documents, cases[models[0]]
 
 
 def _document_faults(
-    document: Document, files: Mapping[str, Path], cases: dict[Path, Case]
+    document: Document,
+    path: Path | None,
+    files: Mapping[str, Path],
+    cases: dict[Path, Case],
 ) -> list[Fault]:
-    """Return all that is wrong in one document; note the case that it is for."""
+    """Return all that is wrong in one document; note the case of its model."""
     shape = shape_faults(document, ScenarioFile)
-    path = _model_path(document)
     if path is None:
         return shape
     if not is_file(path):

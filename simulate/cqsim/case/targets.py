@@ -61,6 +61,19 @@ class Alternative(Frozen):
     value: float | None = None
 
 
+class Measures(Frozen):
+    """What the document measures and what the indicator does, and how far they agree.
+
+    `part` is a scope that holds most of the document's, `near` an accounting whose
+    differences are known and small; with another of either there is no verdict.
+    """
+
+    document: Text
+    model: Text
+    scope: Literal["same", "part", "other"]
+    accounting: Literal["same", "near", "other"]
+
+
 class Target(Frozen):
     """A number to be met in a year, its class, and the words that it comes from.
 
@@ -95,6 +108,7 @@ class Target(Frozen):
     early: bool = True
     status: Standing = "judged"
     why: Text | None = None
+    measures: Measures | None = None
     sources: tuple[str, ...] = Field(min_length=1)
 
     @property
@@ -265,6 +279,10 @@ class _TargetChecker:
             what = f"the status {target.status} needs why, in zh and en"
             remedy = "Say why there is no verdict."
             yield self.at(target, ("status",), what, remedy)
+        found = target.measures
+        if target.is_judged and found and "other" in (found.scope, found.accounting):
+            what = "a verdict takes the document's own scope and accounting"
+            yield self.at(target, ("measures",), what, "Make it a reference.")
         if target.status == NOT_JUDGEABLE and target.indicator:
             what = f"'{target.indicator}' is no measure of what is not judgeable"
             yield self.at(target, ("indicator",), what, "Remove the indicator.")

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cqsim.case.indicators import (
+    Accumulated,
     Difference,
     Indicator,
+    Largest,
     Level,
     Mean,
     Ratio,
@@ -183,7 +185,10 @@ class _Tables:
         match indicator:
             case Difference(of=other):
                 return declared.get(other)
-            case Mean(variable=variable):
+            case Accumulated(of=other):
+                rate = declared.get(other)
+                return None if rate is None else rate * self.units.read("year")
+            case Mean(variable=variable) | Largest(variable=variable):
                 value = self._declared(variable)
             case Ratio(numerator=numerator, denominator=denominator):
                 over, under = self._of_sum(numerator), self._of_sum(denominator)

@@ -66,10 +66,10 @@ def report(
     SCENARIO is a scenario file, or the name of one that is shipped, such as baseline.
     The PDF carries its inputs; check it with: cqsim verify REPORT.pdf
     """
-    from cqsim.case.scenario import read_scenario
+    from cqsim.case.scenario import read_scenarios
     from cqsim.engine.folder import refuse_unwritable
 
-    chosen = [read_scenario(name) for name in scenarios]
+    chosen = read_scenarios(scenarios)
     groups = [chosen] if compare else [[scenario] for scenario in chosen]
     for group in groups:
         refuse_unwritable(out / group[0].id)

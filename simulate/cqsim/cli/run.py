@@ -115,10 +115,10 @@ def compare(
     Each difference is attributed exactly: to the levers that differ (Shapley values),
     CO2 by people, output, energy and carbon, the urban share by flows of people.
     """
-    from cqsim.case.scenario import read_scenario
+    from cqsim.case.scenario import read_scenarios
     from cqsim.study.compare import analysed, chosen, compared, record_of
 
-    found = [read_scenario(name).with_time(start, until) for name in scenarios]
+    found = [each.with_time(start, until) for each in read_scenarios(scenarios)]
     within = options.boundary_of(found[0].case, boundary)
     comparison = compared(found, within)
     record = record_of(analysed(comparison, *chosen(comparison, years, indicators)))
@@ -278,7 +278,7 @@ def _judged(
             if verdict.target.id in wanted
         ]
         + [
-            record_without(each)
+            record_without(each, comparison.case)
             for each in judgement.without
             if each.target.id in wanted
         ],

@@ -159,9 +159,9 @@ def run_view(
     )
     targets = _target_table(record, names, verbose=verbose)
     indicators = _indicator_table(record, names, verbose=verbose)
-    for table in (indicators, targets) if verbose else (targets, indicators):
-        if table.rows:
-            yield table
+    came = _outturn_table(record, names)
+    order = (indicators, targets, came) if verbose else (targets, came, indicators)
+    yield from (table for table in order if table.rows)
     yield ""
     for note in _notes(record, names):
         yield Text(f"注意 Note: {note}")
@@ -219,6 +219,46 @@ def _target_table(record: Record, names: DisplayNames, *, verbose: bool) -> Text
     )
     return TextTable(
         "目标 Targets", [*heads, ColumnHead("状态\nStatus", is_text=True)], body, notes
+    )
+
+
+def _outturn_table(record: Record, names: DisplayNames) -> TextTable:
+    """Return what came of targets whose year is past, beside what was simulated."""
+    rows = []
+    for entry in record["targets"]:
+        if (came := entry["outturn"]) is not None:
+            value, _ = names.judged(entry)
+            places = names.decimals(entry["indicator"])
+            published = f"{number(came['value'], places)} ({came['year']})"
+            rows.append(Row(entry["id"], (value, published, _compared(came)), 2))
+    heads = numbers("模拟 Value", "公布 Published")
+    title = "目标与实际 Targets and what came of them"
+    notes = ("口径不同或未到年份的不作判断 Another area, an earlier year: no verdict.",)
+    return TextTable(
+        title, [*heads, ColumnHead("对照 Outturn", is_text=True)], rows, notes
+    )
+
+
+def _compared(came: Record) -> Text:
+    """Return whether a target was met, and whether the run said so."""
+    if came["met"] is None:
+        return Text("未定 open", style="dim")
+    word = "达标 met" if came["met"] else "未达 missed"
+    if came["agrees"] is None:
+        return Text(word)
+    agrees = "相符 agrees" if came["agrees"] else "不符 DIFFERS"
+    return Text(f"{word}, {agrees}", style="green" if came["agrees"] else "red")
+
+
+def _outturn_line(came: Record, names: DisplayNames, places: int) -> str:
+    """Return a published value with its place, edition, sources and verdict."""
+    title = names.case.scope_titles.get(came["place"], {})
+    edition = {"first": "初步数 first figure", "final": "核定数 reviewed"}
+    sources = ", ".join(came["sources"])
+    return (
+        f"{came['year']}年公布 published {number(came['value'], places)}: "
+        f"{both(title) or came['place']}; {edition[came['edition']]}, "
+        f"{came['released']}, {sources}; {_compared(came).plain}"
     )
 
 
@@ -286,6 +326,12 @@ def register_view(
             f"{sign} {value}{unit}, {entry['year']}, {scope}{mark}",
             *because,
         ]
+        if measures := entry["measures"]:
+            lines.append(
+                f"文件 document: {both(measures['document'])}; "
+                f"模型 model: {both(measures['model'])} "
+                f"(scope {measures['scope']}, accounting {measures['accounting']})"
+            )
         if words := entry["quote_simplified"]:
             lines.append(f"{entry['clause']} {entry['location']}: {words}")
         if len(entry["readings"]) > 1:
@@ -369,6 +415,8 @@ def _judged_rows(entry: Record, names: DisplayNames, in_full: bool) -> Iterator[
     yield Row(entry["id"])
     yield Row(names.target(entry).removesuffix(")") + f"{unit})", indent=2)
     yield _verdict_row("判定 verdict", entry, places, entry["unit"])
+    if entry["outturn"] is not None:
+        yield Row(_outturn_line(entry["outturn"], names, places), indent=2)
     if "why" in entry:
         yield Row(both(entry["why"]), indent=2)
         return

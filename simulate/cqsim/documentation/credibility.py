@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cqsim.case.case import Case
+from cqsim.case.targets import Target
 from cqsim.case.unit_check import check_units
 from cqsim.credibility.checks import check_reality
 from cqsim.credibility.rulebook import CheckResult
@@ -20,7 +21,7 @@ from cqsim.ledger.check import check_ledger
 from cqsim.study.calibrate import RECORD
 from cqsim.study.recovery import FILE as RECOVERY
 from cqsim.tomlfile import load, read_document
-from cqsim.tomlschema import Frozen
+from cqsim.tomlschema import Frozen, Text
 
 MARK = (
     "<!-- Written by `cqsim check --page`. Edit the model or its checks, not this. -->"
@@ -60,6 +61,8 @@ REGIONAL = (
     ("growth", "growth"),
 )
 """As above, of the scores over regions."""
+OUTTURNS = "observed/outturns.csv"
+NOTHING_SAID = Text(zh="–", en="–")
 NEEDED = ("checks.toml",)
 """The files without which a case cannot be checked."""
 
@@ -160,10 +163,18 @@ class Kind(Frozen):
     text: str
 
 
+class Choice(Frozen):
+    """A choice that was made in the model, and the years that were seen before it."""
+
+    choice: str
+    seen: str
+
+
 class NotesFile(Frozen):
     """The prose between the page's tables: `reports/credibility.toml` of a case."""
 
     notes: Mapping[str, str] = {}
+    choice: tuple[Choice, ...] = ()
     uncertainty: tuple[Kind, ...] = ()
 
 
@@ -222,7 +233,8 @@ def credibility_page(checked: Checked, trials: Trials, folder: Path) -> str:
     folder
         The model's: a posterior that was sampled is read there.
     """
-    path = Case.load(folder).folder / "reports" / "credibility.toml"
+    case = Case.load(folder)
+    path = case.folder / "reports" / "credibility.toml"
     words = load(read_document(path), NotesFile) if path.is_file() else NotesFile()
     notes = {name: text.strip() for name, text in words.notes.items()}
     parts = [MARK, "# Credibility", notes.get("introduction", ""), _summary(checked)]
@@ -236,10 +248,12 @@ def credibility_page(checked: Checked, trials: Trials, folder: Path) -> str:
     if checked.skill:
         parts += _scores(checked.skill, notes)
     parts += [
+        *_choices(words.choice, notes),
         *_intervals(folder, notes),
         *_fitted(folder, notes),
         *_posterior(folder, notes),
         *_recovery(folder, notes),
+        *_targets(case, notes),
         "## Kinds of uncertainty",
         table(
             ("kind", "how it is carried"),
@@ -300,6 +314,53 @@ def _shortfalls(checked: Checked, trials: Trials) -> Iterator[str]:
         ]
         yield shortfall.cause
         yield table(("changed", "why", *titles), rows)
+
+
+def _choices(choices: tuple[Choice, ...], notes: Mapping[str, str]) -> list[str]:
+    """Return which years were seen before which choice; nothing where none is said."""
+    rows = [(each.choice, each.seen) for each in choices]
+    whole = table(("choice", "years that were seen before it"), rows)
+    return ["### What was seen", notes.get("seen", ""), whole] if rows else []
+
+
+def _targets(case: Case, notes: Mapping[str, str]) -> list[str]:
+    """Return each target: the document's measure, the model's, and what came of it."""
+    outturns = {row["target"]: row for row in _rows(case.file(OUTTURNS))}
+    rows = [
+        (
+            target.title.en,
+            _asked(target),
+            case.indicators[target.indicator].title.en if target.indicator else "–",
+            _scopes(target),
+            target.status.replace("_", " "),
+            (target.why or target.reasoning or NOTHING_SAID).en,
+            _outturn(outturns.get(target.id)),
+        )
+        for target in case.targets.values()
+    ]
+    heads = ("target", "the document's measure", "the model's", "scope", "status")
+    whole = table((*heads, "accounting and reading", "outturn"), rows)
+    return ["## Targets", notes.get("targets", ""), whole] if rows else []
+
+
+def _asked(target: Target) -> str:
+    sign = "at least" if target.operator == ">=" else "at most"
+    unit = "" if target.unit in ("1", "year") else f" {target.unit}"
+    where = f"{target.clause} {target.location}".strip()
+    return f"{sign} {target.value:g}{unit} in {target.year} ({where or 'no clause'})"
+
+
+def _scopes(target: Target) -> str:
+    if target.scope == target.own_scope:
+        return target.scope
+    return f"{target.scope}, the document's {target.own_scope}"
+
+
+def _outturn(row: Mapping[str, str] | None) -> str:
+    """Return the last published value; the rows of a target are in order of years."""
+    if row is None:
+        return "–"
+    return f"{row['value']} {row['unit']} in {row['year']} ({row['place']})"
 
 
 def _intervals(folder: Path, notes: Mapping[str, str]) -> list[str]:

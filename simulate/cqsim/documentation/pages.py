@@ -13,7 +13,7 @@ from cqsim.documentation.diagram import STILL, diagrams_of
 from cqsim.documentation.svg import svg_of
 from cqsim.errors import InputFileError
 from cqsim.language.syntax import canonical
-from cqsim.model.audit import Rule, embedded_numbers
+from cqsim.model.audit import Rule, assumptions_by_group, embedded_numbers
 from cqsim.model.feedback import VerifiedLoop
 from cqsim.model.model import EVIDENCE_CLASSES, KINDS, Model, Variable, flows_of
 
@@ -277,6 +277,14 @@ def _assessment(source: Documentation) -> str:
         "Counts after SDM-Doc (Martinez-Moyano 2012, doi:10.1002/sdr.1471).",
         table(("kind", "number"), [(k, str(kinds[k])) for k in KINDS if kinds[k]]),
         table(("gap", "number"), gaps),
+        "## Assumptions among the constants",
+        table(
+            ("sector", "assumptions", "constants", "share"),
+            [
+                (group or "all", str(some), str(every), f"{some / every:.0%}")
+                for group, (some, every) in assumptions_by_group(source.model).items()
+            ],
+        ),
         "## Gaps" if found else "",
         table(("rule", "what"), found),
         "## Equations with a number of their own" if embedded else "",

@@ -206,7 +206,7 @@ def record_of(run: JudgedRun, files: list[Path]) -> dict[str, Any]:
             "sha256": scenario.model.sha256,
         },
         "time": run.times,
-        "targets": records(run.judgement),
+        "targets": records(run.judgement, run.case),
         "indicators": [
             {name: getattr(each, name) for name in each.__slots__}
             for each in run.indicators

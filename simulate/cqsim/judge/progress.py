@@ -19,6 +19,7 @@ from cqsim.case.indicators import (
 )
 from cqsim.case.targets import Target
 from cqsim.judge.measure import Floats, Measure, UndefinedIndicatorError
+from cqsim.judge.outturns import JudgedOutturn, outturn_of
 from cqsim.judge.verdicts import Requirement, Status, Verdict, judged_alone, margin_of
 from cqsim.ledger.observed import Observation
 from cqsim.tomlfile import load, read_document
@@ -361,6 +362,7 @@ class Details:
     progress: Progress | None
     bases: tuple[BaseVerdict, ...]
     contributions: Contributions | None
+    outturn: JudgedOutturn | None
 
 
 def details_of(measure: Measure, verdict: Verdict, observed: Observed) -> Details:
@@ -371,4 +373,5 @@ def details_of(measure: Measure, verdict: Verdict, observed: Observed) -> Detail
         progress_of(measure, target, observed),
         base_verdicts(measure, verdict),
         contributions_of(measure, target),
+        outturn_of(measure.case, target, verdict.status),
     )

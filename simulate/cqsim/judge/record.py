@@ -6,7 +6,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from cqsim.case.case import Case
 from cqsim.case.targets import Target
+from cqsim.judge.outturns import JudgedOutturn, outturn_of
 from cqsim.judge.progress import Details, Pace, Progress
 from cqsim.judge.verdicts import (
     AlternativeVerdict,
@@ -21,13 +23,18 @@ from cqsim.judge.verdicts import (
 from cqsim.tomlschema import Text
 
 
-def records(judgement: Judgement) -> list[dict[str, Any]]:
+def records(judgement: Judgement, case: Case) -> list[dict[str, Any]]:
     """Return all of a judgement as the JSON output has it: what has no verdict last."""
-    without = [record_without(each) for each in judgement.without]
-    return [*(record(each) for each in judgement.verdicts), *without]
+    return [
+        *(
+            record(each, outturn_of(case, each.target, each.status))
+            for each in judgement.verdicts
+        ),
+        *(record_without(each, case) for each in judgement.without),
+    ]
 
 
-def record_without(each: WithoutVerdict) -> dict[str, Any]:
+def record_without(each: WithoutVerdict, case: Case) -> dict[str, Any]:
     """Return a target without a verdict as the JSON output has it."""
     assert each.target.why is not None
     return {
@@ -38,6 +45,7 @@ def record_without(each: WithoutVerdict) -> dict[str, Any]:
         "status": each.status.en,
         "why": _words(each.target.why),
         "readings": [],
+        "outturn": _outturn_record(outturn_of(case, each.target)),
     }
 
 
@@ -53,8 +61,8 @@ def _asked(target: Target) -> dict[str, Any]:
     }
 
 
-def record(verdict: Verdict) -> dict[str, Any]:
-    """Return the verdict as the JSON output has it.
+def record(verdict: Verdict, outturn: JudgedOutturn | None) -> dict[str, Any]:
+    """Return the verdict as the JSON output has it, with what came of the target.
 
     `readings` holds every other way to judge the target: by the `wording` of the
     clause, by another `boundary` or indicator, and by the year's `weather`.
@@ -74,7 +82,15 @@ def record(verdict: Verdict) -> dict[str, Any]:
             ),
             *({"kind": "weather", **_chance_record(c)} for c in verdict.chances),
         ],
+        "outturn": _outturn_record(outturn),
     }
+
+
+def _outturn_record(judged: JudgedOutturn | None) -> dict[str, Any] | None:
+    if judged is None:
+        return None
+    kept = judged.outturn.model_dump(exclude={"target"})
+    return {**kept, "met": judged.met, "agrees": judged.agrees}
 
 
 def _words(text: Text) -> dict[str, str]:
@@ -123,7 +139,7 @@ def detail_record(details: Details) -> dict[str, Any]:
     """Return the details as the JSON output has them."""
     progress, parts = details.progress, details.contributions
     return {
-        **record(details.verdict),
+        **record(details.verdict, details.outturn),
         "progress": _progress_record(progress) if progress else None,
         "bases": [
             {

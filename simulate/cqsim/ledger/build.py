@@ -19,6 +19,8 @@ from cqsim.ledger.observed import (
     Observations,
     read_settings,
 )
+from cqsim.ledger.outturns import FILE as OUTTURNS
+from cqsim.ledger.outturns import outturns_text
 from cqsim.ledger.raw import (
     SEXES,
     RawNames,
@@ -191,6 +193,8 @@ def _build_in(folder: Path) -> tuple[int, int]:
     texts["literature.csv"] = _ranges_text(cleaned.ranges)
     texts["rejected.csv"] = _rejected_text(cleaned.rejections)
     texts["RULES.md"] = _rules_text(pipeline, cleaned)
+    if outturns := outturns_text(folder, cleaned.rows, names):
+        texts[OUTTURNS] = outturns
     for name, text in texts.items():
         _write(observed / name, text)
     _write(folder / "regions.csv", pipeline.regions(raw, cleaned.rows, names))

@@ -94,6 +94,21 @@ def used_names(model: Model) -> set[str]:
     }
 
 
+def assumptions_by_group(model: Model) -> dict[str, tuple[int, int]]:
+    """Return assumptions and constants by group, and last in all under "".
+
+    Groups without a constant are out.
+    """
+    found = model.of_kind("constant", "lookup")
+    groups = dict.fromkeys(v.group for v in found if v.group)
+    members = {group: [v for v in found if v.group == group] for group in groups}
+    return {
+        group: (sum(v.evidence == "assumption" for v in inside), len(inside))
+        for group, inside in {**members, "": list(found)}.items()
+        if inside
+    }
+
+
 def embedded_numbers(variable: Variable) -> list[float]:
     """Return the numbers in an equation that belong in a constant of their own.
 

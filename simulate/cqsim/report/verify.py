@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cqsim import __version__
-from cqsim.case.scenario import read_scenario
+from cqsim.case.scenario import read_scenarios
 from cqsim.errors import PlacedError
 from cqsim.report.build import ReportJob, Stopwatch, made_pdf, outcomes_of, prepare
 from cqsim.report.bundle import folder_of, unpacked
@@ -86,7 +86,7 @@ def verify(path: Path, watch: Stopwatch) -> Verification:
         names = folder_of(files, Path(folder))
         if not names:
             raise NotAReportError(path, "no scenario is attached", WHOLE)
-        scenarios = [read_scenario(str(name)) for name in names]
+        scenarios = read_scenarios(str(name) for name in names)
         words = read_report_files(scenarios[0].case)
         outcomes = tuple(outcomes_of(scenarios, watch))
         control = record["control"]

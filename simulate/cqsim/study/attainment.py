@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cqsim.judge.verdicts import ROUNDING
+from cqsim.case.targets import Operator
+from cqsim.judge.verdicts import is_met, margin_of
 from cqsim.study.columns import MATRIX
 from cqsim.study.results import SweepResults
 
@@ -83,14 +84,9 @@ class Criterion:
     alternative: str
     kind: str
     detail: str
-    operator: str
+    operator: Operator
     required: float
     deviation: float = 0.0
-
-    @property
-    def sign(self) -> float:
-        """1 where more is better, -1 where less is."""
-        return 1.0 if self.operator == ">=" else -1.0
 
 
 def attainments(
@@ -160,54 +156,42 @@ def _sums(
     sweep: SweepResults, criteria: Sequence[Criterion]
 ) -> dict[Key, NDArray[np.float64]]:
     """Return the number of runs, the sum of what counts as met, and of its squares."""
-    plain = [(n, each) for n, each in enumerate(criteria) if not each.deviation]
-    listed = ", ".join("(?, ?, ?, ?, ?)" for _ in plain)
-    cells = [
-        cell
-        for n, each in plain
-        for cell in (n, each.target, each.alternative, each.sign, each.required)
-    ]
-    query = (
-        "with criteria(number, target, alternative, sign, required) as "
-        f"(values {listed}) select scenario, number, scope, year, count(*), "
-        "sum(case when sign * (value - required) >= ? then 1 else 0 end) "
-        "from targets join criteria using (target, alternative) group by all"
-    )
+    numbered: dict[tuple[str, str], list[int]] = {}
+    for number, each in enumerate(criteria):
+        numbered.setdefault((each.target, each.alternative), []).append(number)
     sums: dict[Key, NDArray[np.float64]] = {}
     for block in sweep.blocks():
-        rows = block.rows(query, [*cells, -ROUNDING]) if plain else []
-        found = {
-            (scenario, number, scope, float(year)): np.array([runs, met, met], float)
-            for scenario, number, scope, year, runs, met in rows
-        }
-        for number, criterion in enumerate(criteria):
-            if criterion.deviation:
-                found |= _by_weather(block, number, criterion)
-        for key, added in found.items():
-            sums[key] = sums.get(key, 0.0) + added
+        for scenario, target, alternative, scope, year, values in block.sql(
+            VALUES
+        ).values:
+            for number in numbered.get((target, alternative), ()):
+                met = _met(criteria[number], values)
+                key = (scenario, number, scope, year)
+                added = np.array([len(met), met.sum(), (met**2).sum()])
+                sums[key] = sums.get(key, 0.0) + added
     return sums
 
 
-def _by_weather(
-    block: SweepResults, number: int, criterion: Criterion
-) -> dict[Key, NDArray[np.float64]]:
-    """Return the sums where each run counts by its chance under the year's weather."""
+VALUES = """
+    select scenario, target, alternative, scope, year,
+        list(coalesce(value, 'nan'))
+    from targets group by all
+"""
+
+
+def _met(criterion: Criterion, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return 1 for each run that meets a criterion, else 0; or its chance to.
+
+    The chance is that under the year's weather, where the criterion draws it.
+    """
+    margins = margin_of(values, criterion.operator, criterion.required)
+    if not criterion.deviation:
+        return is_met(margins).astype(np.float64)
     from scipy.special import ndtr
 
-    frame = block.sql(
-        "select scenario, scope, year, value from targets "
-        "where target = ? and alternative = '' order by run",
-        [criterion.target],
-    )
-    sums = {}
-    for place, group in frame.groupby(["scenario", "scope", "year"], sort=False):
-        scenario, scope, year = place
-        values = group["value"].to_numpy(dtype=float)
-        margins = criterion.sign * (values - criterion.required)
-        chance = np.asarray(ndtr(margins / criterion.deviation), dtype=np.float64)
-        key = (str(scenario), number, str(scope), float(str(year)))
-        sums[key] = np.array([len(chance), chance.sum(), (chance**2).sum()])
-    return sums
+    # Sorted, the chances have one sum in whatever order the runs are read.
+    chances: NDArray[np.float64] = ndtr(np.sort(margins) / criterion.deviation)
+    return np.nan_to_num(chances)
 
 
 def _estimate(

@@ -91,7 +91,7 @@ def compared(scenarios: Sequence[Scenario], boundary: str = "") -> Comparison:
     """
     first = scenarios[0]
     clock = common_clock(scenarios)
-    case = Case.of(first.model)
+    case = first.case
     for scenario in scenarios:
         case = case.with_targets({each.id: each for each in scenario.targets})
     identity = case.decompositions.emissions
@@ -364,7 +364,7 @@ def _targets(comparison: Comparison) -> list[dict[str, Any]]:
     for scenario, judgement in zip(
         comparison.scenarios, comparison.judgements, strict=True
     ):
-        for judged in records(judgement):
+        for judged in records(judgement, comparison.case):
             row = found.setdefault(
                 judged["id"], {**{key: judged[key] for key in ASKED}, "scenarios": {}}
             )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-BLOCK = 4
+BLOCK = 2
 """Partitions that are looked at together."""
 
 INPUT_HEAD = ("run", "point", "scenario", "lost_time", "lost_variable")

@@ -140,12 +140,13 @@ def _path_of(name: str, folder: Path) -> Path:
 def _bases(document: Document) -> tuple[list[Scenario], list[str]]:
     """Return the base scenarios that can be read, and what is wrong with the others."""
     names = document.data.get("bases", ["baseline"])
+    cases: dict[Path, Case] = {}
     found, problems = [], []
     for number, name in enumerate(names if isinstance(names, list) else []):
         if not isinstance(name, str) or not name:
             continue
         try:
-            found.append(read_scenario(name, document.path.parent))
+            found.append(read_scenario(name, document.path.parent, cases=cases))
         except CqsimError as error:
             key, what = ("bases", number), f"the base '{name}' has faults"
             fault = document.fault(key, what, "The lines after this one name them.")

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from shutil import copy
 
@@ -8,7 +9,7 @@ from scipy import stats
 
 from cqsim.case.case import Case
 from cqsim.resources import data_folder
-from cqsim.study.attainment import attainments
+from cqsim.study.attainment import Criterion, _met, attainments
 from cqsim.study.execute import SweepOptions, run_sweep
 from cqsim.study.job import SweepJob
 from cqsim.study.posterior import run_id_of
@@ -121,7 +122,7 @@ def test_what_is_summed_in_blocks_is_that_of_the_whole(
     body = LARGE.replace("DESIGN", "random").replace("SIZE", "size = 2300\n")
     run_sweep(planned(body), tmp_path / "large", SweepOptions())
     stored = open_sweep(tmp_path / "large")
-    assert len(list(stored.blocks())) == 1
+    assert len(list(stored.blocks())) == 2
     whole = (*attainments(stored), peaks(stored))
     assert {share.runs for share in whole[0]} == {2300}
     monkeypatch.setattr("cqsim.study.results.BLOCK", 1)
@@ -181,3 +182,13 @@ def test_a_run_that_diverges_counts_as_one_that_misses_the_target(
     assert headline.runs == 7
     assert headline.share == (values >= 56.0).sum() / 7
     assert {cell.runs for cell in attainments(stored)[1]} == {7}
+
+
+def test_a_run_whose_indicator_is_not_defined_does_not_meet_a_target() -> None:
+    values = np.array([np.nan, 55.0, 56.0 - 1e-12, 57.0])
+    criterion = Criterion("x", "", "headline", "", ">=", 56.0)
+    assert [*_met(criterion, values)] == [0.0, 0.0, 1.0, 1.0]
+    by_weather = replace(criterion, kind="weather", deviation=2.0)
+    chances = sorted(_met(by_weather, values))
+    assert chances[0] == 0.0
+    assert chances[2] == pytest.approx(0.5)

@@ -58,7 +58,7 @@ def test_a_run_is_judged_alike_alone_and_among_any_number_of_runs() -> None:
     plan = job_of(read_sweep("uncertainty"))
     sweep = compiled(plan)
     rules = sweep.case
-    targets = list(rules.targets.values())
+    targets = list(rules.judged_targets.values())
     recorded = {column.indicator for column in plan.columns if column.indicator}
     many = sweep.run(sweep.settings_at(plan.sweep.design.points(0, 1000), 0), 0)
     verdicts = judge_runs(many, targets)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cqsim.judge.verdicts import Verdict
+from cqsim.model.audit import assumptions_by_group
 from cqsim.report.content import ReportBlock, heading, paragraph, points, table
 from cqsim.report.context import ReportContext
 from cqsim.report.numbers import NONE
@@ -60,6 +61,23 @@ def summary(ctx: ReportContext) -> Iterator[ReportBlock]:
     if changes:
         yield heading(claim("changers_heading"), 3)
         yield points(changes, numbered=True)
+    yield from _assumptions(ctx)
+
+
+def _assumptions(ctx: ReportContext) -> Iterator[ReportBlock]:
+    """Yield how many of the model's numbers are judgements, sector by sector."""
+    counts = assumptions_by_group(ctx.facts.main.scenario.model)
+    rows = [
+        [
+            ctx.plan.sector.get(group, group) if group else claim("all_sectors"),
+            f"{some} / {every}",
+            f"{100 * some / every:.0f} %",
+        ]
+        for group, (some, every) in counts.items()
+        if some
+    ]
+    if rows:
+        yield table("assumptions", rows)
 
 
 def _row(ctx: ReportContext, verdict: Verdict) -> list[Any]:
