@@ -231,8 +231,8 @@ def _outturn_table(record: Record, names: DisplayNames) -> TextTable:
             places = names.decimals(entry["indicator"])
             published = f"{number(came['value'], places)} ({came['year']})"
             rows.append(Row(entry["id"], (value, published, _compared(came)), 2))
-    heads = numbers("模拟 Value", "公布 Published")
-    title = "目标与实际 Targets and what came of them"
+    heads = numbers("模拟", "公布")
+    title = "目标的模拟值与公布值 Targets: simulated and published"
     notes = ("口径不同或未到年份的不作判断 Another area, an earlier year: no verdict.",)
     return TextTable(
         title, [*heads, ColumnHead("对照 Outturn", is_text=True)], rows, notes
