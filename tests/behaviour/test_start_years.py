@@ -38,7 +38,7 @@ def test_moves_of_2020_are_the_same_in_a_run_that_begins_then(
 
     The run from 2010 knows no slow years and expects more growth by 2020 than was
     published, so that the other is told to expect the same. What is left is how the
-    runs differ in incomes, ways and ages in 2020: at most 0.2 points, a tenth of
+    runs differ in incomes, ways and ages in 2020: at most 0.3 points, a seventh of
     what lies between the regions that lose and gain most.
     """
     passing = in_2020(simulate, INITIAL_TIME=2010)
@@ -47,7 +47,7 @@ def test_moves_of_2020_are_the_same_in_a_run_that_begins_then(
     before, after = net_migration(passing), net_migration(beginning)
     assert np.ptp(before) > 2
     assert np.corrcoef(before, after)[0, 1] > 0.95
-    assert np.abs(after - before).max() < 0.2
+    assert np.abs(after - before).max() < 0.3
 
 
 def test_slower_growth_changes_how_many_move_and_not_where(
