@@ -153,8 +153,6 @@ def projects_are_accounted_for(run: Run) -> None:
         run["Rail planned"] + run["Rail under construction"] + run["Rail in service"]
     )
     assert gap(lines, lines[:, :1], np.ones(1)) < EXACT
-    for store in ("Coal reserve", "Gas storage"):
-        assert np.diff(run[f"{store} capacity"], axis=1).min() >= -EXACT, store
 
 
 def values_make_sense(run: Run) -> None:

@@ -95,7 +95,7 @@ FAULTS = {
     ),
     "a target at both ends": (
         "[targets.rich]\nindicator = 'gdp'\nyear = 2035\nat_least = 1\nat_most = 2\n",
-        r":3:10: targets.rich = a table: it should have either at_least or at_most",
+        r":3:10: \[targets.rich\] should have either at_least or at_most",
     ),
     "a target in a year that is not judged": (
         "[targets.rich]\nindicator = 'gdp'\nyear = 2077\nat_least = 1\n",

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 import cqsim
 from cqsim.cli.run import run as command
 from cqsim.errors import CqsimError
-from cqsim.judge.verdicts import Status
+from cqsim.judge.verdicts import NoVerdict, Status
 
 TOWNS = Path(__file__).parents[1] / "reference" / "towns"
 MAIN = "from cqsim.cli import main; main()"
@@ -132,7 +132,8 @@ def test_the_baseline_is_told_in_a_page(run: Run) -> None:
             for line in lines
             if line.split()[:1] and target["id"] == line.split()[0].rstrip("*?")
         )
-        assert row.rstrip().endswith(tuple(status.zh for status in Status))
+        words = tuple(status.zh for status in (*Status, *NoVerdict))
+        assert row.rstrip().endswith(words)
     names = {line.split()[0] for line in lines if line.split()}
     assert not names & {row["id"] for row in rules["indicators"]}
 
