@@ -113,7 +113,7 @@ MISFITS: dict[str, tuple[dict[Any, Any], str]] = {
     "too many elements": ({"rate": {"a,b": 1}}, "no element 'b'|more subscripts"),
     "whole and part": ({"rate": 1, "rate[a]": 2}, "set as a whole and in parts"),
     "twice": ({"rate[a]": 1, "Rate[ A ]": 2}, "rate: it is set twice"),
-    "a mapping in an element": ({"rate[a]": {"b": 1}}, "set by a mapping"),
+    "a mapping in an element": ({"rate[a]": {"b": 1}}, "names more subscripts"),
     "no points": ({"tab": 3}, "tab: a lookup is set by a list of points"),
     "one x twice": ({"tab": [(0, 1), (0, 2)]}, "points .* whose x differ"),
     "out of range": ({"rate": {"b": 10}}, r"rate = 10 is outside its range \[0, 9\]"),
