@@ -82,7 +82,8 @@ def test_without_a_sweep_one_sentence_says_so_and_how_to_add_it(
     kinds = [block["kind"] for block in blocks]
     assert kinds == ["heading", "paragraph"]
     assert "no probabilities" in said
-    assert "cqsim sweep uncertainty" in said
+    assert "cqsim sweep" in said
+    assert "grid, levers, posterior, uncertainty" in said
     assert "--sweep" in said
 
 

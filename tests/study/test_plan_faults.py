@@ -59,8 +59,8 @@ def test_the_shipped_plans_are_not_refused(
     ("old", "new", "words"),
     [
         ("seed = 2010", "seed = -1", "posterior.seed = -1"),
-        ("design = 480", "design = 230", "20 free constants need 231 runs"),
-        ("particles = 1024", "particles = 40", "2 chains need 44"),
+        ("design = 480", "design = 209", "19 free constants need 210 runs"),
+        ("particles = 1024", "particles = 40", "2 chains need 42"),
         ('"depreciation rate"', '"depreciation rat"', "mean 'depreciation rate'"),
         ('"depreciation rate"', '"base moving rate"', "'base moving rate' already"),
         ('"depreciation rate"', '"migration pull"', "fitted to the censuses"),
@@ -98,7 +98,7 @@ def test_a_wrong_plan_of_a_posterior_is_refused_where_it_is_wrong(
     ("old", "new", "words"),
     [
         ("jump_off = 2020", "jump_off = 2019", "no run starts there"),
-        ("origins = [2020, 2021]", "origins = [2020, 2022]", "origin 2022"),
+        ("origins = [2020, 2021]", "origins = [2020, 2023]", "origin 2023"),
         ("line_from = 2010", "line_from = 22010", "after the jump-off"),
         ("D = 0.03", "E = 0.03", "grades are A, B, C, D, here A, B, C, E"),
         ('nominal = "gdp"', 'nominal = "gdpp"', "no variable 'gdpp'"),
