@@ -25,7 +25,23 @@ ROUNDING = 1e-9
 Amount = TypeVar("Amount", float, Floats)
 
 
-class Status(Enum):
+class InWords(Enum):
+    """Members whose values are their words in Chinese and in English."""
+
+    _value_: tuple[str, str]
+
+    @property
+    def zh(self) -> str:
+        """The words that Chinese evaluation reports use."""
+        return self.value[0]
+
+    @property
+    def en(self) -> str:
+        """The same in plain English."""
+        return self.value[1]
+
+
+class Status(InWords):
     """The status of a target: the words of official evaluations, and plain English.
 
     EARLY: met at every saved year from one before the target's year on. EXCEEDED: met,
@@ -38,22 +54,12 @@ class Status(Enum):
     BEHIND = ("未达进度", "behind schedule")
 
     @property
-    def zh(self) -> str:
-        """The word that Chinese evaluation reports use."""
-        return self.value[0]
-
-    @property
-    def en(self) -> str:
-        """The same in plain English."""
-        return self.value[1]
-
-    @property
     def met(self) -> bool:
         """Whether the target is met."""
         return self is not Status.BEHIND
 
 
-class NoVerdict(Enum):
+class NoVerdict(InWords):
     """What stands in place of a status where a target gets no verdict.
 
     REFERENCE: the indicator is of another scope, accounting or base year than the
@@ -62,16 +68,6 @@ class NoVerdict(Enum):
 
     REFERENCE = ("仅供参照", "reference")
     NOT_JUDGEABLE = ("本模型不可判定", "not judgeable by this model")
-
-    @property
-    def zh(self) -> str:
-        """The words in Chinese."""
-        return self.value[0]
-
-    @property
-    def en(self) -> str:
-        """The words in English."""
-        return self.value[1]
 
 
 STATUSES = tuple(Status)
