@@ -270,7 +270,7 @@ class Largest(_Indicator):
 
     kind: Literal["largest"]
     variable: str
-    scale: float = 1.0
+    scale: Scale = 1.0
 
     @property
     def variables(self) -> tuple[str, ...]:
